@@ -1,0 +1,16 @@
+{
+  "includes": ["native/sources.json"],
+  "targets": [
+    {
+      "target_name": "thread-governor",
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "native"],
+      "defines": ["NAPI_VERSION=<(napi_version)", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+      "sources": ["<@(addon_sources)", "<@(core_sources)"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": ["-std=c++20", "-fexceptions", "-fvisibility=hidden", "-U_FORTIFY_SOURCE", "-Wall", "-Wextra"],
+      "conditions": [
+        ["OS=='linux'", { "sources": ["<@(linux_sources)"] }, { "sources": ["<@(unsupported_sources)"] }]
+      ]
+    }
+  ]
+}

@@ -1,0 +1,59 @@
+import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
+import { distinctPlaces } from '../core/placement.js';
+import type { Cpuset } from '../core/cpuset.js';
+import type { Host } from '../core/host.js';
+import { threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
+import { badInput } from '../errors.js';
+import { requireCommand, startCommand, type Exit } from '../system/command.js';
+import { readHost } from '../system/host.js';
+import { forwardSignals } from '../system/signals.js';
+import { exportedVariables, type Export } from '../core/exports.js';
+import { WorkerWatch, type Measured } from './worker-watch.js';
+
+export interface RunOptions extends BudgetOptions {
+  /** a program's own variables, and what to set them to */
+  exports?: readonly Export[] | undefined;
+  /** told once, before the program starts */
+  onPlan?: ((plan: Plan) => void | Promise<void>) | undefined;
+  /** told once, some seconds after the workers have their places, or at the end */
+  onVerified?: ((measured: Measured) => void) | undefined;
+  /** told of each thing that is not as planned, once */
+  onWarning?: ((text: string) => void) | undefined;
+}
+
+/** What a run is going to do. */
+export interface Plan {
+  host: Host;
+  budget: Budget;
+  places: readonly Cpuset[];
+  /** added to the program's environment */
+  variables: Record<string, string>;
+  kept: readonly KeptVariable[];
+}
+
+/**
+ * Runs a program with governed variables, and pins the workers that it makes, each to a place of its own.
+ * stdin, stdout, stderr and signals are the program's.
+ * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ */
+export async function run(command: readonly string[], options: RunOptions = {}): Promise<Exit> {
+  if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
+  requireCommand(command[0]!, process.env);
+  const host = readHost();
+  const budget = computeBudget(host, options, process.env);
+  const places = distinctPlaces(host, budget);
+  const { set, kept } = threadEnvironment({ workers: budget.cpuWorkers, threads: budget.threadsPerWorker }, process.env);
+  const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
+  await options.onPlan?.({ host, budget, places, variables, kept });
+
+  const child = await startCommand(command, { ...process.env, ...variables });
+  const stopForwarding = forwardSignals(child);
+  const watch = new WorkerWatch(child.pid!, places, options);
+  watch.start();
+  try {
+    return await new Promise<Exit>(resolve => child.once('exit', (code, signal) => resolve({ code, signal })));
+  } finally {
+    watch.stop();
+    stopForwarding();
+  }
+}

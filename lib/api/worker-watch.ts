@@ -1,0 +1,132 @@
+import { assign } from '../core/assignment.js';
+import type { Cpuset } from '../core/cpuset.js';
+import { judgeThreads } from '../core/oversubscription.js';
+import { findWorkers } from '../core/workers.js';
+import { GovernorError } from '../errors.js';
+import { sharedPlaces } from '../report/warnings.js';
+import { pinProcess, readAffinity } from '../system/affinity.js';
+import { readThreads, readTree, type TreeProcess } from '../system/processes.js';
+
+/** What a run was seen to be, against what it was planned to be. */
+export interface Measured {
+  /** workers that have a place, and how many distinct places those are */
+  workers: number;
+  places: number;
+  /** threads of the program's whole tree, the most that were seen at once */
+  threads: number;
+  /** running threads ÷ CPUs, on average since the workers have their places */
+  ratio: number;
+}
+
+/** Milliseconds. Who lives shorter than `young` is left alone; who has not worked for `rested` is at rest. */
+const TIMES = { soonest: 50, latest: 500, young: 100, rested: 1000, settled: 3000, patience: 15_000 };
+/** A look at the tree may cost this share of the time between two looks. */
+const EFFORT = 0.01;
+
+interface Known {
+  firstSeen: number;
+  lastWorked: number;
+  cpuTime: number;
+}
+
+/** Watches a process tree, gives each of its workers a place as it appears, and measures what comes of it. */
+export class WorkerWatch {
+  private held: ReadonlyMap<string, number> = new Map();
+  private readonly known = new Map<string, Known>();
+  private readonly warned = new Set<string>();
+  private readonly free = readAffinity(0);
+  private timer: NodeJS.Timeout | undefined;
+  private firstPin: number | null = null;
+  private lastPin: number | null = null;
+  private verified = false;
+  private most = { threads: 0, workers: 0, places: 0 };
+  private ratios: number[] = [];
+
+  constructor(
+    private readonly root: number,
+    private readonly places: readonly Cpuset[],
+    private readonly tell: { onVerified?: ((measured: Measured) => void) | undefined; onWarning?: ((text: string) => void) | undefined },
+  ) {}
+
+  start(): void {
+    this.look();
+  }
+
+  /** Stops watching; tells what was measured if that has not been told yet. */
+  stop(): void {
+    clearTimeout(this.timer);
+    this.verify();
+  }
+
+  private look(): void {
+    const began = performance.now();
+    try {
+      const tree = readTree(this.root);
+      this.place(tree, began);
+      this.measure(tree, began);
+    } catch (error) {
+      if (!(error instanceof GovernorError)) throw error;
+      this.warnOnce(error.message);
+    }
+    const cost = performance.now() - began;
+    this.timer = setTimeout(() => this.look(), Math.min(TIMES.latest, Math.max(TIMES.soonest, cost / EFFORT)));
+  }
+
+  private place(tree: readonly TreeProcess[], now: number): void {
+    const byIdentity = new Map(tree.map(process => [process.identity, process]));
+    for (const identity of this.known.keys()) if (!byIdentity.has(identity)) this.known.delete(identity);
+    for (const process of tree) this.note(process, now);
+    const candidates = findWorkers(tree, this.root)
+      .map(({ identity }) => ({ identity, ...this.known.get(identity)! }))
+      .filter(known => now - known.firstSeen >= TIMES.young)
+      .map(known => ({ identity: known.identity, active: now - known.lastWorked < TIMES.rested }));
+    const assignment = assign(this.places, this.held, candidates);
+    this.held = assignment.held;
+    for (const { identity, place } of assignment.pin) {
+      const { pid, startTime } = byIdentity.get(identity)!;
+      pinProcess(pid, startTime, this.places[place]!);
+      this.firstPin ??= now;
+      this.lastPin = now;
+    }
+    for (const identity of assignment.release) this.release(byIdentity.get(identity), tree);
+    if (assignment.crowded) {
+      this.warnOnce(sharedPlaces(candidates.length, this.places));
+    }
+  }
+
+  private note(process: TreeProcess, now: number): void {
+    const known = this.known.get(process.identity) ?? { firstSeen: now, lastWorked: -Infinity, cpuTime: 0 };
+    const worked = process.state === 'R' || process.cpuTime > known.cpuTime;
+    this.known.set(process.identity, { ...known, lastWorked: worked ? now : known.lastWorked, cpuTime: process.cpuTime });
+  }
+
+  /** A worker that has become a parent goes free, and with it what it has started meanwhile. */
+  private release(process: TreeProcess | undefined, tree: readonly TreeProcess[]): void {
+    if (!process) return;
+    pinProcess(process.pid, process.startTime, this.free);
+    for (const child of tree) if (child.ppid === process.pid && !this.held.has(child.identity)) this.release(child, tree);
+  }
+
+  private measure(tree: readonly TreeProcess[], now: number): void {
+    if (this.lastPin === null || this.verified) return;
+    const threads = tree.flatMap(process => readThreads(process.pid));
+    const workers = this.held.size;
+    if (threads.length >= this.most.threads) this.most = { threads: threads.length, workers, places: new Set(this.held.values()).size };
+    this.ratios.push(judgeThreads(threads.map(thread => ({ affinity: thread.affinity ?? [], running: thread.state === 'R' ? 1 : 0 })), null).ratio);
+    if (now - this.lastPin >= TIMES.settled || now - this.firstPin! >= TIMES.patience) this.verify();
+  }
+
+  private verify(): void {
+    if (this.verified || this.ratios.length === 0) return;
+    this.verified = true;
+    const ratio = this.ratios.reduce((a, b) => a + b, 0) / this.ratios.length;
+    this.tell.onVerified?.({ ...this.most, ratio });
+  }
+
+  private warnOnce(text: string): void {
+    const kind = text.replace(/\d+/g, '#');
+    if (this.warned.has(kind)) return;
+    this.warned.add(kind);
+    this.tell.onWarning?.(text);
+  }
+}

@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { banner } from '../../api/banner.js';
+import { run } from '../../api/run.js';
+import type { Budget } from '../../core/budget.js';
+import { formatMeasured } from '../../report/measured.js';
+import { keptVariable } from '../../report/warnings.js';
+import { exitStatus } from '../../system/command.js';
+import { budgetOptions, withFlags, type Flags } from '../flags.js';
+import type { SetStatus } from '../main.js';
+import { output, style } from '../output.js';
+
+export function runCommand(setStatus: SetStatus): Command {
+  const command = new Command('run')
+    .description('run a program with governed thread variables, and pin each worker that it makes to a place of its own')
+    .usage('[options] -- CMD [ARGUMENT...]')
+    .argument('<CMD...>', 'the program and its arguments')
+    .passThroughOptions()
+    .option('-q, --quiet', 'no banner and no verification; warnings only')
+    .addHelpText('after', `
+The workers are found as they appear, however they are started: fork, spawn, forkserver, joblib, Node's cluster,
+a shell. stdin, stdout, stderr, signals and the exit status are the program's own; all that governor says is on stderr.
+
+Examples:
+  governor run -- python3 train.py
+  governor run --workers 4 -- python3 train.py          places for four workers of several threads
+  governor run --export POOL_SIZE=workers -- ./train    the size of the pool in the program's own variable
+
+Exit status: the program's; 128 + N where signal N ended it; 2 bad input; 126 not executable; 127 not found.`);
+  return withFlags(command, 'budget', 'export').action(async (words: string[], flags: Flags & { quiet?: boolean }) => {
+    const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
+    const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
+    let planned: Budget | undefined;
+    const exit = await run(words, {
+      ...budgetOptions(flags),
+      exports: flags.export,
+      onWarning: warn,
+      onPlan: async ({ budget, kept }) => {
+        planned = budget;
+        if (!flags.quiet) output.error(await banner({ budget }));
+        kept.forEach(variable => warn(keptVariable(variable)));
+      },
+      onVerified: flags.quiet ? undefined : measured => say(formatMeasured(measured, planned!)),
+    });
+    setStatus(exitStatus(exit));
+  });
+}

@@ -1,0 +1,63 @@
+import { Command, Option } from 'commander';
+import { MOST_WORKERS, type BudgetOptions } from '../core/budget.js';
+import { parseExport, type Export } from '../core/exports.js';
+import type { Host } from '../core/host.js';
+import { parseSize } from '../core/size.js';
+import { badInput } from '../errors.js';
+import { readHost, readHostFile } from '../system/host.js';
+
+/** Options of more than one command, each once. */
+export interface Flags {
+  workers?: number;
+  threadsPerWorker?: number;
+  reserve?: number;
+  physical?: boolean;
+  memoryPerWorker?: number;
+  sysroot?: string;
+  host?: string;
+  export?: Export[];
+  json?: boolean;
+}
+
+const count = (flag: string, least: number) => (text: string) => {
+  if (!/^\d{1,9}$/.test(text) || Number(text) < least || Number(text) > MOST_WORKERS) {
+    throw badInput(flag, text, `a whole number from ${least} to ${MOST_WORKERS}`);
+  }
+  return Number(text);
+};
+
+const FLAGS = {
+  budget: () => [
+    new Option('-n, --workers <N>', 'how many workers (default: as many as the CPUs allow)').argParser(count('--workers', 1)),
+    new Option('-t, --threads-per-worker <K>', 'threads of each worker (default: 1; with --workers what the CPUs leave for each)').argParser(count('--threads-per-worker', 1)),
+    new Option('--reserve <CPUS>', 'CPUs kept for the OS and the parent (default: 1, or 0 where a quota or cpuset leaves others a CPU)').argParser(count('--reserve', 0)),
+    new Option('--physical', 'count cores, not SMT siblings'),
+    new Option('--memory-per-worker <SIZE>', 'what one worker needs, such as 2G: so many as fit into the memory').argParser((text: string) => parseSize(text, '--memory-per-worker')),
+  ],
+  host: () => [
+    new Option('--sysroot <DIR>', 'read a recorded machine: a directory with sys/ and proc/'),
+    new Option('--host <FILE>', 'read a machine that `governor topology --json` has printed').conflicts('sysroot'),
+  ],
+  export: () => [
+    new Option('--export <NAME=WHAT>', "set a program's own variable to workers, threads or memory-workers[:SIZE]; may be repeated")
+      .argParser((text: string, before: Export[] | undefined) => [...before ?? [], parseExport(text)]),
+  ],
+  json: () => [new Option('--json', 'print JSON')],
+};
+
+/** Adds groups of options to a command. */
+export function withFlags(command: Command, ...groups: (keyof typeof FLAGS)[]): Command {
+  for (const group of groups) for (const option of FLAGS[group]()) command.addOption(option);
+  return command;
+}
+
+export function budgetOptions(flags: Flags): BudgetOptions {
+  const { workers, threadsPerWorker, reserve, physical, memoryPerWorker } = flags;
+  return { workers, threadsPerWorker, reserve, physical, memoryPerWorker };
+}
+
+/** The machine that --host or --sysroot names; null: this one. */
+export async function givenHost(flags: Flags): Promise<Host | null> {
+  if (flags.host !== undefined) return readHostFile(flags.host);
+  return flags.sysroot === undefined ? null : readHost({ sysroot: flags.sysroot });
+}

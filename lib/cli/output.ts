@@ -1,0 +1,43 @@
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import * as util from 'node:util';
+
+/**
+ * Text to stdout and stderr without process.stdout and process.stderr: opening those sets O_NONBLOCK on pipes,
+ * which a program that we start would share.
+ */
+export const output = {
+  out: (text: string) => write(1, `${text}\n`),
+  error: (text: string) => write(2, `${text}\n`),
+};
+
+type Style = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
+
+/** Whether a stream shows colours: a terminal, and nobody asked for none (no-color.org). */
+export function hasColours(descriptor: 1 | 2): boolean {
+  if (process.env['NO_COLOR']) return false;
+  if (process.env['FORCE_COLOR']) return process.env['FORCE_COLOR'] !== '0';
+  return isatty(descriptor) && process.env['TERM'] !== 'dumb';
+}
+
+/** util.styleText, which Node has since 20.12. */
+export function style(descriptor: 1 | 2, styles: Style | Style[], text: string): string {
+  if (!hasColours(descriptor) || typeof util.styleText !== 'function') return text;
+  const paint = util.styleText as (format: Style | Style[], text: string, options: { validateStream: boolean }) => string;
+  return paint(styles, text, { validateStream: false });
+}
+
+/** Writes it all, also where somebody has made the pipe non-blocking. A reader that has gone ends the output. */
+function write(descriptor: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE' || code === 'EBADF') return;
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}

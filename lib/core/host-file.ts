@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { badInput } from '../errors.js';
+import type { Host } from './host.js';
+
+const cpu = z.int().min(0).max(2 ** 20);
+const index = cpu.nullable().default(null);
+const cpus = z.array(cpu);
+const found = <Value extends z.ZodType>(value: Value) => z.object({ value, source: z.string() });
+const counted = found(z.number().min(0)).extend({ left: z.number().min(0).nullable() });
+
+const host = z.object({
+  version: z.literal(1).default(1),
+  platform: z.string().default('linux'),
+  cpus: z.array(z.object({
+    cpu, online: z.boolean(), allowed: z.boolean(), core: index, package: index, numa: index, kind: index,
+  })).min(1),
+  caches: z.object({ L1d: z.array(cpus), L2: z.array(cpus), L3: z.array(cpus) }).default({ L1d: [], L2: [], L3: [] }),
+  numaNodes: z.array(z.object({ node: cpu, cpus })).default([]),
+  limits: z.object({
+    quota: found(z.number().positive()).nullable().default(null),
+    cpuset: found(cpus).nullable().default(null),
+    affinity: found(cpus).nullable().default(null),
+    memory: counted.nullable().default(null),
+    pids: counted.nullable().default(null),
+  }).default({ quota: null, cpuset: null, affinity: null, memory: null, pids: null }),
+  memory: z.object({
+    total: z.number().min(0).nullable(), available: z.number().min(0).nullable(),
+  }).default({ total: null, available: null }),
+});
+
+/**
+ * Reads a Host from the JSON that `governor topology --json` prints. Only `cpus` must be there.
+ * @throws GovernorError BAD_INPUT, naming the first field that is wrong
+ */
+export function parseHost(text: string, file: string): Host {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw badInput('--host', file, 'JSON as `governor topology --json` prints it');
+  }
+  const result = host.safeParse(json);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw badInput('--host', file, `JSON as \`governor topology --json\` prints it; ${issue!.path.join('.') || 'the whole'}: ${issue!.message}`);
+  }
+  if (!result.data.cpus.some(cpu => cpu.allowed && cpu.online)) throw badInput('--host', file, 'at least one CPU that is online and allowed');
+  return result.data;
+}

@@ -1,0 +1,26 @@
+import type { ProcessRecord } from './records.js';
+
+/** A process and all its descendants, the root first, parents before children. Zombies are left out, the root aside. */
+export function processTree<P extends Pick<ProcessRecord, 'pid' | 'ppid' | 'state'>>(processes: readonly P[], root: number): P[] {
+  const children = new Map<number, P[]>();
+  for (const process of processes) {
+    const siblings = children.get(process.ppid);
+    if (siblings) siblings.push(process);
+    else children.set(process.ppid, [process]);
+  }
+  const tree = processes.filter(process => process.pid === root).slice(0, 1);
+  const seen = new Set(tree.map(process => process.pid));
+  for (let i = 0; i < tree.length; i++) {
+    for (const child of children.get(tree[i]!.pid) ?? []) {
+      if (seen.has(child.pid) || child.state === 'Z' || child.state === 'X') continue;
+      seen.add(child.pid);
+      tree.push(child);
+    }
+  }
+  return tree;
+}
+
+/** What a process is, as text that stays the same when its pid is given to another. */
+export function identity(process: Pick<ProcessRecord, 'pid' | 'startTime'>): string {
+  return `${process.pid}@${process.startTime}`;
+}

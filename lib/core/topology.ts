@@ -1,0 +1,108 @@
+import { intersect, type Cpuset } from './cpuset.js';
+import type { CacheName, Cpu, Host } from './host.js';
+import type { CpuRecord, SetIndex, TopologyRecord } from './records.js';
+
+export interface Topology {
+  cpus: Omit<Cpu, 'allowed'>[];
+  caches: Host['caches'];
+  numaNodes: Host['numaNodes'];
+}
+
+/** Reads cores, packages, NUMA nodes, caches and kinds out of what the kernel's files say. */
+export function interpretTopology(record: TopologyRecord): Topology {
+  const online = onlineOf(record);
+  const known = record.cpus.filter(cpu => online.has(cpu.cpu));
+  const set = (index: SetIndex): Cpuset => (index < 0 ? [] : record.sets[index]!.filter(cpu => online.has(cpu)));
+  const core = denseIndex(known, cpu => set(cpu.coreCpus));
+  const packages = packageIndex(known, set);
+  const numa = numaOf(record, set);
+  const kind = kindOf(record, known, set);
+  const present = new Map(record.cpus.map(cpu => [cpu.cpu, cpu]));
+  for (const cpu of record.present < 0 ? online : record.sets[record.present]!) if (!present.has(cpu)) present.set(cpu, bareCpu(cpu));
+  const cpus = [...present.keys()].sort((a, b) => a - b).map(cpu => ({
+    cpu,
+    online: online.has(cpu),
+    core: core.get(cpu) ?? null,
+    package: packages.get(cpu) ?? null,
+    numa: numa.get(cpu) ?? null,
+    kind: online.has(cpu) ? kind.get(cpu) ?? 0 : null,
+  }));
+  return {
+    cpus,
+    caches: {
+      L1d: cachesOf(known, 1, set),
+      L2: cachesOf(known, 2, set),
+      L3: cachesOf(known, 3, set),
+    },
+    numaNodes: record.nodes.map(node => ({ node: node.node, cpus: set(node.cpus) })),
+  };
+}
+
+function bareCpu(cpu: number): CpuRecord {
+  return {
+    cpu, online: null, coreId: null, packageId: null, coreCpus: -1, packageCpus: -1, dieCpus: -1, clusterCpus: -1,
+    capacity: null, maxFrequency: null, caches: [],
+  };
+}
+
+/** The kernel's list of online CPUs; where it has none (before 2.6.26), the CPUs that are not switched off. */
+function onlineOf(record: TopologyRecord): Set<number> {
+  if (record.online >= 0) return new Set(record.sets[record.online]);
+  return new Set(record.cpus.filter(cpu => cpu.online !== false).map(cpu => cpu.cpu));
+}
+
+/** Numbers the groups that CPUs form, in the order of their lowest CPU. A CPU without a group has no number. */
+function denseIndex(cpus: CpuRecord[], groupOf: (cpu: CpuRecord) => Cpuset): Map<number, number> {
+  const index = new Map<number, number>();
+  const seen = new Map<string, number>();
+  for (const cpu of cpus) {
+    const group = groupOf(cpu);
+    if (group.length === 0) continue;
+    const key = String(group[0]);
+    if (!seen.has(key)) seen.set(key, seen.size);
+    index.set(cpu.cpu, seen.get(key)!);
+  }
+  return index;
+}
+
+/** By the sets of CPUs that share a package. An id of -1 with every CPU in one set means "not told". */
+function packageIndex(cpus: CpuRecord[], set: (index: SetIndex) => Cpuset): Map<number, number> {
+  return denseIndex(cpus, cpu => (cpu.packageId === -1 && set(cpu.packageCpus).length === cpus.length ? [] : set(cpu.packageCpus)));
+}
+
+function numaOf(record: TopologyRecord, set: (index: SetIndex) => Cpuset): Map<number, number> {
+  const numa = new Map<number, number>();
+  for (const node of record.nodes) for (const cpu of set(node.cpus)) if (!numa.has(cpu)) numa.set(cpu, node.node);
+  return numa;
+}
+
+function cachesOf(cpus: CpuRecord[], level: number, set: (index: SetIndex) => Cpuset): Cpuset[] {
+  const found = new Map<string, Cpuset>();
+  for (const cpu of cpus) {
+    for (const cache of cpu.caches) {
+      if (cache.level !== level || cache.type === 'Instruction') continue;
+      const sharing = cache.cpus < 0 ? [cpu.cpu] : set(cache.cpus);
+      if (sharing.includes(cpu.cpu)) found.set(String(sharing), sharing);
+    }
+  }
+  return [...found.values()].sort((a, b) => a[0]! - b[0]!);
+}
+
+/** Intel's core types by their performance counters; else the scheduler's capacity. 0 = most efficient. */
+function kindOf(record: TopologyRecord, cpus: CpuRecord[], set: (index: SetIndex) => Cpuset): Map<number, number> {
+  const ranks = ['cpu_lowpower', 'cpu_atom', 'cpu_core'];
+  const types = record.types.map(type => ({ rank: ranks.indexOf(type.name), cpus: set(type.cpus) })).filter(type => type.cpus.length > 0);
+  const measure = new Map<number, number>();
+  if (types.length > 1) for (const type of types) for (const cpu of type.cpus) measure.set(cpu, type.rank);
+  else for (const cpu of cpus) if (cpu.capacity !== null) measure.set(cpu.cpu, cpu.capacity);
+  const classes = [...new Set(measure.values())].sort((a, b) => a - b);
+  return new Map([...measure].map(([cpu, value]) => [cpu, classes.indexOf(value)]));
+}
+
+/** Names of the cache levels in the order from the core outwards. */
+export const CACHE_NAMES: readonly CacheName[] = ['L1d', 'L2', 'L3'];
+
+/** CPUs that share the cache, out of the given ones. */
+export function sharing(caches: readonly Cpuset[], cpus: Cpuset): Cpuset[] {
+  return caches.map(cache => intersect(cache, cpus)).filter(cache => cache.length > 0);
+}

@@ -1,0 +1,53 @@
+import type { ProcessRecord } from './records.js';
+
+/** A process of a tree with what is needed to tell workers from helpers. */
+export interface Member extends Pick<ProcessRecord, 'pid' | 'ppid' | 'startTime'> {
+  executable: string;
+  commandLine: readonly string[];
+  /** it is a child that Node's child_process.fork or cluster made */
+  nodeFork: boolean;
+}
+
+/** Processes that a pool needs beside its workers: they manage, and sleep. */
+const HELPERS = [/multiprocessing\.(resource_tracker|semaphore_tracker)\b/, /loky\.backend\.(resource_tracker|semaphore_tracker)\b/];
+
+/** How pools start a worker from an executable instead of by fork. */
+const SPAWNED = [/multiprocessing\.spawn import spawn_main\b/, /--multiprocessing-fork\b/, /loky\.backend\.popen_loky_posix\b/];
+
+/**
+ * Finds the processes that look like workers of a pool: processes without workers of their own that
+ *  - were forked (same executable, same command line as their parent), or
+ *  - were spawned by a pool that is known (multiprocessing, loky, Node's fork and cluster), or
+ *  - have a brother that runs the same executable (a launcher's ranks, a shell's background jobs).
+ * The root is never a worker.
+ */
+export function findWorkers<M extends Member>(tree: readonly M[], root: number): M[] {
+  const byPid = new Map(tree.map(member => [member.pid, member]));
+  const brothers = new Map<string, number>();
+  const family = (member: M) => `${member.ppid} ${member.executable}`;
+  const helper = (member: M) => matches(member, HELPERS);
+  for (const member of tree) if (!helper(member)) brothers.set(family(member), (brothers.get(family(member)) ?? 0) + 1);
+  const likely = tree.filter(member => {
+    const parent = byPid.get(member.ppid);
+    if (member.pid === root || !parent || helper(member)) return false;
+    return isFork(member, parent) || member.nodeFork || matches(member, SPAWNED) || brothers.get(family(member))! > 1;
+  });
+  const parents = new Set(likely.map(member => member.ppid));
+  return likely.filter(member => !parents.has(member.pid)).map(member => behindWrappers(member, tree, helper));
+}
+
+/** A worker may be a shell or the like that only waits for the program it has started: then that one is the worker. */
+function behindWrappers<M extends Member>(member: M, tree: readonly M[], helper: (member: M) => boolean): M {
+  const children = tree.filter(other => other.ppid === member.pid && !helper(other));
+  const [only] = children;
+  return only && children.length === 1 && only.executable !== member.executable ? behindWrappers(only, tree, helper) : member;
+}
+
+function isFork(member: Member, parent: Member): boolean {
+  return member.executable === parent.executable && member.commandLine.length === parent.commandLine.length
+    && member.commandLine.every((word, i) => word === parent.commandLine[i]);
+}
+
+function matches(member: Member, patterns: readonly RegExp[]): boolean {
+  return member.commandLine.some(word => patterns.some(pattern => pattern.test(word)));
+}

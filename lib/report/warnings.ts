@@ -1,0 +1,14 @@
+import type { Cpuset } from '../core/cpuset.js';
+import { cpuset, formatCpulist } from '../core/cpuset.js';
+import type { KeptVariable } from '../core/thread-variables.js';
+
+/** Every warning's text. Each is one line that names what, and what to do. */
+
+export function keptVariable({ name, value, instead }: KeptVariable): string {
+  return `${name}=${value} is yours and stays; the budget would set ${instead} (unset ${name} to have that)`;
+}
+
+export function sharedPlaces(workers: number, places: readonly Cpuset[]): string {
+  const count = `${places.length} place${places.length === 1 ? '' : 's'}`;
+  return `more workers than places: ${workers} workers share ${count} (CPUs ${formatCpulist(cpuset(places.flat()))}); start fewer, or give --reserve 0`;
+}

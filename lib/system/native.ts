@@ -1,0 +1,42 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Cpuset } from '../core/cpuset.js';
+import type { LimitsRecord, MemoryRecord, ProcessRecord, ThreadRecord, TopologyRecord } from '../core/records.js';
+
+/** The addon's functions, as `native/addon.cc` exports them. Each throws an OsError. */
+export interface Native {
+  readonly platform: string;
+  readTopology(root: string): TopologyRecord;
+  readLimits(root: string, pid: number): LimitsRecord;
+  readMemory(root: string): MemoryRecord;
+  threadId(): number;
+  getAffinity(tid: number): number[];
+  setAffinity(tid: number, cpus: Cpuset): void;
+  processes(): ProcessRecord[];
+  process(pid: number): ProcessRecord | null;
+  threads(pid: number): ThreadRecord[];
+  commandLine(pid: number): string[];
+  environment(pid: number): string[];
+  executable(pid: number): string;
+  openFilesLimit(pid: number): number;
+  setOpenFilesLimit(soft: number): void;
+  ticksPerSecond(): number;
+  inForeground(): boolean;
+}
+
+/** An error of the operating system, as the addon throws it. */
+export interface OsError extends Error {
+  code: string;
+  errno: number;
+  syscall: string;
+  subject: string;
+}
+
+export function isOsError(error: unknown): error is OsError {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
+const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
+const load = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => Native;
+
+export const native: Native = load(packageRoot);

@@ -1,0 +1,276 @@
+// Control groups: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/ of the kernel.
+#include "linux/cgroup.h"
+
+#include <errno.h>
+
+#include <algorithm>
+
+#include "core/platform.h"
+#include "linux/files.h"
+
+namespace governor {
+namespace linux_os {
+namespace {
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const auto end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text = text.substr(end + 1);
+  }
+}
+
+// The kernel writes blanks and backslashes of a path as \040.
+std::string unescaped(std::string_view text) {
+  std::string plain;
+  const auto octal = [](char c) { return c >= '0' && c <= '7'; };
+  for (size_t i = 0; i < text.size(); i++) {
+    if (text[i] == '\\' && i + 3 < text.size() && octal(text[i + 1]) && octal(text[i + 2]) && octal(text[i + 3])) {
+      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
+void add_mount(std::vector<CgroupMount>& mounts, std::string_view type, std::string_view options,
+               std::string_view root, std::string_view point) {
+  CgroupMount mount{.version = type == "cgroup2" ? 2 : 1, .controllers = {}, .root = unescaped(root), .point = unescaped(point)};
+  if (type == "cpuset") {
+    mount.controllers = {"cpuset"};
+    mount.bare_names = true;
+  } else if (type == "cgroup") {
+    for (const auto option : split(options, ',')) {
+      if (option == "noprefix") mount.bare_names = true;
+      mount.controllers.emplace_back(option);
+    }
+  } else if (type != "cgroup2") {
+    return;
+  }
+  mounts.push_back(std::move(mount));
+}
+
+bool names(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+}  // namespace
+
+std::vector<CgroupMount> parse_mountinfo(std::string_view text) {
+  std::vector<CgroupMount> mounts;
+  for (const auto line : split(text, '\n')) {
+    const auto dash = line.find(" - ");
+    if (dash == std::string_view::npos) continue;
+    const auto before = split(line.substr(0, dash), ' ');
+    const auto after = split(line.substr(dash + 3), ' ');
+    if (before.size() < 5 || after.empty()) continue;
+    add_mount(mounts, after[0], after.back(), before[3], before[4]);
+  }
+  return mounts;
+}
+
+std::vector<CgroupMount> parse_mounts(std::string_view text) {
+  std::vector<CgroupMount> mounts;
+  for (const auto line : split(text, '\n')) {
+    const auto fields = split(line, ' ');
+    if (fields.size() >= 4) add_mount(mounts, fields[2], fields[3], "/", fields[1]);
+  }
+  return mounts;
+}
+
+std::vector<CgroupMember> parse_cgroup(std::string_view text) {
+  std::vector<CgroupMember> members;
+  for (const auto line : split(text, '\n')) {
+    const auto first = line.find(':');
+    const auto second = first == std::string_view::npos ? first : line.find(':', first + 1);
+    if (second == std::string_view::npos) continue;
+    CgroupMember member{.controllers = {}, .path = std::string(line.substr(second + 1))};
+    for (const auto name : split(line.substr(first + 1, second - first - 1), ',')) {
+      if (!name.empty()) member.controllers.emplace_back(name);
+    }
+    if (member.path.starts_with('/')) members.push_back(std::move(member));
+  }
+  return members;
+}
+
+std::vector<std::string> group_directories(const CgroupMount& mount, const std::string& path) {
+  // Below a mount of /a, the group /a/b is the directory b. A path outside of the mount ("/../b", a group beside
+  // the namespace's root; or /docker/ID seen from the host's name) leaves us the mount point alone.
+  std::string below = path;
+  if (mount.root != "/") {
+    const bool inside = below.starts_with(mount.root) && (below.size() == mount.root.size() || below[mount.root.size()] == '/');
+    below = inside ? below.substr(mount.root.size()) : "";
+  }
+  if (below.starts_with("/..")) below.clear();
+  while (!below.empty() && below.back() == '/') below.pop_back();
+  std::vector<std::string> directories;
+  while (!below.empty()) {
+    directories.push_back(mount.point + below);
+    below.resize(below.rfind('/'));
+  }
+  directories.push_back(mount.point);
+  return directories;
+}
+
+}  // namespace linux_os
+
+namespace {
+
+using linux_os::CgroupMember;
+using linux_os::CgroupMount;
+using linux_os::Directory;
+
+// Version 1 writes "no limit" as a page-rounded 2^63.
+constexpr int64_t kNoLimit = int64_t{1} << 60;
+
+std::optional<int64_t> limit(const std::optional<std::string>& text) {
+  const auto value = text ? linux_os::number(*text) : std::nullopt;  // "max" is no number
+  return value && *value >= 0 && *value < kNoLimit ? value : std::nullopt;
+}
+
+std::optional<Quota> quota(std::optional<int64_t> quota, std::optional<int64_t> period) {
+  if (!quota || !period || *quota <= 0 || *period <= 0) return std::nullopt;
+  return Quota{*quota, *period};
+}
+
+// cpu.max: "150000 100000" or "max 100000"; the period may be missing.
+std::optional<Quota> parse_cpu_max(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  const auto line = linux_os::trimmed(*text);
+  const auto blank = line.find(' ');
+  return quota(linux_os::number(line.substr(0, blank)),
+               blank == std::string_view::npos ? std::optional<int64_t>(100000) : linux_os::number(line.substr(blank)));
+}
+
+std::optional<Cpuset> cpulist(const std::optional<std::string>& text) {
+  auto set = text ? Cpuset::from_list(*text) : std::nullopt;
+  return set && !set->empty() ? set : std::nullopt;  // an empty file: nothing of its own
+}
+
+// A line "name N" of memory.stat.
+int64_t statistic(const std::optional<std::string>& text, std::string_view name) {
+  if (!text) return 0;
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ' ') {
+      return std::max<int64_t>(0, linux_os::number(line.substr(name.size())).value_or(0));
+    }
+    if (line.size() == rest.size()) break;
+    rest = rest.substr(line.size() + 1);
+  }
+  return 0;
+}
+
+std::optional<int64_t> memory_used(const Directory& group, const char* usage, const char* cache) {
+  const auto used = limit(group.read(usage));
+  if (!used) return std::nullopt;
+  return std::max<int64_t>(0, *used - statistic(group.read("memory.stat"), cache));
+}
+
+void read_version_2(const Directory& group, CgroupLevel& level) {
+  level.quota = parse_cpu_max(group.read("cpu.max"));
+  level.weight = group.read_number("cpu.weight");
+  level.cpus = cpulist(group.read("cpuset.cpus.effective"));
+  if ((level.memory_limit = limit(group.read("memory.max")))) {
+    level.memory_used = memory_used(group, "memory.current", "inactive_file");
+  }
+  if ((level.pids_limit = limit(group.read("pids.max")))) level.pids_used = limit(group.read("pids.current"));
+}
+
+void read_version_1(const Directory& group, bool bare_names, CgroupLevel& level) {
+  if (level.controller == "cpu") {
+    level.quota = quota(group.read_number("cpu.cfs_quota_us"), group.read_number("cpu.cfs_period_us"));
+    level.weight = group.read_number("cpu.shares");
+  } else if (level.controller == "cpuset") {
+    level.cpus = cpulist(group.read(bare_names ? "effective_cpus" : "cpuset.effective_cpus"));
+    if (!level.cpus) level.cpus = cpulist(group.read(bare_names ? "cpus" : "cpuset.cpus"));
+  } else if (level.controller == "memory") {
+    if ((level.memory_limit = limit(group.read("memory.limit_in_bytes")))) {
+      level.memory_used = memory_used(group, "memory.usage_in_bytes", "total_inactive_file");
+    }
+  } else if (level.controller == "pids") {
+    if ((level.pids_limit = limit(group.read("pids.max")))) level.pids_used = limit(group.read("pids.current"));
+  }
+}
+
+// The process's path in the hierarchy of a mount.
+const std::string* path_in(const CgroupMount& mount, const std::string& controller,
+                           const std::vector<CgroupMember>& members) {
+  for (const auto& member : members) {
+    const bool same = mount.version == 2 ? member.controllers.empty() : linux_os::names(member.controllers, controller);
+    if (same) return &member.path;
+  }
+  return nullptr;
+}
+
+void add_levels(const std::string& root, const CgroupMount& mount, const std::string& controller,
+                const std::vector<CgroupMember>& members, std::vector<CgroupLevel>& levels) {
+  const std::string* path = path_in(mount, controller, members);
+  if (!path) return;
+  for (const auto& directory : linux_os::group_directories(mount, *path)) {
+    const auto group = Directory::open(root + directory);
+    if (!group) continue;  // the host's path, seen from inside a container
+    CgroupLevel level{.version = mount.version, .controller = controller, .path = directory};
+    if (mount.version == 2) {
+      read_version_2(*group, level);
+    } else {
+      read_version_1(*group, mount.bare_names, level);
+    }
+    levels.push_back(std::move(level));
+  }
+}
+
+std::vector<CgroupLevel> read_cgroups(const std::string& root, const std::string& process) {
+  const auto mountinfo = linux_os::read_file(process + "mountinfo", linux_os::kLargeFile);
+  const auto table = mountinfo ? std::nullopt : linux_os::read_file(root + "/proc/mounts", linux_os::kLargeFile);
+  const auto mounts = mountinfo ? linux_os::parse_mountinfo(*mountinfo) : linux_os::parse_mounts(table.value_or(""));
+  auto members = linux_os::parse_cgroup(linux_os::read_file(process + "cgroup").value_or(""));
+  if (const auto cpuset = linux_os::read_file(process + "cpuset")) {  // before /proc/PID/cgroup there was this alone
+    members.push_back({{"cpuset"}, std::string(linux_os::trimmed(*cpuset))});
+  }
+  std::vector<CgroupLevel> levels;
+  std::vector<std::string> seen;  // a hierarchy mounted twice counts once
+  for (const auto& mount : mounts) {
+    const auto wanted = mount.version == 2 ? std::vector<std::string>{"unified"}
+                                           : std::vector<std::string>{"cpu", "cpuset", "memory", "pids"};
+    for (const auto& controller : wanted) {
+      if (mount.version == 1 && !linux_os::names(mount.controllers, controller)) continue;
+      if (linux_os::names(seen, controller)) continue;
+      const size_t before = levels.size();
+      add_levels(root, mount, controller, members, levels);
+      if (levels.size() > before) seen.push_back(controller);
+    }
+  }
+  return levels;
+}
+
+// The text behind "Name:" in a file of such lines.
+std::optional<std::string_view> line_of(const std::optional<std::string>& text, std::string_view name) {
+  if (!text) return std::nullopt;
+  const auto start = text->find(name);
+  if (start == std::string::npos) return std::nullopt;
+  const auto line = std::string_view(*text).substr(start + name.size());
+  return linux_os::trimmed(line.substr(0, line.find('\n')));
+}
+
+}  // namespace
+
+Limits read_limits(const std::string& root, int pid) {
+  const std::string process = root + "/proc/" + (pid ? std::to_string(pid) : "self") + "/";
+  Limits limits;
+  const auto status = linux_os::read_file(process + "status");
+  if (const auto mask = line_of(status, "\nCpus_allowed:")) limits.affinity = Cpuset::from_mask(*mask);
+  const auto rlimits = linux_os::read_file(process + "limits");
+  if (const auto line = line_of(rlimits, "Max processes")) {
+    limits.process_limit = linux_os::number(line->substr(0, line->find(' ')));
+  }
+  limits.cgroups = read_cgroups(root, process);
+  return limits;
+}
+
+}  // namespace governor

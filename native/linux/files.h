@@ -1,0 +1,41 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace governor::linux_os {
+
+// The most that is read of any file: a damaged or hostile one cannot fill the memory.
+constexpr size_t kSmallFile = 64 * 1024;
+constexpr size_t kLargeFile = 4 * 1024 * 1024;
+
+// An open directory; paths are read relative to it.
+class Directory {
+ public:
+  static std::optional<Directory> open(const std::string& path);
+  std::optional<Directory> open_below(const char* path) const;
+  Directory(Directory&& other) noexcept;
+  Directory& operator=(Directory&&) = delete;
+  ~Directory();
+
+  // The file's text; nullopt where it cannot be read. errno says why.
+  std::optional<std::string> read(const char* path, size_t most = kSmallFile) const;
+  std::optional<std::string> read(const std::string& path, size_t most = kSmallFile) const {
+    return read(path.c_str(), most);
+  }
+  std::optional<int64_t> read_number(const char* path) const;
+  bool has(const std::string& path) const;
+  // Numbers N of the entries named "<prefix>N", ascending.
+  std::vector<unsigned> numbered(const char* path, const char* prefix) const;
+
+ private:
+  explicit Directory(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+std::optional<std::string> read_file(const std::string& path, size_t most = kSmallFile);
+std::string_view trimmed(std::string_view text);
+// The whole of text (blanks aside) as a decimal number.
+std::optional<int64_t> number(std::string_view text);
+
+}  // namespace governor::linux_os

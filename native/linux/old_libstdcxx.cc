@@ -1,0 +1,9 @@
+// What g++ 12 takes from a newer libstdc++ than the oldest that we load on (GLIBCXX_3.4.21), kept in the addon.
+#include <new>
+
+namespace std {
+
+// Called by inlined containers where a size overflows; libstdc++ has it since GLIBCXX_3.4.29.
+[[noreturn]] __attribute__((visibility("hidden"))) void __throw_bad_array_new_length() { throw bad_alloc(); }
+
+}  // namespace std

@@ -1,0 +1,127 @@
+// /proc/PID: Documentation/filesystems/proc.rst of the kernel.
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "core/platform.h"
+#include "linux/files.h"
+
+namespace governor {
+namespace {
+
+using linux_os::Directory;
+
+constexpr int64_t kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
+
+// Fields of a stat line by their number in proc_pid_stat(5), from 3 (state) on.
+struct Stat {
+  int64_t id;
+  std::string comm;
+  char state;
+  std::array<int64_t, 53> field{};
+};
+
+// "1234 (a name) with ) in it) S 1 …": the name ends at the last bracket.
+std::optional<Stat> parse_stat(std::string_view text) {
+  const auto open = text.find('(');
+  const auto close = text.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return std::nullopt;
+  Stat stat{};
+  const auto id = linux_os::number(text.substr(0, open));
+  if (!id) return std::nullopt;
+  stat.id = *id;
+  stat.comm = text.substr(open + 1, close - open - 1);
+  auto rest = linux_os::trimmed(text.substr(close + 1));
+  if (rest.empty()) return std::nullopt;
+  stat.state = rest.front();
+  size_t index = 3;
+  while (!rest.empty() && index < stat.field.size()) {
+    const auto blank = rest.find(' ');
+    stat.field[index++] = linux_os::number(rest.substr(0, blank)).value_or(0);
+    rest = blank == std::string_view::npos ? std::string_view{} : rest.substr(blank + 1);
+  }
+  if (index <= 22) return std::nullopt;  // cut off before the start time
+  return stat;
+}
+
+std::optional<Process> read_process(const Directory& proc, int pid) {
+  const auto text = proc.read(std::to_string(pid) + "/stat");
+  const auto stat = text ? parse_stat(*text) : std::nullopt;
+  if (!stat) return std::nullopt;
+  return Process{.pid = pid,
+                 .ppid = static_cast<int>(stat->field[4]),
+                 .state = stat->state,
+                 .kernel = (stat->field[9] & kKernelThread) != 0,
+                 .comm = stat->comm,
+                 .threads = stat->field[20],
+                 .cpu_time = stat->field[14] + stat->field[15],
+                 .start_time = stat->field[22]};
+}
+
+Directory open_proc() {
+  auto proc = Directory::open("/proc");
+  if (!proc) throw OsError{errno, "open", "/proc"};
+  return std::move(*proc);
+}
+
+std::string path_of(int pid, const char* name) { return "/proc/" + std::to_string(pid) + "/" + name; }
+
+}  // namespace
+
+std::vector<Process> processes() {
+  const Directory proc = open_proc();
+  std::vector<Process> found;
+  for (const unsigned pid : proc.numbered(".", "")) {
+    if (auto process = read_process(proc, static_cast<int>(pid))) found.push_back(std::move(*process));
+  }
+  return found;
+}
+
+std::optional<Process> process(int pid) { return read_process(open_proc(), pid); }
+
+std::vector<Thread> threads(int pid) {
+  const std::string path = path_of(pid, "task");
+  const auto tasks = Directory::open(path);
+  if (!tasks) throw OsError{errno, "open", path};
+  std::vector<Thread> found;
+  for (const unsigned tid : tasks->numbered(".", "")) {
+    const auto text = tasks->read(std::to_string(tid) + "/stat");
+    const auto stat = text ? parse_stat(*text) : std::nullopt;
+    if (!stat) continue;  // it ended meanwhile
+    Thread thread{static_cast<int>(tid), stat->state, stat->comm, stat->field[14] + stat->field[15], stat->field[22], {}};
+    try {
+      thread.affinity = affinity(thread.tid);
+    } catch (const OsError&) {  // it ended meanwhile
+    }
+    found.push_back(std::move(thread));
+  }
+  return found;
+}
+
+std::vector<std::string> process_text(int pid, ProcessText which) {
+  const std::string path = path_of(pid, which == ProcessText::kCommandLine ? "cmdline" : "environ");
+  const auto text = linux_os::read_file(path, linux_os::kLargeFile);
+  if (!text) throw OsError{errno, "read", path};
+  std::vector<std::string> parts;
+  for (size_t start = 0; start < text->size();) {
+    size_t end = text->find('\0', start);
+    if (end == std::string::npos) end = text->size();
+    parts.push_back(text->substr(start, end - start));
+    start = end + 1;
+  }
+  return parts;
+}
+
+std::string executable(int pid) {
+  const std::string path = path_of(pid, "exe");
+  std::string target(4096, '\0');
+  const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
+  if (length < 0) throw OsError{errno, "readlink", path};
+  target.resize(static_cast<size_t>(length));
+  return target;
+}
+
+}  // namespace governor

@@ -1,0 +1,30 @@
+// A platform without an implementation: every question is answered by ENOTSUP, so that the package installs anywhere.
+#include <errno.h>
+
+#include "core/platform.h"
+
+namespace governor {
+namespace {
+
+[[noreturn]] void unsupported(const char* question) { throw OsError{ENOTSUP, question, "this platform"}; }
+
+}  // namespace
+
+const char* platform_name() { return "unsupported"; }
+Topology read_topology(const std::string&) { unsupported("read_topology"); }
+Limits read_limits(const std::string&, int) { unsupported("read_limits"); }
+Memory read_memory(const std::string&) { unsupported("read_memory"); }
+int thread_id() { unsupported("thread_id"); }
+Cpuset affinity(int) { unsupported("affinity"); }
+void set_affinity(int, const Cpuset&) { unsupported("set_affinity"); }
+std::vector<Process> processes() { unsupported("processes"); }
+std::optional<Process> process(int) { unsupported("process"); }
+std::vector<Thread> threads(int) { unsupported("threads"); }
+std::vector<std::string> process_text(int, ProcessText) { unsupported("process_text"); }
+std::string executable(int) { unsupported("executable"); }
+int64_t open_files_limit(int) { unsupported("open_files_limit"); }
+void set_open_files_limit(int64_t) { unsupported("set_open_files_limit"); }
+int64_t ticks_per_second() { unsupported("ticks_per_second"); }
+bool in_foreground() { return false; }
+
+}  // namespace governor
