@@ -1,0 +1,14 @@
+import Mocha = require('mocha');
+
+/** Mocha's own report, and a last line for machines: `N passed, N failed, N skipped`. */
+class Reporter extends Mocha.reporters.Spec {
+  constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
+    super(runner, options);
+    runner.once('end', () => {
+      const { passes, failures, pending } = runner.stats!;
+      process.stdout.write(`${passes} passed, ${failures} failed, ${pending} skipped\n`);
+    });
+  }
+}
+
+export = Reporter;
