@@ -8,7 +8,7 @@ import { requireCommand, startCommand, type Exit } from '../system/command.js';
 import { readHost } from '../system/host.js';
 import { forwardSignals } from '../system/signals.js';
 import { exportedVariables, type Export } from '../core/exports.js';
-import { WorkerWatch, type Measured } from './worker-watch.js';
+import { WorkerWatch, type Measured, type RunWarning } from './worker-watch.js';
 
 export interface RunOptions extends BudgetOptions {
   /** a program's own variables, and what to set them to */
@@ -18,7 +18,7 @@ export interface RunOptions extends BudgetOptions {
   /** told once, some seconds after the workers have their places, or at the end */
   onVerified?: ((measured: Measured) => void) | undefined;
   /** told of each thing that is not as planned, once */
-  onWarning?: ((text: string) => void) | undefined;
+  onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 
 /** What a run is going to do. */

@@ -3,7 +3,6 @@ import type { Cpuset } from '../core/cpuset.js';
 import { judgeThreads } from '../core/oversubscription.js';
 import { findWorkers } from '../core/workers.js';
 import { GovernorError } from '../errors.js';
-import { sharedPlaces } from '../report/warnings.js';
 import { pinProcess, readAffinity } from '../system/affinity.js';
 import { readThreads, readTree, type TreeProcess } from '../system/processes.js';
 
@@ -17,6 +16,11 @@ export interface Measured {
   /** running threads ÷ CPUs, on average since the workers have their places */
   ratio: number;
 }
+
+/** What is not as planned. */
+export type RunWarning =
+  | { kind: 'places-shared'; workers: number; places: readonly Cpuset[] }
+  | { kind: 'pin-failed'; reason: string };
 
 /** Milliseconds. Who lives shorter than `young` is left alone; who has not worked for `rested` is at rest. */
 const TIMES = { soonest: 50, latest: 500, young: 100, rested: 1000, settled: 3000, patience: 15_000 };
@@ -33,7 +37,7 @@ interface Known {
 export class WorkerWatch {
   private held: ReadonlyMap<string, number> = new Map();
   private readonly known = new Map<string, Known>();
-  private readonly warned = new Set<string>();
+  private readonly warned = new Set<RunWarning['kind']>();
   private readonly free = readAffinity(0);
   private timer: NodeJS.Timeout | undefined;
   private firstPin: number | null = null;
@@ -45,7 +49,7 @@ export class WorkerWatch {
   constructor(
     private readonly root: number,
     private readonly places: readonly Cpuset[],
-    private readonly tell: { onVerified?: ((measured: Measured) => void) | undefined; onWarning?: ((text: string) => void) | undefined },
+    private readonly tell: { onVerified?: ((measured: Measured) => void) | undefined; onWarning?: ((warning: RunWarning) => void) | undefined },
   ) {}
 
   start(): void {
@@ -66,7 +70,7 @@ export class WorkerWatch {
       this.measure(tree, began);
     } catch (error) {
       if (!(error instanceof GovernorError)) throw error;
-      this.warnOnce(error.message);
+      this.warnOnce({ kind: 'pin-failed', reason: error.message });
     }
     const cost = performance.now() - began;
     this.timer = setTimeout(() => this.look(), Math.min(TIMES.latest, Math.max(TIMES.soonest, cost / EFFORT)));
@@ -89,9 +93,7 @@ export class WorkerWatch {
       this.lastPin = now;
     }
     for (const identity of assignment.release) this.release(byIdentity.get(identity), tree);
-    if (assignment.crowded) {
-      this.warnOnce(sharedPlaces(candidates.length, this.places));
-    }
+    if (assignment.crowded) this.warnOnce({ kind: 'places-shared', workers: candidates.length, places: this.places });
   }
 
   private note(process: TreeProcess, now: number): void {
@@ -123,10 +125,9 @@ export class WorkerWatch {
     this.tell.onVerified?.({ ...this.most, ratio });
   }
 
-  private warnOnce(text: string): void {
-    const kind = text.replace(/\d+/g, '#');
-    if (this.warned.has(kind)) return;
-    this.warned.add(kind);
-    this.tell.onWarning?.(text);
+  private warnOnce(warning: RunWarning): void {
+    if (this.warned.has(warning.kind)) return;
+    this.warned.add(warning.kind);
+    this.tell.onWarning?.(warning);
   }
 }

@@ -1,4 +1,4 @@
-import type { Cpuset } from '../core/cpuset.js';
+import type { RunWarning } from '../api/worker-watch.js';
 import { cpuset, formatCpulist } from '../core/cpuset.js';
 import type { KeptVariable } from '../core/thread-variables.js';
 
@@ -8,7 +8,9 @@ export function keptVariable({ name, value, instead }: KeptVariable): string {
   return `${name}=${value} is yours and stays; the budget would set ${instead} (unset ${name} to have that)`;
 }
 
-export function sharedPlaces(workers: number, places: readonly Cpuset[]): string {
+export function runWarning(warning: RunWarning): string {
+  if (warning.kind === 'pin-failed') return `a worker could not be pinned: ${warning.reason}`;
+  const { workers, places } = warning;
   const count = `${places.length} place${places.length === 1 ? '' : 's'}`;
   return `more workers than places: ${workers} workers share ${count} (CPUs ${formatCpulist(cpuset(places.flat()))}); start fewer, or give --reserve 0`;
 }

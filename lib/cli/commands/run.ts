@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { banner } from '../../api/banner.js';
+import { banner } from '../../report/banner.js';
 import { run } from '../../api/run.js';
 import type { Budget } from '../../core/budget.js';
 import { formatMeasured } from '../../report/measured.js';
-import { keptVariable } from '../../report/warnings.js';
+import { keptVariable, runWarning } from '../../report/warnings.js';
 import { exitStatus } from '../../system/command.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import type { SetStatus } from '../main.js';
@@ -33,7 +33,7 @@ Exit status: the program's; 128 + N where signal N ended it; 2 bad input; 126 no
     const exit = await run(words, {
       ...budgetOptions(flags),
       exports: flags.export,
-      onWarning: warn,
+      onWarning: warning => warn(runWarning(warning)),
       onPlan: async ({ budget, kept }) => {
         planned = budget;
         if (!flags.quiet) output.error(await banner({ budget }));
