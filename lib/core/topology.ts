@@ -14,7 +14,7 @@ export function interpretTopology(record: TopologyRecord): Topology {
   const known = record.cpus.filter(cpu => online.has(cpu.cpu));
   const set = (index: SetIndex): Cpuset => (index < 0 ? [] : record.sets[index]!.filter(cpu => online.has(cpu)));
   const core = denseIndex(known, cpu => set(cpu.coreCpus));
-  const packages = packageIndex(known, set);
+  const packages = denseIndex(known, cpu => set(cpu.packageCpus));
   const numa = numaOf(record, set);
   const kind = kindOf(record, known, set);
   const present = new Map(record.cpus.map(cpu => [cpu.cpu, cpu]));
@@ -63,11 +63,6 @@ function denseIndex(cpus: CpuRecord[], groupOf: (cpu: CpuRecord) => Cpuset): Map
     index.set(cpu.cpu, seen.get(key)!);
   }
   return index;
-}
-
-/** By the sets of CPUs that share a package. An id of -1 with every CPU in one set means "not told". */
-function packageIndex(cpus: CpuRecord[], set: (index: SetIndex) => Cpuset): Map<number, number> {
-  return denseIndex(cpus, cpu => (cpu.packageId === -1 && set(cpu.packageCpus).length === cpus.length ? [] : set(cpu.packageCpus)));
 }
 
 function numaOf(record: TopologyRecord, set: (index: SetIndex) => Cpuset): Map<number, number> {

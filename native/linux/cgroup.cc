@@ -230,8 +230,9 @@ std::vector<CgroupLevel> read_cgroups(const std::string& root, const std::string
   const auto table = mountinfo ? std::nullopt : linux_os::read_file(root + "/proc/mounts", linux_os::kLargeFile);
   const auto mounts = mountinfo ? linux_os::parse_mountinfo(*mountinfo) : linux_os::parse_mounts(table.value_or(""));
   auto members = linux_os::parse_cgroup(linux_os::read_file(process + "cgroup").value_or(""));
-  if (const auto cpuset = linux_os::read_file(process + "cpuset")) {  // before /proc/PID/cgroup there was this alone
-    members.push_back({{"cpuset"}, std::string(linux_os::trimmed(*cpuset))});
+  if (members.empty()) {  // /proc/PID/cpuset, older than /proc/PID/cgroup, tells the path in either version
+    const auto path = linux_os::read_file(process + "cpuset");
+    if (path) members = {{{"cpuset"}, std::string(linux_os::trimmed(*path))}, {{}, std::string(linux_os::trimmed(*path))}};
   }
   std::vector<CgroupLevel> levels;
   std::vector<std::string> seen;  // a hierarchy mounted twice counts once
