@@ -26,8 +26,9 @@ export function exitStatus({ code, signal }: Exit): number {
 export async function startCommand(command: readonly string[], environment: Environment): Promise<ChildProcess> {
   const [file, ...args] = command as [string, ...string[]];
   requireCommand(file, environment);
+  const { [NOTED_LIMIT]: _, ...rest } = environment;
   try {
-    const child = withUserLimits(() => spawn(file, args, { stdio: 'inherit', env: environment }));
+    const child = withUserLimits(() => spawn(file, args, { stdio: 'inherit', env: rest }));
     await once(child, 'spawn');
     return child;
   } catch (error) {
@@ -73,11 +74,18 @@ function withUserLimits<T>(start: () => T): T {
   }
 }
 
+/** Where bin/governor.js leaves the soft limit on open files that it was started with. */
+const NOTED_LIMIT = 'GOVERNOR_OPEN_FILES';
+
 /**
- * The soft limit on open files before Node raised it. Our own start raised it to the hard limit, and so did that of
- * every node (npx, npm) that started us, through the shells in between; the first ancestor beyond them still has it.
+ * The soft limit on open files before Node raised it, as noted when we were started. Not started that way: our own
+ * start raised it to the hard limit, and so did that of every node (npm) that started us, through the shells in
+ * between; the first ancestor beyond them still has it.
  */
 function userOpenFilesLimit(own: number): number {
+  const noted = process.env[NOTED_LIMIT];
+  if (noted === 'unlimited') return -1;
+  if (/^\d{1,15}$/.test(noted ?? '') && Number(noted) < own) return Number(noted);
   let pid = process.ppid;
   for (let depth = 0, limit = own; depth < 16 && pid > 1; depth++) {
     try {

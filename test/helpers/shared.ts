@@ -4,7 +4,7 @@ import type { Context } from 'mocha';
 
 export const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 /** The package's command. */
-export const GOVERNOR = fileURLToPath(new URL('../../lib/cli/bin.js', import.meta.url));
+export const GOVERNOR = fileURLToPath(new URL('../../../bin/governor.js', import.meta.url));
 /** Debian's Python, which has numpy. */
 export const PYTHON = '/usr/bin/python3';
 
