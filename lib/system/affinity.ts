@@ -58,8 +58,8 @@ export function pinProcess(pid: number, startTime: number, cpus: Cpuset): Pinned
  */
 export function startPinned<T>(cpus: Cpuset, start: () => T): T {
   const before = readAffinity(0);
-  pinThread(0, cpus);
   try {
+    pinThread(0, cpus);
     return start();
   } finally {
     native.setAffinity(0, before);

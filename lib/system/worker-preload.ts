@@ -1,7 +1,9 @@
 /**
- * Runs inside of a worker thread before the user's code (`execArgv: ['--import', 'worker-preload.js?cpus=3&channel=NAME']`):
- * pins the thread and tells the channel. A pin that does not hold arrives as the worker's `error`.
+ * Runs inside of a worker thread before the user's code (`execArgv: ['--import', 'worker-preload.js?cpus=3&…']`): pins
+ * the thread, tells the channel, and waits until every worker of the pool is pinned. A pin that does not hold arrives
+ * as the worker's `error`.
  */
+import { once } from 'node:events';
 import { BroadcastChannel } from 'node:worker_threads';
 import { parseCpulist } from '../core/cpuset.js';
 import { pinThread, readAffinity } from './affinity.js';
@@ -9,6 +11,11 @@ import { native } from './native.js';
 
 const { searchParams } = new URL(import.meta.url);
 pinThread(0, parseCpulist(searchParams.get('cpus') ?? ''));
-const channel = new BroadcastChannel(searchParams.get('channel') ?? '');
-channel.postMessage({ index: Number(searchParams.get('index')), tid: native.threadId(), affinity: readAffinity(0) });
-channel.close();
+
+const pinned = new BroadcastChannel(`${searchParams.get('channel')} pinned`);
+const go = new BroadcastChannel(`${searchParams.get('channel')} go`);
+const told = once(go as unknown as EventTarget, 'message');
+pinned.postMessage({ index: Number(searchParams.get('index')), tid: native.threadId(), affinity: readAffinity(0) });
+await told;
+pinned.close();
+go.close();

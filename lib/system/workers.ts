@@ -48,10 +48,14 @@ export async function startLibuvPool(): Promise<void> {
   await stat('/').catch(() => undefined);
 }
 
-/** Starts one worker thread for each place, each pinned before its user's code runs; resolves when all are. */
+/**
+ * Starts one worker thread for each place, each pinned before its user's code runs. That waits until all are pinned, so
+ * that nothing of it is missed by whoever gets the workers, and nothing of it runs where one pin does not hold.
+ */
 export async function startThreads(script: string | URL, places: readonly Cpuset[], setup: WorkerSetup): Promise<StartedThread[]> {
   const name = `thread-governor ${randomUUID()}`;
-  const channel = new BroadcastChannel(name);
+  const channel = new BroadcastChannel(`${name} pinned`);
+  const go = new BroadcastChannel(`${name} go`);
   const pinned: Pinned[] = [];
   const waiting = new Map<number, () => void>();
   channel.onmessage = event => {
@@ -80,31 +84,37 @@ export async function startThreads(script: string | URL, places: readonly Cpuset
       });
     }));
     places.forEach((cpus, index) => requireHeld(index, cpus, [pinned[index]!.affinity]));
+    go.postMessage('go');
     return workers.map((worker, index) => ({ kind: 'thread', worker, tid: pinned[index]!.tid }));
   } catch (error) {
     await Promise.all(workers.map(worker => worker.terminate()));
     throw error;
   } finally {
     channel.close();
+    go.close();
   }
 }
 
-/** Starts one Node process for each place, pinned from its first instruction. */
+/** Starts one Node process for each place, pinned from its first instruction; in one turn, so that no message is missed. */
 export async function startProcesses(script: string | URL, places: readonly Cpuset[], setup: WorkerSetup): Promise<StartedProcess[]> {
   const started: StartedProcess[] = [];
   try {
     for (const [index, cpus] of places.entries()) {
       const options = { env: setup.env, execArgv: [...setup.execArgv ?? process.execArgv] };
       const child = startPinned(cpus, () => fork(script, [...setup.argv ?? []], options));
-      await once(child, 'spawn').catch((error: Error) => {
-        throw failed(index, error.message, error);
-      });
-      started.push({ kind: 'process', process: child, pid: child.pid! });
-      requireHeld(index, cpus, readThreads(child.pid!).map(thread => thread.affinity ?? cpus));
+      if (child.pid === undefined) {
+        child.once('error', () => undefined);
+        throw failed(index, 'the process could not be started');
+      }
+      started.push({ kind: 'process', process: child, pid: child.pid });
+      requireHeld(index, cpus, readThreads(child.pid).map(thread => thread.affinity ?? cpus));
     }
     return started;
   } catch (error) {
-    await Promise.all(started.map(endProcess));
+    await Promise.all(started.map(({ process: child }) => {
+      child.kill('SIGKILL');
+      return once(child, 'exit');
+    }));
     throw error;
   }
 }

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseCpulist, type Cpuset } from '../../lib/core/cpuset.js';
+import { GovernorError, pinWorkers } from '../../lib/index.js';
+import { affinitiesByTaskset, PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
+
+interface Told {
+  affinity: string;
+  omp: string;
+  argv: string[];
+  workerData: unknown;
+}
+
+const SCRIPT = join(PROGRAMS, 'tell_affinity.mjs');
+const PLACES: Cpuset[] = TWO_CPUS.map(cpu => [cpu]);
+
+function threadByTaskset(tid: number): Cpuset {
+  const text = execFileSync('taskset', ['-cp', String(tid)], { encoding: 'utf8' });
+  return parseCpulist(text.slice(text.lastIndexOf(':') + 1));
+}
+
+describe('pinWorkers starts worker threads', () => {
+  it("each pinned to its place before the user's code runs, as taskset and the kernel's files tell", async () => {
+    const pool = await pinWorkers(SCRIPT, { places: PLACES, argv: ['an argument'], workerData: { x: 1 } });
+    try {
+      const told = (await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')))).map(([message]) => message as Told);
+      assert.deepEqual(told.map(({ affinity }) => parseCpulist(affinity)), PLACES);
+      assert.deepEqual(pool.workers.map(({ tid }) => threadByTaskset(tid)), PLACES);
+      assert.deepEqual(pool.workers.map(({ place }) => place), PLACES);
+      assert.deepEqual(told.map(({ omp, argv, workerData }) => ({ omp, argv, workerData })), PLACES.map(() => ({ omp: '1', argv: ['an argument'], workerData: { x: 1 } })));
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('and leaves every other thread of the process as it was: main, libuv, V8', async () => {
+    const before = affinitiesByTaskset(process.pid)[0]!;
+    const pool = await pinWorkers(SCRIPT, { places: PLACES });
+    try {
+      await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')));
+      const pinned = new Set(pool.workers.map(({ tid }) => tid));
+      const others = readdirSync('/proc/self/task').map(Number).filter(tid => !pinned.has(tid));
+      for (const tid of others) assert.deepEqual(threadByTaskset(tid), before, `thread ${tid}`);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('as many as the budget says, and ends them', async () => {
+    const pool = await pinWorkers(SCRIPT);
+    assert.equal(pool.workers.length, pool.budget.workers);
+    const exits = pool.workers.map(({ worker }) => once(worker, 'exit'));
+    await pool.close();
+    await Promise.all(exits);
+  });
+});
+
+describe('pinWorkers starts processes', () => {
+  it('each with all its threads pinned to its place, and the caller as it was', async () => {
+    const before = affinitiesByTaskset(process.pid);
+    const pool = await pinWorkers(SCRIPT, { kind: 'process', places: PLACES, argv: ['an argument'] });
+    try {
+      const told = (await Promise.all(pool.workers.map(worker => once(worker.process, 'message')))).map(([message]) => message as Told);
+      assert.deepEqual(told.map(({ affinity }) => parseCpulist(affinity)), PLACES);
+      assert.deepEqual(told.map(({ argv, omp }) => [...argv, omp]), PLACES.map(() => ['an argument', '1']));
+      for (const worker of pool.workers) {
+        const threads = affinitiesByTaskset(worker.pid);
+        assert.ok(threads.length > 4);
+        assert.ok(threads.every(affinity => affinity.join() === worker.place.join()));
+      }
+      assert.deepEqual(affinitiesByTaskset(process.pid)[0], before[0]);
+    } finally {
+      await pool.close();
+    }
+    assert.ok(pool.workers.every(worker => worker.process.signalCode === 'SIGTERM'));
+  });
+});
+
+describe('pinWorkers and pins that do not hold', () => {
+  const absent = 1000;
+  for (const kind of ['thread', 'process'] as const) {
+    const start = (places: Cpuset[]) => (kind === 'thread' ? pinWorkers(SCRIPT, { places }) : pinWorkers(SCRIPT, { kind, places }));
+
+    it(`${kind}: a place that the kernel narrows is an error that names both, and nothing is left running`, async () => {
+      const children = childPids();
+      await assert.rejects(start([TWO_CPUS.slice(0, 1), [TWO_CPUS[1]!, absent]]), (error: GovernorError) => {
+        assert.equal(error.code, 'PIN_NOT_HELD');
+        assert.match(error.message, new RegExp(`pin to CPUs ${TWO_CPUS[1]},${absent}: the kernel gave ${TWO_CPUS[1]};`));
+        return true;
+      });
+      assert.deepEqual(childPids(), children);
+      assert.deepEqual(affinitiesByTaskset(process.pid)[0], affinitiesByTaskset(process.ppid)[0]);
+    });
+
+    it(`${kind}: a place of which no CPU is there`, async () => {
+      await assert.rejects(start([[absent]]), { code: 'PIN_NOT_HELD', message: /none of them is online and allowed/ });
+    });
+  }
+
+  it('a script that fails as it starts arrives as the error of its worker', async () => {
+    const pool = await pinWorkers(join(PROGRAMS, 'throw.mjs'), { places: PLACES.slice(0, 1) });
+    const [error] = (await once(pool.workers[0]!.worker, 'error')) as [Error];
+    assert.equal(error.message, 'the script is broken');
+    await pool.close();
+  });
+
+  it('bad options are refused before anything is started', async () => {
+    await assert.rejects(pinWorkers(SCRIPT, { workers: 0 }), { code: 'BAD_INPUT', message: 'workers: 0 given, wanted a whole number from 1 to 65536' });
+    await assert.rejects(pinWorkers(SCRIPT, { workers: 2, places: PLACES.slice(0, 1) }), { code: 'BAD_INPUT' });
+    await assert.rejects(pinWorkers(SCRIPT, { places: [[1, 0]] }), { code: 'BAD_INPUT' });
+    await assert.rejects(pinWorkers(SCRIPT, { kind: 'fiber' as 'thread' }), { code: 'BAD_INPUT' });
+  });
+});
+
+function childPids(): string[] {
+  return execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' }).trim().split('\n').filter(line => !/ps -o/.test(line));
+}
