@@ -1,5 +1,6 @@
 import { gibibytes, type Budget, type LimitName } from '../core/budget.js';
 import { coresOf, type Host } from '../core/host.js';
+import { printable } from './printable.js';
 
 const RULE = '='.repeat(70);
 const TAG = '[HW AUTO-DETECT]';
@@ -16,7 +17,7 @@ export function formatBanner(host: Host, budget: Budget, machine: { memory: Host
   const limit = budget.limits.find(found => found.name === budget.winner);
   const lines = [
     `Physical Cores: ${coresOf(online).length} | Logical Cores: ${online.length}`,
-    ...(limit && LIMIT_TEXT[limit.name] ? [`Limited by ${LIMIT_TEXT[limit.name]}: ${limit.found} (${limit.source})`] : []),
+    ...(limit && LIMIT_TEXT[limit.name] ? [`Limited by ${LIMIT_TEXT[limit.name]}: ${limit.found} (${printable(limit.source)})`] : []),
     `Worker Processes: ${budget.workers} x BLAS Threads: ${expected.threadsPerWorker} = ~${expected.compute} compute threads`,
     `Thread Strategy: ${strategy(budget)}`,
     ramLine(machine.memory),
@@ -41,6 +42,6 @@ function ramLine({ total, available }: Host['memory']): string {
 function gpuList(gpus: readonly string[]): string {
   const count = new Map<string, number>();
   for (const gpu of gpus) count.set(gpu, (count.get(gpu) ?? 0) + 1);
-  const names = [...count].map(([name, n]) => (n > 1 ? `${n} x ${name}` : name));
+  const names = [...count].map(([name, n]) => printable(n > 1 ? `${n} x ${name}` : name));
   return names.join(', ') || 'None detected';
 }
