@@ -1,14 +1,15 @@
-export { audit, type Audit, type AuditedPool, type AuditedProcess, type AuditedThread, type AuditOptions } from './api/audit.js';
+export { audit, type AuditOptions } from './api/audit.js';
+export { banner, type BannerOptions } from './api/banner.js';
 export { budget } from './api/budget.js';
 export { pinWorkers, type PinnedProcess, type PinnedThread, type PinnedWorkers, type PinWorkersOptions } from './api/pin-workers.js';
 export { run, type Plan, type RunOptions } from './api/run.js';
-export type { Measured, RunWarning } from './api/worker-watch.js';
+export type { Audit, AuditedPool, AuditedProcess, AuditedThread } from './core/audit.js';
+export type { Measured, RunWarning } from './core/measured.js';
 export type { Budget, BudgetLimit, BudgetOptions, LimitName } from './core/budget.js';
 export { formatCpulist, parseCpulist, type Cpuset } from './core/cpuset.js';
 export type { Cpu, CacheName, FoundLimit, Host } from './core/host.js';
 export { places } from './core/placement.js';
 export { THREAD_VARIABLES, threadEnvironment, type KeptVariable, type ThreadVariable } from './core/thread-variables.js';
-export { banner, type BannerOptions } from './report/banner.js';
 export { GovernorError, type ErrorCode } from './errors.js';
 export type { Exit } from './system/command.js';
 export { readHost, readHostFile, type HostOptions } from './system/host.js';

@@ -2,13 +2,14 @@ import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.j
 import { distinctPlaces } from '../core/placement.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type { Host } from '../core/host.js';
+import type { Measured, RunWarning } from '../core/measured.js';
 import { threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
 import { badInput } from '../errors.js';
 import { requireCommand, startCommand, type Exit } from '../system/command.js';
 import { readHost } from '../system/host.js';
 import { forwardSignals } from '../system/signals.js';
 import { exportedVariables, type Export } from '../core/exports.js';
-import { WorkerWatch, type Measured, type RunWarning } from './worker-watch.js';
+import { WorkerWatch } from './worker-watch.js';
 
 export interface RunOptions extends BudgetOptions {
   /** a program's own variables, and what to set them to */

@@ -1,26 +1,11 @@
 import { assign } from '../core/assignment.js';
 import type { Cpuset } from '../core/cpuset.js';
+import type { Measured, RunWarning } from '../core/measured.js';
 import { judgeThreads } from '../core/oversubscription.js';
 import { findWorkers } from '../core/workers.js';
 import { GovernorError } from '../errors.js';
 import { pinProcess, readAffinity } from '../system/affinity.js';
 import { readThreads, readTree, type TreeProcess } from '../system/processes.js';
-
-/** What a run was seen to be, against what it was planned to be. */
-export interface Measured {
-  /** workers that have a place, and how many distinct places those are */
-  workers: number;
-  places: number;
-  /** threads of the program's whole tree, the most that were seen at once */
-  threads: number;
-  /** running threads ÷ CPUs, on average since the workers have their places */
-  ratio: number;
-}
-
-/** What is not as planned. */
-export type RunWarning =
-  | { kind: 'places-shared'; workers: number; places: readonly Cpuset[] }
-  | { kind: 'pin-failed'; reason: string };
 
 /** Milliseconds. Who lives shorter than `young` is left alone; who has not worked for `rested` is at rest. */
 const TIMES = { soonest: 50, latest: 500, young: 100, rested: 1000, settled: 3000, patience: 15_000 };

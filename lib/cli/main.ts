@@ -1,19 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { badInput, GovernorError, type ErrorCode } from '../errors.js';
+import { badInput, GovernorError } from '../errors.js';
 import { output } from './output.js';
+import { FAILED, statusOf, type SetStatus } from './status.js';
 import { auditCommand } from './commands/audit.js';
 import { bannerCommand } from './commands/banner.js';
 import { budgetCommand } from './commands/budget.js';
 import { envCommand } from './commands/env.js';
 import { runCommand } from './commands/run.js';
 import { topologyCommand } from './commands/topology.js';
-
-/** What a command does, and its exit status. */
-export type SetStatus = (status: number) => void;
-
-const FAILED = 2;
-const STATUS: Partial<Record<ErrorCode, number>> = { COMMAND_NOT_FOUND: 127, COMMAND_NOT_EXECUTABLE: 126 };
 
 /** Parses, runs one command, and returns the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -29,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILED;
     if (!(error instanceof GovernorError)) throw error;
     output.error(`governor: ${error.message}`);
-    return STATUS[error.code] ?? FAILED;
+    return statusOf(error.code);
   }
 }
 

@@ -64,17 +64,18 @@ export function computeBudget(host: Host, options: BudgetOptions = {}, environme
   const allowed = unitsOf(host, allowedCpus(host), physical);
   const { quota } = host.limits;
   const usable = Math.max(1, Math.min(allowed, quota ? Math.floor(quota.value) : allowed));
-  const reserve = reserveOf(options, usable, online);
+  const reserve = reserveOf(options, host);
   const compute = Math.max(1, usable - reserve.cpus);
-  const cpuWorkers = options.workers ?? compute;
   const threadsPerWorker = options.threadsPerWorker ?? (options.workers ? Math.max(1, Math.floor(compute / options.workers)) : 1);
+  const fitting = (cpus: number) => Math.max(1, Math.floor((cpus - reserve.cpus) / threadsPerWorker));
+  const cpuWorkers = options.workers ?? fitting(usable);
 
   const limits: BudgetLimit[] = [];
   const consider = (name: LimitName, workers: number, found: string, source: string) =>
     limits.push({ name, workers: Math.max(1, workers), found, source });
-  consider('online', online - reserve.cpus, physical ? `${online} cores online` : `${online} CPUs online`, 'sysfs cpu/online');
-  if (allowed < online) consider('allowed', allowed - reserve.cpus, `${allowed} of ${online} allowed`, allowedSource(host));
-  if (quota) consider('quota', Math.floor(quota.value) - reserve.cpus, `${round(quota.value)} CPUs of time`, quota.source);
+  consider('online', fitting(online), physical ? `${online} cores online` : `${online} CPUs online`, 'sysfs cpu/online');
+  if (allowed < online) consider('allowed', fitting(allowed), `${allowed} of ${online} allowed`, allowedSource(host));
+  if (quota) consider('quota', fitting(Math.floor(quota.value)), `${round(quota.value)} CPUs of time`, quota.source);
   const memory = memoryLimit(host, options.memoryPerWorker);
   if (memory) consider('memory', memory.workers, memory.found, memory.source);
   const pids = host.limits.pids;
@@ -116,8 +117,12 @@ function unitsOf(host: Host, cpus: readonly number[], physical: boolean): number
   return physical ? coresOf(host.cpus.filter(cpu => chosen.has(cpu.cpu))).length : cpus.length;
 }
 
-function reserveOf(options: BudgetOptions, usable: number, online: number): Budget['reserve'] {
+/** Others have a CPU anyway where a quota or a cpuset leaves one of those online, be it an SMT sibling. */
+function reserveOf(options: BudgetOptions, host: Host): Budget['reserve'] {
   if (options.reserve !== undefined) return { cpus: options.reserve, reason: 'as asked for' };
+  const online = onlineCpus(host).length;
+  const allowed = allowedCpus(host).length;
+  const usable = Math.max(1, Math.min(allowed, Math.floor(host.limits.quota?.value ?? allowed)));
   if (usable < online) return { cpus: 0, reason: `${online - usable} of ${online} online are left to others already` };
   return { cpus: 1, reason: 'for the OS and the parent' };
 }

@@ -1,6 +1,6 @@
 import { computeBudget, type Budget } from './budget.js';
 import type { Host } from './host.js';
-import { shellJoin } from './shell.js';
+import { shellLine } from './shell.js';
 import { PINNING_VARIABLES, threadEnvironment, type Environment } from './thread-variables.js';
 
 export interface Fix {
@@ -25,5 +25,5 @@ export function fixFor(host: Host, commandLine: readonly string[], workers: numb
   const own = Object.keys(set).filter(name => environment[name] !== undefined && environment[name] !== '' && environment[name] !== set[name]);
   const remove = [...own, ...unset];
   const prefix = remove.length > 0 ? ['env', ...remove.flatMap(name => ['-u', name])] : [];
-  return { command: shellJoin([...prefix, 'governor', 'run', ...options, '--', ...commandLine]), variables, unset, workers: budget.workers, threadsPerWorker };
+  return { command: shellLine([...prefix, 'governor', 'run', ...options, '--', ...commandLine]), variables, unset, workers: budget.workers, threadsPerWorker };
 }

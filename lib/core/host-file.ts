@@ -13,7 +13,7 @@ const host = z.object({
   platform: z.string().default('linux'),
   cpus: z.array(z.object({
     cpu, online: z.boolean(), allowed: z.boolean(), core: index, package: index, numa: index, kind: index,
-  })).min(1),
+  })).min(1).superRefine(consistent).transform(list => list.sort((a, b) => a.cpu - b.cpu)),
   caches: z.object({ L1d: z.array(cpus), L2: z.array(cpus), L3: z.array(cpus) }).default({ L1d: [], L2: [], L3: [] }),
   numaNodes: z.array(z.object({ node: cpu, cpus })).default([]),
   limits: z.object({
@@ -27,6 +27,16 @@ const host = z.object({
     total: z.number().min(0).nullable(), available: z.number().min(0).nullable(),
   }).default({ total: null, available: null }),
 });
+
+/** What no machine prints, and what would give two workers one CPU or a worker one that is off. */
+function consistent(list: readonly Pick<Host['cpus'][number], 'cpu' | 'online' | 'allowed'>[], context: z.RefinementCtx): void {
+  const seen = new Set<number>();
+  for (const [i, { cpu, online, allowed }] of list.entries()) {
+    if (seen.has(cpu)) context.addIssue({ code: 'custom', path: [i, 'cpu'], message: `CPU ${cpu} is there twice` });
+    if (allowed && !online) context.addIssue({ code: 'custom', path: [i, 'allowed'], message: `CPU ${cpu} is allowed but not online` });
+    seen.add(cpu);
+  }
+}
 
 /**
  * Reads a Host from the JSON that `governor topology --json` prints. Only `cpus` must be there.

@@ -60,13 +60,13 @@ function withLeft(
     const [most, used] = [limitOf(group), usedOf(group)];
     return most === null || used === null ? [] : [Math.max(0, most - used)];
   });
-  return { ...limit, left: left.length > 0 ? Math.min(...left) : null };
+  return { ...limit, left: left.length > 0 ? Math.min(limit.value, ...left) : null };
 }
 
 /** RLIMIT_NPROC counts the user's threads on the whole machine, so what is left of it is not told here. */
 function pidsOf(record: LimitsRecord): Limits['pids'] {
   const group = withLeft(record.cgroups, 'pids.max', 'pids.max', g => g.pidsLimit, g => g.pidsUsed);
-  if (record.processLimit !== null && (group === null || record.processLimit < group.value)) {
+  if (record.processLimit !== null && (group === null || record.processLimit < (group.left ?? group.value))) {
     return { value: record.processLimit, source: 'RLIMIT_NPROC', left: null };
   }
   return group;

@@ -6,3 +6,18 @@ export function shellQuote(word: string): string {
 export function shellJoin(words: readonly string[]): string {
   return words.map(shellQuote).join(' ');
 }
+
+/**
+ * The same as one line that a terminal shows as it is: what is not printable stands as `$'\033'`, which bash, zsh, ksh,
+ * busybox and POSIX shells of 2024 read.
+ */
+export function shellLine(words: readonly string[]): string {
+  return words.map(word => (UNPRINTABLE.test(word) ? escaped(word) : shellQuote(word))).join(' ');
+}
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+function escaped(word: string): string {
+  const octal = (text: string) => [...new TextEncoder().encode(text)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  return `$'${word.replace(/[\\']|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, text => (text === '\\' || text === "'" ? `\\${text}` : octal(text)))}'`;
+}

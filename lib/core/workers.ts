@@ -14,12 +14,18 @@ const HELPERS = [/multiprocessing\.(resource_tracker|semaphore_tracker)\b/, /lok
 /** How pools start a worker from an executable instead of by fork. */
 const SPAWNED = [/multiprocessing\.spawn import spawn_main\b/, /--multiprocessing-fork\b/, /loky\.backend\.popen_loky_posix\b/];
 
+/** Programs that start another one and wait for it. */
+const WRAPPERS = new Set([
+  'sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'ksh93', 'mksh', 'fish', 'busybox', 'timeout', 'time', 'strace', 'ltrace', 'perf',
+  'script', 'setsid', 'sudo', 'doas', 'su', 'runuser', 'setpriv', 'unshare', 'uv', 'pixi', 'micromamba', 'tini', 'dumb-init',
+]);
+
 /**
  * Finds the processes that look like workers of a pool: processes without workers of their own that
  *  - were forked (same executable, same command line as their parent), or
  *  - were spawned by a pool that is known (multiprocessing, loky, Node's fork and cluster), or
  *  - have a brother that runs the same executable (a launcher's ranks, a shell's background jobs).
- * The root is never a worker.
+ * The root is never a worker. Of a wrapper, such as a shell that waits for the program it has started, that program is.
  */
 export function findWorkers<M extends Member>(tree: readonly M[], root: number): M[] {
   const byPid = new Map(tree.map(member => [member.pid, member]));
@@ -33,14 +39,18 @@ export function findWorkers<M extends Member>(tree: readonly M[], root: number):
     return isFork(member, parent) || member.nodeFork || matches(member, SPAWNED) || brothers.get(family(member))! > 1;
   });
   const parents = new Set(likely.map(member => member.ppid));
-  return likely.filter(member => !parents.has(member.pid)).map(member => behindWrappers(member, tree, helper));
+  return likely
+    .filter(member => !parents.has(member.pid))
+    .map(member => behindWrappers(member, tree, helper))
+    .filter(member => !parents.has(member.pid));
 }
 
-/** A worker may be a shell or the like that only waits for the program it has started: then that one is the worker. */
+/** What a worker starts for itself, such as git, leaves it the worker; only a wrapper gives way to what it waits for. */
 function behindWrappers<M extends Member>(member: M, tree: readonly M[], helper: (member: M) => boolean): M {
+  if (!WRAPPERS.has(member.executable.replace(/^.*\//, ''))) return member;
   const children = tree.filter(other => other.ppid === member.pid && !helper(other));
   const [only] = children;
-  return only && children.length === 1 && only.executable !== member.executable ? behindWrappers(only, tree, helper) : member;
+  return only && children.length === 1 ? behindWrappers(only, tree, helper) : member;
 }
 
 function isFork(member: Member, parent: Member): boolean {

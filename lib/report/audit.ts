@@ -1,8 +1,9 @@
-import type { Audit, AuditedProcess } from '../api/audit.js';
+import type { Audit, AuditedProcess } from '../core/audit.js';
 import { formatCpulist, union } from '../core/cpuset.js';
 import { shellJoin } from '../core/shell.js';
 import { PINNING_VARIABLES } from '../core/thread-variables.js';
 import { formatEnvironment } from './environment.js';
+import { printable } from './printable.js';
 import { formatTable } from './table.js';
 
 type Paint = (style: 'red' | 'green' | 'bold', text: string) => string;
@@ -15,9 +16,9 @@ export function formatAudit(audit: Audit, paint: Paint): string {
   ]);
   return [
     verdictLine(audit, paint),
-    `${audit.processes.length} process${audit.processes.length === 1 ? '' : 'es'}, ${audit.threads} threads on ${cpuCount(audit)} (${audit.threadRatio.toFixed(1)} threads per CPU, sleeping ones too)`,
+    `${audit.processes.length} process${audit.processes.length === 1 ? '' : 'es'}, ${audit.threads} thread${audit.threads === 1 ? '' : 's'} on ${cpuCount(audit)} (${audit.threadRatio.toFixed(1)} threads per CPU, sleeping ones too)`,
     ...audit.pools.map(pool => `Workers of ${pool.parent}: ${pool.processes} processes × ${pool.threadsPerProcess} threads = ${pool.threads} threads`),
-    ...(audit.hottest && audit.hottest.ratio > 1.5 ? [`Hottest: ${audit.hottest.running.toFixed(1)} running threads confined to CPU ${formatCpulist(audit.hottest.cpus)}`] : []),
+    ...(audit.hottest && audit.hottest.ratio > 1.5 ? [`Hottest: ${audit.hottest.running.toFixed(1)} running threads confined to CPU${audit.hottest.cpus.length === 1 ? '' : 's'} ${formatCpulist(audit.hottest.cpus)}`] : []),
     '',
     formatTable(['PID', 'PPID', 'ROLE', 'THREADS', 'RUNNING', 'CPUS', 'COMMAND'], rows, [0, 1, 3, 4]),
     '',
@@ -50,7 +51,7 @@ function fixLines({ fix, pools, environment }: Audit, paint: Paint): string[] {
   return [
     '',
     paint('bold', 'What to set'),
-    `  ${fix.command}`,
+    `  ${printable(fix.command)}`,
     'or, before the program starts:',
     ...formatEnvironment(fix.variables, 'shell').split('\n').map(line => `  ${line}`),
     ...pinning.map(name => `  unset ${name}    # it pins the main thread, and all workers inherit that`),
@@ -60,11 +61,6 @@ function fixLines({ fix, pools, environment }: Audit, paint: Paint): string[] {
 
 function commandOf(process: AuditedProcess): string {
   return printable(process.commandLine.length > 0 ? shellJoin(process.commandLine) : process.command);
-}
-
-/** A process names itself as it likes: nothing of it reaches the terminal unseen. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, character => `\\x${character.codePointAt(0)!.toString(16).padStart(2, '0')}`);
 }
 
 function clipped(text: string, width: number): string {

@@ -1,4 +1,5 @@
 import type { Budget } from '../core/budget.js';
+import { printable } from './printable.js';
 import { formatTable } from './table.js';
 
 /** The budget for people: the result, every limit that was looked at, and the same start ungoverned. */
@@ -6,7 +7,7 @@ export function formatBudget(budget: Budget): string {
   const { workers, threadsPerWorker, expected, ungoverned, reserve } = budget;
   const limits = formatTable(
     ['', 'LIMIT', 'WORKERS', 'FOUND', 'SOURCE'],
-    budget.limits.map(limit => [limit.name === budget.winner ? '*' : '', limit.name, limit.workers, limit.found, limit.source]),
+    budget.limits.map(limit => [limit.name === budget.winner ? '*' : '', limit.name, limit.workers, limit.found, printable(limit.source)]),
     [2],
   );
   const libraries = ungoverned.libraries.map(library => `${library.library} ${library.threads}${library.variable ? ` (${library.variable})` : ''}`);

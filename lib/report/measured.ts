@@ -1,4 +1,4 @@
-import type { Measured } from '../api/worker-watch.js';
+import type { Measured } from '../core/measured.js';
 import type { Budget } from '../core/budget.js';
 
 /** One line: what was measured, against what the banner expected. */

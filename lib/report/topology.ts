@@ -2,6 +2,7 @@ import { gibibytes } from '../core/budget.js';
 import { formatCpulist, intersect, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus, coresOf, onlineCpus, type Cpu, type Host } from '../core/host.js';
 import { CACHE_NAMES } from '../core/topology.js';
+import { printable } from './printable.js';
 
 interface Branch {
   text: string;
@@ -20,13 +21,13 @@ export function formatTopology(host: Host): string {
   };
   const facts = [
     offline.length > 0 ? `Offline: ${formatCpulist(offline)}` : '',
-    `Allowed: ${allowed.length === online.length ? 'every CPU that is online' : `${allowed.length} CPUs (${formatCpulist(allowed)})${limitSource(host)}`}`,
+    `Allowed: ${allowed.length === online.length ? 'every CPU that is online' : `${allowed.length} CPU${s(allowed.length)} (${formatCpulist(allowed)})${limitSource(host)}`}`,
     host.limits.quota ? `Quota: ${Number(host.limits.quota.value.toFixed(3))} CPUs (${host.limits.quota.source})` : 'Quota: none',
     `Memory: ${host.memory.total === null ? 'unknown' : `${gibibytes(host.memory.total)}, ${host.memory.available === null ? 'unknown' : gibibytes(host.memory.available)} available`}`,
     host.limits.memory ? `Memory limit: ${gibibytes(host.limits.memory.value)} (${host.limits.memory.source})` : '',
     host.limits.pids ? `Process limit: ${host.limits.pids.value} (${host.limits.pids.source})` : '',
   ];
-  return [...draw(root), ...facts.filter(Boolean)].join('\n');
+  return [...draw(root), ...facts.filter(Boolean).map(printable)].join('\n');
 }
 
 function packageBranch(host: Host, id: number | null, cpus: Cpu[]): Branch {

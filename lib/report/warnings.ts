@@ -1,11 +1,12 @@
-import type { RunWarning } from '../api/worker-watch.js';
+import type { RunWarning } from '../core/measured.js';
 import { cpuset, formatCpulist } from '../core/cpuset.js';
 import type { KeptVariable } from '../core/thread-variables.js';
+import { printable } from './printable.js';
 
 /** Every warning's text. Each is one line that names what, and what to do. */
 
 export function keptVariable({ name, value, instead }: KeptVariable): string {
-  return `${name}=${value} is yours and stays; the budget would set ${instead} (unset ${name} to have that)`;
+  return `${name}=${printable(value)} is yours and stays; the budget would set ${instead} (unset ${name} to have that)`;
 }
 
 export function runWarning(warning: RunWarning): string {

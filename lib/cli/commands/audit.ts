@@ -3,7 +3,7 @@ import { audit } from '../../api/audit.js';
 import { badInput } from '../../errors.js';
 import { formatAudit } from '../../report/audit.js';
 import { withFlags, type Flags } from '../flags.js';
-import type { SetStatus } from '../main.js';
+import type { SetStatus } from '../status.js';
 import { output, style } from '../output.js';
 
 export function auditCommand(setStatus: SetStatus): Command {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { banner } from '../../report/banner.js';
+import { banner } from '../../api/banner.js';
 import { output } from '../output.js';
 import { budgetOptions, givenHost, withFlags, type Flags } from '../flags.js';
 

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { banner } from '../../report/banner.js';
+import { banner } from '../../api/banner.js';
 import { run } from '../../api/run.js';
 import type { Budget } from '../../core/budget.js';
 import { formatMeasured } from '../../report/measured.js';
 import { keptVariable, runWarning } from '../../report/warnings.js';
 import { exitStatus } from '../../system/command.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
-import type { SetStatus } from '../main.js';
+import type { SetStatus } from '../status.js';
 import { output, style } from '../output.js';
 
 export function runCommand(setStatus: SetStatus): Command {

@@ -1,0 +1,28 @@
+import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
+import type { Host } from '../core/host.js';
+import type { Environment } from '../core/thread-variables.js';
+import { formatBanner } from '../report/banner.js';
+import { describeMachine } from '../system/description.js';
+import { readHost } from '../system/host.js';
+
+export interface BannerOptions extends BudgetOptions {
+  /** default: this machine */
+  host?: Host | undefined;
+  /** the variables that libraries would see; default: this process's */
+  environment?: Environment | undefined;
+  /** default: computed from the host and these options */
+  budget?: Budget | undefined;
+}
+
+/**
+ * The banner that a governed program starts with: cores, budget, memory, GPUs, expected threads.
+ * Memory and GPUs of this machine come from systeminformation, of a given host from the host.
+ * @returns its lines, without a line break at the end
+ * @throws GovernorError BAD_INPUT, UNREADABLE
+ */
+export async function banner(options: BannerOptions = {}): Promise<string> {
+  const host = options.host ?? readHost();
+  const budget = options.budget ?? computeBudget(host, options, options.environment ?? process.env);
+  const described = options.host ? { memory: null, gpus: [] } : await describeMachine();
+  return formatBanner(host, budget, { memory: described.memory ?? host.memory, gpus: described.gpus });
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { fixFor } from '../../lib/core/fix.js';
+import { HOSTS } from '../helpers/hosts.js';
+import { shellWords } from '../helpers/shell.js';
+
+const fix = (workers: number, environment: Record<string, string> = {}, commandLine = ['python3', 'train.py']) => (
+  fixFor(HOSTS.smt12, commandLine, workers, environment)
+);
+
+describe('fix: what to set so that a program fits its machine', () => {
+  it('no workers: the budget\'s own', () => {
+    const { command, workers, threadsPerWorker, unset } = fix(0);
+    assert.equal(command, 'governor run -- python3 train.py');
+    assert.deepEqual([workers, threadsPerWorker, unset], [11, 1, []]);
+  });
+  it('few workers: several threads each', () => {
+    const { command, variables, threadsPerWorker } = fix(4);
+    assert.equal(command, 'governor run --workers 4 -- python3 train.py');
+    assert.equal(threadsPerWorker, 2);
+    assert.equal(variables.OMP_NUM_THREADS, '2');
+  });
+  it('many workers: one thread each', () => {
+    assert.equal(fix(24).command, 'governor run -- python3 train.py');
+    assert.equal(fix(24).variables.OPENBLAS_NUM_THREADS, '1');
+  });
+  it('names the variables of the usual libraries, and those that the program was started with', () => {
+    const names = Object.keys(fix(4).variables);
+    assert.deepEqual(names, ['OMP_NUM_THREADS', 'OMP_DYNAMIC', 'MKL_NUM_THREADS', 'MKL_DYNAMIC', 'OPENBLAS_NUM_THREADS',
+      'NUMEXPR_MAX_THREADS', 'NUMEXPR_NUM_THREADS', 'NUMBA_NUM_THREADS']);
+    assert.deepEqual(Object.keys(fix(4, { GOMAXPROCS: '99' }).variables), [...names, 'GOMAXPROCS']);
+  });
+});
+
+describe('fix: the program\'s own values are replaced', () => {
+  it('by removing them before governor sees them', () => {
+    const found = fix(11, { OMP_NUM_THREADS: '5', MKL_NUM_THREADS: '1', NUMBA_NUM_THREADS: '' });
+    assert.equal(found.command, 'env -u OMP_NUM_THREADS governor run -- python3 train.py');
+    assert.equal(found.variables.OMP_NUM_THREADS, '1');
+  });
+  it('and so are those that pin threads from inside of a library', () => {
+    const found = fix(11, { OMP_PROC_BIND: 'true', OMP_PLACES: 'cores' });
+    assert.deepEqual(found.unset, ['OMP_PROC_BIND', 'OMP_PLACES']);
+    assert.equal(found.command, 'env -u OMP_PROC_BIND -u OMP_PLACES governor run -- python3 train.py');
+    for (const name of found.unset) assert.equal(found.variables[name], undefined);
+  });
+});
+
+describe('fix: the command is one line that a shell reads back', () => {
+  const lines = [['python3', '-c', 'import os\nprint("it\'s")'], ['./my program', '$(reboot)', ''], ['\u001b[31m', ';', '&']];
+  for (const words of lines) {
+    it(JSON.stringify(words), () => {
+      const { command } = fix(0, {}, words);
+      assert.doesNotMatch(command, /\p{Cc}/u);
+      assert.deepEqual(shellWords(command), ['governor', 'run', '--', ...words]);
+    });
+  }
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { computeBudget } from '../../lib/core/budget.js';
+import { formatBudget } from '../../lib/report/budget.js';
+import { ENVIRONMENT_FORMATS, formatEnvironment, parseEnvironmentFormat } from '../../lib/report/environment.js';
+import { formatMeasured } from '../../lib/report/measured.js';
+import { printable } from '../../lib/report/printable.js';
+import { formatTable } from '../../lib/report/table.js';
+import { keptVariable, runWarning } from '../../lib/report/warnings.js';
+import { HOSTS } from '../helpers/hosts.js';
+import { badInputError, holds } from '../helpers/property.js';
+import { shellWords } from '../helpers/shell.js';
+
+describe('environment: as a shell\'s eval, docker\'s --env-file or a systemd unit takes it', () => {
+  const variables = { OMP_NUM_THREADS: '1', OMP_DYNAMIC: 'FALSE' };
+  const texts: [keyof Record<(typeof ENVIRONMENT_FORMATS)[number], 0>, string][] = [
+    ['shell', 'export OMP_NUM_THREADS=1\nexport OMP_DYNAMIC=FALSE'],
+    ['docker', 'OMP_NUM_THREADS=1\nOMP_DYNAMIC=FALSE'],
+    ['systemd', 'Environment="OMP_NUM_THREADS=1"\nEnvironment="OMP_DYNAMIC=FALSE"'],
+  ];
+  for (const [format, text] of texts) it(format, () => assert.equal(formatEnvironment(variables, format), text));
+
+  it('nothing is an empty text', () => eachFormat(format => assert.equal(formatEnvironment({}, format), '')));
+  it('a shell reads any value back', () => {
+    assert.equal(formatEnvironment({ A: "it's $(reboot); `x`" }, 'shell'), "export A='it'\\''s $(reboot); `x`'");
+    holds([fc.string().map(text => text.replaceAll('\0', ''))], value => {
+      assert.deepEqual(shellWords(formatEnvironment({ A: value }, 'shell')), ['export', `A=${value}`]);
+    });
+  });
+  it('systemd reads quotes, backslashes and its specifiers back', () => {
+    assert.equal(formatEnvironment({ A: 'a "b" \\ 100% $x' }, 'systemd'), 'Environment="A=a \\"b\\" \\\\ 100%% $x"');
+  });
+  it('docker takes a value as it is', () => assert.equal(formatEnvironment({ A: 'a "b" $x' }, 'docker'), 'A=a "b" $x'));
+  it('formats by their names, and no other', () => {
+    eachFormat(format => assert.equal(parseEnvironmentFormat(format), format));
+    for (const text of ['', 'Shell', 'yaml']) {
+      assert.throws(() => parseEnvironmentFormat(text), badInputError(/^--format: ".*" given, wanted shell, docker, systemd$/));
+    }
+  });
+});
+
+function eachFormat(check: (format: (typeof ENVIRONMENT_FORMATS)[number]) => void): void {
+  for (const format of ENVIRONMENT_FORMATS) check(format);
+}
+
+describe('table: rows in columns, without lines', () => {
+  it('two spaces apart, numbers to the right, no blanks at the end', () => {
+    assert.equal(formatTable(['PID', 'NAME', 'CPUS'], [[7, 'a', '0-3'], [1234, 'longer', '']], [0]), [
+      ' PID  NAME    CPUS',
+      '   7  a       0-3',
+      '1234  longer',
+    ].join('\n'));
+  });
+  it('a head alone', () => assert.equal(formatTable(['A', 'B'], []), 'A  B'));
+});
+
+describe('budget for people', () => {
+  it('the result, what is expected, and every limit with the one that decided', () => {
+    assert.equal(formatBudget(computeBudget(HOSTS.everything, {}, { OMP_NUM_THREADS: '5' })), [
+      '5 workers × 1 thread each',
+      'reserve: 0 CPUs (6 of 11 online are left to others already)',
+      'expected: 10-15 threads in all',
+      'ungoverned: 26 threads (5 × 5 + 1); each worker would take OpenBLAS 5 (OMP_NUM_THREADS), MKL 5 (OMP_NUM_THREADS), '
+        + 'OpenMP 5 (OMP_NUM_THREADS), numba 7, numexpr 5 (OMP_NUM_THREADS), TensorFlow 7, polars 7, rayon 7',
+      '',
+      '   LIMIT    WORKERS  FOUND                      SOURCE',
+      '   online        11  11 CPUs online             sysfs cpu/online',
+      '   allowed        7  7 of 11 allowed            /proc/self/status Cpus_allowed',
+      '*  quota          5  5.5 CPUs of time           /sys/fs/cgroup/job/cpu.max',
+      '   pids          50  60 more threads may start  /sys/fs/cgroup/job/pids.max',
+      '* decided',
+    ].join('\n'));
+  });
+  it('in the singular', () => {
+    assert.match(formatBudget(computeBudget(HOSTS.twoCpus)), /^1 worker × 1 thread each\nreserve: 1 CPU \(for the OS and the parent\)\n/);
+  });
+});
+
+describe('measured: one line, against what the banner expected', () => {
+  const { expected } = computeBudget(HOSTS.smt12);
+  const text = (threads: number) => formatMeasured({ workers: 11, places: 11, threads, ratio: 0.98123 }, { expected });
+
+  it('within', () => {
+    assert.equal(text(16), '11 workers on 11 places; 16 threads, within the 16-21 expected; running threads ÷ CPUs = 0.98');
+    assert.match(text(21), /21 threads, within the/);
+  });
+  it('below', () => assert.match(text(15), /15 threads, below the 16-21 expected/));
+  it('more', () => assert.match(text(22), /22 threads, more than the 16-21 expected/));
+  it('in the singular', () => assert.match(formatMeasured({ workers: 1, places: 1, threads: 9, ratio: 1 }, { expected }), /^1 worker on 1 place; /));
+});
+
+describe('warnings: one line that names what, and what to do', () => {
+  it('a value that is the user\'s own', () => {
+    assert.equal(keptVariable({ name: 'OMP_NUM_THREADS', value: '5', instead: '1' }),
+      'OMP_NUM_THREADS=5 is yours and stays; the budget would set 1 (unset OMP_NUM_THREADS to have that)');
+    assert.match(keptVariable({ name: 'MC_CORES', value: '5\n\u001b[2J', instead: '1' }), /^MC_CORES=5\\x0a\\x1b\[2J is yours/);
+  });
+  it('workers that share', () => {
+    assert.equal(runWarning({ kind: 'places-shared', workers: 5, places: [[0], [1, 2]] }), 'more workers than places: 5 workers share 2 places (CPUs 0-2); start fewer, or give --reserve 0');
+    assert.match(runWarning({ kind: 'places-shared', workers: 2, places: [[0]] }), /2 workers share 1 place \(CPUs 0\)/);
+  });
+});
+
+describe('printable: text from elsewhere', () => {
+  it('shows what a terminal would act on', () => {
+    assert.equal(printable('a\u001b[31m\r\n\t\u009b\u202eb\u2028'), 'a\\x1b[31m\\x0d\\x0a\\x09\\x9b\\x202eb\\x2028');
+  });
+  it('leaves other text as it is', () => assert.equal(printable('naïve — 漢字 😀 \\x1b'), 'naïve — 漢字 😀 \\x1b'));
+});
