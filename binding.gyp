@@ -9,7 +9,10 @@
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": ["-std=c++20", "-fexceptions", "-fvisibility=hidden", "-U_FORTIFY_SOURCE", "-Wall", "-Wextra"],
       "conditions": [
-        ["OS=='linux'", { "sources": ["<@(linux_sources)"] }, { "sources": ["<@(unsupported_sources)"] }]
+        ["OS=='linux'", {
+          "sources": ["<@(linux_sources)"],
+          "ldflags": ["-Wl,--version-script=../native/linux/exports.map"]
+        }, { "sources": ["<@(unsupported_sources)"] }]
       ]
     }
   ]
