@@ -8,8 +8,13 @@
       "sources": ["<@(addon_sources)", "<@(core_sources)"],
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": ["-std=c++20", "-fexceptions", "-fvisibility=hidden", "-U_FORTIFY_SOURCE", "-Wall", "-Wextra"],
+      "xcode_settings": { "CLANG_CXX_LANGUAGE_STANDARD": "c++20", "GCC_ENABLE_CPP_EXCEPTIONS": "YES", "GCC_SYMBOLS_PRIVATE_EXTERN": "YES" },
+      "msvs_settings": { "VCCLCompilerTool": { "ExceptionHandling": 1, "AdditionalOptions": ["/std:c++20"] } },
       "conditions": [
-        ["OS=='linux'", { "sources": ["<@(linux_sources)"] }, { "sources": ["<@(unsupported_sources)"] }]
+        ["OS=='linux'", {
+          "sources": ["<@(linux_sources)"],
+          "ldflags": ["-Wl,--version-script=../native/linux/exports.map"]
+        }, { "sources": ["<@(unsupported_sources)"] }]
       ]
     }
   ]

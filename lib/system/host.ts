@@ -3,7 +3,7 @@ import { badInput, GovernorError } from '../errors.js';
 import type { Host } from '../core/host.js';
 import { allowedOf, interpretLimits } from '../core/limits.js';
 import { interpretTopology } from '../core/topology.js';
-import { isOsError, native } from './native.js';
+import { isOsError, native, notSupported } from './native.js';
 
 export interface HostOptions {
   /** directory of a recorded /sys and /proc; default: this machine */
@@ -14,7 +14,8 @@ export interface HostOptions {
 
 /**
  * Reads the machine as one process sees it.
- * @throws GovernorError UNREADABLE where there is no /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory
+ * @throws GovernorError UNREADABLE where there is no /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory;
+ * NOT_SUPPORTED where the addon has no implementation for this system
  */
 export function readHost(options: HostOptions = {}): Host {
   const root = (options.sysroot ?? '').replace(/\/+$/, '');
@@ -34,7 +35,7 @@ export function readHost(options: HostOptions = {}): Host {
       memory: native.readMemory(root),
     };
   } catch (error) {
-    if (isOsError(error)) throw unreadable(error.subject, error.message, error);
+    if (isOsError(error)) throw error.code === 'ENOTSUP' ? notSupported(error) : unreadable(error.subject, error.message, error);
     throw error;
   }
 }

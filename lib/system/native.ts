@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type { LimitsRecord, MemoryRecord, ProcessRecord, ThreadRecord, TopologyRecord } from '../core/records.js';
 
@@ -34,6 +35,12 @@ export interface OsError extends Error {
 
 export function isOsError(error: unknown): error is OsError {
   return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
+/** For a system that the addon has no implementation for: it answers every question by ENOTSUP. */
+export function notSupported(cause: OsError): GovernorError {
+  const text = `${process.platform}-${process.arch} cannot be asked or pinned yet; budget, env and topology work with a machine from a file (--host)`;
+  return new GovernorError('NOT_SUPPORTED', text, { syscall: cause.syscall, cause });
 }
 
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));

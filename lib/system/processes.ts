@@ -2,25 +2,34 @@ import { GovernorError } from '../errors.js';
 import { identity, processTree } from '../core/process-tree.js';
 import type { ProcessRecord, ThreadRecord } from '../core/records.js';
 import type { Member } from '../core/workers.js';
-import { isOsError, native } from './native.js';
+import { isOsError, native, notSupported } from './native.js';
 
 /** A process of a tree, with what tells workers from helpers. */
 export type TreeProcess = ProcessRecord & Member & { identity: string };
 
 /**
  * Looks a process up for someone who named it.
- * @throws GovernorError NO_SUCH_PROCESS where it is not there, a zombie, or a kernel thread; BAD_INPUT for what is no pid
+ * @throws GovernorError NO_SUCH_PROCESS where it is not there, a zombie, or a kernel thread; BAD_INPUT for what is no pid;
+ * NOT_SUPPORTED where the addon has no implementation for this system
  */
 export function requireProcess(pid: number): ProcessRecord {
   if (!Number.isInteger(pid) || pid < 1 || pid > 2 ** 22) {
     throw new GovernorError('BAD_INPUT', `pid ${pid}: wanted the number of a process, such as ps shows`);
   }
-  const found = native.process(pid);
+  const found = lookUp(pid);
   const refuse = (why: string) => new GovernorError('NO_SUCH_PROCESS', `pid ${pid}${why}`, { pid });
   if (!found) throw refuse(': there is no such process; ps -e lists those that are there');
   if (found.state === 'Z' || found.state === 'X') throw refuse(` (${found.comm}) is a zombie: it has ended, and waits for its parent ${found.ppid} to notice`);
   if (found.kernel) throw refuse(` (${found.comm}) is a thread of the kernel: it has no program to look at`);
   return found;
+}
+
+function lookUp(pid: number): ProcessRecord | null {
+  try {
+    return native.process(pid);
+  } catch (error) {
+    throw isOsError(error) && error.code === 'ENOTSUP' ? notSupported(error) : error;
+  }
 }
 
 /** The process tree below a pid, the root first. Empty where the root has ended. */

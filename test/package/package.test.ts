@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { NODE_VERSIONS, nodeOf } from '../helpers/nodes.js';
+import { ranIn, succeeded, succeededIn, Workbench } from '../helpers/package.js';
+import { PROJECT } from '../helpers/shared.js';
+
+const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline'];
+/** What a machine without a compiler has. */
+const PROGRAMS = ['npm', 'npx', 'sh', 'env', 'uname', 'cat', 'ls', 'true', 'mkdir', 'rm', 'cp', 'mv', 'ln', 'chmod', 'dirname', 'basename', 'readlink'];
+const COMPILERS = ['gcc', 'g++', 'cc', 'c++', 'clang', 'make', 'python', 'python3', 'node-gyp'];
+
+/** Starts two workers of a kind and prints, for each, its place and what the kernel says of its threads. */
+const PIN_SCRIPT = `
+import { readFileSync, readdirSync } from 'node:fs';
+import { formatCpulist, pinWorkers } from 'thread-governor';
+const [kind] = process.argv.slice(2);
+const pool = await pinWorkers(new URL('./worker.mjs', import.meta.url), { kind, workers: 2, reserve: 0 });
+const threads = worker => kind === 'thread' ? ['/proc/self/task/' + worker.tid] : readdirSync('/proc/' + worker.pid + '/task').map(tid => '/proc/' + worker.pid + '/task/' + tid);
+const held = thread => /^Cpus_allowed_list:\\s*(\\S+)$/m.exec(readFileSync(thread + '/status', 'utf8'))[1];
+console.log(JSON.stringify(pool.workers.map(worker => ({ place: formatCpulist(worker.place), held: [...new Set(threads(worker).map(held))] }))));
+await pool.close();
+`;
+const WORKER_SCRIPT = `
+import { parentPort } from 'node:worker_threads';
+(parentPort ?? process).on('message', () => undefined);
+`;
+
+describe('the package', function () {
+  this.timeout(180_000);
+  const bench = new Workbench();
+  let tarball = '';
+  let files: string[] = [];
+  let addon = '';
+
+  before('npm run prebuild and npm pack, in a copy', async () => {
+    const copy = await bench.copyOfProject();
+    await succeededIn(copy, ['npm', 'run', 'prebuild']);
+    addon = join(copy, 'prebuilds/linux-x64/thread-governor.glibc.node');
+    await succeededIn(copy, ['npm', 'pack']);
+    tarball = join(copy, readdirSync(copy).find(name => name.endsWith('.tgz'))!);
+    const { stdout } = await succeeded(['tar', '-tzf', tarball]);
+    files = stdout.trim().split('\n').map(name => name.replace(/^package\//, ''));
+  });
+  after(() => bench.remove());
+
+  describe('its tarball', () => {
+    for (const name of ['package.json', 'README.md', 'LICENSE', 'binding.gyp', 'dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/cli/bin.js', 'dist/lib/system/worker-preload.js']) {
+      it(`holds ${name}`, () => assert(files.includes(name)));
+    }
+    it('holds the prebuilt addon, and no other', () => {
+      assert.deepEqual(files.filter(name => name.startsWith('prebuilds/')), ['prebuilds/linux-x64/thread-governor.glibc.node']);
+    });
+    it('holds a module for each file of lib/', () => {
+      const modules = readdirSync(join(PROJECT, 'lib'), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'));
+      assert.deepEqual(modules.map(name => `dist/lib/${name.replace(/\.ts$/, '.js')}`).filter(name => !files.includes(name)), []);
+    });
+    it('holds every page of docs/', () => {
+      const pages = readdirSync(join(PROJECT, 'docs'));
+      assert(pages.length > 0);
+      assert.deepEqual(pages.filter(page => !files.includes(`docs/${page}`)), []);
+    });
+    it('holds nothing else: no tests, no fixtures, nothing built or installed', () => {
+      const wanted = /^(package\.json|README\.md|LICENSE|binding\.gyp|dist\/lib\/.*\.(js|d\.ts)|native\/(?!test\/).*\.(cc|h|json|map)|prebuilds\/.*\.node|docs\/.*\.(md|svg|png))$/;
+      assert.deepEqual(files.filter(name => !wanted.test(name)), []);
+    });
+  });
+
+  describe('its addon', () => {
+    const newest = { GLIBC: '2.14', GLIBCXX: '3.4.21', CXXABI: '1.3.9', GCC: '3.0' };
+
+    it('needs nothing newer than GLIBC_2.14 and GLIBCXX_3.4.21', async () => {
+      const { stdout } = await succeeded(['objdump', '-T', addon]);
+      const needed = [...stdout.matchAll(/\b([A-Z]+)_(\d[\d.]*)\b/g)].map(([, family, version]) => ({ family: family!, version: version! }));
+      assert(needed.some(({ family }) => family === 'GLIBC'));
+      const older = (version: string, than: string) => version.localeCompare(than, 'en', { numeric: true }) <= 0;
+      assert.deepEqual(needed.filter(({ family, version }) => !older(version, newest[family as keyof typeof newest] ?? '0')), []);
+    });
+    it('needs no library but those of C and C++', async () => {
+      const { stdout } = await succeeded(['objdump', '-p', addon]);
+      const needed = [...stdout.matchAll(/NEEDED\s+(\S+)/g)].map(([, name]) => name!);
+      assert(needed.includes('libc.so.6'));
+      assert.deepEqual(needed.filter(name => !/^lib(c|m|pthread|dl|stdc\+\+|gcc_s)\.so\.\d+$/.test(name)), []);
+    });
+    it("exports Node-API's entry points and nothing else", async () => {
+      const { stdout } = await succeeded(['nm', '-D', '--defined-only', addon]);
+      const exported = stdout.trim().split('\n').map(line => line.split(' ').at(-1));
+      assert.deepEqual(exported.sort(), ['napi_register_module_v1', 'node_api_module_get_api_version_v1']);
+    });
+  });
+
+  describe('where there is no compiler', () => {
+    let project = '';
+    let environment: NodeJS.ProcessEnv = {};
+
+    before('npm install TARBALL into an empty project', async () => {
+      environment = { PATH: directoryOfPrograms(bench.directory('path')), PREBUILDS_ONLY: '1' };
+      project = emptyProject(bench);
+      await succeededIn(project, [...INSTALL, tarball], environment);
+    });
+
+    it('there is none indeed', async () => {
+      const { stdout } = await ranIn(project, ['sh', '-c', COMPILERS.map(name => `command -v ${name}`).join('; ')], environment);
+      assert.equal(stdout, '');
+    });
+    it('its install script finds the prebuilt addon', async () => {
+      await succeededIn(join(project, 'node_modules/thread-governor'), ['npm', 'run', 'install'], environment);
+    });
+    it('installs with --ignore-scripts too', async () => {
+      const other = emptyProject(bench);
+      await succeededIn(other, [...INSTALL, '--ignore-scripts', tarball], environment);
+      const { stdout } = await succeededIn(other, ['node_modules/.bin/governor', 'topology', '--json'], environment);
+      assertThisMachine(stdout);
+    });
+    it('npx governor topology --json names the CPUs of this machine', async () => {
+      assertThisMachine((await succeededIn(project, ['npx', 'governor', 'topology', '--json'], environment)).stdout);
+    });
+    it('node_modules/.bin/governor runs by itself', async () => {
+      assertThisMachine((await succeededIn(project, ['node_modules/.bin/governor', 'topology', '--json'], environment)).stdout);
+    });
+    it("import { budget } from 'thread-governor' works", async () => {
+      const script = "import { budget } from 'thread-governor'; console.log(budget({ workers: 3, threadsPerWorker: 1 }).workers)";
+      const { stdout } = await succeededIn(project, ['node', '--input-type=module', '-e', script], environment);
+      assert.equal(stdout, '3\n');
+    });
+    it('its types hold for a strict program', async () => {
+      const program = "import { budget, type Budget } from 'thread-governor';\nexport const found: Budget = budget({ reserve: 0 });\n// @ts-expect-error: a text is no number of workers\nbudget({ workers: '3' });\n";
+      writeFileSync(join(project, 'program.mts'), program);
+      const types = ['--types', 'node', '--typeRoots', join(PROJECT, 'node_modules/@types')];
+      await succeededIn(project, [process.execPath, join(PROJECT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', ...types, 'program.mts']);
+    });
+
+    for (const version of NODE_VERSIONS) {
+      describe(`under Node ${version}`, () => {
+        let node = '';
+        const command = 'node_modules/thread-governor/dist/lib/cli/bin.js';
+
+        before('download it, once', async () => {
+          node = await nodeOf(version);
+          writeFileSync(join(project, 'pin.mjs'), PIN_SCRIPT);
+          writeFileSync(join(project, 'worker.mjs'), WORKER_SCRIPT);
+        });
+
+        it('it is that version', async () => {
+          assert.equal((await succeeded([node, '--version'])).stdout, `v${version}\n`);
+        });
+        it('governor topology --json', async () => {
+          assertThisMachine((await succeededIn(project, [node, command, 'topology', '--json'], environment)).stdout);
+        });
+        it('governor budget --json', async () => {
+          const { stdout } = await succeededIn(project, [node, command, 'budget', '--workers', '3', '--json'], environment);
+          assert.equal((JSON.parse(stdout) as { workers: number }).workers, 3);
+        });
+        it('governor run -- true', async () => {
+          const { stdout, stderr } = await succeededIn(project, [node, command, 'run', '--', 'true'], environment);
+          assert.equal(stdout, '');
+          assert.match(stderr, /Worker Processes: \d+ x BLAS Threads: 1 /);
+        });
+        for (const kind of ['thread', 'process']) {
+          it(`pinWorkers, kind ${kind}: the kernel confirms each place`, async () => {
+            const { stdout } = await succeededIn(project, [node, 'pin.mjs', kind], environment);
+            const workers = JSON.parse(stdout) as { place: string; held: string[] }[];
+            assert.equal(workers.length, 2);
+            for (const { place, held } of workers) assert.deepEqual(held, [place]);
+            if (allowedList() !== '0') assert.notEqual(workers[0]!.place, workers[1]!.place);
+          });
+        }
+      });
+    }
+  });
+
+  describe('where there is no prebuilt addon', () => {
+    it('is built from the sources that it brings', async () => {
+      const project = emptyProject(bench);
+      await succeededIn(project, [...INSTALL, '--ignore-scripts', tarball]);
+      const installed = join(project, 'node_modules/thread-governor');
+      rmSync(join(installed, 'prebuilds'), { recursive: true });
+      await succeededIn(installed, ['npm', 'run', 'install']);
+      assertThisMachine((await succeededIn(project, ['node_modules/.bin/governor', 'topology', '--json'])).stdout);
+    });
+  });
+});
+
+function emptyProject(bench: Workbench): string {
+  const project = bench.directory('project');
+  writeFileSync(join(project, 'package.json'), '{}');
+  return project;
+}
+
+/** A directory to be the whole PATH: this node, npm, a shell, and what coreutils has. */
+function directoryOfPrograms(directory: string): string {
+  symlinkSync(process.execPath, join(directory, 'node'));
+  for (const name of PROGRAMS) symlinkSync(programOf(name), join(directory, name));
+  return directory;
+}
+
+function programOf(name: string): string {
+  const found = (process.env['PATH'] ?? '').split(delimiter).map(directory => join(directory, name)).find(file => existsSync(file));
+  assert(found, `${name} is not in PATH`);
+  return found;
+}
+
+/** Against the kernel's own words, read here. */
+function assertThisMachine(json: string): void {
+  const host = JSON.parse(json) as { cpus: { cpu: number; allowed: boolean }[]; limits: { affinity: { value: number[] } } };
+  const directories = readdirSync('/sys/devices/system/cpu').filter(name => /^cpu\d+$/.test(name)).map(name => Number(name.slice(3)));
+  assert.deepEqual(host.cpus.map(({ cpu }) => cpu), directories.sort((a, b) => a - b));
+  assert.deepEqual(host.limits.affinity.value, cpusOf(allowedList()));
+}
+
+function allowedList(): string {
+  return /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]!;
+}
+
+function cpusOf(list: string): number[] {
+  return list.split(',').flatMap(part => {
+    const [first, last = first] = part.split('-').map(Number) as [number, number?];
+    return Array.from({ length: last! - first + 1 }, (_, i) => first + i);
+  });
+}
