@@ -17,16 +17,16 @@ export type ErrorCode =
 export class GovernorError extends Error {
   override readonly name = 'GovernorError';
 
-  constructor(
-    readonly code: ErrorCode,
-    message: string,
-    readonly details: { syscall?: string; pid?: number; cause?: unknown } = {},
-  ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  /** the system call that failed, and the process or thread it was about, where there are such */
+  readonly details: { syscall?: string; pid?: number };
+
+  constructor(readonly code: ErrorCode, message: string, { cause, ...details }: { syscall?: string; pid?: number; cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.details = details;
   }
 }
 
 /** A value from the user that cannot be used: what it is, what was given, what is wanted. */
 export function badInput(what: string, given: unknown, wanted: string): GovernorError {
-  return new GovernorError('BAD_INPUT', `${what}: ${JSON.stringify(given) ?? String(given)} given, wanted ${wanted}`);
+  return new GovernorError('BAD_INPUT', `${what}: ${typeof given === 'number' ? given : JSON.stringify(given) ?? String(given)} given, wanted ${wanted}`);
 }

@@ -6,6 +6,7 @@ export { run, type Plan, type RunOptions } from './api/run.js';
 export type { Audit, AuditedPool, AuditedProcess, AuditedThread } from './core/audit.js';
 export type { Measured, RunWarning } from './core/measured.js';
 export type { Budget, BudgetLimit, BudgetOptions, LimitName } from './core/budget.js';
+export type { Export } from './core/exports.js';
 export { formatCpulist, parseCpulist, type Cpuset } from './core/cpuset.js';
 export type { Cpu, CacheName, FoundLimit, Host } from './core/host.js';
 export { places } from './core/placement.js';

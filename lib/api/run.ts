@@ -3,7 +3,7 @@ import { distinctPlaces } from '../core/placement.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type { Host } from '../core/host.js';
 import type { Measured, RunWarning } from '../core/measured.js';
-import { threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
+import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
 import { badInput } from '../errors.js';
 import { requireCommand, startCommand, type Exit } from '../system/command.js';
 import { readHost } from '../system/host.js';
@@ -30,6 +30,8 @@ export interface Plan {
   /** added to the program's environment */
   variables: Record<string, string>;
   kept: readonly KeptVariable[];
+  /** variables of the user that make a library pin threads itself, against the places */
+  pinning: readonly { name: string; value: string }[];
 }
 
 /**
@@ -45,7 +47,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   const places = distinctPlaces(host, budget);
   const { set, kept } = threadEnvironment({ workers: budget.cpuWorkers, threads: budget.threadsPerWorker }, process.env);
   const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
-  await options.onPlan?.({ host, budget, places, variables, kept });
+  await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
 
   const child = await startCommand(command, { ...process.env, ...variables });
   const stopForwarding = forwardSignals(child);

@@ -49,14 +49,9 @@ export class WorkerWatch {
 
   private look(): void {
     const began = performance.now();
-    try {
-      const tree = readTree(this.root);
-      this.place(tree, began);
-      this.measure(tree, began);
-    } catch (error) {
-      if (!(error instanceof GovernorError)) throw error;
-      this.warnOnce({ kind: 'pin-failed', reason: error.message });
-    }
+    const tree = readTree(this.root);
+    this.place(tree, began);
+    this.measure(tree, began);
     const cost = performance.now() - began;
     this.timer = setTimeout(() => this.look(), Math.min(TIMES.latest, Math.max(TIMES.soonest, cost / EFFORT)));
   }
@@ -73,12 +68,22 @@ export class WorkerWatch {
     this.held = assignment.held;
     for (const { identity, place } of assignment.pin) {
       const { pid, startTime } = byIdentity.get(identity)!;
-      pinProcess(pid, startTime, this.places[place]!);
+      this.pin(pid, startTime, this.places[place]!);
       this.firstPin ??= now;
       this.lastPin = now;
     }
     for (const identity of assignment.release) this.release(byIdentity.get(identity), tree);
     if (assignment.crowded) this.warnOnce({ kind: 'places-shared', workers: candidates.length, places: this.places });
+  }
+
+  /** A pin that fails is told, and the others are tried all the same. */
+  private pin(pid: number, startTime: number, cpus: Cpuset): void {
+    try {
+      pinProcess(pid, startTime, cpus);
+    } catch (error) {
+      if (!(error instanceof GovernorError)) throw error;
+      this.warnOnce({ kind: 'pin-failed', reason: error.message });
+    }
   }
 
   private note(process: TreeProcess, now: number): void {
@@ -90,7 +95,7 @@ export class WorkerWatch {
   /** A worker that has become a parent goes free, and with it what it has started meanwhile. */
   private release(process: TreeProcess | undefined, tree: readonly TreeProcess[]): void {
     if (!process) return;
-    pinProcess(process.pid, process.startTime, this.free);
+    this.pin(process.pid, process.startTime, this.free);
     for (const child of tree) if (child.ppid === process.pid && !this.held.has(child.identity)) this.release(child, tree);
   }
 

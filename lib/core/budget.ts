@@ -1,5 +1,6 @@
 import { badInput } from '../errors.js';
 import { allowedCpus, coresOf, onlineCpus, type Host } from './host.js';
+import { AFFINITY_SOURCE } from './limits.js';
 import { libraryThreads, threadEnvironment, type Environment, type LibraryThreads } from './thread-variables.js';
 
 export interface BudgetOptions {
@@ -81,7 +82,8 @@ export function computeBudget(host: Host, options: BudgetOptions = {}, environme
   const pids = host.limits.pids;
   if (pids) {
     const left = pids.left ?? pids.value;
-    consider('pids', Math.floor((left - OVERHEAD.high) / threadsPerWorker), `${left} more threads may start`, pids.source);
+    const found = pids.left === null ? `${left} threads in all` : `${left} more threads may start`;
+    consider('pids', Math.floor((left - OVERHEAD.high) / threadsPerWorker), found, pids.source);
   }
   const memoryWorkers = Math.max(1, Math.min(cpuWorkers, memory?.workers ?? cpuWorkers));
 
@@ -131,7 +133,7 @@ function allowedSource(host: Host): string {
   const { cpuset, affinity } = host.limits;
   const online = onlineCpus(host).length;
   if (cpuset && cpuset.value.length < online && cpuset.value.length <= (affinity?.value.length ?? online)) return cpuset.source;
-  return affinity?.source ?? 'affinity';
+  return affinity?.source ?? AFFINITY_SOURCE;
 }
 
 /** Memory that is left: of the machine, and inside of the control group. */

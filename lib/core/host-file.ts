@@ -24,7 +24,7 @@ const host = z.object({
     pids: counted.nullable().default(null),
   }).default({ quota: null, cpuset: null, affinity: null, memory: null, pids: null }),
   memory: z.object({
-    total: z.number().min(0).nullable(), available: z.number().min(0).nullable(),
+    total: z.number().positive().nullable(), available: z.number().min(0).nullable(),
   }).default({ total: null, available: null }),
 });
 

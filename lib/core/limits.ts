@@ -4,6 +4,9 @@ import type { CgroupRecord, LimitsRecord } from './records.js';
 
 type Limits = Host['limits'];
 
+/** Where an affinity is read. */
+export const AFFINITY_SOURCE = '/proc/self/status Cpus_allowed';
+
 /**
  * The limits that hold for a process: of each kind the tightest among its control group and all
  * ancestors, version 1 and 2 together (a parent's limit binds its children, cgroup-v2.rst).
@@ -12,7 +15,7 @@ export function interpretLimits(record: LimitsRecord): Limits {
   return {
     quota: tightest(record.cgroups, 'cpu.max', 'cpu.cfs_quota_us', group => group.quota && group.quota.quota / group.quota.period),
     cpuset: cpusetOf(record.cgroups),
-    affinity: record.affinity && { value: record.affinity, source: '/proc/self/status Cpus_allowed' },
+    affinity: record.affinity && { value: record.affinity, source: AFFINITY_SOURCE },
     memory: withLeft(record.cgroups, 'memory.max', 'memory.limit_in_bytes', group => group.memoryLimit, group => group.memoryUsed),
     pids: pidsOf(record),
   };

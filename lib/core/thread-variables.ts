@@ -62,6 +62,14 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
  */
 export const PINNING_VARIABLES: readonly string[] = ['OMP_PROC_BIND', 'OMP_PLACES', 'GOMP_CPU_AFFINITY', 'KMP_AFFINITY'];
 
+/** Which of those are set, and not to a value that switches pinning off. */
+export function pinningVariables(environment: Environment): { name: string; value: string }[] {
+  return PINNING_VARIABLES.flatMap(name => {
+    const value = environment[name] ?? '';
+    return /^(|false|none|disabled)$/i.test(value) ? [] : [{ name, value }];
+  });
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A variable that the user has set to something else than the governor would. */

@@ -1,4 +1,4 @@
-import { intersect, type Cpuset } from './cpuset.js';
+import type { Cpuset } from './cpuset.js';
 import type { CacheName, Cpu, Host } from './host.js';
 import type { CpuRecord, SetIndex, TopologyRecord } from './records.js';
 
@@ -96,8 +96,3 @@ function kindOf(record: TopologyRecord, cpus: CpuRecord[], set: (index: SetIndex
 
 /** Names of the cache levels in the order from the core outwards. */
 export const CACHE_NAMES: readonly CacheName[] = ['L1d', 'L2', 'L3'];
-
-/** CPUs that share the cache, out of the given ones. */
-export function sharing(caches: readonly Cpuset[], cpus: Cpuset): Cpuset[] {
-  return caches.map(cache => intersect(cache, cpus)).filter(cache => cache.length > 0);
-}

@@ -1,7 +1,6 @@
 import type { Audit, AuditedProcess } from '../core/audit.js';
 import { formatCpulist, union } from '../core/cpuset.js';
 import { shellJoin } from '../core/shell.js';
-import { PINNING_VARIABLES } from '../core/thread-variables.js';
 import { formatEnvironment } from './environment.js';
 import { printable } from './printable.js';
 import { formatTable } from './table.js';
@@ -45,16 +44,15 @@ function variablesLine(audit: Audit): string {
   return `Variables: ${set.join(' ') || 'none that limits threads'}`;
 }
 
-function fixLines({ fix, pools, environment }: Audit, paint: Paint): string[] {
+function fixLines({ fix, pools }: Audit, paint: Paint): string[] {
   if (!fix) return [];
-  const pinning = PINNING_VARIABLES.filter(name => environment?.[name] !== undefined);
   return [
     '',
     paint('bold', 'What to set'),
     `  ${printable(fix.command)}`,
     'or, before the program starts:',
     ...formatEnvironment(fix.variables, 'shell').split('\n').map(line => `  ${line}`),
-    ...pinning.map(name => `  unset ${name}    # it pins the main thread, and all workers inherit that`),
+    ...fix.unset.map(name => `  unset ${name}    # it pins the main thread, and all workers inherit that`),
     ...(pools.length > 0 ? ['A program that sets its threads in code (threadpoolctl, torch.set_num_threads) must do so there as well.'] : []),
   ];
 }

@@ -1,23 +1,26 @@
-import { gibibytes, type Budget, type LimitName } from '../core/budget.js';
+import { gibibytes, type Budget, type BudgetLimit, type LimitName } from '../core/budget.js';
 import { coresOf, type Host } from '../core/host.js';
+import { AFFINITY_SOURCE } from '../core/limits.js';
 import { printable } from './printable.js';
 
 const RULE = '='.repeat(70);
 const TAG = '[HW AUTO-DETECT]';
 
-/** What people should know of a limit that decided. */
-const LIMIT_TEXT: Partial<Record<LimitName, string>> = {
-  allowed: 'cpuset', quota: 'CPU quota', memory: 'memory', pids: 'process limit',
+/** How a limit that decided is told; one that is not here is no news. */
+const LIMIT_TEXT: Partial<Record<LimitName, (limit: BudgetLimit) => string>> = {
+  allowed: ({ source }) => (source === AFFINITY_SOURCE ? 'affinity' : 'cpuset'),
+  quota: () => 'CPU quota',
+  memory: () => 'memory',
+  pids: () => 'process limit',
 };
 
 /** The banner: the machine, the budget, and what it prevents. No line break at the end. */
 export function formatBanner(host: Host, budget: Budget, machine: { memory: Host['memory']; gpus: readonly string[] }): string {
   const online = host.cpus.filter(cpu => cpu.online);
   const { expected, ungoverned } = budget;
-  const limit = budget.limits.find(found => found.name === budget.winner);
   const lines = [
     `Physical Cores: ${coresOf(online).length} | Logical Cores: ${online.length}`,
-    ...(limit && LIMIT_TEXT[limit.name] ? [`Limited by ${LIMIT_TEXT[limit.name]}: ${limit.found} (${printable(limit.source)})`] : []),
+    ...limitLine(budget),
     `Worker Processes: ${budget.workers} x BLAS Threads: ${expected.threadsPerWorker} = ~${expected.compute} compute threads`,
     `Thread Strategy: ${strategy(budget)}`,
     ramLine(machine.memory),
@@ -25,6 +28,12 @@ export function formatBanner(host: Host, budget: Budget, machine: { memory: Host
     `Expected total threads: ~${expected.low}-${expected.high} (vs ${ungoverned.threads} ungoverned)`,
   ];
   return [RULE, ...lines.map(line => `${TAG} ${line}`), RULE].join('\n');
+}
+
+function limitLine({ limits, winner }: Budget): string[] {
+  const limit = limits.find(found => found.name === winner);
+  const name = limit && LIMIT_TEXT[limit.name]?.(limit);
+  return name ? [`Limited by ${name}: ${limit.found} (${printable(limit.source)})`] : [];
 }
 
 function strategy({ workers, expected, usable }: Budget): string {

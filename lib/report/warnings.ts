@@ -9,6 +9,10 @@ export function keptVariable({ name, value, instead }: KeptVariable): string {
   return `${name}=${printable(value)} is yours and stays; the budget would set ${instead} (unset ${name} to have that)`;
 }
 
+export function pinningVariable({ name, value }: { name: string; value: string }): string {
+  return printable(`${name}=${value} is yours and stays, but it makes a library pin the main thread, and all workers inherit that (unset ${name})`);
+}
+
 export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'pin-failed') return `a worker could not be pinned: ${warning.reason}`;
   const { workers, places } = warning;

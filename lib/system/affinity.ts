@@ -78,7 +78,7 @@ function threadsOf(pid: number): number[] {
 function translated(error: unknown, tid: number, cpus: Cpuset): unknown {
   if (!isOsError(error)) return error;
   const details = { pid: tid, syscall: error.syscall, cause: error };
-  const where = tid === 0 ? 'this thread' : `thread ${tid}`;
+  const where = tid === 0 ? 'a thread' : `thread ${tid}`;
   switch (error.code) {
     case 'ESRCH':
       return new GovernorError('NO_SUCH_PROCESS', `${where} has ended`, details);

@@ -9,6 +9,9 @@ import { parseCpulist } from '../core/cpuset.js';
 import { pinThread, readAffinity } from './affinity.js';
 import { native } from './native.js';
 
+// What this thread starts itself is not of the pool: it inherits the place, and must not wait for the pool's word.
+process.execArgv.splice(process.execArgv.findIndex(word => word === import.meta.url) - 1, 2);
+
 const { searchParams } = new URL(import.meta.url);
 pinThread(0, parseCpulist(searchParams.get('cpus') ?? ''));
 

@@ -101,7 +101,7 @@ export async function startProcesses(script: string | URL, places: readonly Cpus
   try {
     for (const [index, cpus] of places.entries()) {
       const options = { env: setup.env, execArgv: [...setup.execArgv ?? process.execArgv] };
-      const child = startPinned(cpus, () => fork(script, [...setup.argv ?? []], options));
+      const child = forked(index, () => startPinned(cpus, () => fork(script, [...setup.argv ?? []], options)));
       if (child.pid === undefined) {
         child.once('error', () => undefined);
         throw failed(index, 'the process could not be started');
@@ -130,6 +130,14 @@ export async function endProcess({ process: child }: StartedProcess): Promise<vo
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), GRACE);
   await exit.finally(() => clearTimeout(timer));
+}
+
+function forked(index: number, start: () => ChildProcess): ChildProcess {
+  try {
+    return start();
+  } catch (error) {
+    throw failed(index, (error as Error).message, error);
+  }
 }
 
 function requireHeld(index: number, cpus: Cpuset, held: readonly Cpuset[]): void {

@@ -3,7 +3,7 @@ import { banner } from '../../api/banner.js';
 import { run } from '../../api/run.js';
 import type { Budget } from '../../core/budget.js';
 import { formatMeasured } from '../../report/measured.js';
-import { keptVariable, runWarning } from '../../report/warnings.js';
+import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
 import { exitStatus } from '../../system/command.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import type { SetStatus } from '../status.js';
@@ -34,10 +34,11 @@ Exit status: the program's; 128 + N where signal N ended it; 2 bad input; 126 no
       ...budgetOptions(flags),
       exports: flags.export,
       onWarning: warning => warn(runWarning(warning)),
-      onPlan: async ({ budget, kept }) => {
+      onPlan: async ({ budget, kept, pinning }) => {
         planned = budget;
         if (!flags.quiet) output.error(await banner({ budget }));
-        kept.forEach(variable => warn(keptVariable(variable)));
+        for (const variable of kept) warn(keptVariable(variable));
+        for (const variable of pinning) warn(pinningVariable(variable));
       },
       onVerified: flags.quiet ? undefined : measured => say(formatMeasured(measured, planned!)),
     });
