@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { audit, type Audit } from '../../lib/index.js';
+import { affinitiesByTaskset, GovernedRun, PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
+import { started } from '../helpers/printing.js';
+import { governor } from '../helpers/run.js';
+import { PYTHON } from '../helpers/shared.js';
+
+const POOL = join(PROGRAMS, 'busy_threads.py');
+
+async function auditByCommand(pid: number): Promise<{ status: number | null; audit: Audit }> {
+  const { status, stdout } = await governor(['audit', '--json', String(pid)]);
+  return { status, audit: JSON.parse(stdout) as Audit };
+}
+
+describe('governor audit of an over-subscribed pool', () => {
+  it('exits 1, names processes × threads, and says what to set', async () => {
+    const { line, pid } = await started([PYTHON, POOL, '2', '4'], { OMP_NUM_THREADS: '8' });
+    const workers = (JSON.parse(line) as { workers: number[] }).workers;
+    const { status, stdout } = await governor(['audit', String(pid)]);
+    assert.equal(status, 1);
+    assert.match(stdout, /^over-subscribed: python3 \(pid \d+\): \d+\.\d running threads ÷ \d+ CPUs = \d\.\d\d$/m);
+    assert.match(stdout, new RegExp(`^Workers of ${pid}: 2 processes × 4 threads = 8 threads$`, 'm'));
+    assert.match(stdout, /^Variables: OMP_NUM_THREADS=8$/m);
+    assert.match(stdout, new RegExp(`^  env -u OMP_NUM_THREADS governor run -- ${PYTHON} `, 'm'));
+    assert.match(stdout, /^ {2}export OMP_NUM_THREADS=1$/m);
+    for (const worker of workers) assert.match(stdout, new RegExp(`^ *${worker} +${pid} +worker +4 `, 'm'));
+  });
+
+  it('as JSON: verdict, ratio, processes with their threads, pools, variables, fix', async () => {
+    const { pid } = await started([PYTHON, POOL, '2', '4']);
+    const { status, audit: found } = await auditByCommand(pid);
+    assert.equal(status, 1);
+    assert.equal(found.verdict, 'over-subscribed');
+    assert.ok(found.ratio > 2);
+    assert.deepEqual(found.pools, [{ parent: pid, processes: 2, threadsPerProcess: 4, threads: 8 }]);
+    assert.deepEqual(found.processes.map(process => process.role), ['root', 'worker', 'worker']);
+    assert.deepEqual(found.cpus, affinitiesByTaskset(pid)[0]);
+    for (const process of found.processes) {
+      assert.deepEqual(process.threads.map(thread => thread.tid).sort(), readdirSync(`/proc/${process.pid}/task`).map(Number).sort());
+    }
+    assert.equal(found.fix?.variables['OMP_NUM_THREADS'], '1');
+  });
+
+  it('confined to one CPU it is found, however many CPUs the parent may use', async () => {
+    const { pid } = await started([PYTHON, POOL, '1', '4', String(TWO_CPUS[0])]);
+    const { audit: found, status } = await auditByCommand(pid);
+    assert.equal(status, 1);
+    assert.deepEqual(found.hottest?.cpus, TWO_CPUS.slice(0, 1));
+    assert.ok(found.hottest.ratio > 2.5);
+  });
+});
+
+describe('governor audit of what is fine', () => {
+  it('a governed run: exit 0', async () => {
+    const run = new GovernedRun(['--reserve', '0'], [PYTHON, POOL, '2', '1']);
+    const { parent } = JSON.parse(await run.line()) as { parent: number };
+    await run.said(/workers? on \d+ places?/);
+    const { status, audit: found } = await auditByCommand(parent);
+    assert.equal(status, 0);
+    assert.equal(found.verdict, 'fine');
+    assert.equal(found.fix, null);
+    assert.equal(found.environment?.['OPENBLAS_NUM_THREADS'], '1');
+    await run.end();
+  });
+
+  it('a hundred sleeping threads are no over-subscription, and a hostile name breaks nothing', async () => {
+    const { pid } = await started([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
+    const { status, stdout } = await governor(['audit', String(pid)]);
+    assert.equal(status, 0);
+    assert.match(stdout, /1 process, 101 threads/);
+    assert.doesNotMatch(stdout, /\x1b/);
+  });
+});
+
+describe('governor audit that cannot be', () => {
+  const refusal = async (pid: string): Promise<string> => {
+    const { status, stdout, stderr } = await governor(['audit', '--', pid]);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^governor: .*\n$/);
+    return stderr;
+  };
+
+  it('a pid of 0, a negative one, one that is no number, one that is too large', async () => {
+    for (const pid of ['0', '-1', 'abc', '1.5', '99999999999', '']) assert.match(await refusal(pid), /pid/);
+  });
+  it('one that is not there', async () => {
+    const largest = readFileSync('/proc/sys/kernel/pid_max', 'utf8').trim();
+    assert.match(await refusal(largest), new RegExp(`pid ${largest}: there is no such process`));
+  });
+  it('a zombie', async () => {
+    const { line } = await started([PYTHON, join(PROGRAMS, 'zombie.py')]);
+    assert.match(await refusal(line), /is a zombie: it has ended/);
+  });
+  it('a thread of the kernel', async function () {
+    const kernel = readdirSync('/proc').filter(name => /^\d+$/.test(name)).find(pid => {
+      try {
+        return readFileSync(`/proc/${pid}/stat`, 'utf8').includes('(kthreadd)');
+      } catch {
+        return false;
+      }
+    });
+    if (!kernel) return this.skip();
+    assert.match(await refusal(kernel), /is a thread of the kernel/);
+  });
+  it('a process that ends while it is watched', async () => {
+    const { child, pid } = await started(['sh', '-c', 'echo ready; read line']);
+    const audited = audit(pid, { window: 1 });
+    child.stdin!.end();
+    await assert.rejects(audited, { code: 'NO_SUCH_PROCESS', message: `pid ${pid} ended while it was audited; audit it while it works` });
+  });
+  it('an aborted one ends at once', async () => {
+    const abort = new AbortController();
+    const audited = audit(process.pid, { window: 3600, signal: abort.signal });
+    abort.abort();
+    await assert.rejects(audited, { name: 'AbortError' });
+  });
+});
