@@ -49,7 +49,11 @@ class Record {
 };
 
 static Value to_js(Napi::Env env, const CpuCache& cache) {
-  return Record(env).with("level", cache.level).with("type", cache.type).with("size", cache.size).with("cpus", cache.cpus);
+  return Record(env)
+      .with("level", cache.level)
+      .with("type", cache.type)
+      .with("size", cache.size)
+      .with("cpus", cache.cpus);
 }
 
 static Value to_js(Napi::Env env, const CpuRecord& cpu) {
@@ -140,10 +144,13 @@ static Value to_js(Napi::Env env, const Thread& thread) {
 static const char* code_name(int code) {
   switch (code) {
     case EACCES: return "EACCES";
+    case EFBIG: return "EFBIG";
     case EINVAL: return "EINVAL";
     case EIO: return "EIO";
     case ELOOP: return "ELOOP";
     case EMFILE: return "EMFILE";
+    case ENAMETOOLONG: return "ENAMETOOLONG";
+    case ENFILE: return "ENFILE";
     case ENOENT: return "ENOENT";
     case ENOMEM: return "ENOMEM";
     case ENOSYS: return "ENOSYS";

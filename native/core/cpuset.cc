@@ -20,8 +20,8 @@ std::optional<unsigned> number(std::string_view text) {
   return value;
 }
 
-// Adds "A", "A-B" or "A-B:used/group" (the kernel's stride form).
-bool add_range(Cpuset& set, std::string_view text) {
+// Adds "A", "A-B" or "A-B:used/group" (the kernel's stride form), which may name at most `left` CPUs.
+bool add_range(Cpuset& set, std::string_view text, unsigned& left) {
   unsigned used = 1, group = 1;
   if (const auto colon = text.find(':'); colon != std::string_view::npos) {
     const auto stride = text.substr(colon + 1);
@@ -36,7 +36,8 @@ bool add_range(Cpuset& set, std::string_view text) {
   const auto dash = text.find('-');
   const auto first = number(text.substr(0, dash));
   const auto last = dash == std::string_view::npos ? first : number(text.substr(dash + 1));
-  if (!first || !last || *last < *first) return false;
+  if (!first || !last || *last < *first || *last - *first >= left) return false;
+  left -= *last - *first + 1;
   for (unsigned cpu = *first; cpu <= *last; cpu++) {
     if ((cpu - *first) % group < used) set.add(cpu);
   }
@@ -47,10 +48,11 @@ bool add_range(Cpuset& set, std::string_view text) {
 
 std::optional<Cpuset> Cpuset::from_list(std::string_view text) {
   Cpuset set;
+  unsigned left = kLargest + 1;  // a list of thousands of such ranges is damaged, and would take minutes
   text = trimmed(text);
   while (!text.empty()) {
     const auto comma = text.find(',');
-    if (!add_range(set, trimmed(text.substr(0, comma)))) return std::nullopt;
+    if (!add_range(set, trimmed(text.substr(0, comma)), left)) return std::nullopt;
     if (comma == std::string_view::npos) break;
     text = text.substr(comma + 1);
   }

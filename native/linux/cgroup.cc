@@ -1,7 +1,7 @@
 // Control groups: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/ of the kernel.
 #include "linux/cgroup.h"
 
-#include <errno.h>
+#include <limits.h>
 
 #include <algorithm>
 
@@ -39,7 +39,8 @@ std::string unescaped(std::string_view text) {
 
 void add_mount(std::vector<CgroupMount>& mounts, std::string_view type, std::string_view options,
                std::string_view root, std::string_view point) {
-  CgroupMount mount{.version = type == "cgroup2" ? 2 : 1, .controllers = {}, .root = unescaped(root), .point = unescaped(point)};
+  const int version = type == "cgroup2" ? 2 : 1;
+  CgroupMount mount{.version = version, .controllers = {}, .root = unescaped(root), .point = unescaped(point)};
   if (type == "cpuset") {
     mount.controllers = {"cpuset"};
     mount.bare_names = true;
@@ -101,16 +102,12 @@ std::vector<std::string> group_directories(const CgroupMount& mount, const std::
   // Below a mount of /a, the group /a/b is the directory b. A path outside of the mount ("/../b", a group beside
   // the namespace's root; or /docker/ID seen from the host's name) leaves us the mount point alone.
   std::string below = path;
-  if (mount.root != "/") {
-    const bool inside = below.starts_with(mount.root) && (below.size() == mount.root.size() || below[mount.root.size()] == '/');
-    below = inside ? below.substr(mount.root.size()) : "";
-  }
-  if (below.starts_with("/..")) below.clear();
-  while (!below.empty() && below.back() == '/') below.pop_back();
+  if (mount.root != "/") below = below.starts_with(mount.root) ? below.substr(mount.root.size()) : "";
+  if (!below.starts_with('/') || (below + '/').find("/../") != std::string::npos) below.clear();
   std::vector<std::string> directories;
-  while (!below.empty()) {
-    directories.push_back(mount.point + below);
-    below.resize(below.rfind('/'));
+  for (; !below.empty(); below.resize(below.rfind('/'))) {
+    const bool can_be_opened = mount.point.size() + below.size() < PATH_MAX;
+    if (below.back() != '/' && can_be_opened) directories.push_back(mount.point + below);
   }
   directories.push_back(mount.point);
   return directories;
@@ -225,8 +222,9 @@ void add_levels(const std::string& root, const CgroupMount& mount, const std::st
   }
 }
 
+// The mounts are ours whosever groups are asked for: another process's may lead to files that only it can name.
 std::vector<CgroupLevel> read_cgroups(const std::string& root, const std::string& process) {
-  const auto mountinfo = linux_os::read_file(process + "mountinfo", linux_os::kLargeFile);
+  const auto mountinfo = linux_os::read_file(root + "/proc/self/mountinfo", linux_os::kLargeFile);
   const auto table = mountinfo ? std::nullopt : linux_os::read_file(root + "/proc/mounts", linux_os::kLargeFile);
   const auto mounts = mountinfo ? linux_os::parse_mountinfo(*mountinfo) : linux_os::parse_mounts(table.value_or(""));
   auto members = linux_os::parse_cgroup(linux_os::read_file(process + "cgroup").value_or(""));
@@ -264,7 +262,7 @@ std::optional<std::string_view> line_of(const std::optional<std::string>& text, 
 Limits read_limits(const std::string& root, int pid) {
   const std::string process = root + "/proc/" + (pid ? std::to_string(pid) : "self") + "/";
   Limits limits;
-  const auto status = linux_os::read_file(process + "status");
+  const auto status = linux_os::read_file(process + "status", linux_os::kLargeFile);  // it may name 65,536 groups
   if (const auto mask = line_of(status, "\nCpus_allowed:")) limits.affinity = Cpuset::from_mask(*mask);
   const auto rlimits = linux_os::read_file(process + "limits");
   if (const auto line = line_of(rlimits, "Max processes")) {

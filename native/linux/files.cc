@@ -18,6 +18,11 @@ constexpr int kDirectoryFlags = O_RDONLY | O_CLOEXEC | O_DIRECTORY;
 
 std::optional<std::string> read_all(int descriptor, size_t most) {
   if (descriptor < 0) return std::nullopt;
+  if (::lseek(descriptor, 0, SEEK_CUR) < 0) {  // a FIFO, which would read as empty; fstat would need glibc 2.33
+    ::close(descriptor);
+    errno = ESPIPE;
+    return std::nullopt;
+  }
   std::string text;
   char block[4096];
   while (text.size() < most) {
@@ -57,7 +62,12 @@ Directory::~Directory() {
 }
 
 std::optional<std::string> Directory::read(const char* path, size_t most) const {
-  return read_all(::openat(descriptor_, path, kReadFlags), most);
+  auto text = read_all(::openat(descriptor_, path, kReadFlags), most + 1);
+  if (text && text->size() > most) {  // half of a list is another list
+    errno = EFBIG;
+    return std::nullopt;
+  }
+  return text;
 }
 
 std::optional<int64_t> Directory::read_number(const char* path) const {
@@ -82,7 +92,8 @@ std::vector<unsigned> Directory::numbered(const char* path, const char* prefix) 
     const char* end = digits + strlen(digits);
     unsigned value = 0;
     const auto [stop, error] = std::from_chars(digits, end, value);
-    if (digits != end && error == std::errc() && stop == end) found.push_back(value);
+    const bool whole = digits != end && error == std::errc() && stop == end;
+    if (whole && (*digits != '0' || end - digits == 1)) found.push_back(value);
   }
   ::closedir(stream);
   std::sort(found.begin(), found.end());

@@ -18,7 +18,7 @@ class Directory {
   Directory& operator=(Directory&&) = delete;
   ~Directory();
 
-  // The file's text; nullopt where it cannot be read. errno says why.
+  // The file's text; nullopt where it cannot be read, or is longer than that. errno says why.
   std::optional<std::string> read(const char* path, size_t most = kSmallFile) const;
   std::optional<std::string> read(const std::string& path, size_t most = kSmallFile) const {
     return read(path.c_str(), most);
@@ -33,6 +33,7 @@ class Directory {
   int descriptor_;
 };
 
+// The same, cut at `most`: for tables, whose lines stand for themselves.
 std::optional<std::string> read_file(const std::string& path, size_t most = kSmallFile);
 std::string_view trimmed(std::string_view text);
 // The whole of text (blanks aside) as a decimal number.

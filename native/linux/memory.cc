@@ -8,12 +8,13 @@ namespace {
 
 // "MemTotal:       32653844 kB" as bytes.
 std::optional<int64_t> field(std::string_view text, std::string_view name) {
-  const auto start = text.find(name);
-  if (start == std::string_view::npos || (start > 0 && text[start - 1] != '\n')) return std::nullopt;
+  auto start = text.find(name);
+  while (start != std::string_view::npos && start > 0 && text[start - 1] != '\n') start = text.find(name, start + 1);
+  if (start == std::string_view::npos) return std::nullopt;
   text = text.substr(start + name.size());
-  text = text.substr(0, text.find('\n'));
-  if (const auto unit = text.find("kB"); unit != std::string_view::npos) text = text.substr(0, unit);
-  const auto value = linux_os::number(text);
+  text = linux_os::trimmed(text.substr(0, text.find('\n')));
+  if (!text.ends_with(" kB")) return std::nullopt;  // cut off
+  const auto value = linux_os::number(text.substr(0, text.size() - 3));
   if (!value || *value < 0 || *value > (int64_t{1} << 50)) return std::nullopt;
   return *value * 1024;
 }

@@ -1,51 +1,18 @@
 // /proc/PID: Documentation/filesystems/proc.rst of the kernel.
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <array>
 
 #include "core/platform.h"
 #include "linux/files.h"
+#include "linux/stat_line.h"
 
 namespace governor {
 namespace {
 
 using linux_os::Directory;
+using linux_os::parse_stat;
 
 constexpr int64_t kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
-
-// Fields of a stat line by their number in proc_pid_stat(5), from 3 (state) on.
-struct Stat {
-  int64_t id;
-  std::string comm;
-  char state;
-  std::array<int64_t, 53> field{};
-};
-
-// "1234 (a name) with ) in it) S 1 …": the name ends at the last bracket.
-std::optional<Stat> parse_stat(std::string_view text) {
-  const auto open = text.find('(');
-  const auto close = text.rfind(')');
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return std::nullopt;
-  Stat stat{};
-  const auto id = linux_os::number(text.substr(0, open));
-  if (!id) return std::nullopt;
-  stat.id = *id;
-  stat.comm = text.substr(open + 1, close - open - 1);
-  auto rest = linux_os::trimmed(text.substr(close + 1));
-  if (rest.empty()) return std::nullopt;
-  stat.state = rest.front();
-  size_t index = 3;
-  while (!rest.empty() && index < stat.field.size()) {
-    const auto blank = rest.find(' ');
-    stat.field[index++] = linux_os::number(rest.substr(0, blank)).value_or(0);
-    rest = blank == std::string_view::npos ? std::string_view{} : rest.substr(blank + 1);
-  }
-  if (index <= 22) return std::nullopt;  // cut off before the start time
-  return stat;
-}
 
 std::optional<Process> read_process(const Directory& proc, int pid) {
   const auto text = proc.read(std::to_string(pid) + "/stat");
@@ -91,7 +58,8 @@ std::vector<Thread> threads(int pid) {
     const auto text = tasks->read(std::to_string(tid) + "/stat");
     const auto stat = text ? parse_stat(*text) : std::nullopt;
     if (!stat) continue;  // it ended meanwhile
-    Thread thread{static_cast<int>(tid), stat->state, stat->comm, stat->field[14] + stat->field[15], stat->field[22], {}};
+    const int64_t cpu_time = stat->field[14] + stat->field[15];
+    Thread thread{static_cast<int>(tid), stat->state, stat->comm, cpu_time, stat->field[22], {}};
     try {
       thread.affinity = affinity(thread.tid);
     } catch (const OsError&) {  // it ended meanwhile

@@ -31,7 +31,9 @@ int64_t open_files_limit(int pid) {
 void set_open_files_limit(int64_t soft) {
   Limit limit = limit_of(0);
   limit.soft = soft < 0 ? limit.hard : static_cast<uint64_t>(soft);
-  if (::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, nullptr) != 0) throw OsError{errno, "prlimit", "RLIMIT_NOFILE"};
+  if (::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, nullptr) != 0) {
+    throw OsError{errno, "prlimit", "RLIMIT_NOFILE"};
+  }
 }
 
 int64_t ticks_per_second() { return ::sysconf(_SC_CLK_TCK); }

@@ -36,6 +36,8 @@ class SetTable {
     const auto [entry, is_new] = known.try_emplace(*text, -1);
     if (is_new) {
       if (auto set = parse(*text)) {
+        words_ += set->words().size();
+        if (words_ > kMostWords) throw OsError{EFBIG, "read", "CPU sets, more than a machine has"};
         entry->second = static_cast<SetIndex>(sets_.size());
         sets_.push_back(std::move(*set));
       }
@@ -43,7 +45,11 @@ class SetTable {
     return entry->second;
   }
 
+  // 128 MiB. Eight sets of its own for each of 8,192 CPUs are half of that; a text of ten bytes can ask for 128 KiB.
+  static constexpr size_t kMostWords = size_t{1} << 24;
+
   std::vector<Cpuset>& sets_;
+  size_t words_ = 0;
   Known lists_, masks_;
 };
 
