@@ -29,6 +29,8 @@ export class WorkerWatch {
   private lastPin: number | null = null;
   private verified = false;
   private most = { threads: 0, workers: 0, places: 0 };
+  /** CPU time of each thread when it was first measured, and whether it has worked since */
+  private readonly work = new Map<string, { cpuTime: number; worked: boolean }>();
   private ratios: number[] = [];
 
   constructor(
@@ -102,6 +104,10 @@ export class WorkerWatch {
   private measure(tree: readonly TreeProcess[], now: number): void {
     if (this.lastPin === null || this.verified) return;
     const threads = tree.flatMap(process => readThreads(process.pid));
+    for (const { tid, startTime, cpuTime, state } of threads) {
+      const before = this.work.get(`${tid}@${startTime}`) ?? { cpuTime, worked: false };
+      this.work.set(`${tid}@${startTime}`, { cpuTime, worked: before.worked || state === 'R' || cpuTime > before.cpuTime });
+    }
     const workers = this.held.size;
     if (threads.length >= this.most.threads) this.most = { threads: threads.length, workers, places: new Set(this.held.values()).size };
     this.ratios.push(judgeThreads(threads.map(thread => ({ affinity: thread.affinity ?? [], running: thread.state === 'R' ? 1 : 0 })), null).ratio);
@@ -112,7 +118,8 @@ export class WorkerWatch {
     if (this.verified || this.ratios.length === 0) return;
     this.verified = true;
     const ratio = this.ratios.reduce((a, b) => a + b, 0) / this.ratios.length;
-    this.tell.onVerified?.({ ...this.most, ratio });
+    const working = [...this.work.values()].filter(({ worked }) => worked).length;
+    this.tell.onVerified?.({ ...this.most, working: Math.min(working, this.most.threads), ratio });
   }
 
   private warnOnce(warning: RunWarning): void {

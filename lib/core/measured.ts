@@ -7,6 +7,8 @@ export interface Measured {
   places: number;
   /** threads of the program's whole tree, the most that were seen at once */
   threads: number;
+  /** of those the ones that worked at all since the workers have their places; the rest slept */
+  working: number;
   /** running threads ÷ CPUs, on average since the workers have their places */
   ratio: number;
 }
