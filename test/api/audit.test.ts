@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { audit, type Audit } from '../../lib/index.js';
 import { affinitiesByTaskset, GovernedRun, PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
 import { started } from '../helpers/printing.js';
 import { governor } from '../helpers/run.js';
-import { PYTHON } from '../helpers/shared.js';
+import { eventually } from '../helpers/eventually.js';
+import { reaped } from '../helpers/reap.js';
+import { PYTHON, shared } from '../helpers/shared.js';
 
 const POOL = join(PROGRAMS, 'busy_threads.py');
 
@@ -26,6 +29,15 @@ describe('governor audit of an over-subscribed pool', () => {
     assert.match(stdout, new RegExp(`^  env -u OMP_NUM_THREADS governor run -- ${PYTHON} `, 'm'));
     assert.match(stdout, /^ {2}export OMP_NUM_THREADS=1$/m);
     for (const worker of workers) assert.match(stdout, new RegExp(`^ *${worker} +${pid} +worker +4 `, 'm'));
+  });
+
+  it('also where the program sets the threads of its BLAS in code', async function () {
+    const sample = shared(this, 'engines/samples/pool_train.py');
+    const child = reaped(spawn(PYTHON, [sample, '--workers', '2', '--set-threads', '8', '--seconds', '30'], { detached: true, stdio: 'ignore' }), { group: true });
+    await eventually(() => childrenOf(child.pid!).filter(pid => threadsOf(pid) === 8).length === 2);
+    const { status, stdout } = await governor(['audit', String(child.pid)]);
+    assert.equal(status, 1, stdout);
+    assert.match(stdout, new RegExp(`^Workers of ${child.pid}: 2 processes × 8 threads = 16 threads$`, 'm'));
   });
 
   it('as JSON: verdict, ratio, processes with their threads, pools, variables, fix', async () => {
@@ -63,6 +75,16 @@ describe('governor audit of what is fine', () => {
     assert.equal(found.fix, null);
     assert.equal(found.environment?.['OPENBLAS_NUM_THREADS'], '1');
     await run.end();
+  });
+
+  it('a numpy pool under governor run, of as many workers as Python counts CPUs', async function () {
+    const sample = shared(this, 'engines/samples/pool_train.py');
+    const run = new GovernedRun(['--reserve', '0'], [PYTHON, sample, '--workers', '2', '--seconds', '30']);
+    await run.said(/workers? on \d+ places?/);
+    const [pool] = childrenOf(run.child.pid!);
+    const { status, audit: found } = await auditByCommand(pool!);
+    assert.equal(status, 0);
+    assert.deepEqual(found.pools, [{ parent: pool, processes: 2, threadsPerProcess: 1, threads: 2 }]);
   });
 
   it('a hundred sleeping threads are no over-subscription, and a hostile name breaks nothing', async () => {
@@ -118,3 +140,11 @@ describe('governor audit that cannot be', () => {
     await assert.rejects(audited, { name: 'AbortError' });
   });
 });
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+function threadsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).length;
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { formatCpulist } from '../../lib/core/cpuset.js';
 import { affinitiesByTaskset, GovernedRun, onlyCpu, PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
+import { eventually } from '../helpers/eventually.js';
 import { PYTHON } from '../helpers/shared.js';
 
 interface Pool {
@@ -87,8 +88,3 @@ describe('governor run pins each worker, with all its threads, to a place of its
     await run.end();
   });
 });
-
-/** Waits until something holds; the test's own time limit ends it. */
-async function eventually(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise(resolve => setImmediate(resolve));
-}

@@ -71,9 +71,6 @@ describe('budget for people', () => {
       '* decided',
     ].join('\n'));
   });
-  it('more, but those above it sleep, as those that Node starts for itself do', () => {
-    assert.match(text(130, 14), /; 130 threads, of which 116 slept all the while; 16-21 expected; /);
-  });
   it('in the singular', () => {
     assert.match(formatBudget(computeBudget(HOSTS.twoCpus)), /^1 worker × 1 thread each\nreserve: 1 CPU \(for the OS and the parent\)\n/);
   });
