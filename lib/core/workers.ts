@@ -4,8 +4,8 @@ import type { ProcessRecord } from './records.js';
 export interface Member extends Pick<ProcessRecord, 'pid' | 'ppid' | 'startTime'> {
   executable: string;
   commandLine: readonly string[];
-  /** it is a child that Node's child_process.fork or cluster made */
-  nodeFork: boolean;
+  /** Node's cluster has started it as a worker */
+  clusterWorker: boolean;
 }
 
 /** Processes that a pool needs beside its workers: they manage, and sleep. */
@@ -23,7 +23,7 @@ const WRAPPERS = new Set([
 /**
  * Finds the processes that look like workers of a pool: processes without workers of their own that
  *  - were forked (same executable, same command line as their parent), or
- *  - were spawned by a pool that is known (multiprocessing, loky, Node's fork and cluster), or
+ *  - were spawned by a pool that is known (multiprocessing, loky, Node's cluster), or
  *  - have a brother that runs the same executable (a launcher's ranks, a shell's background jobs).
  * The root is never a worker. Of a wrapper, such as a shell that waits for the program it has started, that program is.
  */
@@ -36,7 +36,7 @@ export function findWorkers<M extends Member>(tree: readonly M[], root: number):
   const likely = tree.filter(member => {
     const parent = byPid.get(member.ppid);
     if (member.pid === root || !parent || helper(member)) return false;
-    return isFork(member, parent) || member.nodeFork || matches(member, SPAWNED) || brothers.get(family(member))! > 1;
+    return isFork(member, parent) || member.clusterWorker || matches(member, SPAWNED) || brothers.get(family(member))! > 1;
   });
   const parents = new Set(likely.map(member => member.ppid));
   return likely
@@ -47,15 +47,20 @@ export function findWorkers<M extends Member>(tree: readonly M[], root: number):
 
 /** What a worker starts for itself, such as git, leaves it the worker; only a wrapper gives way to what it waits for. */
 function behindWrappers<M extends Member>(member: M, tree: readonly M[], helper: (member: M) => boolean): M {
-  if (!WRAPPERS.has(member.executable.replace(/^.*\//, ''))) return member;
+  if (!isWrapper(member)) return member;
   const children = tree.filter(other => other.ppid === member.pid && !helper(other));
   const [only] = children;
   return only && children.length === 1 ? behindWrappers(only, tree, helper) : member;
 }
 
+/** A fork of a shell is a subshell, which may run the program itself. */
 function isFork(member: Member, parent: Member): boolean {
-  return member.executable === parent.executable && member.commandLine.length === parent.commandLine.length
+  return !isWrapper(member) && member.executable === parent.executable && member.commandLine.length === parent.commandLine.length
     && member.commandLine.every((word, i) => word === parent.commandLine[i]);
+}
+
+function isWrapper(member: Member): boolean {
+  return WRAPPERS.has(member.executable.replace(/^.*\//, ''));
 }
 
 function matches(member: Member, patterns: readonly RegExp[]): boolean {

@@ -8,6 +8,7 @@ export function formatMeasured(measured: Measured, { expected }: Pick<Budget, 'e
   const slept = `of which ${threads - working} slept all the while; ${range}`;
   const against = threads < expected.low ? `below the ${range}` : threads <= expected.high ? `within the ${range}`
     : working <= expected.high ? slept : `more than the ${range}`;
-  return `${workers} worker${workers === 1 ? '' : 's'} on ${places} place${places === 1 ? '' : 's'}; `
+  const who = workers === 0 ? 'no workers were found' : `${workers} worker${workers === 1 ? '' : 's'} on ${places} place${places === 1 ? '' : 's'}`;
+  return `${who}; `
     + `${threads} threads, ${against}; running threads ÷ CPUs = ${ratio.toFixed(2)}`;
 }

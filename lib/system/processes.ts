@@ -37,7 +37,7 @@ export function readTree(root: number): TreeProcess[] {
   return processTree(native.processes(), root).map(process => {
     const commandLine = told(() => native.commandLine(process.pid)) ?? [];
     const executable = told(() => native.executable(process.pid)) ?? '';
-    return { ...process, identity: identity(process), commandLine, executable, nodeFork: isNodeFork(process.pid, executable) };
+    return { ...process, identity: identity(process), commandLine, executable, clusterWorker: isClusterWorker(process.pid, executable) };
   });
 }
 
@@ -55,10 +55,10 @@ export function readEnvironment(pid: number): Record<string, string> | null {
   }));
 }
 
-/** Node's child_process.fork and cluster give their child a channel. */
-function isNodeFork(pid: number, executable: string): boolean {
+/** Node's cluster numbers its workers; a mere fork may be the program itself, started by a wrapper such as tsx. */
+function isClusterWorker(pid: number, executable: string): boolean {
   if (!/\/node(js)?$/.test(executable)) return false;
-  return told(() => native.environment(pid))?.some(line => line.startsWith('NODE_CHANNEL_FD=')) ?? false;
+  return told(() => native.environment(pid))?.some(line => line.startsWith('NODE_UNIQUE_ID=')) ?? false;
 }
 
 /** The answer, or null where the process has ended meanwhile or is not ours to read. */

@@ -38,10 +38,15 @@ describe('workers: other pools', () => {
     assert.equal(found(python('main', 'fit.py', lokyTracker, loky('a'), loky('b'), loky('c'))), 'a b c');
     assert.equal(found(python('main', 'fit.py', lokyTracker, loky('a'))), 'a');
   });
-  it('Node\'s cluster and child_process.fork, a single child too', () => {
-    const fork = (name: string, script: string): Made => ({ ...made(name, 'node', [script]), nodeFork: true });
+  it('Node\'s cluster, a single worker too', () => {
+    const fork = (name: string, script: string): Made => ({ ...made(name, 'node', [script]), clusterWorker: true });
     assert.equal(found(made('primary', 'node', ['server.js'], [fork('a', 'server.js'), fork('b', 'server.js')])), 'a b');
     assert.equal(found(made('main', 'node', ['main.js'], [fork('a', 'worker.js')])), 'a');
+  });
+  it('Node\'s child_process.fork where there are several; a single one may be the program itself, behind a wrapper', () => {
+    const fork = (name: string) => made(name, 'node', ['worker.js']);
+    assert.equal(found(made('main', 'node', ['main.js'], [fork('a'), fork('b')])), 'a b');
+    assert.equal(found(made('tsx', 'node', ['tsx', 'train.ts'], [fork('train')])), '');
   });
   it('a launcher\'s ranks: brothers of the same executable', () => {
     const rank = (name: string) => python(name, 'train.py --epochs 3');
@@ -100,6 +105,10 @@ describe('workers: what is left alone', () => {
   });
   it('two helpers of different programs', () => {
     assert.equal(found(python('main', 'train.py', made('git', 'git', ['gc']), made('less', 'less', []))), '');
+  });
+  it('a program that a subshell waits for', () => {
+    const subshell = { ...made('subshell', 'bash', ['train.sh'], [python('main', 'train.py')]), commandLine: ['bash', 'train.sh'] };
+    assert.equal(found(made('script', 'bash', ['train.sh'], [subshell])), '');
   });
   it('processes whose parent is not in the tree', () => {
     assert.deepEqual(findWorkers([{ ...tree(python('main', 'a.py'))[0]!, pid: 7, ppid: 6 }], 1000), []);

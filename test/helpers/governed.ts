@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseCpulist, type Cpuset } from '../../lib/core/cpuset.js';
 import { reaped, removedAfterwards } from './reap.js';
+import { plainEnvironment } from './run.js';
 import { GOVERNOR, PROJECT } from './shared.js';
 
 export const PROGRAMS = join(PROJECT, 'test/fixtures/programs');
@@ -25,7 +26,7 @@ export class GovernedRun {
 
   constructor(options: readonly string[], command: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     this.child = reaped(spawn('taskset', ['-c', TWO_CPUS.join(), process.execPath, GOVERNOR, 'run', ...options, '--', ...command], {
-      env: { ...process.env, STARTED_DIRECTORY: temporaryDirectory(), ...environment }, detached: true,
+      env: plainEnvironment({ STARTED_DIRECTORY: temporaryDirectory(), ...environment }), detached: true,
     }), { group: true });
     this.out = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
     this.err = createInterface({ input: this.child.stderr! })[Symbol.asyncIterator]();

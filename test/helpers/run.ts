@@ -12,7 +12,7 @@ export interface Finished {
 
 /** Runs a program to its end. `environment` is added to ours; a value of undefined removes a variable. */
 export async function finished(command: readonly string[], environment: NodeJS.ProcessEnv = {}, input = ''): Promise<Finished> {
-  const child = reaped(spawn(command[0]!, command.slice(1), { env: clean({ ...process.env, ...environment }) }));
+  const child = reaped(spawn(command[0]!, command.slice(1), { env: plainEnvironment(environment) }));
   const texts = Promise.all([collect(child.stdout), collect(child.stderr)]);
   child.stdin.on('error', () => undefined).end(input);
   const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
@@ -31,6 +31,8 @@ async function collect(stream: NodeJS.ReadableStream): Promise<string> {
   return text;
 }
 
-function clean(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
+/** Our environment without colours forced by a test runner, and with these changes; undefined removes a variable. */
+export function plainEnvironment(changes: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const all = { ...process.env, FORCE_COLOR: undefined, ...changes };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

@@ -5,14 +5,14 @@ export interface Made {
   name: string;
   executable: string;
   commandLine: readonly string[];
-  nodeFork: boolean;
+  clusterWorker: boolean;
   children: Made[];
 }
 
 export type NamedMember = Member & { name: string };
 
 export function made(name: string, executable: string, commandLine: readonly string[], children: Made[] = []): Made {
-  return { name, executable: `/usr/bin/${executable}`, commandLine: [executable, ...commandLine], nodeFork: false, children };
+  return { name, executable: `/usr/bin/${executable}`, commandLine: [executable, ...commandLine], clusterWorker: false, children };
 }
 
 export const python = (name: string, words: string, ...children: Made[]) => made(name, 'python3', words.split(' '), children);
