@@ -33,6 +33,8 @@ export class WorkerWatch {
   private readonly warned = new Set<RunWarning['kind']>();
   private readonly free = readAffinity(0);
   private readonly began = performance.now();
+  /** workers of a pool that has just come to rest do not count as a crowd */
+  private crowdedSince: number | null = null;
   private timer: NodeJS.Timeout | undefined;
   private firstPin: number | null = null;
   private lastPin: number | null = null;
@@ -77,7 +79,11 @@ export class WorkerWatch {
       this.lastPin = now;
       if (this.measurement) this.measurement = new Measurement();
     }
-    if (assignment.crowded) this.warnOnce({ kind: 'places-shared', workers: candidates.length, places: this.places });
+    this.crowdedSince = assignment.crowded ? this.crowdedSince ?? now : null;
+    if (this.crowdedSince !== null && now - this.crowdedSince >= TIMES.rested) {
+      const workers = candidates.filter(candidate => candidate.active).length;
+      this.warnOnce({ kind: 'places-shared', workers, places: this.places });
+    }
   }
 
   private note(process: TreeProcess, now: number): void {

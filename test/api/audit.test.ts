@@ -124,7 +124,10 @@ describe('governor audit that cannot be', () => {
         return false;
       }
     });
-    if (!kernel) return this.skip();
+    if (!kernel) {
+      process.stderr.write('skipped: no thread of the kernel is visible here\n');
+      return this.skip();
+    }
     assert.match(await refusal(kernel), /is a thread of the kernel/);
   });
   it('a process that ends while it is watched', async () => {

@@ -26,6 +26,8 @@ export function removedAfterwards(directory: string): string {
   return directory;
 }
 
+const environment = { ...process.env };
+
 export const mochaHooks = {
   async afterEach(): Promise<void> {
     for (const child of children) {
@@ -40,5 +42,7 @@ export const mochaHooks = {
     children.clear();
     for (const directory of directories) rmSync(directory, { recursive: true, force: true });
     directories.clear();
+    for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+    Object.assign(process.env, environment);
   },
 };

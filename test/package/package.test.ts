@@ -45,7 +45,7 @@ describe('the package', function () {
   after(() => bench.remove());
 
   describe('its tarball', () => {
-    for (const name of ['package.json', 'README.md', 'LICENSE', 'binding.gyp', 'dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/cli/bin.js', 'dist/lib/system/worker-preload.js']) {
+    for (const name of ['package.json', 'README.md', 'LICENSE', 'binding.gyp', 'dist/lib/index.js', 'dist/lib/index.d.ts', 'bin/governor.js', 'dist/lib/system/worker-preload.js']) {
       it(`holds ${name}`, () => assert(files.includes(name)));
     }
     it('holds the prebuilt addon, and no other', () => {
@@ -61,7 +61,7 @@ describe('the package', function () {
       assert.deepEqual(pages.filter(page => !files.includes(`docs/${page}`)), []);
     });
     it('holds nothing else: no tests, no fixtures, nothing built or installed', () => {
-      const wanted = /^(package\.json|README\.md|LICENSE|binding\.gyp|dist\/lib\/.*\.(js|d\.ts)|native\/(?!test\/).*\.(cc|h|json|map)|prebuilds\/.*\.node|docs\/.*\.(md|svg|png))$/;
+      const wanted = /^(package\.json|bin\/governor\.js|README\.md|LICENSE|binding\.gyp|dist\/lib\/.*\.(js|d\.ts)|native\/(?!test\/).*\.(cc|h|json|map)|prebuilds\/.*\.node|docs\/.*\.(md|svg|png))$/;
       assert.deepEqual(files.filter(name => !wanted.test(name)), []);
     });
   });
@@ -133,7 +133,7 @@ describe('the package', function () {
     for (const version of NODE_VERSIONS) {
       describe(`under Node ${version}`, () => {
         let node = '';
-        const command = 'node_modules/thread-governor/dist/lib/cli/bin.js';
+        const command = 'node_modules/thread-governor/bin/governor.js';
 
         before('download it, once', async () => {
           node = await nodeOf(version);

@@ -20,7 +20,7 @@ describe('on a system without an implementation', function () {
   });
   after(() => bench.remove());
 
-  const governor = (...args: string[]): Promise<Finished> => ranIn(copy, [process.execPath, 'dist/lib/cli/bin.js', ...args]);
+  const governor = (...args: string[]): Promise<Finished> => ranIn(copy, [process.execPath, 'bin/governor.js', ...args]);
 
   for (const command of [['banner'], ['run', '--', 'true'], ['audit', String(process.pid)], ['budget'], ['env'], ['topology']]) {
     it(`governor ${command[0]} says so, and ends with 2`, async () => {
