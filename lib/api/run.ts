@@ -7,7 +7,7 @@ import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/
 import { badInput } from '../errors.js';
 import { requireCommand, startCommand, type Exit } from '../system/command.js';
 import { readHost } from '../system/host.js';
-import { forwardSignals } from '../system/signals.js';
+import { SignalForwarder } from '../system/signals.js';
 import { exportedVariables, type Export } from '../core/exports.js';
 import { WorkerWatch } from './worker-watch.js';
 
@@ -49,14 +49,16 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
   await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
 
-  const child = await startCommand(command, { ...process.env, ...variables });
-  const stopForwarding = forwardSignals(child);
-  const watch = new WorkerWatch(child.pid!, places, options);
-  watch.start();
+  const signals = new SignalForwarder();
   try {
-    return await new Promise<Exit>(resolve => child.once('exit', (code, signal) => resolve({ code, signal })));
-  } finally {
+    const child = await startCommand(command, { ...process.env, ...variables });
+    signals.to(child);
+    const watch = new WorkerWatch(child.pid!, places, options);
+    watch.start();
+    const exit = await new Promise<Exit>(resolve => child.once('exit', (code, signal) => resolve({ code, signal })));
     watch.stop();
-    stopForwarding();
+    return exit;
+  } finally {
+    signals.stop();
   }
 }

@@ -34,7 +34,7 @@ function lookUp(pid: number): ProcessRecord | null {
 
 /** The process tree below a pid, the root first. Empty where the root has ended. */
 export function readTree(root: number): TreeProcess[] {
-  return processTree(native.processes(), root).map(process => {
+  return processTree(told(() => native.processes()) ?? [], root).map(process => {
     const commandLine = told(() => native.commandLine(process.pid)) ?? [];
     const executable = told(() => native.executable(process.pid)) ?? '';
     return { ...process, identity: identity(process), commandLine, executable, clusterWorker: isClusterWorker(process.pid, executable) };

@@ -7,16 +7,27 @@ const FORWARDED: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SI
 /** The terminal sends these to the whole foreground process group: the program has them already. */
 const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH', 'SIGCONT']);
 
-/** Passes signals on to the program, each once, until the function returned is called. */
-export function forwardSignals(child: ChildProcess): () => void {
-  const listeners = FORWARDED.map(signal => {
-    const listener = () => {
-      if (!(FROM_TERMINAL.has(signal) && native.inForeground())) child.kill(signal);
-    };
+/** Passes signals on to a program, each once. Those that come before it is started are kept for it. */
+export class SignalForwarder {
+  private child: ChildProcess | null = null;
+  private readonly early: NodeJS.Signals[] = [];
+  private readonly stops = FORWARDED.map(signal => {
+    const listener = () => this.pass(signal);
     process.on(signal, listener);
     return () => process.off(signal, listener);
   });
-  return () => {
-    for (const stop of listeners) stop();
-  };
+
+  to(child: ChildProcess): void {
+    this.child = child;
+    for (const signal of this.early) child.kill(signal);
+  }
+
+  stop(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  private pass(signal: NodeJS.Signals): void {
+    if (!this.child) this.early.push(signal);
+    else if (!(FROM_TERMINAL.has(signal) && native.inForeground())) this.child.kill(signal);
+  }
 }

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { finished, governor } from '../helpers/run.js';
+import { GOVERNOR } from '../helpers/shared.js';
+
+describe('governor --help', () => {
+  for (const command of ['', 'run', 'audit', 'budget', 'env', 'topology']) {
+    it(`governor ${command} --help prints how to use it, with examples, and ends with 0`, async () => {
+      const { status, stdout, stderr } = await governor([...command.split(' ').filter(Boolean), '--help']);
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+      assert.match(stdout, /^Usage: governor/);
+      assert.match(stdout, /^Examples:\n {2}\S/m);
+    });
+  }
+
+  it('--version is that of the package', async () => {
+    assert.match((await governor(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('colours', () => {
+  const coloured = async (environment: NodeJS.ProcessEnv) => /\x1b\[/.test((await governor(['audit', '--window', '0.05', String(process.pid)], environment)).stdout);
+
+  it('none where the output is no terminal, or NO_COLOR is set', async () => {
+    assert.equal(await coloured({}), false);
+    assert.equal(await coloured({ NO_COLOR: '1', FORCE_COLOR: '1' }), false);
+  });
+  it('on a terminal', async () => {
+    const { stdout } = await finished(['script', '-qec', `${process.execPath} ${GOVERNOR} audit --window 0.05 ${process.pid}`, '/dev/null'], { NO_COLOR: undefined, TERM: 'xterm' });
+    assert.match(stdout, /\x1b\[/);
+  });
+});
+
+describe('output that nobody reads to its end', () => {
+  it('ends quietly', async () => {
+    const { stdout } = await finished(['bash', '-c', `"$0" env 2>&1 | head -n 1; echo "\${PIPESTATUS[0]}"`, GOVERNOR]);
+    assert.equal(stdout, 'export OMP_NUM_THREADS=1\n0\n');
+  });
+});
