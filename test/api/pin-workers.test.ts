@@ -49,6 +49,14 @@ describe('pinWorkers starts worker threads', () => {
     }
   });
 
+  it('a worker may start its own, which inherit its place and wait for nobody', async () => {
+    const pool = await pinWorkers(join(PROGRAMS, 'nested_worker.mjs'), { places: PLACES });
+    const told = await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')));
+    assert.deepEqual(told.map(([message]) => parseCpulist((message as Told).affinity)), PLACES);
+    assert.deepEqual(told.map(([message]) => (message as { execArgv: string[] }).execArgv), PLACES.map(() => process.execArgv));
+    await pool.close();
+  });
+
   it('as many as the budget says, and ends them', async () => {
     const pool = await pinWorkers(SCRIPT);
     assert.equal(pool.workers.length, pool.budget.workers);
