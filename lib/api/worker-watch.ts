@@ -12,7 +12,7 @@ import { readThreads, readTree, type TreeProcess } from '../system/processes.js'
  * workers come and go, until the first has had its own for `patience`.
  */
 const TIMES = { soonest: 50, latest: 500, young: 100, rested: 1000, settled: 3000, patience: 15_000 };
-/** A look at the tree may cost this share of the time between two looks. */
+/** A look at the tree may take this share of one CPU's time between two looks. */
 const EFFORT = 0.01;
 
 interface Known {
@@ -55,10 +55,12 @@ export class WorkerWatch {
 
   private look(): void {
     const now = performance.now();
+    const before = process.cpuUsage();
     const tree = readTree(this.root);
     this.place(tree, now);
     this.measure(tree, now);
-    const cost = performance.now() - now;
+    const { user, system } = process.cpuUsage(before);
+    const cost = (user + system) / 1000;
     this.timer = setTimeout(() => this.look(), Math.min(TIMES.latest, Math.max(TIMES.soonest, cost / EFFORT)));
   }
 
