@@ -2,6 +2,7 @@ import type { Budget } from './budget.js';
 import type { Cpuset } from './cpuset.js';
 import type { Cpu, Host } from './host.js';
 import { places, reservedCpus, type PlacementOptions } from './placement.js';
+import { defaultPolicy, type Policy } from './placement/policy.js';
 
 /** What becomes of a CPU. `workers` are those that have it in their place. */
 export type CpuUse =
@@ -10,13 +11,15 @@ export type CpuUse =
 
 /** Who would get what of a machine. */
 export interface PlacementPlan {
+  policy: Policy;
   places: readonly Cpuset[];
   reserved: Cpuset;
 }
 
 /** The places and the reserve of a budget, for all its workers. */
 export function planPlacement(host: Host, budget: Budget, options: PlacementOptions = {}): PlacementPlan {
-  return { places: places(host, budget, budget.workers, options), reserved: reservedCpus(host, budget) };
+  const policy = options.policy ?? defaultPolicy(budget.threadsPerWorker);
+  return { policy, places: places(host, budget, budget.workers, options), reserved: reservedCpus(host, budget) };
 }
 
 /** What becomes of each CPU. */

@@ -12,7 +12,7 @@ interface Branch {
   below: Branch[];
 }
 
-const NOBODY: PlacementPlan = { places: [], reserved: [] };
+const NOBODY: PlacementPlan = { policy: 'close', places: [], reserved: [] };
 
 /**
  * The machine for people: a tree of packages, NUMA nodes, L3s where a package has several, cores and CPUs, with what
