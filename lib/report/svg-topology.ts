@@ -13,6 +13,7 @@ const MARGIN = 16;
 /** room for the lines of text beside a small machine */
 const TEXT_WIDTH = 640;
 const LINE = 18;
+const FONTS = 'DejaVu Sans, Verdana, Arial, sans-serif';
 /** workers that the legend names one by one */
 const NAMED_WORKERS = 12;
 const TITLE = 17;
@@ -26,7 +27,10 @@ interface Swatch {
   text: string;
 }
 
-/** The machine drawn as SVG: packages, NUMA nodes, L3s, cores and CPUs as nested boxes, each CPU coloured by the worker that gets it. */
+/**
+ * The machine drawn as SVG: packages, NUMA nodes, L3s, cores and CPUs as nested boxes, each CPU coloured by the worker that
+ * gets it. At most 1,600 pixels wide; a large machine is a tall picture.
+ */
 export function formatSvgTopology(host: Host, plan: PlacementPlan): string {
   const useOf = cpuUses(plan);
   const cpus = new Map(host.cpus.map(cpu => [cpu.cpu, cpu]));
@@ -41,7 +45,7 @@ export function formatSvgTopology(host: Host, plan: PlacementPlan): string {
   const width = Math.min(WIDEST, Math.max(machine.width, ...widths) + 2 * MARGIN);
   const height = foot + rows.length * (LINE + 6) + MARGIN;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="DejaVu Sans, Verdana, Arial, sans-serif">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONTS}">`,
     `<title>${escaped(titleOf(host))}</title>`,
     '<defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     + '<rect width="7" height="7" fill="#FFFFFF"/><rect width="2" height="7" fill="#BBBBBB"/></pattern></defs>',
@@ -61,8 +65,8 @@ function titleOf(host: Host): string {
   const several = (count: number, what: string) => (count > 0 ? [`${count} ${what}${count === 1 ? '' : 's'}`] : []);
   const known = (of: (cpu: Cpu) => number | null) => new Set(online.map(of).filter(id => id !== null)).size;
   return [
-    ...several(known(cpu => cpu.package), 'package'), ...several(known(cpu => cpu.numa), 'NUMA node'), ...several(host.caches.L3.length, 'L3'),
-    ...several(coresOf(online).length, 'core'), ...several(online.length, 'CPU'),
+    ...several(known(cpu => cpu.package), 'package'), ...several(known(cpu => cpu.numa), 'NUMA node'),
+    ...several(host.caches.L3.length, 'L3'), ...several(coresOf(online).length, 'core'), ...several(online.length, 'CPU'),
   ].join(', ');
 }
 
@@ -85,7 +89,8 @@ function factsOf(host: Host, plan: PlacementPlan): string[] {
 
 function legendOf(host: Host, plan: PlacementPlan, useOf: (cpu: Cpu) => CpuUse): Swatch[] {
   const placed = plan.places.map((place, worker): Swatch => ({
-    look: lookOf({ state: 'place', workers: [worker] }), text: `worker ${worker}: ${place.length === 1 ? 'CPU' : 'CPUs'} ${shortened(formatCpulist(place))}`,
+    look: lookOf({ state: 'place', workers: [worker] }),
+    text: `worker ${worker}: ${place.length === 1 ? 'CPU' : 'CPUs'} ${shortened(formatCpulist(place))}`,
   }));
   const workers = placed.length <= NAMED_WORKERS ? placed : [
     ...WORKER_COLOURS.map((_, worker): Swatch => ({ look: lookOf({ state: 'place', workers: [worker] }), text: '' })),
@@ -96,11 +101,17 @@ function legendOf(host: Host, plan: PlacementPlan, useOf: (cpu: Cpu) => CpuUse):
   const sharing = uses.some(use => use.state === 'place' && use.workers.length > 1);
   const others = (['reserved', 'unused', 'not allowed', 'offline'] as const).filter(state => states.has(state));
   const shared: Swatch[] = sharing ? [{ look: NO_SWATCH, text: 'w0+2: worker 0 and two more share the CPU' }] : [];
-  return [...workers, ...shared, ...others.map((state): Swatch => ({ look: lookOf({ state }), text: state === 'reserved' ? 'reserved for the OS and the parent' : state }))];
+  const words = (state: string) => (state === 'reserved' ? 'reserved for the OS and the parent' : state);
+  return [...workers, ...shared, ...others.map((state): Swatch => ({ look: lookOf({ state }), text: words(state) }))];
 }
 
-function legendRows(swatches: readonly Swatch[], widest: number): { width: number; swatches: { swatch: Swatch; x: number }[] }[] {
-  const rows: { width: number; swatches: { swatch: Swatch; x: number }[] }[] = [];
+interface LegendRow {
+  width: number;
+  swatches: { swatch: Swatch; x: number }[];
+}
+
+function legendRows(swatches: readonly Swatch[], widest: number): LegendRow[] {
+  const rows: LegendRow[] = [];
   for (const swatch of swatches) {
     const room = swatch.look.fill === 'none' ? 0 : 26;
     const width = room + textWidth(swatch.text, TEXT) + (swatch.text ? 22 : 0);
@@ -162,7 +173,8 @@ function wrapped(parts: readonly string[], letters: number, widest: number): str
 }
 
 function rect(x: number, y: number, width: number, height: number, fill: string, stroke: string, radius: number, dashed = false): string {
-  return `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${radius}" fill="${fill}" stroke="${stroke}"${dashed ? ' stroke-dasharray="4 3"' : ''}/>`;
+  const dashes = dashed ? ' stroke-dasharray="4 3"' : '';
+  return `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${radius}" fill="${fill}" stroke="${stroke}"${dashes}/>`;
 }
 
 interface TextStyle {

@@ -50,7 +50,9 @@ describe('policies: the first four workers of one thread on 2 packages × 2 NUMA
     numa: '0 4 8 12',
     l3: '0 2 4 6',
   };
-  for (const policy of POLICIES) it(policy, () => assert.equal(listed(DEEP, { policy, workers: 4, threadsPerWorker: 1 }), first[policy]));
+  for (const policy of POLICIES) {
+    it(policy, () => assert.equal(listed(DEEP, { policy, workers: 4, threadsPerWorker: 1 }), first[policy]));
+  }
 });
 
 describe('policies: workers of two threads there', () => {
@@ -90,7 +92,9 @@ describe('policies', () => {
     assert.equal(listed(host, { policy: 'close', workers: 2, threadsPerWorker: 3, reserve: 0 }), '0-2 4-6');
   });
   it('hybrid: cores before siblings where workers have one thread, one kind where they have several', () => {
-    for (const policy of ['spread', 'physical', 'numa', 'l3'] as const) assert.equal(listed(HOSTS.hybrid, { policy, reserve: 0 }), '0 2 4 5 6 7 1 3', policy);
+    for (const policy of ['spread', 'physical', 'numa', 'l3'] as const) {
+      assert.equal(listed(HOSTS.hybrid, { policy, reserve: 0 }), '0 2 4 5 6 7 1 3', policy);
+    }
     assert.equal(listed(HOSTS.hybrid, { policy: 'physical', threadsPerWorker: 2, reserve: 0 }), '0,2 4-5 6-7 1,3');
     assert.equal(listed(HOSTS.hybrid, { policy: 'close', threadsPerWorker: 3, reserve: 0 }), '0-2 4-6');
   });
@@ -121,7 +125,9 @@ describe('the reserve is taken where it hurts least', () => {
     assert.equal(kept(madeHost({ cores: 4, interrupts: [0, 0, 0, 0] })), '3');
     assert.equal(kept(madeHost({ cores: 2, interrupts: [1000, 10] })), '0');
   });
-  it('that CPU and then the last ones, where more are kept', () => assert.equal(kept(madeHost({ cores: 4, interrupts: [900, 1, 1, 1] }), { reserve: 2 }), '0,3'));
+  it('that CPU and then the last ones, where more are kept', () => {
+    assert.equal(kept(madeHost({ cores: 4, interrupts: [900, 1, 1, 1] }), { reserve: 2 }), '0,3');
+  });
   it('not where that CPU is not ours, off, or of a more capable kind', () => {
     assert.equal(kept(madeHost({ cores: 4, affinity: '1-3', interrupts: [900, 1, 1, 1] }), { reserve: 1 }), '3');
     assert.equal(kept(madeHost({ cores: 4, offline: '1', interrupts: [1, 900, 1, 1] })), '3');
@@ -202,9 +208,8 @@ describe('policies on any machine', () => {
       const threads = counts(placed(host, { ...options, policy }).flat());
       assert.ok(spreadOf(threads.values()) <= 1);
       const most = Math.max(1, budget.usable - budget.reserve.cpus);
-      if (budget.workers * budget.threadsPerWorker >= most && budget.threadsPerWorker * Math.floor(most / budget.threadsPerWorker) < budget.workers * budget.threadsPerWorker) {
-        assert.equal(threads.size, most);
-      }
+      const [asked, fitting] = [budget.workers * budget.threadsPerWorker, most - (most % budget.threadsPerWorker)];
+      if (asked >= most && asked > fitting) assert.equal(threads.size, most);
     });
   });
   it('one kind in a worker, as long as enough CPUs of one are free', () => {

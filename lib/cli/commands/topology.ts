@@ -10,7 +10,8 @@ import { output } from '../output.js';
 import { budgetOptions, givenHost, withFlags, type Flags } from '../flags.js';
 
 export function topologyCommand(): Command {
-  const command = new Command('topology').description('the machine as this process sees it: packages, cores, CPUs, caches, limits, and who would get what')
+  const command = new Command('topology')
+    .description('the machine as this process sees it: packages, cores, CPUs, caches, limits, and which worker would get what')
     .option('--svg <FILE>', 'draw it into a file instead; - is stdout')
     .addHelpText('after', `
 Examples:
