@@ -9,7 +9,8 @@ export type { Budget, BudgetLimit, BudgetOptions, LimitName } from './core/budge
 export type { Export } from './core/exports.js';
 export { formatCpulist, parseCpulist, type Cpuset } from './core/cpuset.js';
 export type { Cpu, CacheName, FoundLimit, Host } from './core/host.js';
-export { places } from './core/placement.js';
+export { places, reservedCpus, type PlacementOptions } from './core/placement.js';
+export { POLICIES, type Policy } from './core/placement/policy.js';
 export { THREAD_VARIABLES, threadEnvironment, type KeptVariable, type ThreadVariable } from './core/thread-variables.js';
 export { GovernorError, type ErrorCode } from './errors.js';
 export type { Exit } from './system/command.js';

@@ -119,6 +119,10 @@ static Value to_js(Napi::Env env, const Memory& memory) {
   return Record(env).with("total", memory.total).with("available", memory.available);
 }
 
+static Value to_js(Napi::Env env, const InterruptCount& served) {
+  return Record(env).with("cpu", served.cpu).with("count", served.count);
+}
+
 static Value to_js(Napi::Env env, const Process& process) {
   return Record(env)
       .with("pid", process.pid)
@@ -214,6 +218,7 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define<ANSWER(read_topology(text(info, 0)))>(exports, "readTopology");
   define<ANSWER(read_limits(text(info, 0), whole(info, 1)))>(exports, "readLimits");
   define<ANSWER(read_memory(text(info, 0)))>(exports, "readMemory");
+  define<ANSWER(read_interrupts(text(info, 0)))>(exports, "readInterrupts");
   define<ANSWER(thread_id())>(exports, "threadId");
   define<ANSWER(affinity(whole(info, 0)))>(exports, "getAffinity");
   define<ANSWER(processes())>(exports, "processes");

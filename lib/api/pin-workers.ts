@@ -1,12 +1,12 @@
 import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
 import { formatCpulist, type Cpuset } from '../core/cpuset.js';
-import { places as placesOf } from '../core/placement.js';
+import { places as placesOf, type PlacementOptions } from '../core/placement.js';
 import { threadEnvironment } from '../core/thread-variables.js';
 import { badInput } from '../errors.js';
 import { readHost } from '../system/host.js';
 import { endProcess, endThread, startLibuvPool, startProcesses, startThreads, type StartedProcess, type StartedThread } from '../system/workers.js';
 
-export interface PinWorkersOptions extends BudgetOptions {
+export interface PinWorkersOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
   /** worker threads of this process, or Node processes with a channel (child_process.fork); default `thread` */
   kind?: 'thread' | 'process' | undefined;
   /** the cpuset of each worker; default: by the budget */
@@ -54,7 +54,7 @@ export async function pinWorkers(script: string | URL, options: PinWorkersOption
   if (kind !== 'thread' && kind !== 'process') throw badInput('kind', kind, "'thread' or 'process'");
   const host = readHost();
   const budget = computeBudget(host, { ...options, workers: options.workers ?? options.places?.length }, process.env);
-  const places = options.places ?? placesOf(host, budget, budget.workers);
+  const places = options.places ?? placesOf(host, budget, budget.workers, { policy: options.policy });
   validatePlaces(places, budget.workers);
 
   const variables = threadEnvironment({ workers: budget.workers, threads: budget.threadsPerWorker }, { ...process.env, ...options.env }).set;

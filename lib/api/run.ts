@@ -1,5 +1,5 @@
 import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
-import { distinctPlaces } from '../core/placement.js';
+import { distinctPlaces, type PlacementOptions } from '../core/placement.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type { Host } from '../core/host.js';
 import type { Measured, RunWarning } from '../core/measured.js';
@@ -11,7 +11,7 @@ import { SignalForwarder } from '../system/signals.js';
 import { exportedVariables, type Export } from '../core/exports.js';
 import { WorkerWatch } from './worker-watch.js';
 
-export interface RunOptions extends BudgetOptions {
+export interface RunOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
   /** a program's own variables, and what to set them to */
   exports?: readonly Export[] | undefined;
   /** told once, before the program starts */
@@ -44,7 +44,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   requireCommand(command[0]!, process.env);
   const host = readHost();
   const budget = computeBudget(host, options, process.env);
-  const places = distinctPlaces(host, budget);
+  const places = distinctPlaces(host, budget, { policy: options.policy });
   const { set, kept } = threadEnvironment({ workers: budget.cpuWorkers, threads: budget.threadsPerWorker }, process.env);
   const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
   await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { MOST_WORKERS, type BudgetOptions } from '../core/budget.js';
+import { parsePolicy, POLICIES, type Policy } from '../core/placement/policy.js';
 import { parseExport, type Export } from '../core/exports.js';
 import type { Host } from '../core/host.js';
 import { parseSize } from '../core/size.js';
@@ -13,6 +14,7 @@ export interface Flags {
   reserve?: number;
   physical?: boolean;
   memoryPerWorker?: number;
+  policy?: Policy;
   sysroot?: string;
   host?: string;
   export?: Export[];
@@ -33,6 +35,10 @@ const FLAGS = {
     new Option('--reserve <CPUS>', 'CPUs kept for the OS and the parent (default: 1, or 0 where a quota or cpuset leaves others a CPU)').argParser(count('--reserve', 0)),
     new Option('--physical', 'count cores, not SMT siblings'),
     new Option('--memory-per-worker <SIZE>', 'what one worker needs, such as 2G: so many as fit into the memory').argParser((text: string) => parseSize(text, '--memory-per-worker')),
+  ],
+  placement: () => [
+    new Option('--policy <POLICY>', `where workers are placed: ${POLICIES.join(', ')} (default: physical for one thread each, close for several)`)
+      .argParser((text: string) => parsePolicy(text, '--policy')),
   ],
   host: () => [
     new Option('--sysroot <DIR>', 'read a recorded machine: a directory with sys/ and proc/'),

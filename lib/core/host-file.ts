@@ -23,6 +23,7 @@ const host = z.object({
     memory: counted.nullable().default(null),
     pids: counted.nullable().default(null),
   }).default({ quota: null, cpuset: null, affinity: null, memory: null, pids: null }),
+  interrupts: z.array(z.object({ cpu, count: z.number().min(0) })).nullable().default(null),
   memory: z.object({
     total: z.number().positive().nullable(), available: z.number().min(0).nullable(),
   }).default({ total: null, available: null }),

@@ -48,6 +48,8 @@ export interface Host {
     /** processes and threads that may exist, and how many more that leaves */
     pids: (FoundLimit<number> & { left: number | null }) | null;
   };
+  /** interrupts of devices that each CPU has served since the machine started; null where the system does not tell */
+  interrupts: { cpu: number; count: number }[] | null;
   /** bytes, of the whole machine */
   memory: { total: number | null; available: number | null };
 }

@@ -36,6 +36,11 @@ export interface TopologyRecord {
   types: { name: string; cpus: SetIndex }[];
 }
 
+export interface InterruptRecord {
+  cpu: number;
+  count: number;
+}
+
 export interface CgroupRecord {
   version: number;
   controller: string;

@@ -1,25 +1,35 @@
 import { gibibytes } from '../core/budget.js';
 import { formatCpulist, intersect, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus, coresOf, onlineCpus, type Cpu, type Host } from '../core/host.js';
+import { cpuUses, workerNames, type CpuUse, type PlacementPlan } from '../core/use.js';
 import { CACHE_NAMES } from '../core/topology.js';
 import { printable } from './printable.js';
+
+type UseOf = (cpu: Cpu) => CpuUse;
 
 interface Branch {
   text: string;
   below: Branch[];
 }
 
-/** The machine for people: a tree of packages, NUMA nodes, cores and CPUs, then what limits us. */
-export function formatTopology(host: Host): string {
+const NOBODY: PlacementPlan = { policy: 'close', places: [], reserved: [] };
+
+/**
+ * The machine for people: a tree of packages, NUMA nodes, L3s where a package has several, cores and CPUs, with what
+ * becomes of each CPU; then what limits us.
+ */
+export function formatTopology(host: Host, plan: PlacementPlan = NOBODY): string {
+  const useOf = cpuUses(plan);
   const online = host.cpus.filter(cpu => cpu.online);
   const offline = host.cpus.filter(cpu => !cpu.online).map(cpu => cpu.cpu);
   const allowed = allowedCpus(host);
   const cores = coresOf(online);
   const root: Branch = {
     text: `Machine: ${cores.length} core${s(cores.length)}, ${online.length} CPU${s(online.length)} online (${formatCpulist(onlineCpus(host))})`,
-    below: [...grouped(online, cpu => cpu.package)].map(([id, cpus]) => packageBranch(host, id, cpus)),
+    below: [...grouped(online, cpu => cpu.package)].map(([id, cpus]) => packageBranch(host, id, cpus, useOf)),
   };
   const facts = [
+    plan.reserved.length > 0 ? `Reserved: CPU${s(plan.reserved.length)} ${formatCpulist(plan.reserved)}` : '',
     offline.length > 0 ? `Offline: ${formatCpulist(offline)}` : '',
     `Allowed: ${allowed.length === online.length ? 'every CPU that is online' : `${allowed.length} CPU${s(allowed.length)} (${formatCpulist(allowed)})${limitSource(host)}`}`,
     host.limits.quota ? `Quota: ${Number(host.limits.quota.value.toFixed(3))} CPUs (${host.limits.quota.source})` : 'Quota: none',
@@ -30,23 +40,46 @@ export function formatTopology(host: Host): string {
   return [...draw(root), ...facts.filter(Boolean).map(printable)].join('\n');
 }
 
-function packageBranch(host: Host, id: number | null, cpus: Cpu[]): Branch {
+function packageBranch(host: Host, id: number | null, cpus: Cpu[], useOf: UseOf): Branch {
   const nodes = [...grouped(cpus, cpu => cpu.numa)];
   const caches = cachesIn(host, cpus);
   const text = `${id === null ? 'Package' : `Package ${id}`}: CPUs ${formatCpulist(numbers(cpus))}${caches ? `, ${caches}` : ''}`;
-  if (nodes.length === 1) return { text: `${text}${nodes[0]![0] === null ? '' : `, NUMA node ${nodes[0]![0]}`}`, below: coreBranches(cpus) };
-  return { text, below: nodes.map(([node, members]) => ({ text: `NUMA node ${node ?? '?'}: CPUs ${formatCpulist(numbers(members))}`, below: coreBranches(members) })) };
+  const below = (members: Cpu[]) => cacheBranches(host, members, new Set(cpus.map(cpu => cpu.kind)).size > 1, useOf);
+  if (nodes.length === 1) return { text: `${text}${nodes[0]![0] === null ? '' : `, NUMA node ${nodes[0]![0]}`}`, below: below(cpus) };
+  return { text, below: nodes.map(([node, members]) => ({ text: `NUMA node ${node ?? '?'}: CPUs ${formatCpulist(numbers(members))}`, below: below(members) })) };
 }
 
-function coreBranches(cpus: Cpu[]): Branch[] {
-  const kinds = new Set(cpus.map(cpu => cpu.kind));
+/** The cores under their L3s, where these CPUs have several. */
+function cacheBranches(host: Host, cpus: Cpu[], kinds: boolean, useOf: UseOf): Branch[] {
+  const l3 = new Map(host.caches.L3.flatMap((cache, index) => cache.map(cpu => [cpu, index] as const)));
+  const groups = [...grouped(cpus, cpu => l3.get(cpu.cpu) ?? null)];
+  if (groups.length === 1) return coreBranches(cpus, kinds, useOf);
+  return groups.flatMap(([index, members]) => (index === null
+    ? coreBranches(members, kinds, useOf)
+    : [{ text: `L3: CPUs ${formatCpulist(numbers(members))}`, below: coreBranches(members, kinds, useOf) }]));
+}
+
+function coreBranches(cpus: Cpu[], kinds: boolean, useOf: UseOf): Branch[] {
   return coresOf(cpus).map(core => {
     const [first] = core;
-    const kind = kinds.size > 1 ? `, kind ${first!.kind}` : '';
-    const barred = core.filter(cpu => !cpu.allowed).map(cpu => cpu.cpu);
-    const note = barred.length === 0 ? '' : barred.length === core.length ? ' (not allowed)' : ` (not allowed: ${formatCpulist(barred)})`;
-    return { text: `Core ${first!.core ?? '?'}: CPU${s(core.length)} ${numbers(core).join(', ')}${kind}${note}`, below: [] };
+    return { text: `Core ${first!.core ?? '?'}: ${coreText(core, useOf)}${kinds ? `, kind ${first!.kind}` : ''}`, below: [] };
   });
+}
+
+/** `CPUs 0, 6 (worker 0)`, `CPU 0 (worker 0), CPU 6 (reserved)` */
+function coreText(core: readonly Cpu[], useOf: UseOf): string {
+  const parts: { cpus: number[]; note: string }[] = [];
+  for (const cpu of core) {
+    const note = noteOf(useOf(cpu));
+    if (parts.at(-1)?.note === note) parts.at(-1)!.cpus.push(cpu.cpu);
+    else parts.push({ cpus: [cpu.cpu], note });
+  }
+  return parts.map(({ cpus, note }) => `CPU${s(cpus.length)} ${cpus.join(', ')}${note}`).join(', ');
+}
+
+function noteOf(use: CpuUse): string {
+  if (use.state === 'place') return ` (${workerNames(use.workers)})`;
+  return use.state === 'unused' ? '' : ` (${use.state})`;
 }
 
 /** "6 × L1d, 6 × L2, 1 × L3" */

@@ -32,6 +32,7 @@ export function readHost(options: HostOptions = {}): Host {
       caches: topology.caches,
       numaNodes: topology.numaNodes,
       limits,
+      interrupts: native.readInterrupts(root),
       memory: native.readMemory(root),
     };
   } catch (error) {

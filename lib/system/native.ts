@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
-import type { LimitsRecord, MemoryRecord, ProcessRecord, ThreadRecord, TopologyRecord } from '../core/records.js';
+import type { InterruptRecord, LimitsRecord, MemoryRecord, ProcessRecord, ThreadRecord, TopologyRecord } from '../core/records.js';
 
 /** The addon's functions, as `native/addon.cc` exports them. Each throws an OsError. */
 export interface Native {
@@ -10,6 +10,7 @@ export interface Native {
   readTopology(root: string): TopologyRecord;
   readLimits(root: string, pid: number): LimitsRecord;
   readMemory(root: string): MemoryRecord;
+  readInterrupts(root: string): InterruptRecord[] | null;
   threadId(): number;
   getAffinity(tid: number): number[];
   setAffinity(tid: number, cpus: Cpuset): void;

@@ -76,6 +76,12 @@ struct Memory {
   std::optional<int64_t> total, available;  // bytes
 };
 
+// Interrupts of devices that a CPU has served since the start of the machine.
+struct InterruptCount {
+  unsigned cpu;
+  int64_t count;
+};
+
 struct Process {
   int pid, ppid;
   char state;
@@ -104,6 +110,7 @@ Topology read_topology(const std::string& root);
 // pid: 0 for the calling process.
 Limits read_limits(const std::string& root, int pid);
 Memory read_memory(const std::string& root);
+std::optional<std::vector<InterruptCount>> read_interrupts(const std::string& root);
 
 int thread_id();
 Cpuset affinity(int tid);                        // tid 0: the calling thread

@@ -14,6 +14,7 @@ const char* platform_name() { return "unsupported"; }
 Topology read_topology(const std::string&) { unsupported("read_topology"); }
 Limits read_limits(const std::string&, int) { unsupported("read_limits"); }
 Memory read_memory(const std::string&) { unsupported("read_memory"); }
+std::optional<std::vector<InterruptCount>> read_interrupts(const std::string&) { unsupported("read_interrupts"); }
 int thread_id() { unsupported("thread_id"); }
 Cpuset affinity(int) { unsupported("affinity"); }
 void set_affinity(int, const Cpuset&) { unsupported("set_affinity"); }

@@ -5,6 +5,8 @@ import type { Cpu, Host } from '../../lib/core/host.js';
 export interface Shape {
   packages?: number;
   numaNodes?: number;
+  /** default: one for each package and NUMA node */
+  l3s?: number;
   /** cores with `threads` CPUs each; of kind 1 where there are efficient ones too */
   cores?: number;
   threads?: number;
@@ -17,6 +19,8 @@ export interface Shape {
   cpuset?: string;
   affinity?: string;
   quota?: number;
+  /** that each CPU has served, CPU 0 first */
+  interrupts?: number[];
   memory?: { total: number | null; available: number | null };
   memoryLimit?: { value: number; left: number | null };
   pids?: { value: number; left: number | null };
@@ -57,7 +61,7 @@ export function madeHost(shape: Shape = {}): Host {
       const allowed = cpuset.includes(cpu) && affinity.includes(cpu);
       return { cpu, online: true, allowed, core: lit.indexOf(core), package: core.package, numa: core.numa, kind: core.kind };
     }),
-    caches: { L1d: sets((_, i) => i), L2: sets((_, i) => i), L3: sets(core => `${core.package} ${core.numa}`) },
+    caches: { L1d: sets((_, i) => i), L2: sets((_, i) => i), L3: sets((core, i) => (shape.l3s ? Math.floor((i * shape.l3s) / cores.length) : `${core.package} ${core.numa}`)) },
     numaNodes: [...new Set(cores.map(core => core.numa))].map(node => ({
       node, cpus: subtract(groups(cores.filter(core => core.numa === node), () => 0)[0]!, offline),
     })),
@@ -68,6 +72,7 @@ export function madeHost(shape: Shape = {}): Host {
       memory: limit(shape.memoryLimit, SOURCES.memory),
       pids: limit(shape.pids, SOURCES.pids),
     },
+    interrupts: shape.interrupts?.map((count, cpu) => ({ cpu, count })) ?? null,
     memory: shape.memory ?? { total: null, available: null },
   };
 }

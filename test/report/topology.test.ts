@@ -1,8 +1,55 @@
 import assert from 'node:assert/strict';
+import { computeBudget, type BudgetOptions } from '../../lib/core/budget.js';
+import type { Host } from '../../lib/core/host.js';
+import type { Policy } from '../../lib/core/placement/policy.js';
+import { planPlacement } from '../../lib/core/use.js';
 import { formatTopology } from '../../lib/report/topology.js';
 import { HOSTS, madeHost } from '../helpers/hosts.js';
 
 const text = (host: Parameters<typeof formatTopology>[0]) => formatTopology(host).split('\n');
+
+const planned = (host: Host, { policy, ...options }: BudgetOptions & { policy?: Policy } = {}) =>
+  formatTopology(host, planPlacement(host, computeBudget(host, options), { policy })).split('\n');
+
+describe('topology for people: who would get what', () => {
+  it('a worker each, and what is reserved', () => {
+    assert.deepEqual(planned(HOSTS.twoCpus).slice(2), [
+      '   ├─ Core 0: CPU 0 (worker 0)',
+      '   └─ Core 1: CPU 1 (reserved)',
+      'Reserved: CPU 1',
+      'Allowed: every CPU that is online',
+      'Quota: none',
+      'Memory: unknown',
+    ]);
+  });
+  it('SMT siblings with one worker or two', () => {
+    assert.deepEqual(planned(HOSTS.smt12, { workers: 5 }).slice(2, 8), [
+      '   ├─ Core 0: CPUs 0, 6 (worker 0)', '   ├─ Core 1: CPUs 1, 7 (worker 1)', '   ├─ Core 2: CPUs 2, 8 (worker 2)',
+      '   ├─ Core 3: CPUs 3, 9 (worker 3)', '   ├─ Core 4: CPUs 4, 10 (worker 4)', '   └─ Core 5: CPU 5, CPU 11 (reserved)',
+    ]);
+    assert.equal(planned(HOSTS.smt12)[2], '   ├─ Core 0: CPU 0 (worker 0), CPU 6 (worker 6)');
+  });
+  it('workers that share, the first ones by their numbers', () => {
+    assert.equal(planned(HOSTS.twoCpus, { workers: 3 })[2], '   ├─ Core 0: CPU 0 (workers 0, 1, 2)');
+    assert.equal(planned(HOSTS.twoCpus, { workers: 9 })[2], '   ├─ Core 0: CPU 0 (workers 0, 1, 2, 3 … (9 in all))');
+  });
+  it('by the policy', () => {
+    assert.deepEqual(planned(HOSTS.numa64, { policy: 'numa', workers: 2, threadsPerWorker: 1 }).filter(line => line.includes('worker')), [
+      '│  ├─ Core 0: CPU 0 (worker 0), CPU 32', '   ├─ Core 16: CPU 16 (worker 1), CPU 48',
+    ]);
+  });
+  it('L3s, where a package has several', () => {
+    assert.deepEqual(planned(madeHost({ cores: 4, l3s: 2 }), { policy: 'l3', reserve: 0, workers: 2 }).slice(1, 8), [
+      '└─ Package 0: CPUs 0-3, 4 × L1d, 4 × L2, 2 × L3, NUMA node 0',
+      '   ├─ L3: CPUs 0-1',
+      '   │  ├─ Core 0: CPU 0 (worker 0)',
+      '   │  └─ Core 1: CPU 1 (worker 0)',
+      '   └─ L3: CPUs 2-3',
+      '      ├─ Core 2: CPU 2 (worker 1)',
+      '      └─ Core 3: CPU 3 (worker 1)',
+    ]);
+  });
+});
 
 describe('topology for people: packages, NUMA nodes, cores and CPUs, then what limits us', () => {
   it('two CPUs', () => {
@@ -22,10 +69,10 @@ describe('topology for people: packages, NUMA nodes, cores and CPUs, then what l
       'Machine: 6 cores, 11 CPUs online (0-10)',
       '└─ Package 0: CPUs 0-10, 6 × L1d, 6 × L2, 1 × L3, NUMA node 0',
       '   ├─ Core 0: CPUs 0, 6',
-      '   ├─ Core 1: CPUs 1, 7 (not allowed: 7)',
-      '   ├─ Core 2: CPUs 2, 8 (not allowed: 8)',
-      '   ├─ Core 3: CPUs 3, 9 (not allowed: 9)',
-      '   ├─ Core 4: CPUs 4, 10 (not allowed: 10)',
+      '   ├─ Core 1: CPU 1, CPU 7 (not allowed)',
+      '   ├─ Core 2: CPU 2, CPU 8 (not allowed)',
+      '   ├─ Core 3: CPU 3, CPU 9 (not allowed)',
+      '   ├─ Core 4: CPU 4, CPU 10 (not allowed)',
       '   └─ Core 5: CPU 5',
       'Offline: 11',
       'Allowed: 7 CPUs (0-6), by /sys/fs/cgroup/job/cpuset.cpus.effective and /proc/self/status Cpus_allowed',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readHost, type Host } from '../../lib/index.js';
 import { temporaryDirectory, TWO_CPUS } from '../helpers/governed.js';
@@ -72,5 +72,32 @@ describe('a host file that cannot be read', () => {
       assert.match(stderr, /^governor: .*\n$/);
       assert.match(stderr, expected);
     }
+  });
+});
+
+describe('interrupts', () => {
+  it('are the sums of the numbered lines of /proc/interrupts, for the CPUs that it has', () => {
+    const host = readHost();
+    const online = host.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu);
+    assert.deepEqual(host.interrupts?.map(served => served.cpu), online);
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, 'sys/devices/system/cpu/cpu0'), { recursive: true });
+    mkdirSync(join(directory, 'proc'));
+    writeFileSync(join(directory, 'sys/devices/system/cpu/online'), '0');
+    assert.equal(readHost({ sysroot: directory }).interrupts, null);
+    writeFileSync(join(directory, 'proc/interrupts'), '      CPU0\n  1:  7  timer\n 30:  5  disk\nLOC:  900  Local timer\n');
+    assert.deepEqual(readHost({ sysroot: directory }).interrupts, [{ cpu: 0, count: 12 }]);
+  });
+});
+
+describe('governor topology --svg', () => {
+  it('writes the picture into a file, and to stdout for -', async () => {
+    const file = join(temporaryDirectory(), 'machine.svg');
+    const written = await governor(['topology', '--svg', file, '--workers', '3', '--policy', 'numa']);
+    assert.deepEqual([written.status, written.stdout, written.stderr], [0, '', '']);
+    const text = readFileSync(file, 'utf8');
+    assert.match(text, /^<svg .*policy numa.*<\/svg>\n$/s);
+    const { stdout } = await governor(['topology', '--svg', '-', '--workers', '3', '--policy', 'numa']);
+    assert.match(stdout, /^<svg .*<\/svg>\n$/s);
   });
 });

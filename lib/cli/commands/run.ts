@@ -26,12 +26,13 @@ Examples:
   governor run --export POOL_SIZE=workers -- ./train    the size of the pool in the program's own variable
 
 Exit status: the program's; 128 + N where signal N ended it; 2 bad input; 126 not executable; 127 not found.`);
-  return withFlags(command, 'budget', 'export').action(async (words: string[], flags: Flags & { quiet?: boolean }) => {
+  return withFlags(command, 'budget', 'placement', 'export').action(async (words: string[], flags: Flags & { quiet?: boolean }) => {
     const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
     const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
     let planned: Budget | undefined;
     const exit = await run(words, {
       ...budgetOptions(flags),
+      policy: flags.policy,
       exports: flags.export,
       onWarning: warning => warn(runWarning(warning)),
       onPlan: async ({ budget, kept, pinning }) => {

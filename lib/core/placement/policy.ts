@@ -1,0 +1,21 @@
+import { badInput } from '../../errors.js';
+
+/** Orders in which places are chosen; see docs/terms.md. */
+export const POLICIES = ['close', 'spread', 'physical', 'numa', 'l3'] as const;
+export type Policy = (typeof POLICIES)[number];
+
+/**
+ * A policy by its name.
+ * @param what the option that it was given to, for the error
+ * @throws GovernorError BAD_INPUT
+ */
+export function parsePolicy(text: string, what = 'policy'): Policy {
+  const policy = POLICIES.find(name => name === text);
+  if (!policy) throw badInput(what, text, `one of ${POLICIES.join(', ')}`);
+  return policy;
+}
+
+/** Cores first for workers of one thread, neighbours for workers of several. */
+export function defaultPolicy(threadsPerWorker: number): Policy {
+  return threadsPerWorker === 1 ? 'physical' : 'close';
+}
