@@ -6,22 +6,31 @@ import { allowedCpus, coresOf, type Cpu, type Host } from './host.js';
  * The cpuset of each worker. Workers of one thread get distinct cores first and SMT siblings last;
  * workers of several threads get neighbours: CPUs of one core, cache and NUMA node. The CPUs that
  * the reserve keeps are the last in that order. More workers than CPUs share evenly.
+ * @param prefer worker i takes its CPUs out of prefer[i % n] while enough of those are free, else elsewhere
  */
-export function places(host: Host, budget: Pick<Budget, 'threadsPerWorker' | 'reserve' | 'physical' | 'usable'>, workers: number): Cpuset[] {
+export function places(
+  host: Host, budget: Pick<Budget, 'threadsPerWorker' | 'reserve' | 'physical' | 'usable'>, workers: number, prefer: readonly Cpuset[] = [],
+): Cpuset[] {
   const size = budget.threadsPerWorker;
   const allowed = new Set(allowedCpus(host));
   const cpus = host.cpus.filter(cpu => allowed.has(cpu.cpu));
   const order = size === 1 ? coresFirst(cpus, budget.physical) : neighbours(cpus, budget.physical);
   const usable = order.slice(0, Math.max(1, Math.min(budget.usable, order.length) - budget.reserve.cpus));
   const distinct = Math.max(1, Math.floor(usable.length / size));
-  const all = Array.from({ length: Math.min(distinct, workers) }, (_, i) => cpuset(usable.slice(i * size, (i + 1) * size)));
+  const free = new Set(prefer.length === 0 ? usable : order.slice(0, Math.max(usable.length, order.length - budget.reserve.cpus)));
+  const take = (from: readonly number[]) => from.slice(0, size).map(cpu => (free.delete(cpu), cpu));
+  const near = Array.from({ length: Math.min(distinct, workers) }, (_, i) => {
+    const local = (prefer[i % prefer.length] ?? []).filter(cpu => free.has(cpu)).length >= size;
+    return local ? take([...free].filter(cpu => prefer[i % prefer.length]!.includes(cpu))) : null;
+  });
+  const all = near.map(cpus => cpuset(cpus ?? take([...free])));
   return Array.from({ length: workers }, (_, i) => all[i % all.length]!);
 }
 
 /** As many places as do not overlap, for workers that someone else starts. */
-export function distinctPlaces(host: Host, budget: Budget): Cpuset[] {
+export function distinctPlaces(host: Host, budget: Budget, prefer: readonly Cpuset[] = []): Cpuset[] {
   const most = Math.max(1, Math.floor(Math.max(1, budget.usable - budget.reserve.cpus) / budget.threadsPerWorker));
-  return places(host, budget, Math.min(budget.cpuWorkers, most));
+  return places(host, budget, Math.min(budget.cpuWorkers, most), prefer);
 }
 
 /** The first CPU of every core, then the second of every core, and so on. */

@@ -1,6 +1,6 @@
 import { gibibytes } from '../core/budget.js';
 import { formatCpulist, intersect, type Cpuset } from '../core/cpuset.js';
-import { allowedCpus, coresOf, onlineCpus, type Cpu, type Host } from '../core/host.js';
+import { allowedCpus, coresOf, onlineCpus, type Cpu, type Gpu, type Host } from '../core/host.js';
 import { CACHE_NAMES } from '../core/topology.js';
 import { printable } from './printable.js';
 
@@ -20,6 +20,7 @@ export function formatTopology(host: Host): string {
     below: [...grouped(online, cpu => cpu.package)].map(([id, cpus]) => packageBranch(host, id, cpus)),
   };
   const facts = [
+    ...host.gpus.map(gpuLine),
     offline.length > 0 ? `Offline: ${formatCpulist(offline)}` : '',
     `Allowed: ${allowed.length === online.length ? 'every CPU that is online' : `${allowed.length} CPU${s(allowed.length)} (${formatCpulist(allowed)})${limitSource(host)}`}`,
     host.limits.quota ? `Quota: ${Number(host.limits.quota.value.toFixed(3))} CPUs (${host.limits.quota.source})` : 'Quota: none',
@@ -47,6 +48,11 @@ function coreBranches(cpus: Cpu[]): Branch[] {
     const note = barred.length === 0 ? '' : barred.length === core.length ? ' (not allowed)' : ` (not allowed: ${formatCpulist(barred)})`;
     return { text: `Core ${first!.core ?? '?'}: CPU${s(core.length)} ${numbers(core).join(', ')}${kind}${note}`, below: [] };
   });
+}
+
+function gpuLine({ address, vendor, device, numa, cpus }: Gpu): string {
+  const model = device === null ? vendor : `${vendor} ${device}`;
+  return `GPU ${address}: ${model}${numa === null ? '' : `, NUMA node ${numa}`}, local CPUs ${formatCpulist(cpus)}`;
 }
 
 /** "6 × L1d, 6 × L2, 1 × L3" */

@@ -17,6 +17,7 @@ export interface Shape {
   cpuset?: string;
   affinity?: string;
   quota?: number;
+  gpus?: Host['gpus'];
   memory?: { total: number | null; available: number | null };
   memoryLimit?: { value: number; left: number | null };
   pids?: { value: number; left: number | null };
@@ -61,6 +62,7 @@ export function madeHost(shape: Shape = {}): Host {
     numaNodes: [...new Set(cores.map(core => core.numa))].map(node => ({
       node, cpus: subtract(groups(cores.filter(core => core.numa === node), () => 0)[0]!, offline),
     })),
+    gpus: shape.gpus ?? [],
     limits: {
       quota: limit(shape.quota === undefined ? undefined : { value: shape.quota }, SOURCES.quota),
       cpuset: limit(shape.cpuset === undefined ? undefined : { value: cpuset }, SOURCES.cpuset),

@@ -33,6 +33,10 @@ export const anyHost: Arbitrary<Host> = fc.record({
   offline: someCpus(),
   cpuset: someCpus(),
   affinity: someCpus(),
+  gpus: fc.array(fc.record({
+    address: fc.constantFrom('0000:3b:00.0', '0000:af:00.0'), vendor: fc.constantFrom('NVIDIA', 'AMD'),
+    device: fc.constantFrom('0x2330', null), numa: fc.constantFrom(0, 1, null), cpus: someCpus(),
+  }, { noNullPrototype: true }), { maxLength: 2 }),
   quota: fc.option(fc.double({ min: 0.05, max: 80, noNaN: true }), { nil: undefined }),
 }).map(({ offline, cpuset, affinity, quota, ...shape }) => {
   const count = shape.cores * shape.threads + shape.efficient;
