@@ -7,8 +7,10 @@ export type { Audit, AuditedPool, AuditedProcess, AuditedThread } from './core/a
 export type { Measured, RunWarning } from './core/measured.js';
 export type { Budget, BudgetLimit, BudgetOptions, LimitName } from './core/budget.js';
 export type { Export } from './core/exports.js';
+export type { Near } from './core/gpu.js';
+export type { WorkerMemory } from './core/memory-node.js';
 export { formatCpulist, parseCpulist, type Cpuset } from './core/cpuset.js';
-export type { Cpu, CacheName, FoundLimit, Host } from './core/host.js';
+export type { Cpu, CacheName, FoundLimit, Gpu, Host } from './core/host.js';
 export { places, reservedCpus, type PlacementOptions } from './core/placement.js';
 export { POLICIES, type Policy } from './core/placement/policy.js';
 export { THREAD_VARIABLES, threadEnvironment, type KeptVariable, type ThreadVariable } from './core/thread-variables.js';

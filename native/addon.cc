@@ -123,6 +123,20 @@ static Value to_js(Napi::Env env, const InterruptCount& served) {
   return Record(env).with("cpu", served.cpu).with("count", served.count);
 }
 
+static Value to_js(Napi::Env env, const PciDevice& device) {
+  return Record(env)
+      .with("address", device.address)
+      .with("deviceClass", device.device_class)
+      .with("vendor", device.vendor)
+      .with("device", device.device)
+      .with("numaNode", device.numa_node)
+      .with("localCpus", device.local_cpus);
+}
+
+static Value to_js(Napi::Env env, const MemoryPolicy& policy) {
+  return Record(env).with("mode", policy.mode).with("nodes", policy.nodes);
+}
+
 static Value to_js(Napi::Env env, const Process& process) {
   return Record(env)
       .with("pid", process.pid)
@@ -189,20 +203,31 @@ static Value answer(const CallbackInfo& info, Call call) {
 static int whole(const CallbackInfo& info, size_t index) { return info[index].ToNumber().Int32Value(); }
 static std::string text(const CallbackInfo& info, size_t index) { return info[index].ToString().Utf8Value(); }
 
-static Cpuset cpuset(const CallbackInfo& info, size_t index) {
-  Cpuset set;
-  if (!info[index].IsArray()) throw OsError{EINVAL, "cpuset", "not an array"};
+// An array of whole numbers from 0 to `most`.
+static std::vector<unsigned> numbers(const CallbackInfo& info, size_t index, unsigned most, const char* wanted) {
+  if (!info[index].IsArray()) throw OsError{EINVAL, wanted, "not an array"};
   const auto list = info[index].As<Napi::Array>();
+  std::vector<unsigned> found;
   for (uint32_t i = 0; i < list.Length(); i++) {
     const Value item = list.Get(i);
-    const double cpu = item.IsNumber() ? item.As<Napi::Number>().DoubleValue() : -1;
-    if (!(cpu >= 0 && cpu <= Cpuset::kLargest && cpu == static_cast<unsigned>(cpu))) {
-      throw OsError{EINVAL, "cpuset", "not a CPU number"};
+    const double value = item.IsNumber() ? item.As<Napi::Number>().DoubleValue() : -1;
+    if (!(value >= 0 && value <= most && value == static_cast<unsigned>(value))) {
+      throw OsError{EINVAL, wanted, "not a number from 0 to " + std::to_string(most)};
     }
-    set.add(static_cast<unsigned>(cpu));
+    found.push_back(static_cast<unsigned>(value));
   }
+  return found;
+}
+
+static Cpuset set_of(const CallbackInfo& info, size_t index, const char* wanted) {
+  Cpuset set;
+  for (const unsigned member : numbers(info, index, Cpuset::kLargest, wanted)) set.add(member);
   return set;
 }
+
+static Cpuset cpuset(const CallbackInfo& info, size_t index) { return set_of(info, index, "cpuset"); }
+static Cpuset nodes(const CallbackInfo& info, size_t index) { return set_of(info, index, "nodes"); }
+static std::vector<unsigned> codes(const CallbackInfo& info, size_t index) { return numbers(info, index, 0xffff, "codes"); }
 
 template <auto Function>
 static void define(Napi::Object& exports, const char* name) {
@@ -219,6 +244,8 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define<ANSWER(read_limits(text(info, 0), whole(info, 1)))>(exports, "readLimits");
   define<ANSWER(read_memory(text(info, 0)))>(exports, "readMemory");
   define<ANSWER(read_interrupts(text(info, 0)))>(exports, "readInterrupts");
+  define<ANSWER(read_pci(text(info, 0), codes(info, 1), codes(info, 2)))>(exports, "readPci");
+  define<ANSWER(memory_policy())>(exports, "memoryPolicy");
   define<ANSWER(thread_id())>(exports, "threadId");
   define<ANSWER(affinity(whole(info, 0)))>(exports, "getAffinity");
   define<ANSWER(processes())>(exports, "processes");
@@ -234,6 +261,10 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
     set_affinity(whole(info, 0), cpuset(info, 1));
     return info.Env().Undefined();
   }>(exports, "setAffinity");
+  define<[](const CallbackInfo& info) -> Value {
+    set_memory_policy(whole(info, 0), nodes(info, 1));
+    return info.Env().Undefined();
+  }>(exports, "setMemoryPolicy");
   define<[](const CallbackInfo& info) -> Value {
     set_open_files_limit(info[0].ToNumber().Int64Value());
     return info.Env().Undefined();

@@ -1,9 +1,13 @@
 import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
 import { formatCpulist, type Cpuset } from '../core/cpuset.js';
+import { cpusNear, type Near } from '../core/gpu.js';
+import { memoryNode } from '../core/memory-node.js';
 import { places as placesOf, type PlacementOptions } from '../core/placement.js';
 import { threadEnvironment } from '../core/thread-variables.js';
 import { badInput } from '../errors.js';
+import { REFUSED_MEMORY } from '../report/warnings.js';
 import { readHost } from '../system/host.js';
+import { usableMemoryNodes } from '../system/memory-policy.js';
 import { endProcess, endThread, startLibuvPool, startProcesses, startThreads, type StartedProcess, type StartedThread } from '../system/workers.js';
 
 export interface PinWorkersOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
@@ -11,6 +15,8 @@ export interface PinWorkersOptions extends BudgetOptions, Pick<PlacementOptions,
   kind?: 'thread' | 'process' | undefined;
   /** the cpuset of each worker; default: by the budget */
   places?: readonly Cpuset[] | undefined;
+  /** `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
+  near?: Near | undefined;
   /** arguments of the script */
   argv?: readonly string[] | undefined;
   /** Node's options; default: this process's */
@@ -54,11 +60,15 @@ export async function pinWorkers(script: string | URL, options: PinWorkersOption
   if (kind !== 'thread' && kind !== 'process') throw badInput('kind', kind, "'thread' or 'process'");
   const host = readHost();
   const budget = computeBudget(host, { ...options, workers: options.workers ?? options.places?.length }, process.env);
-  const places = options.places ?? placesOf(host, budget, budget.workers, { policy: options.policy });
+  const near = cpusNear(options.near, host);
+  if (near && options.places) throw badInput('near', options.near, 'either near or places');
+  const places = options.places ?? placesOf(host, budget, budget.workers, { policy: options.policy, prefer: near });
   validatePlaces(places, budget.workers);
 
   const variables = threadEnvironment({ workers: budget.workers, threads: budget.threadsPerWorker }, { ...process.env, ...options.env }).set;
+  const withMemory = usableMemoryNodes();
   const setup = {
+    memoryNodes: places.map(cpus => memoryNode(host, cpus, withMemory)),
     argv: options.argv, execArgv: options.execArgv, workerData: options.workerData,
     env: { ...process.env, ...variables, ...options.env },
   };
@@ -77,10 +87,19 @@ function place<S extends object>(started: readonly S[], places: readonly Cpuset[
 }
 
 function pool<W extends PinnedThread | PinnedProcess>(workers: readonly W[], budget: Budget, end: (worker: W) => Promise<void>): PinnedWorkers<W> {
+  if (workers.some(worker => worker.memory === 'refused')) warnOnce(REFUSED_MEMORY);
   const close = async () => {
     await Promise.all(workers.map(end));
   };
   return { workers, budget, close, [Symbol.asyncDispose]: close };
+}
+
+let warned = false;
+
+/** As Node's other warnings: told on stderr, and to listeners of `warning`; `--disable-warning=GOVERNOR_MEMORY` switches it off. */
+function warnOnce(text: string): void {
+  if (!warned) process.emitWarning(text, { type: 'GovernorWarning', code: 'GOVERNOR_MEMORY' });
+  warned = true;
 }
 
 function validatePlaces(places: readonly Cpuset[], workers: number): void {

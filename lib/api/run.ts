@@ -1,6 +1,7 @@
 import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
 import { distinctPlaces, type PlacementOptions } from '../core/placement.js';
 import type { Cpuset } from '../core/cpuset.js';
+import { cpusNear, type Near } from '../core/gpu.js';
 import type { Host } from '../core/host.js';
 import type { Measured, RunWarning } from '../core/measured.js';
 import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
@@ -12,6 +13,8 @@ import { exportedVariables, type Export } from '../core/exports.js';
 import { WorkerWatch } from './worker-watch.js';
 
 export interface RunOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
+  /** `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
+  near?: Near | undefined;
   /** a program's own variables, and what to set them to */
   exports?: readonly Export[] | undefined;
   /** told once, before the program starts */
@@ -44,7 +47,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   requireCommand(command[0]!, process.env);
   const host = readHost();
   const budget = computeBudget(host, options, process.env);
-  const places = distinctPlaces(host, budget, { policy: options.policy });
+  const places = distinctPlaces(host, budget, { policy: options.policy, prefer: cpusNear(options.near, host) });
   const { set, kept } = threadEnvironment({ workers: budget.cpuWorkers, threads: budget.threadsPerWorker }, process.env);
   const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
   await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });

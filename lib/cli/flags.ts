@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { MOST_WORKERS, type BudgetOptions } from '../core/budget.js';
 import { parsePolicy, POLICIES, type Policy } from '../core/placement/policy.js';
 import { parseExport, type Export } from '../core/exports.js';
+import type { Near } from '../core/gpu.js';
 import type { Host } from '../core/host.js';
 import { parseSize } from '../core/size.js';
 import { badInput } from '../errors.js';
@@ -15,6 +16,7 @@ export interface Flags {
   physical?: boolean;
   memoryPerWorker?: number;
   policy?: Policy;
+  near?: Near;
   sysroot?: string;
   host?: string;
   export?: Export[];
@@ -43,6 +45,12 @@ const FLAGS = {
   host: () => [
     new Option('--sysroot <DIR>', 'read a recorded machine: a directory with sys/ and proc/'),
     new Option('--host <FILE>', 'read a machine that `governor topology --json` has printed').conflicts('sysroot'),
+  ],
+  near: () => [
+    new Option('--near <WHAT>', 'gpu: worker i gets CPUs that are local to GPU i').argParser((text: string) => {
+      if (text !== 'gpu') throw badInput('--near', text, 'gpu');
+      return text;
+    }),
   ],
   export: () => [
     new Option('--export <NAME=WHAT>', "set a program's own variable to workers, threads or memory-workers[:SIZE]; may be repeated")

@@ -16,6 +16,9 @@ const host = z.object({
   })).min(1).superRefine(consistent).transform(list => list.sort((a, b) => a.cpu - b.cpu)),
   caches: z.object({ L1d: z.array(cpus), L2: z.array(cpus), L3: z.array(cpus) }).default({ L1d: [], L2: [], L3: [] }),
   numaNodes: z.array(z.object({ node: cpu, cpus })).default([]),
+  gpus: z.array(z.object({
+    address: z.string(), vendor: z.string(), device: z.string().nullable().default(null), numa: index, cpus,
+  })).default([]),
   limits: z.object({
     quota: found(z.number().positive()).nullable().default(null),
     cpuset: found(cpus).nullable().default(null),

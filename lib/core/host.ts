@@ -16,6 +16,20 @@ export interface Cpu {
   kind: number | null;
 }
 
+/** A GPU on the PCI bus. */
+export interface Gpu {
+  /** "0000:3b:00.0" */
+  address: string;
+  /** 'AMD', 'NVIDIA', 'Intel' */
+  vendor: string;
+  /** PCI device id, "0x2330" */
+  device: string | null;
+  /** the OS's number of the NUMA node that it is attached to */
+  numa: number | null;
+  /** online CPUs that are local to it; where that is not told, all of them */
+  cpus: Cpuset;
+}
+
 export type CacheName = 'L1d' | 'L2' | 'L3';
 
 /** A limit that was found, and the file it was read from. */
@@ -36,6 +50,8 @@ export interface Host {
   /** for each level the sets of online CPUs that share one cache */
   caches: Record<CacheName, Cpuset[]>;
   numaNodes: { node: number; cpus: Cpuset }[];
+  /** in the order of their addresses */
+  gpus: Gpu[];
   limits: {
     /** CPU time, in CPUs (1.5); the smallest of the control group and all its ancestors */
     quota: FoundLimit<number> | null;

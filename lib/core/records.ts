@@ -65,6 +65,22 @@ export interface MemoryRecord {
   available: number | null;
 }
 
+export interface PciRecord {
+  address: string;
+  deviceClass: number;
+  vendor: number;
+  device: number | null;
+  /** as it stands there: -1 = not told */
+  numaNode: number | null;
+  localCpus: Cpuset | null;
+}
+
+export interface MemoryPolicyRecord {
+  /** the kernel's MPOL_ number with its flags */
+  mode: number;
+  nodes: number[];
+}
+
 export interface ProcessRecord {
   pid: number;
   ppid: number;

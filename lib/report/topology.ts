@@ -1,6 +1,6 @@
 import { gibibytes } from '../core/budget.js';
 import { formatCpulist, intersect, type Cpuset } from '../core/cpuset.js';
-import { allowedCpus, coresOf, onlineCpus, type Cpu, type Host } from '../core/host.js';
+import { allowedCpus, coresOf, onlineCpus, type Cpu, type Gpu, type Host } from '../core/host.js';
 import { cpuUses, workerNames, type CpuUse, type PlacementPlan } from '../core/use.js';
 import { CACHE_NAMES } from '../core/topology.js';
 import { printable } from './printable.js';
@@ -30,6 +30,7 @@ export function formatTopology(host: Host, plan: PlacementPlan = NOBODY): string
   };
   const facts = [
     plan.reserved.length > 0 ? `Reserved: CPU${s(plan.reserved.length)} ${formatCpulist(plan.reserved)}` : '',
+    ...host.gpus.map(gpuLine),
     offline.length > 0 ? `Offline: ${formatCpulist(offline)}` : '',
     `Allowed: ${allowed.length === online.length ? 'every CPU that is online' : `${allowed.length} CPU${s(allowed.length)} (${formatCpulist(allowed)})${limitSource(host)}`}`,
     host.limits.quota ? `Quota: ${Number(host.limits.quota.value.toFixed(3))} CPUs (${host.limits.quota.source})` : 'Quota: none',
@@ -80,6 +81,11 @@ function coreText(core: readonly Cpu[], useOf: UseOf): string {
 function noteOf(use: CpuUse): string {
   if (use.state === 'place') return ` (${workerNames(use.workers)})`;
   return use.state === 'unused' ? '' : ` (${use.state})`;
+}
+
+function gpuLine({ address, vendor, device, numa, cpus }: Gpu): string {
+  const model = device === null ? vendor : `${vendor} ${device}`;
+  return `GPU ${address}: ${model}${numa === null ? '' : `, NUMA node ${numa}`}, local CPUs ${formatCpulist(cpus)}`;
 }
 
 /** "6 × L1d, 6 × L2, 1 × L3" */

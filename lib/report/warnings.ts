@@ -13,6 +13,9 @@ export function pinningVariable({ name, value }: { name: string; value: string }
   return printable(`${name}=${value} is yours and stays, but it makes a library pin the main thread, and all workers inherit that (unset ${name})`);
 }
 
+export const REFUSED_MEMORY = "workers are pinned, but the kernel refused to have them prefer their NUMA node's memory "
+  + '(set_mempolicy; in a container allow it, or give CAP_SYS_NICE)';
+
 export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'pin-failed') return `a worker could not be pinned: ${warning.reason}`;
   const { workers, places } = warning;

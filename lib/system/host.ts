@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { badInput, GovernorError } from '../errors.js';
+import { GPU_CLASSES, GPU_VENDORS, interpretGpus } from '../core/gpu.js';
 import type { Host } from '../core/host.js';
 import { allowedOf, interpretLimits } from '../core/limits.js';
 import { interpretTopology } from '../core/topology.js';
@@ -24,13 +25,15 @@ export function readHost(options: HostOptions = {}): Host {
     const topology = interpretTopology(native.readTopology(root));
     if (topology.cpus.every(cpu => !cpu.online)) throw unreadable(`${root}/sys/devices/system/cpu`, 'it names no CPU that is online');
     const limits = interpretLimits(native.readLimits(root, options.pid ?? 0));
-    const allowed = new Set(allowedOf(topology.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu), limits));
+    const online = topology.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu);
+    const allowed = new Set(allowedOf(online, limits));
     return {
       version: 1,
       platform: native.platform,
       cpus: topology.cpus.map(({ cpu, online, ...place }) => ({ cpu, online, allowed: allowed.has(cpu), ...place })),
       caches: topology.caches,
       numaNodes: topology.numaNodes,
+      gpus: interpretGpus(native.readPci(root, codesOf(GPU_CLASSES), codesOf(GPU_VENDORS)), online),
       limits,
       interrupts: native.readInterrupts(root),
       memory: native.readMemory(root),
@@ -55,6 +58,10 @@ export async function readHostFile(file: string): Promise<Host> {
   }
   const { parseHost } = await import('../core/host-file.js');
   return parseHost(text, file);
+}
+
+function codesOf(table: readonly { code: number }[]): number[] {
+  return table.map(entry => entry.code);
 }
 
 function requireDirectory(sysroot: string): void {

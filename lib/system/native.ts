@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
-import type { InterruptRecord, LimitsRecord, MemoryRecord, ProcessRecord, ThreadRecord, TopologyRecord } from '../core/records.js';
+import type { InterruptRecord, LimitsRecord, MemoryPolicyRecord, MemoryRecord, PciRecord, ProcessRecord, ThreadRecord, TopologyRecord } from '../core/records.js';
 
 /** The addon's functions, as `native/addon.cc` exports them. Each throws an OsError. */
 export interface Native {
@@ -11,6 +11,10 @@ export interface Native {
   readLimits(root: string, pid: number): LimitsRecord;
   readMemory(root: string): MemoryRecord;
   readInterrupts(root: string): InterruptRecord[] | null;
+  /** @param classes base class and subclass, 0x0302 */
+  readPci(root: string, classes: readonly number[], vendors: readonly number[]): PciRecord[];
+  memoryPolicy(): MemoryPolicyRecord;
+  setMemoryPolicy(mode: number, nodes: readonly number[]): void;
   threadId(): number;
   getAffinity(tid: number): number[];
   setAffinity(tid: number, cpus: Cpuset): void;

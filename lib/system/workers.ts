@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { BroadcastChannel, Worker, type WorkerOptions } from 'node:worker_threads';
 import { equal, formatCpulist, type Cpuset } from '../core/cpuset.js';
+import type { WorkerMemory } from '../core/memory-node.js';
 import { GovernorError } from '../errors.js';
+import { startPreferring } from './memory-policy.js';
 import { readThreads } from './processes.js';
 import { startPinned } from './affinity.js';
 
@@ -15,18 +17,22 @@ export interface WorkerSetup {
   env: NodeJS.ProcessEnv;
   /** worker threads only */
   workerData?: unknown;
+  /** of each worker the NUMA node whose memory it should prefer */
+  memoryNodes: readonly (number | null)[];
 }
 
 export interface StartedThread {
   kind: 'thread';
   worker: Worker;
   tid: number;
+  memory: WorkerMemory;
 }
 
 export interface StartedProcess {
   kind: 'process';
   process: ChildProcess;
   pid: number;
+  memory: WorkerMemory;
 }
 
 /** A preload's word that its thread is pinned. */
@@ -34,6 +40,7 @@ interface Pinned {
   index: number;
   tid: number;
   affinity: Cpuset;
+  memory: WorkerMemory;
 }
 
 const PRELOAD = new URL('./worker-preload.js', import.meta.url).href;
@@ -66,7 +73,9 @@ export async function startThreads(script: string | URL, places: readonly Cpuset
   const workers: Worker[] = [];
   try {
     await Promise.all(places.map((cpus, index) => {
+      const node = setup.memoryNodes[index] ?? null;
       const query = new URLSearchParams({ cpus: formatCpulist(cpus), index: String(index), channel: name });
+      if (node !== null) query.set('memory', String(node));
       const options: WorkerOptions = {
         argv: [...setup.argv ?? []], env: setup.env, workerData: setup.workerData,
         execArgv: [...setup.execArgv ?? process.execArgv, '--import', `${PRELOAD}?${query}`],
@@ -85,7 +94,7 @@ export async function startThreads(script: string | URL, places: readonly Cpuset
     }));
     places.forEach((cpus, index) => requireHeld(index, cpus, [pinned[index]!.affinity]));
     go.postMessage('go');
-    return workers.map((worker, index) => ({ kind: 'thread', worker, tid: pinned[index]!.tid }));
+    return workers.map((worker, index) => ({ kind: 'thread', worker, tid: pinned[index]!.tid, memory: pinned[index]!.memory }));
   } catch (error) {
     await Promise.all(workers.map(worker => worker.terminate()));
     throw error;
@@ -101,12 +110,14 @@ export async function startProcesses(script: string | URL, places: readonly Cpus
   try {
     for (const [index, cpus] of places.entries()) {
       const options = { env: setup.env, execArgv: [...setup.execArgv ?? process.execArgv] };
-      const child = forked(index, () => startPinned(cpus, () => fork(script, [...setup.argv ?? []], options)));
+      const { started: child, memory } = forked(index, () => startPinned(cpus, () => (
+        startPreferring(setup.memoryNodes[index] ?? null, () => fork(script, [...setup.argv ?? []], options))
+      )));
       if (child.pid === undefined) {
         child.once('error', () => undefined);
         throw failed(index, 'the process could not be started');
       }
-      started.push({ kind: 'process', process: child, pid: child.pid });
+      started.push({ kind: 'process', process: child, pid: child.pid, memory });
       requireHeld(index, cpus, readThreads(child.pid).map(thread => thread.affinity ?? cpus));
     }
     return started;
@@ -132,7 +143,7 @@ export async function endProcess({ process: child }: StartedProcess): Promise<vo
   await exit.finally(() => clearTimeout(timer));
 }
 
-function forked(index: number, start: () => ChildProcess): ChildProcess {
+function forked<T>(index: number, start: () => T): T {
   try {
     return start();
   } catch (error) {

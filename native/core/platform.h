@@ -82,6 +82,21 @@ struct InterruptCount {
   int64_t count;
 };
 
+struct PciDevice {
+  std::string address;  // "0000:3b:00.0"
+  unsigned device_class;  // base class, subclass, programming interface: 0x030200
+  unsigned vendor;
+  std::optional<unsigned> device{};
+  std::optional<int64_t> numa_node{};  // as it stands there: -1 = not told
+  std::optional<Cpuset> local_cpus{};
+};
+
+// Of a thread: the kernel's MPOL_ number with its flags, and the NUMA nodes that it is about.
+struct MemoryPolicy {
+  int mode;
+  Cpuset nodes;
+};
+
 struct Process {
   int pid, ppid;
   char state;
@@ -111,10 +126,17 @@ Topology read_topology(const std::string& root);
 Limits read_limits(const std::string& root, int pid);
 Memory read_memory(const std::string& root);
 std::optional<std::vector<InterruptCount>> read_interrupts(const std::string& root);
+// Devices of these classes (base class and subclass: 0x0302) that these vendors made.
+std::vector<PciDevice> read_pci(const std::string& root, const std::vector<unsigned>& classes,
+                                const std::vector<unsigned>& vendors);
 
 int thread_id();
 Cpuset affinity(int tid);                        // tid 0: the calling thread
 void set_affinity(int tid, const Cpuset& cpus);  // what the kernel made of it: read it back
+
+// Of the calling thread, and of all that it starts from then on.
+MemoryPolicy memory_policy();
+void set_memory_policy(int mode, const Cpuset& nodes);
 
 std::vector<Process> processes();  // of the whole machine, as far as visible
 std::optional<Process> process(int pid);

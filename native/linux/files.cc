@@ -77,6 +77,20 @@ std::optional<int64_t> Directory::read_number(const char* path) const {
 
 bool Directory::has(const std::string& path) const { return ::faccessat(descriptor_, path.c_str(), F_OK, 0) == 0; }
 
+std::vector<std::string> Directory::entries(size_t most) const {
+  std::vector<std::string> found;
+  const int descriptor = ::openat(descriptor_, ".", kDirectoryFlags);
+  DIR* stream = descriptor < 0 ? nullptr : ::fdopendir(descriptor);
+  if (!stream) {
+    if (descriptor >= 0) ::close(descriptor);
+    return found;
+  }
+  while (const dirent* entry = found.size() < most ? ::readdir(stream) : nullptr) found.emplace_back(entry->d_name);
+  ::closedir(stream);
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 std::vector<unsigned> Directory::numbered(const char* path, const char* prefix) const {
   std::vector<unsigned> found;
   const int descriptor = ::openat(descriptor_, path, kDirectoryFlags);

@@ -25,6 +25,8 @@ class Directory {
   }
   std::optional<int64_t> read_number(const char* path) const;
   bool has(const std::string& path) const;
+  // Names of the entries, sorted; no more than that are looked at.
+  std::vector<std::string> entries(size_t most) const;
   // Numbers N of the entries named "<prefix>N", ascending.
   std::vector<unsigned> numbered(const char* path, const char* prefix) const;
 

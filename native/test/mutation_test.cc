@@ -8,6 +8,7 @@
 #include "check.h"
 #include "core/cpuset.h"
 #include "linux/cgroup.h"
+#include "linux/pci.h"
 #include "linux/stat_line.h"
 
 using governor::Cpuset;
@@ -136,6 +137,16 @@ void stats(Mutator& mutator, int rounds) {
   }
 }
 
+void pci(Mutator& mutator, int rounds) {
+  const Texts numbers = {"0x10de\n", "0x030200\n", "0xffffffff"}, addresses = {"0000:3b:00.0", "10000:e1:1f.7"};
+  for (int i = 0; i < rounds; i++) {
+    const std::string number = mutator.damaged(numbers, "0123456789abcdefxX-\n ");
+    if (hexadecimal(number)) CHECK(number.find("0x") != std::string::npos);
+    const std::string address = mutator.damaged(addresses, "0123456789abcdef:./");
+    if (is_pci_address(address)) CHECK(address.size() >= 12 && address.size() <= 16 && address.find('/') == std::string::npos);
+  }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -147,5 +158,6 @@ int main(int count, char** arguments) {
   mounts(mutator, rounds);
   memberships(mutator, rounds);
   stats(mutator, rounds);
+  pci(mutator, rounds);
   return check::result();
 }

@@ -15,6 +15,11 @@ Topology read_topology(const std::string&) { unsupported("read_topology"); }
 Limits read_limits(const std::string&, int) { unsupported("read_limits"); }
 Memory read_memory(const std::string&) { unsupported("read_memory"); }
 std::optional<std::vector<InterruptCount>> read_interrupts(const std::string&) { unsupported("read_interrupts"); }
+std::vector<PciDevice> read_pci(const std::string&, const std::vector<unsigned>&, const std::vector<unsigned>&) {
+  unsupported("read_pci");
+}
+MemoryPolicy memory_policy() { unsupported("memory_policy"); }
+void set_memory_policy(int, const Cpuset&) { unsupported("set_memory_policy"); }
 int thread_id() { unsupported("thread_id"); }
 Cpuset affinity(int) { unsupported("affinity"); }
 void set_affinity(int, const Cpuset&) { unsupported("set_affinity"); }

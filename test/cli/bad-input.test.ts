@@ -10,6 +10,7 @@ describe('governor refuses bad input with one clear line and exit 2', () => {
       ['budget', `--workers=${value}`], /--workers: "[^"]*" given, wanted a whole number from 1 to 65536/,
     ]),
     [['run', '--workers', '-1', '--', 'true'], /--workers/],
+    [['run', '--near', 'disk', '--', 'true'], /--near: "disk" given, wanted gpu/],
     [['budget', '--reserve=-1'], /--reserve/],
     [['budget', '--memory-per-worker', 'lots'], /--memory-per-worker: "lots" given, wanted a size such as 512M/],
     [['env', '--export', 'NAME'], /--export: "NAME" given, wanted NAME=workers/],

@@ -14,7 +14,7 @@ describe('host file: reads what `governor topology --json` prints', () => {
   it('only the CPUs must be there', () => {
     assert.deepEqual(parse({ cpus: [{ cpu: 0, online: true, allowed: true }] }), {
       version: 1, platform: 'linux', cpus: [{ cpu: 0, online: true, allowed: true, core: null, package: null, numa: null, kind: null }],
-      caches: { L1d: [], L2: [], L3: [] }, numaNodes: [],
+      caches: { L1d: [], L2: [], L3: [] }, numaNodes: [], gpus: [],
       limits: { quota: null, cpuset: null, affinity: null, memory: null, pids: null }, interrupts: null, memory: { total: null, available: null },
     });
   });

@@ -21,6 +21,7 @@ export interface Shape {
   quota?: number;
   /** that each CPU has served, CPU 0 first */
   interrupts?: number[];
+  gpus?: Host['gpus'];
   memory?: { total: number | null; available: number | null };
   memoryLimit?: { value: number; left: number | null };
   pids?: { value: number; left: number | null };
@@ -65,6 +66,7 @@ export function madeHost(shape: Shape = {}): Host {
     numaNodes: [...new Set(cores.map(core => core.numa))].map(node => ({
       node, cpus: subtract(groups(cores.filter(core => core.numa === node), () => 0)[0]!, offline),
     })),
+    gpus: shape.gpus ?? [],
     limits: {
       quota: limit(shape.quota === undefined ? undefined : { value: shape.quota }, SOURCES.quota),
       cpuset: limit(shape.cpuset === undefined ? undefined : { value: cpuset }, SOURCES.cpuset),

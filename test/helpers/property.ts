@@ -35,6 +35,10 @@ export const anyHost: Arbitrary<Host> = fc.record({
   cpuset: someCpus(),
   affinity: someCpus(),
   interrupts: fc.option(fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 70 }), { nil: undefined }),
+  gpus: fc.array(fc.record({
+    address: fc.constantFrom('0000:3b:00.0', '0000:af:00.0'), vendor: fc.constantFrom('NVIDIA', 'AMD'),
+    device: fc.constantFrom('0x2330', null), numa: fc.constantFrom(0, 1, null), cpus: someCpus(),
+  }, { noNullPrototype: true }), { maxLength: 2 }),
   quota: fc.option(fc.double({ min: 0.05, max: 80, noNaN: true }), { nil: undefined }),
 }).map(({ offline, cpuset, affinity, quota, l3s, interrupts, ...shape }) => {
   const count = shape.cores * shape.threads + shape.efficient;

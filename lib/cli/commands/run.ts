@@ -24,15 +24,17 @@ Examples:
   governor run -- python3 train.py
   governor run --workers 4 -- python3 train.py          places for four workers of several threads
   governor run --export POOL_SIZE=workers -- ./train    the size of the pool in the program's own variable
+  governor run --workers 4 --near gpu -- torchrun ...   worker i on CPUs local to GPU i
 
 Exit status: the program's; 128 + N where signal N ended it; 2 bad input; 126 not executable; 127 not found.`);
-  return withFlags(command, 'budget', 'placement', 'export').action(async (words: string[], flags: Flags & { quiet?: boolean }) => {
+  return withFlags(command, 'budget', 'placement', 'near', 'export').action(async (words: string[], flags: Flags & { quiet?: boolean }) => {
     const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
     const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
     let planned: Budget | undefined;
     const exit = await run(words, {
       ...budgetOptions(flags),
       policy: flags.policy,
+      near: flags.near,
       exports: flags.export,
       onWarning: warning => warn(runWarning(warning)),
       onPlan: async ({ budget, kept, pinning }) => {
