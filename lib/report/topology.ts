@@ -1,8 +1,9 @@
-import { gibibytes } from '../core/budget.js';
+import { gibibytes, weightText } from '../core/budget.js';
 import { formatCpulist, intersect, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus, coresOf, onlineCpus, type Cpu, type Host } from '../core/host.js';
 import { CACHE_NAMES } from '../core/topology.js';
 import { printable } from './printable.js';
+import { weightLine } from './warnings.js';
 
 interface Branch {
   text: string;
@@ -19,10 +20,12 @@ export function formatTopology(host: Host): string {
     text: `Machine: ${cores.length} core${s(cores.length)}, ${online.length} CPU${s(online.length)} online (${formatCpulist(onlineCpus(host))})`,
     below: [...grouped(online, cpu => cpu.package)].map(([id, cpus]) => packageBranch(host, id, cpus)),
   };
+  const weight = weightText(host.limits.weight);
   const facts = [
     offline.length > 0 ? `Offline: ${formatCpulist(offline)}` : '',
     `Allowed: ${allowed.length === online.length ? 'every CPU that is online' : `${allowed.length} CPU${s(allowed.length)} (${formatCpulist(allowed)})${limitSource(host)}`}`,
     host.limits.quota ? `Quota: ${Number(host.limits.quota.value.toFixed(3))} CPUs (${host.limits.quota.source})` : 'Quota: none',
+    weight ? weightLine(weight) : '',
     `Memory: ${host.memory.total === null ? 'unknown' : `${gibibytes(host.memory.total)}, ${host.memory.available === null ? 'unknown' : gibibytes(host.memory.available)} available`}`,
     host.limits.memory ? `Memory limit: ${gibibytes(host.limits.memory.value)} (${host.limits.memory.source})` : '',
     host.limits.pids ? `Process limit: ${host.limits.pids.value} (${host.limits.pids.source})` : '',
@@ -74,7 +77,7 @@ function grouped(cpus: readonly Cpu[], keyOf: (cpu: Cpu) => number | null): Map<
 }
 
 function limitSource(host: Host): string {
-  const sources = [host.limits.cpuset, host.limits.affinity].flatMap(limit => (limit && limit.value.length < onlineCpus(host).length ? [limit.source] : []));
+  const sources = [host.limits.cpuset, host.limits.affinity, host.limits.chosen].flatMap(limit => (limit && limit.value.length < onlineCpus(host).length ? [limit.source] : []));
   return sources.length > 0 ? `, by ${sources.join(' and ')}` : '';
 }
 

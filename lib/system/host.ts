@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { badInput, GovernorError } from '../errors.js';
+import { withChosenCpus } from '../core/chosen.js';
 import type { Host } from '../core/host.js';
 import { allowedOf, interpretLimits } from '../core/limits.js';
 import { interpretTopology } from '../core/topology.js';
@@ -13,8 +14,9 @@ export interface HostOptions {
 }
 
 /**
- * Reads the machine as one process sees it.
- * @throws GovernorError UNREADABLE where there is no /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory;
+ * Reads the machine as one process sees it; this process on this machine without the CPUs that GOVERNOR_CPUS leaves out.
+ * @throws GovernorError UNREADABLE where there is no /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory or a
+ * GOVERNOR_CPUS that leaves nothing;
  * NOT_SUPPORTED where the addon has no implementation for this system
  */
 export function readHost(options: HostOptions = {}): Host {
@@ -25,7 +27,7 @@ export function readHost(options: HostOptions = {}): Host {
     if (topology.cpus.every(cpu => !cpu.online)) throw unreadable(`${root}/sys/devices/system/cpu`, 'it names no CPU that is online');
     const limits = interpretLimits(native.readLimits(root, options.pid ?? 0));
     const allowed = new Set(allowedOf(topology.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu), limits));
-    return {
+    const host: Host = {
       version: 1,
       platform: native.platform,
       cpus: topology.cpus.map(({ cpu, online, ...place }) => ({ cpu, online, allowed: allowed.has(cpu), ...place })),
@@ -34,6 +36,8 @@ export function readHost(options: HostOptions = {}): Host {
       limits,
       memory: native.readMemory(root),
     };
+    const ours = options.sysroot === undefined && options.pid === undefined;
+    return ours ? withChosenCpus(host, process.env) : host;
   } catch (error) {
     if (isOsError(error)) throw error.code === 'ENOTSUP' ? notSupported(error) : unreadable(error.subject, error.message, error);
     throw error;

@@ -3,6 +3,7 @@
 // which of it to believe is decided in lib/core/topology.ts.
 #include <errno.h>
 
+#include <charconv>
 #include <unordered_map>
 
 #include "core/platform.h"
@@ -68,6 +69,22 @@ std::optional<int64_t> size_in_bytes(const std::optional<std::string>& text) {
   return *value * unit;
 }
 
+// "0x00000000411fd461"
+std::optional<int64_t> hexadecimal(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  auto digits = linux_os::trimmed(*text);
+  if (!digits.starts_with("0x")) return std::nullopt;
+  digits.remove_prefix(2);
+  uint32_t value = 0;  // the register's upper half is reserved
+  if (digits.size() > 8) {
+    if (digits.find_first_not_of('0') < digits.size() - 8) return std::nullopt;
+    digits.remove_prefix(digits.size() - 8);
+  }
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (digits.empty() || error != std::errc() || stop != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
 std::vector<CpuCache> read_caches(const Directory& cpu, SetTable& sets) {
   std::vector<CpuCache> caches;
   for (const unsigned index : cpu.numbered("cache", "index")) {
@@ -97,7 +114,11 @@ CpuRecord read_cpu(const Directory& cpus, unsigned number, SetTable& sets) {
     record.cluster_cpus = sets.either(*topology, "cluster_cpus", "cluster_cpus_list");
   }
   record.capacity = cpu->read_number("cpu_capacity");
-  record.max_frequency = cpu->read_number("cpufreq/cpuinfo_max_freq");
+  if (const auto frequency = cpu->open_below("cpufreq")) {
+    record.max_frequency = frequency->read_number("cpuinfo_max_freq");
+    record.base_frequency = frequency->read_number("base_frequency");
+  }
+  record.midr = hexadecimal(cpu->read("regs/identification/midr_el1"));
   record.caches = read_caches(*cpu, sets);
   return record;
 }

@@ -33,7 +33,8 @@ void two_cores_of_two_threads(Tree& tree) {
     const std::string directory = kCpus + "cpu" + std::to_string(cpu) + "/";
     const std::string core_mask = cpu % 2 == 0 ? "5\n" : "a\n", core_list = cpu % 2 == 0 ? "0,2\n" : "1,3\n";
     tree.file(directory + "online", "1\n").file(directory + "cpu_capacity", "1024\n");
-    tree.file(directory + "cpufreq/cpuinfo_max_freq", "3200000\n");
+    tree.file(directory + "cpufreq/cpuinfo_max_freq", "3200000\n").file(directory + "cpufreq/base_frequency", "1900000\n");
+    tree.file(directory + "regs/identification/midr_el1", "0x00000000411fd461\n");
     tree.file(directory + "topology/core_id", std::to_string(cpu % 2) + "\n");
     tree.file(directory + "topology/physical_package_id", "0\n");
     tree.file(directory + "topology/thread_siblings", core_mask);
@@ -66,6 +67,8 @@ void reads_a_machine() {
   CHECK_EQ(set(topology, cpu.cluster_cpus), (Cpus{0, 1, 2, 3}));
   CHECK_EQ(cpu.capacity, 1024);
   CHECK_EQ(cpu.max_frequency, 3200000);
+  CHECK_EQ(cpu.base_frequency, 1900000);
+  CHECK_EQ(cpu.midr, 0x411fd461);
   CHECK_EQ(cpu.caches.size(), size_t{2});
   CHECK_EQ(cpu.caches.at(0).level, 1);
   CHECK_EQ(cpu.caches.at(0).type, "Data");

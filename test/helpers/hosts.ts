@@ -17,6 +17,7 @@ export interface Shape {
   cpuset?: string;
   affinity?: string;
   quota?: number;
+  weight?: { value: number; usual: number };
   memory?: { total: number | null; available: number | null };
   memoryLimit?: { value: number; left: number | null };
   pids?: { value: number; left: number | null };
@@ -27,6 +28,7 @@ export const SOURCES = {
   quota: '/sys/fs/cgroup/job/cpu.max',
   cpuset: '/sys/fs/cgroup/job/cpuset.cpus.effective',
   affinity: '/proc/self/status Cpus_allowed',
+  weight: '/sys/fs/cgroup/job/cpu.weight',
   memory: '/sys/fs/cgroup/job/memory.max',
   pids: '/sys/fs/cgroup/job/pids.max',
 };
@@ -65,6 +67,8 @@ export function madeHost(shape: Shape = {}): Host {
       quota: limit(shape.quota === undefined ? undefined : { value: shape.quota }, SOURCES.quota),
       cpuset: limit(shape.cpuset === undefined ? undefined : { value: cpuset }, SOURCES.cpuset),
       affinity: { value: affinity, source: SOURCES.affinity },
+      chosen: null,
+      weight: limit(shape.weight, SOURCES.weight),
       memory: limit(shape.memoryLimit, SOURCES.memory),
       pids: limit(shape.pids, SOURCES.pids),
     },
