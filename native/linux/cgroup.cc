@@ -156,7 +156,7 @@ std::optional<Quota> parse_cpu_max(const std::optional<std::string>& text) {
 }
 
 std::optional<Cpuset> cpulist(const std::optional<std::string>& text) {
-  auto set = text ? Cpuset::from_list(*text) : std::nullopt;
+  auto set = text ? linux_os::believed(Cpuset::from_list(*text)) : std::nullopt;
   return set && !set->empty() ? set : std::nullopt;  // an empty file: nothing of its own
 }
 
@@ -284,7 +284,7 @@ Limits read_limits(const std::string& root, int pid) {
   const std::string process = root + "/proc/" + (pid ? std::to_string(pid) : "self") + "/";
   Limits limits;
   const auto status = linux_os::read_file(process + "status", linux_os::kLargeFile);  // it may name 65,536 groups
-  if (const auto mask = line_of(status, "\nCpus_allowed:")) limits.affinity = Cpuset::from_mask(*mask);
+  if (const auto mask = line_of(status, "\nCpus_allowed:")) limits.affinity = linux_os::believed(Cpuset::from_mask(*mask));
   const auto rlimits = linux_os::read_file(process + "limits");
   if (const auto line = line_of(rlimits, "Max processes")) {
     limits.process_limit = linux_os::number(line->substr(0, line->find(' ')));

@@ -3,6 +3,7 @@
 // which of it to believe is decided in lib/core/topology.ts.
 #include <errno.h>
 
+#include <bit>
 #include <charconv>
 #include <unordered_map>
 
@@ -36,9 +37,12 @@ class SetTable {
     if (!text) return -1;
     const auto [entry, is_new] = known.try_emplace(*text, -1);
     if (is_new) {
-      if (auto set = parse(*text)) {
+      if (auto set = linux_os::believed(parse(*text))) {
         words_ += set->words().size();
-        if (words_ > kMostWords) throw OsError{EFBIG, "read", "CPU sets, more than a machine has"};
+        for (const auto word : set->words()) members_ += static_cast<size_t>(std::popcount(word));
+        if (words_ > kMostWords || members_ > kMostMembers) {
+          throw OsError{EFBIG, "read", "sys/devices/system/cpu, which has more CPU sets than a machine"};
+        }
         entry->second = static_cast<SetIndex>(sets_.size());
         sets_.push_back(std::move(*set));
       }
@@ -46,11 +50,13 @@ class SetTable {
     return entry->second;
   }
 
-  // 128 MiB. Eight sets of its own for each of 8,192 CPUs are half of that; a text of ten bytes can ask for 128 KiB.
-  static constexpr size_t kMostWords = size_t{1} << 24;
+  // 32 MiB, and 16 MiB of numbers in JavaScript. Four sets of its own for each of 8,192 CPUs are as many words; whole
+  // machines in cores, caches, dies, packages and nodes have ten members for each CPU. A text of ten bytes may ask for
+  // 8 KiB, and for 512.
+  static constexpr size_t kMostWords = size_t{1} << 22, kMostMembers = size_t{1} << 21;
 
   std::vector<Cpuset>& sets_;
-  size_t words_ = 0;
+  size_t words_ = 0, members_ = 0;
   Known lists_, masks_;
 };
 
@@ -137,7 +143,7 @@ Topology read_topology(const std::string& root) {
   topology.present = sets.list(system->read("present"));
   topology.isolated = sets.list(system->read("isolated"));
   for (const unsigned number : system->numbered(".", "cpu")) {
-    if (number > Cpuset::kLargest) continue;
+    if (number > linux_os::kLargestCpu) continue;
     topology.cpus.push_back(read_cpu(*system, number, sets));
   }
   if (const auto nodes = top->open_below("sys/devices/system/node")) {
