@@ -3,6 +3,7 @@ export { banner, type BannerOptions } from './api/banner.js';
 export { budget } from './api/budget.js';
 export { pinWorkers, type PinnedProcess, type PinnedThread, type PinnedWorkers, type PinWorkersOptions } from './api/pin-workers.js';
 export { run, type Plan, type RunOptions } from './api/run.js';
+export type { Advice } from './core/advice.js';
 export type { Audit, AuditedPool, AuditedProcess, AuditedThread } from './core/audit.js';
 export type { Measured, RunWarning } from './core/measured.js';
 export type { Budget, BudgetLimit, BudgetOptions, LimitName } from './core/budget.js';

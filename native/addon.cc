@@ -68,6 +68,8 @@ static Value to_js(Napi::Env env, const CpuRecord& cpu) {
       .with("clusterCpus", cpu.cluster_cpus)
       .with("capacity", cpu.capacity)
       .with("maxFrequency", cpu.max_frequency)
+      .with("baseFrequency", cpu.base_frequency)
+      .with("midr", cpu.midr)
       .with("caches", cpu.caches);
 }
 

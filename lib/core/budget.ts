@@ -1,6 +1,9 @@
+import { adviceOf, type Advice } from './advice.js';
+import { CHOSEN_CPUS, withChosenCpus } from './chosen.js';
 import { badInput } from '../errors.js';
-import { allowedCpus, coresOf, onlineCpus, type Host } from './host.js';
-import { AFFINITY_SOURCE } from './limits.js';
+import { formatCpulist } from './cpuset.js';
+import { allowedCpus, coresOf, effectiveCpus, onlineCpus, type Host } from './host.js';
+import { AFFINITY_SOURCE, allowedOf } from './limits.js';
 import { libraryThreads, threadEnvironment, type Environment, type LibraryThreads } from './thread-variables.js';
 
 export interface BudgetOptions {
@@ -16,7 +19,7 @@ export interface BudgetOptions {
   memoryPerWorker?: number | undefined;
 }
 
-export type LimitName = 'online' | 'allowed' | 'quota' | 'memory' | 'pids' | 'workers';
+export type LimitName = 'online' | 'allowed' | 'quota' | 'GOVERNOR_CPUS' | 'memory' | 'pids' | 'workers';
 
 /** A limit that was looked at: so many workers it would allow by itself. */
 export interface BudgetLimit {
@@ -43,6 +46,10 @@ export interface Budget {
   /** the one that decided */
   winner: LimitName;
   physical: boolean;
+  /** a weight that limits nobody by itself, for people; null: the usual one */
+  weight: string | null;
+  /** what a batch system says, where that is not what is usable; not obeyed */
+  advice: Advice[];
   /** threads of the whole program: those that compute, and with 5 to 10 more for parents, helpers and runtimes */
   expected: { threadsPerWorker: number; compute: number; low: number; high: number };
   /** what the same start would give without a governor, in this environment */
@@ -55,11 +62,12 @@ const OVERHEAD = { low: 5, high: 10 };
 
 /**
  * How many workers, how many threads each, and why.
- * @param environment the variables as they are now: the user's own values count
+ * @param environment the variables as they are now: the user's own values count, and GOVERNOR_CPUS narrows the host
  * @throws GovernorError BAD_INPUT
  */
-export function computeBudget(host: Host, options: BudgetOptions = {}, environment: Environment = {}): Budget {
+export function computeBudget(given: Host, options: BudgetOptions = {}, environment: Environment = {}): Budget {
   validate(options);
+  const host = withChosenCpus(given, environment);
   const physical = options.physical ?? false;
   const online = unitsOf(host, onlineCpus(host), physical);
   const allowed = unitsOf(host, allowedCpus(host), physical);
@@ -75,7 +83,10 @@ export function computeBudget(host: Host, options: BudgetOptions = {}, environme
   const consider = (name: LimitName, workers: number, found: string, source: string) =>
     limits.push({ name, workers: Math.max(1, workers), found, source });
   consider('online', fitting(online), physical ? `${online} cores online` : `${online} CPUs online`, 'sysfs cpu/online');
-  if (allowed < online) consider('allowed', fitting(allowed), `${allowed} of ${online} allowed`, allowedSource(host));
+  const { chosen } = host.limits;
+  const before = chosen ? unitsOf(host, allowedOf(onlineCpus(host), host.limits), physical) : allowed;
+  if (before < online) consider('allowed', fitting(before), `${before} of ${online} allowed`, allowedSource(host));
+  if (chosen) consider(CHOSEN_CPUS, fitting(allowed), `${allowed} chosen (${formatCpulist(chosen.value)})`, chosen.source);
   if (quota) consider('quota', fitting(Math.floor(quota.value)), `${round(quota.value)} CPUs of time`, quota.source);
   const memory = memoryLimit(host, options.memoryPerWorker);
   if (memory) consider('memory', memory.workers, memory.found, memory.source);
@@ -96,6 +107,8 @@ export function computeBudget(host: Host, options: BudgetOptions = {}, environme
   const libraries = libraryThreads(environment, seen);
   return {
     workers, threadsPerWorker, usable, reserve, cpuWorkers, memoryWorkers, limits, winner: winner.name, physical,
+    weight: weightText(host.limits.weight),
+    advice: adviceOf(environment, Math.max(1, Math.floor(effectiveCpus(seen, quota?.value ?? null)))),
     expected: { threadsPerWorker: blas, compute: workers * blas, low: workers * blas + OVERHEAD.low, high: workers * blas + OVERHEAD.high },
     ungoverned: { threads: workers * libraries[0]!.threads + 1, threadsPerWorker: libraries[0]!.threads, libraries },
   };
@@ -150,6 +163,11 @@ function memoryLimit(host: Host, perWorker: number | undefined): { workers: numb
     found: `${gibibytes(left)} available, ${gibibytes(perWorker)} for each worker`,
     source: byGroup ? group!.source : '/proc/meminfo MemAvailable',
   };
+}
+
+/** "39 of the usual 100 (FILE)" */
+export function weightText(weight: Host['limits']['weight']): string | null {
+  return weight && `${weight.value} of the usual ${weight.usual} (${weight.source})`;
 }
 
 /** `26.5GB`; the GB of the banner are GiB. */

@@ -59,6 +59,10 @@ export interface Host {
     cpuset: FoundLimit<Cpuset> | null;
     /** this process's affinity, where the system tells */
     affinity: FoundLimit<Cpuset> | null;
+    /** of the allowed CPUs those that GOVERNOR_CPUS names, where it is set */
+    chosen: FoundLimit<Cpuset> | null;
+    /** the least weight of the control group and its ancestors that is not the kernel's `usual` one; told, not obeyed */
+    weight: (FoundLimit<number> & { usual: number }) | null;
     /** bytes that this control group may use in all, and what is left of them */
     memory: (FoundLimit<number> & { left: number | null }) | null;
     /** processes and threads that may exist, and how many more that leaves */

@@ -16,13 +16,15 @@ export function interpretLimits(record: LimitsRecord): Limits {
     quota: tightest(record.cgroups, 'cpu.max', 'cpu.cfs_quota_us', group => group.quota && group.quota.quota / group.quota.period),
     cpuset: cpusetOf(record.cgroups),
     affinity: record.affinity && { value: record.affinity, source: AFFINITY_SOURCE },
+    chosen: null,
+    weight: weightOf(record.cgroups),
     memory: withLeft(record.cgroups, 'memory.max', 'memory.limit_in_bytes', group => group.memoryLimit, group => group.memoryUsed),
     pids: pidsOf(record),
   };
 }
 
 /** Online CPUs inside of the affinity and of the control group's cpuset. */
-export function allowedOf(online: Cpuset, limits: Limits): Cpuset {
+export function allowedOf(online: Cpuset, limits: Pick<Limits, 'affinity' | 'cpuset'>): Cpuset {
   let allowed = online;
   for (const limit of [limits.affinity, limits.cpuset]) if (limit) allowed = intersect(allowed, limit.value);
   return allowed;
@@ -51,6 +53,15 @@ function cpusetOf(groups: CgroupRecord[]): FoundLimit<Cpuset> | null {
   return innermost
     .map(group => ({ value: group.cpus!, source: source(group, 'cpuset.cpus.effective', 'cpuset.cpus') }))
     .reduce((a, b) => ({ value: intersect(a.value, b.value), source: b.value.length < a.value.length ? b.source : a.source }));
+}
+
+/** A weight is a part of the time only where others want it too. What the kernel gives every group says nothing. */
+function weightOf(groups: CgroupRecord[]): Limits['weight'] {
+  const unusual = groups.flatMap(group => {
+    const usual = group.version === 2 ? 100 : 1024;
+    return group.weight === null || group.weight === usual ? [] : [{ value: group.weight, source: source(group, 'cpu.weight', 'cpu.shares'), usual }];
+  });
+  return unusual.reduce<Limits['weight']>((least, one) => (least && least.value / least.usual <= one.value / one.usual ? least : one), null);
 }
 
 function withLeft(

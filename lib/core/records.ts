@@ -23,6 +23,8 @@ export interface CpuRecord {
   clusterCpus: SetIndex;
   capacity: number | null;
   maxFrequency: number | null;
+  baseFrequency: number | null;
+  midr: number | null;
   caches: CacheRecord[];
 }
 

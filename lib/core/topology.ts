@@ -1,5 +1,6 @@
 import type { Cpuset } from './cpuset.js';
 import type { CacheName, Cpu, Host } from './host.js';
+import { kindsOf } from './kinds.js';
 import type { CpuRecord, SetIndex, TopologyRecord } from './records.js';
 
 export interface Topology {
@@ -12,11 +13,12 @@ export interface Topology {
 export function interpretTopology(record: TopologyRecord): Topology {
   const online = onlineOf(record);
   const known = record.cpus.filter(cpu => online.has(cpu.cpu));
-  const set = (index: SetIndex): Cpuset => (index < 0 ? [] : record.sets[index]!.filter(cpu => online.has(cpu)));
+  const lit = record.sets.map(cpus => cpus.filter(cpu => online.has(cpu)));
+  const set = (index: SetIndex): Cpuset => (index < 0 ? [] : lit[index]!);
   const core = denseIndex(known, cpu => set(cpu.coreCpus));
   const packages = denseIndex(known, cpu => set(cpu.packageCpus));
   const numa = numaOf(record, set);
-  const kind = kindOf(record, known, set);
+  const kind = kindsOf(known, record.types.map(type => ({ name: type.name, cpus: set(type.cpus) })));
   const present = new Map(record.cpus.map(cpu => [cpu.cpu, cpu]));
   for (const cpu of record.present < 0 ? online : record.sets[record.present]!) if (!present.has(cpu)) present.set(cpu, bareCpu(cpu));
   const cpus = [...present.keys()].sort((a, b) => a - b).map(cpu => ({
@@ -34,14 +36,14 @@ export function interpretTopology(record: TopologyRecord): Topology {
       L2: cachesOf(known, 2, set),
       L3: cachesOf(known, 3, set),
     },
-    numaNodes: record.nodes.map(node => ({ node: node.node, cpus: set(node.cpus) })),
+    numaNodes: record.nodes.map(({ node, cpus }) => ({ node, cpus: set(cpus).filter(cpu => numa.get(cpu) === node) })),
   };
 }
 
 function bareCpu(cpu: number): CpuRecord {
   return {
     cpu, online: null, coreId: null, packageId: null, coreCpus: -1, packageCpus: -1, dieCpus: -1, clusterCpus: -1,
-    capacity: null, maxFrequency: null, caches: [],
+    capacity: null, maxFrequency: null, baseFrequency: null, midr: null, caches: [],
   };
 }
 
@@ -65,6 +67,7 @@ function denseIndex(cpus: CpuRecord[], groupOf: (cpu: CpuRecord) => Cpuset): Map
   return index;
 }
 
+/** A CPU is in one node. Firmware has named every CPU in every node; then the lowest has them all, as hwloc sees it. */
 function numaOf(record: TopologyRecord, set: (index: SetIndex) => Cpuset): Map<number, number> {
   const numa = new Map<number, number>();
   for (const node of record.nodes) for (const cpu of set(node.cpus)) if (!numa.has(cpu)) numa.set(cpu, node.node);
@@ -81,17 +84,6 @@ function cachesOf(cpus: CpuRecord[], level: number, set: (index: SetIndex) => Cp
     }
   }
   return [...found.values()].sort((a, b) => a[0]! - b[0]!);
-}
-
-/** Intel's core types by their performance counters; else the scheduler's capacity. 0 = most efficient. */
-function kindOf(record: TopologyRecord, cpus: CpuRecord[], set: (index: SetIndex) => Cpuset): Map<number, number> {
-  const ranks = ['cpu_lowpower', 'cpu_atom', 'cpu_core'];
-  const types = record.types.map(type => ({ rank: ranks.indexOf(type.name), cpus: set(type.cpus) })).filter(type => type.cpus.length > 0);
-  const measure = new Map<number, number>();
-  if (types.length > 1) for (const type of types) for (const cpu of type.cpus) measure.set(cpu, type.rank);
-  else for (const cpu of cpus) if (cpu.capacity !== null) measure.set(cpu.cpu, cpu.capacity);
-  const classes = [...new Set(measure.values())].sort((a, b) => a - b);
-  return new Map([...measure].map(([cpu, value]) => [cpu, classes.indexOf(value)]));
 }
 
 /** Names of the cache levels in the order from the core outwards. */

@@ -10,6 +10,7 @@ const TAG = '[HW AUTO-DETECT]';
 const LIMIT_TEXT: Partial<Record<LimitName, (limit: BudgetLimit) => string>> = {
   allowed: ({ source }) => (source === AFFINITY_SOURCE ? 'affinity' : 'cpuset'),
   quota: () => 'CPU quota',
+  GOVERNOR_CPUS: () => 'your choice',
   memory: () => 'memory',
   pids: () => 'process limit',
 };

@@ -1,4 +1,5 @@
 import type { Budget } from '../core/budget.js';
+import { adviceLine, weightLine } from './warnings.js';
 import { printable } from './printable.js';
 import { formatTable } from './table.js';
 
@@ -19,5 +20,7 @@ export function formatBudget(budget: Budget): string {
     '',
     limits,
     '* decided',
+    ...(budget.weight ? [printable(weightLine(budget.weight))] : []),
+    ...budget.advice.map(advice => adviceLine(advice)),
   ].join('\n');
 }

@@ -1,9 +1,10 @@
-import { gibibytes } from '../core/budget.js';
+import { gibibytes, weightText } from '../core/budget.js';
 import { formatCpulist, intersect, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus, coresOf, onlineCpus, type Cpu, type Gpu, type Host } from '../core/host.js';
 import { cpuUses, workerNames, type CpuUse, type PlacementPlan } from '../core/use.js';
 import { CACHE_NAMES } from '../core/topology.js';
 import { printable } from './printable.js';
+import { weightLine } from './warnings.js';
 
 type UseOf = (cpu: Cpu) => CpuUse;
 
@@ -28,12 +29,14 @@ export function formatTopology(host: Host, plan: PlacementPlan = NOBODY): string
     text: `Machine: ${cores.length} core${s(cores.length)}, ${online.length} CPU${s(online.length)} online (${formatCpulist(onlineCpus(host))})`,
     below: [...grouped(online, cpu => cpu.package)].map(([id, cpus]) => packageBranch(host, id, cpus, useOf)),
   };
+  const weight = weightText(host.limits.weight);
   const facts = [
     plan.reserved.length > 0 ? `Reserved: CPU${s(plan.reserved.length)} ${formatCpulist(plan.reserved)}` : '',
     ...host.gpus.map(gpuLine),
     offline.length > 0 ? `Offline: ${formatCpulist(offline)}` : '',
     `Allowed: ${allowed.length === online.length ? 'every CPU that is online' : `${allowed.length} CPU${s(allowed.length)} (${formatCpulist(allowed)})${limitSource(host)}`}`,
     host.limits.quota ? `Quota: ${Number(host.limits.quota.value.toFixed(3))} CPUs (${host.limits.quota.source})` : 'Quota: none',
+    weight ? weightLine(weight) : '',
     `Memory: ${host.memory.total === null ? 'unknown' : `${gibibytes(host.memory.total)}, ${host.memory.available === null ? 'unknown' : gibibytes(host.memory.available)} available`}`,
     host.limits.memory ? `Memory limit: ${gibibytes(host.limits.memory.value)} (${host.limits.memory.source})` : '',
     host.limits.pids ? `Process limit: ${host.limits.pids.value} (${host.limits.pids.source})` : '',
@@ -113,7 +116,7 @@ function grouped(cpus: readonly Cpu[], keyOf: (cpu: Cpu) => number | null): Map<
 }
 
 function limitSource(host: Host): string {
-  const sources = [host.limits.cpuset, host.limits.affinity].flatMap(limit => (limit && limit.value.length < onlineCpus(host).length ? [limit.source] : []));
+  const sources = [host.limits.cpuset, host.limits.affinity, host.limits.chosen].flatMap(limit => (limit && limit.value.length < onlineCpus(host).length ? [limit.source] : []));
   return sources.length > 0 ? `, by ${sources.join(' and ')}` : '';
 }
 

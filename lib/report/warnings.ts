@@ -1,4 +1,5 @@
 import type { RunWarning } from '../core/measured.js';
+import type { Advice } from '../core/advice.js';
 import { cpuset, formatCpulist } from '../core/cpuset.js';
 import type { KeptVariable } from '../core/thread-variables.js';
 import { printable } from './printable.js';
@@ -15,6 +16,15 @@ export function pinningVariable({ name, value }: { name: string; value: string }
 
 export const REFUSED_MEMORY = "workers are pinned, but the kernel refused to have them prefer their NUMA node's memory "
   + '(set_mempolicy; in a container allow it, or give CAP_SYS_NICE)';
+
+/** A weight that is not the usual one; it takes no CPU away by itself. */
+export function weightLine(weight: string): string {
+  return `CPU weight: ${weight}; it counts only while others want the CPUs too, and is not obeyed`;
+}
+
+export function adviceLine({ name, cpus }: Advice): string {
+  return `advice: ${name} says ${cpus} CPU${cpus === 1 ? '' : 's'}, which nothing enforces here; it is not obeyed (--workers or GOVERNOR_CPUS would be)`;
+}
 
 export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'pin-failed') return `a worker could not be pinned: ${warning.reason}`;

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { badInput, GovernorError } from '../errors.js';
+import { withChosenCpus } from '../core/chosen.js';
 import { GPU_CLASSES, GPU_VENDORS, interpretGpus } from '../core/gpu.js';
 import type { Host } from '../core/host.js';
 import { allowedOf, interpretLimits } from '../core/limits.js';
@@ -14,8 +15,9 @@ export interface HostOptions {
 }
 
 /**
- * Reads the machine as one process sees it.
- * @throws GovernorError UNREADABLE where there is no /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory;
+ * Reads the machine as one process sees it; this process on this machine without the CPUs that GOVERNOR_CPUS leaves out.
+ * @throws GovernorError UNREADABLE where there is no /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory or a
+ * GOVERNOR_CPUS that leaves nothing;
  * NOT_SUPPORTED where the addon has no implementation for this system
  */
 export function readHost(options: HostOptions = {}): Host {
@@ -27,7 +29,7 @@ export function readHost(options: HostOptions = {}): Host {
     const limits = interpretLimits(native.readLimits(root, options.pid ?? 0));
     const online = topology.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu);
     const allowed = new Set(allowedOf(online, limits));
-    return {
+    const host: Host = {
       version: 1,
       platform: native.platform,
       cpus: topology.cpus.map(({ cpu, online, ...place }) => ({ cpu, online, allowed: allowed.has(cpu), ...place })),
@@ -38,6 +40,8 @@ export function readHost(options: HostOptions = {}): Host {
       interrupts: native.readInterrupts(root),
       memory: native.readMemory(root),
     };
+    const ours = options.sysroot === undefined && options.pid === undefined;
+    return ours ? withChosenCpus(host, process.env) : host;
   } catch (error) {
     if (isOsError(error)) throw error.code === 'ENOTSUP' ? notSupported(error) : unreadable(error.subject, error.message, error);
     throw error;

@@ -27,7 +27,8 @@ struct CpuRecord {
   std::optional<int64_t> core_id{}, package_id{};
   SetIndex core_cpus = -1, package_cpus = -1, die_cpus = -1, cluster_cpus = -1;
   std::optional<int64_t> capacity{};       // scheduler's, 1024 = the most capable
-  std::optional<int64_t> max_frequency{};  // kHz
+  std::optional<int64_t> max_frequency{}, base_frequency{};  // kHz
+  std::optional<int64_t> midr{};           // the model, of an ARM core
   std::vector<CpuCache> caches{};
 };
 

@@ -22,6 +22,17 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+// Line by line, since a list of all lines of a damaged table is larger than the table. No line of a true one is this long.
+template <typename Use>
+void for_each_line(std::string_view text, Use use) {
+  constexpr size_t kLongestLine = 64 * 1024;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    if (!line.empty() && line.size() <= kLongestLine) use(line);
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
+}
+
 // The kernel writes blanks and backslashes of a path as \040.
 std::string unescaped(std::string_view text) {
   std::string plain;
@@ -39,6 +50,8 @@ std::string unescaped(std::string_view text) {
 
 void add_mount(std::vector<CgroupMount>& mounts, std::string_view type, std::string_view options,
                std::string_view root, std::string_view point) {
+  constexpr size_t kMostMounts = 4096;
+  if (mounts.size() >= kMostMounts) return;
   const int version = type == "cgroup2" ? 2 : 1;
   CgroupMount mount{.version = version, .controllers = {}, .root = unescaped(root), .point = unescaped(point)};
   if (type == "cpuset") {
@@ -63,38 +76,37 @@ bool names(const std::vector<std::string>& list, const std::string& name) {
 
 std::vector<CgroupMount> parse_mountinfo(std::string_view text) {
   std::vector<CgroupMount> mounts;
-  for (const auto line : split(text, '\n')) {
+  for_each_line(text, [&](std::string_view line) {
     const auto dash = line.find(" - ");
-    if (dash == std::string_view::npos) continue;
+    if (dash == std::string_view::npos) return;
     const auto before = split(line.substr(0, dash), ' ');
     const auto after = split(line.substr(dash + 3), ' ');
-    if (before.size() < 5 || after.empty()) continue;
-    add_mount(mounts, after[0], after.back(), before[3], before[4]);
-  }
+    if (before.size() >= 5) add_mount(mounts, after[0], after.back(), before[3], before[4]);
+  });
   return mounts;
 }
 
 std::vector<CgroupMount> parse_mounts(std::string_view text) {
   std::vector<CgroupMount> mounts;
-  for (const auto line : split(text, '\n')) {
+  for_each_line(text, [&](std::string_view line) {
     const auto fields = split(line, ' ');
     if (fields.size() >= 4) add_mount(mounts, fields[2], fields[3], "/", fields[1]);
-  }
+  });
   return mounts;
 }
 
 std::vector<CgroupMember> parse_cgroup(std::string_view text) {
   std::vector<CgroupMember> members;
-  for (const auto line : split(text, '\n')) {
+  for_each_line(text, [&](std::string_view line) {
     const auto first = line.find(':');
     const auto second = first == std::string_view::npos ? first : line.find(':', first + 1);
-    if (second == std::string_view::npos) continue;
+    if (second == std::string_view::npos) return;
     CgroupMember member{.controllers = {}, .path = std::string(line.substr(second + 1))};
     for (const auto name : split(line.substr(first + 1, second - first - 1), ',')) {
       if (!name.empty()) member.controllers.emplace_back(name);
     }
     if (member.path.starts_with('/')) members.push_back(std::move(member));
-  }
+  });
   return members;
 }
 
@@ -144,7 +156,7 @@ std::optional<Quota> parse_cpu_max(const std::optional<std::string>& text) {
 }
 
 std::optional<Cpuset> cpulist(const std::optional<std::string>& text) {
-  auto set = text ? Cpuset::from_list(*text) : std::nullopt;
+  auto set = text ? linux_os::believed(Cpuset::from_list(*text)) : std::nullopt;
   return set && !set->empty() ? set : std::nullopt;  // an empty file: nothing of its own
 }
 
@@ -205,11 +217,14 @@ const std::string* path_in(const CgroupMount& mount, const std::string& controll
   return nullptr;
 }
 
+// Whether what is mounted is the group of that path, or one around it.
+bool holds(const CgroupMount& mount, const std::string& path) {
+  return mount.root == "/" || (path + "/").starts_with(mount.root + "/");
+}
+
 void add_levels(const std::string& root, const CgroupMount& mount, const std::string& controller,
-                const std::vector<CgroupMember>& members, std::vector<CgroupLevel>& levels) {
-  const std::string* path = path_in(mount, controller, members);
-  if (!path) return;
-  for (const auto& directory : linux_os::group_directories(mount, *path)) {
+                const std::string& path, std::vector<CgroupLevel>& levels) {
+  for (const auto& directory : linux_os::group_directories(mount, path)) {
     const auto group = Directory::open(root + directory);
     if (!group) continue;  // the host's path, seen from inside a container
     CgroupLevel level{.version = mount.version, .controller = controller, .path = directory};
@@ -234,16 +249,22 @@ std::vector<CgroupLevel> read_cgroups(const std::string& root, const std::string
   }
   std::vector<CgroupLevel> levels;
   std::vector<std::string> seen;  // a hierarchy mounted twice counts once
-  for (const auto& mount : mounts) {
+  const auto add_all = [&](const CgroupMount& mount, bool holding_our_group) {
     const auto wanted = mount.version == 2 ? std::vector<std::string>{"unified"}
                                            : std::vector<std::string>{"cpu", "cpuset", "memory", "pids"};
     for (const auto& controller : wanted) {
       if (mount.version == 1 && !linux_os::names(mount.controllers, controller)) continue;
       if (linux_os::names(seen, controller)) continue;
+      const std::string* path = path_in(mount, controller, members);
+      if (!path || holds(mount, *path) != holding_our_group) continue;
       const size_t before = levels.size();
-      add_levels(root, mount, controller, members, levels);
+      add_levels(root, mount, controller, *path, levels);
       if (levels.size() > before) seen.push_back(controller);
     }
+  };
+  // Some other group, mounted elsewhere, may stand first in the table.
+  for (const bool holding_our_group : {true, false}) {
+    for (const auto& mount : mounts) add_all(mount, holding_our_group);
   }
   return levels;
 }
@@ -263,7 +284,7 @@ Limits read_limits(const std::string& root, int pid) {
   const std::string process = root + "/proc/" + (pid ? std::to_string(pid) : "self") + "/";
   Limits limits;
   const auto status = linux_os::read_file(process + "status", linux_os::kLargeFile);  // it may name 65,536 groups
-  if (const auto mask = line_of(status, "\nCpus_allowed:")) limits.affinity = Cpuset::from_mask(*mask);
+  if (const auto mask = line_of(status, "\nCpus_allowed:")) limits.affinity = linux_os::believed(Cpuset::from_mask(*mask));
   const auto rlimits = linux_os::read_file(process + "limits");
   if (const auto line = line_of(rlimits, "Max processes")) {
     limits.process_limit = linux_os::number(line->substr(0, line->find(' ')));

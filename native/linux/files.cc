@@ -118,6 +118,11 @@ std::optional<std::string> read_file(const std::string& path, size_t most) {
   return read_all(::open(path.c_str(), kReadFlags), most);
 }
 
+std::optional<Cpuset> believed(std::optional<Cpuset> set) {
+  if (set && set->words().size() > (kLargestCpu + 1) / 64) return std::nullopt;
+  return set;
+}
+
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blank(" \t\r\n\0", 5);  // some kernels end a text with NUL
   const auto first = text.find_first_not_of(blank);

@@ -3,11 +3,20 @@
 #include <string>
 #include <vector>
 
+#include "core/cpuset.h"
+
 namespace governor::linux_os {
 
 // The most that is read of any file: a damaged or hostile one cannot fill the memory.
 constexpr size_t kSmallFile = 64 * 1024;
 constexpr size_t kLargeFile = 4 * 1024 * 1024;
+
+// The largest CPU number believed of the kernel's files, whose largest machines have 8,192 CPUs. A list of ten bytes
+// that names a million would fill the memory of those who go through them.
+constexpr unsigned kLargestCpu = (1u << 16) - 1;
+
+// The set, where it names no larger CPU.
+std::optional<Cpuset> believed(std::optional<Cpuset> set);
 
 // An open directory; paths are read relative to it.
 class Directory {

@@ -3,6 +3,8 @@
 // which of it to believe is decided in lib/core/topology.ts.
 #include <errno.h>
 
+#include <bit>
+#include <charconv>
 #include <unordered_map>
 
 #include "core/platform.h"
@@ -35,9 +37,12 @@ class SetTable {
     if (!text) return -1;
     const auto [entry, is_new] = known.try_emplace(*text, -1);
     if (is_new) {
-      if (auto set = parse(*text)) {
+      if (auto set = linux_os::believed(parse(*text))) {
         words_ += set->words().size();
-        if (words_ > kMostWords) throw OsError{EFBIG, "read", "CPU sets, more than a machine has"};
+        for (const auto word : set->words()) members_ += static_cast<size_t>(std::popcount(word));
+        if (words_ > kMostWords || members_ > kMostMembers) {
+          throw OsError{EFBIG, "read", "sys/devices/system/cpu, which has more CPU sets than a machine"};
+        }
         entry->second = static_cast<SetIndex>(sets_.size());
         sets_.push_back(std::move(*set));
       }
@@ -45,11 +50,13 @@ class SetTable {
     return entry->second;
   }
 
-  // 128 MiB. Eight sets of its own for each of 8,192 CPUs are half of that; a text of ten bytes can ask for 128 KiB.
-  static constexpr size_t kMostWords = size_t{1} << 24;
+  // 32 MiB, and 16 MiB of numbers in JavaScript. Four sets of its own for each of 8,192 CPUs are as many words; whole
+  // machines in cores, caches, dies, packages and nodes have ten members for each CPU. A text of ten bytes may ask for
+  // 8 KiB, and for 512.
+  static constexpr size_t kMostWords = size_t{1} << 22, kMostMembers = size_t{1} << 21;
 
   std::vector<Cpuset>& sets_;
-  size_t words_ = 0;
+  size_t words_ = 0, members_ = 0;
   Known lists_, masks_;
 };
 
@@ -66,6 +73,22 @@ std::optional<int64_t> size_in_bytes(const std::optional<std::string>& text) {
   const auto value = linux_os::number(digits);
   if (!value || *value < 0 || *value > (int64_t{1} << 40) / unit) return std::nullopt;
   return *value * unit;
+}
+
+// "0x00000000411fd461"
+std::optional<int64_t> hexadecimal(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  auto digits = linux_os::trimmed(*text);
+  if (!digits.starts_with("0x")) return std::nullopt;
+  digits.remove_prefix(2);
+  uint32_t value = 0;  // the register's upper half is reserved
+  if (digits.size() > 8) {
+    if (digits.find_first_not_of('0') < digits.size() - 8) return std::nullopt;
+    digits.remove_prefix(digits.size() - 8);
+  }
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (digits.empty() || error != std::errc() || stop != digits.data() + digits.size()) return std::nullopt;
+  return value;
 }
 
 std::vector<CpuCache> read_caches(const Directory& cpu, SetTable& sets) {
@@ -97,7 +120,11 @@ CpuRecord read_cpu(const Directory& cpus, unsigned number, SetTable& sets) {
     record.cluster_cpus = sets.either(*topology, "cluster_cpus", "cluster_cpus_list");
   }
   record.capacity = cpu->read_number("cpu_capacity");
-  record.max_frequency = cpu->read_number("cpufreq/cpuinfo_max_freq");
+  if (const auto frequency = cpu->open_below("cpufreq")) {
+    record.max_frequency = frequency->read_number("cpuinfo_max_freq");
+    record.base_frequency = frequency->read_number("base_frequency");
+  }
+  record.midr = hexadecimal(cpu->read("regs/identification/midr_el1"));
   record.caches = read_caches(*cpu, sets);
   return record;
 }
@@ -116,7 +143,7 @@ Topology read_topology(const std::string& root) {
   topology.present = sets.list(system->read("present"));
   topology.isolated = sets.list(system->read("isolated"));
   for (const unsigned number : system->numbered(".", "cpu")) {
-    if (number > Cpuset::kLargest) continue;
+    if (number > linux_os::kLargestCpu) continue;
     topology.cpus.push_back(read_cpu(*system, number, sets));
   }
   if (const auto nodes = top->open_below("sys/devices/system/node")) {

@@ -104,6 +104,16 @@ void skips_damaged_lines() {
   CHECK_EQ(parse_mountinfo("garbage\n30 22 0:26 / /cg rw - cgroup2 cgroup2 rw\ngarbage").size(), size_t{1});
 }
 
+void does_not_swell() {
+  const std::string mount = "30 22 0:26 / /cg rw - cgroup2 cgroup2 rw\n";
+  const std::string too_long = "30 22 0:26 / /" + std::string(70'000, 'x') + " rw - cgroup2 cgroup2 rw\n";
+  CHECK_EQ(parse_mountinfo(std::string(4 << 20, ' ') + "\n" + too_long + mount).size(), size_t{1});
+  std::string many;
+  for (int i = 0; i < 10'000; i++) many += mount;
+  CHECK_EQ(parse_mountinfo(many).size(), size_t{4096});
+  CHECK_EQ(parse_cgroup("0::/" + std::string(70'000, 'x') + "\n0::/a\n").size(), size_t{1});
+}
+
 void reads_proc_mounts() {
   const auto mounts = parse_mounts(
       "sysfs /sys sysfs rw 0 0\n"
@@ -209,6 +219,7 @@ int main() {
   reads_escapes();
   reads_mounts_without_a_source();
   skips_damaged_lines();
+  does_not_swell();
   reads_proc_mounts();
   reads_memberships();
   skips_damaged_memberships();

@@ -33,7 +33,8 @@ void two_cores_of_two_threads(Tree& tree) {
     const std::string directory = kCpus + "cpu" + std::to_string(cpu) + "/";
     const std::string core_mask = cpu % 2 == 0 ? "5\n" : "a\n", core_list = cpu % 2 == 0 ? "0,2\n" : "1,3\n";
     tree.file(directory + "online", "1\n").file(directory + "cpu_capacity", "1024\n");
-    tree.file(directory + "cpufreq/cpuinfo_max_freq", "3200000\n");
+    tree.file(directory + "cpufreq/cpuinfo_max_freq", "3200000\n").file(directory + "cpufreq/base_frequency", "1900000\n");
+    tree.file(directory + "regs/identification/midr_el1", "0x00000000411fd461\n");
     tree.file(directory + "topology/core_id", std::to_string(cpu % 2) + "\n");
     tree.file(directory + "topology/physical_package_id", "0\n");
     tree.file(directory + "topology/thread_siblings", core_mask);
@@ -66,6 +67,8 @@ void reads_a_machine() {
   CHECK_EQ(set(topology, cpu.cluster_cpus), (Cpus{0, 1, 2, 3}));
   CHECK_EQ(cpu.capacity, 1024);
   CHECK_EQ(cpu.max_frequency, 3200000);
+  CHECK_EQ(cpu.base_frequency, 1900000);
+  CHECK_EQ(cpu.midr, 0x411fd461);
   CHECK_EQ(cpu.caches.size(), size_t{2});
   CHECK_EQ(cpu.caches.at(0).level, 1);
   CHECK_EQ(cpu.caches.at(0).type, "Data");
@@ -104,7 +107,7 @@ void takes_sparse_numbers_and_offline_cpus() {
   tree.file(kCpus + "online", "8,1024\n").file(kCpus + "present", "8,9,1024\n");
   tree.file(kCpus + "cpu1024/online", "1\n").file(kCpus + "cpu9/online", "0\n").directory(kCpus + "cpu8");
   tree.directory(kCpus + "cpufreq").directory(kCpus + "cpuidle").directory(kCpus + "cpu").directory(kCpus + "cpu7x");
-  tree.directory(kCpus + "cpu4294967296").directory(kCpus + "cpu1048576").directory(kCpus + "cpu-1");
+  tree.directory(kCpus + "cpu4294967296").directory(kCpus + "cpu65536").directory(kCpus + "cpu-1");
   tree.directory(kCpus + "cpu08").directory(kCpus + "cpu+5").directory(kCpus + "cpu 5");
   const auto topology = read_topology(tree.root());
   CHECK_EQ(numbers(topology), (Cpus{8, 9, 1024}));
@@ -223,10 +226,27 @@ void takes_every_second_cpu_of_a_wide_machine() {
 
 void refuses_more_sets_than_a_machine_has() {
   Tree tree;
-  for (int cpu = 0; cpu < 1200; cpu++) {  // 10 bytes each, and 128 KiB as a set
-    tree.file(kCpus + "cpu" + std::to_string(cpu) + "/topology/thread_siblings_list", std::to_string(1048575 - cpu));
+  const char* const files[] = {"thread_siblings_list", "core_siblings_list", "die_cpus_list", "cluster_cpus_list"};
+  for (int i = 0; i < 4400; i++) {  // 6 bytes each, and 8 KiB as a set
+    tree.file(kCpus + "cpu" + std::to_string(i / 4) + "/topology/" + files[i % 4], std::to_string(65535 - i));
   }
   CHECK_FAILS(read_topology(tree.root()), EFBIG, "read");
+}
+
+void refuses_more_members_than_a_machine_has() {
+  Tree tree;
+  for (int cpu = 0; cpu < 40; cpu++) {
+    tree.file(kCpus + "cpu" + std::to_string(cpu) + "/topology/core_siblings_list", "0-" + std::to_string(65535 - cpu));
+  }
+  CHECK_FAILS(read_topology(tree.root()), EFBIG, "read");
+}
+
+void takes_a_cpu_that_no_machine_has_as_damage() {
+  Tree tree;
+  tree.file(kCpus + "online", "0-65536\n").file(kCpus + "present", "0-65535\n");
+  const auto topology = read_topology(tree.root());
+  CHECK_EQ(topology.online, -1);
+  CHECK_EQ(set(topology, topology.present)->size(), size_t{65536});
 }
 
 void tells_what_is_missing() {
@@ -268,6 +288,8 @@ int main() {
   takes_a_file_that_is_far_too_long_as_damaged();
   takes_every_second_cpu_of_a_wide_machine();
   refuses_more_sets_than_a_machine_has();
+  refuses_more_members_than_a_machine_has();
+  takes_a_cpu_that_no_machine_has_as_damage();
   tells_what_is_missing();
   reads_this_machine();
   return check::result();

@@ -13,7 +13,7 @@ function recorded({ cpus, online, present, nodes = [], types = [] }: {
     sets, online: index(online), present: index(present), isolated: -1,
     cpus: cpus.map(({ cpu, core, package: pack, caches = [], told }) => ({
       cpu, online: null, coreId: null, packageId: null, coreCpus: index(core), packageCpus: index(pack), dieCpus: -1, clusterCpus: -1,
-      capacity: null, maxFrequency: null, caches: caches.map(([level, type, set]) => ({ level, type, size: null, cpus: index(set) })), ...told,
+      capacity: null, maxFrequency: null, baseFrequency: null, midr: null, caches: caches.map(([level, type, set]) => ({ level, type, size: null, cpus: index(set) })), ...told,
     })),
     nodes: nodes.map(([node, set]) => ({ node, cpus: index(set) })),
     types: types.map(([name, set]) => ({ name, cpus: index(set) })),
@@ -76,6 +76,33 @@ describe('topology: kinds, 0 = most efficient', () => {
   it('by capacity', () => {
     const big = [1024, 446, 700].map((capacity, cpu) => ({ cpu, told: { capacity } }));
     assert.deepEqual(column(recorded({ cpus: big }), 'kind'), [2, 0, 1]);
+  });
+  const kinds = (...told: Partial<CpuRecord>[]) => column(recorded({ cpus: told.map((one, cpu) => ({ cpu, told: one })) }), 'kind');
+  const frequencies = (...all: number[]) => kinds(...all.map(maxFrequency => ({ maxFrequency })));
+  it('by the highest frequency, where there is a gap: turbo\'s few percent make no kind', () => {
+    assert.deepEqual(frequencies(5_200_000, 5_000_000, 3_900_000), [1, 1, 0]);
+    assert.deepEqual(frequencies(4_300_000, 5_500_000, 5_800_000, 2_500_000), [1, 2, 2, 0]);
+    assert.deepEqual(frequencies(5_100_000, 5_000_000, 4_900_000, 4_800_000, 4_700_000, 4_600_000), [0, 0, 0, 0, 0, 0]);
+  });
+  it('by capacity first, then by frequencies where capacity does not tell them apart', () => {
+    assert.deepEqual(kinds({ capacity: 300, maxFrequency: 9 }, { capacity: 1024, maxFrequency: 1 }), [0, 1]);
+    assert.deepEqual(kinds({ capacity: 9, baseFrequency: 2 }, { capacity: 9, baseFrequency: 1 }), [1, 0]);
+    assert.deepEqual(kinds({ capacity: 1024 }, { capacity: 1000 }, { capacity: 985 }), [0, 0, 0], 'firmware rounds');
+  });
+  it('not by what only some CPUs tell', () => {
+    assert.deepEqual(kinds({ maxFrequency: 9 }, {}), [0, 0]);
+    assert.deepEqual(kinds({ maxFrequency: 9, baseFrequency: 1 }, { baseFrequency: 2 }), [0, 1]);
+    assert.deepEqual(column(recorded({ online: [0, 1], cpus: [1, 1, 9].map((maxFrequency, cpu) => ({ cpu, told: { maxFrequency } })) }), 'kind'), [0, 0, null]);
+  });
+  it('by Intel\'s types alone, whatever the frequencies', () => {
+    const two = [5, 9, 2].map((maxFrequency, cpu) => ({ cpu, told: { maxFrequency } }));
+    assert.deepEqual(column(recorded({ cpus: two, types: [['cpu_core', [0, 1]], ['cpu_atom', [2]]] }), 'kind'), [1, 1, 0]);
+  });
+  it('by ARM\'s models where nothing is measured: the little ones first, revisions are no kinds', () => {
+    const [a53, a53Later, a72, x3] = [0x410fd034, 0x411fd035, 0x410fd080, 0x411fd4e0];
+    assert.deepEqual(kinds({ midr: a72 }, { midr: a53 }, { midr: a53Later }), [1, 0, 0]);
+    assert.deepEqual(kinds({ midr: x3 }, { midr: a53 }, { midr: a72 }), [2, 0, 1]);
+    assert.deepEqual(kinds({ midr: a72, capacity: 1024 }, { midr: x3, capacity: 1024 }), [0, 0], 'hwloc takes them for one, too');
   });
   it('all 0 on a machine of one kind', () => {
     assert.deepEqual(column(recorded({ cpus, types: [['cpu_core', [0, 1, 2]], ['cpu_atom', []]] }), 'kind'), [0, 0, 0]);

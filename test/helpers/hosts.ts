@@ -22,6 +22,7 @@ export interface Shape {
   /** that each CPU has served, CPU 0 first */
   interrupts?: number[];
   gpus?: Host['gpus'];
+  weight?: { value: number; usual: number };
   memory?: { total: number | null; available: number | null };
   memoryLimit?: { value: number; left: number | null };
   pids?: { value: number; left: number | null };
@@ -32,6 +33,7 @@ export const SOURCES = {
   quota: '/sys/fs/cgroup/job/cpu.max',
   cpuset: '/sys/fs/cgroup/job/cpuset.cpus.effective',
   affinity: '/proc/self/status Cpus_allowed',
+  weight: '/sys/fs/cgroup/job/cpu.weight',
   memory: '/sys/fs/cgroup/job/memory.max',
   pids: '/sys/fs/cgroup/job/pids.max',
 };
@@ -71,6 +73,8 @@ export function madeHost(shape: Shape = {}): Host {
       quota: limit(shape.quota === undefined ? undefined : { value: shape.quota }, SOURCES.quota),
       cpuset: limit(shape.cpuset === undefined ? undefined : { value: cpuset }, SOURCES.cpuset),
       affinity: { value: affinity, source: SOURCES.affinity },
+      chosen: null,
+      weight: limit(shape.weight, SOURCES.weight),
       memory: limit(shape.memoryLimit, SOURCES.memory),
       pids: limit(shape.pids, SOURCES.pids),
     },

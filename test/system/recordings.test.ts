@@ -4,11 +4,21 @@ import { readdirSync } from 'node:fs';
 import { shared, GOVERNOR } from '../helpers/shared.js';
 import { finished } from '../helpers/run.js';
 import { temporaryDirectory } from '../helpers/governed.js';
+import { differences, recordings, unpacked } from '../helpers/recordings.js';
 import { readHost } from '../../lib/index.js';
 import { join } from 'node:path';
 
+describe('a recorded machine is read as hwloc, lscpu and its own masks have it', () => {
+  for (const name of recordings()) {
+    it(name, () => {
+      const { sysroot, expected } = unpacked(name);
+      assert.deepEqual(differences(readHost({ sysroot }), expected), []);
+    });
+  }
+});
+
 describe('recorded machines', () => {
-  it('have the CPUs, cores, packages, NUMA nodes and caches that hwloc and lscpu find', async function () {
+  it('have the CPUs, cores, packages, NUMA nodes and caches that hwloc and lscpu find, by the comparison that comes with them', async function () {
     const compare = shared(this, 'topologies/compare.mjs');
     const { status, stdout } = await finished([process.execPath, compare, shared(this, 'topologies'), GOVERNOR]);
     assert.equal(status, 0, stdout);

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { banner, budget, pinWorkers, places, readHost } from '../../lib/index.js';
+import { affinitiesByTaskset, PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
+import { badInputError } from '../helpers/property.js';
+
+describe('GOVERNOR_CPUS in a program', () => {
+  const last = TWO_CPUS[1]!;
+
+  it('pinWorkers keeps to it, as taskset tells', async () => {
+    process.env['GOVERNOR_CPUS'] = String(last);
+    const pool = await pinWorkers(join(PROGRAMS, 'tell_affinity.mjs'), { kind: 'process' });
+    try {
+      assert.deepEqual(pool.workers.map(({ place }) => place), [[last]]);
+      for (const { pid } of pool.workers) for (const held of affinitiesByTaskset(pid)) assert.deepEqual(held, [last]);
+      assert.equal(pool.budget.workers, 1);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('readHost, budget, banner and places go together', async () => {
+    process.env['GOVERNOR_CPUS'] = String(last);
+    const host = readHost();
+    assert.deepEqual(places(host, budget({ host }), 1), [[last]]);
+    assert.match(await banner({ host }), /Worker Processes: 1 x/);
+    assert.equal(readHost({ pid: process.pid }).limits.chosen, null, 'of another process nothing is known');
+  });
+
+  it('what leaves nothing is refused, and nothing is started', async () => {
+    process.env['GOVERNOR_CPUS'] = '60000';
+    await assert.rejects(pinWorkers(join(PROGRAMS, 'tell_affinity.mjs')), badInputError(/^GOVERNOR_CPUS: "60000"/));
+    assert.throws(() => budget(), badInputError(/^GOVERNOR_CPUS: /));
+  });
+});
