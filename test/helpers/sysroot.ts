@@ -8,10 +8,13 @@ export type Files = Record<string, string>;
 /** Writes a small sysroot for one test. */
 export function sysroot(...parts: Files[]): string {
   const root = temporaryDirectory();
+  const made = new Set<string>();
   for (const [path, text] of Object.entries(Object.assign({}, ...parts) as Files)) {
-    const directory = path.endsWith('/');
-    mkdirSync(join(root, directory ? path : dirname(path)), { recursive: true });
-    if (!directory) writeFileSync(join(root, path), `${text}\n`);
+    const whole = join(root, path);
+    const directory = path.endsWith('/') ? join(whole, '.') : dirname(whole);
+    if (!made.has(directory)) mkdirSync(directory, { recursive: true });
+    made.add(directory);
+    if (!path.endsWith('/')) writeFileSync(whole, `${text}\n`);
   }
   return root;
 }
