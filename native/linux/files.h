@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace governor::linux_os {
@@ -24,9 +25,10 @@ class Directory {
     return read(path.c_str(), most);
   }
   std::optional<int64_t> read_number(const char* path) const;
+  std::optional<int64_t> read_number(const std::string& path) const { return read_number(path.c_str()); }
   bool has(const std::string& path) const;
   // Numbers N of the entries named "<prefix>N", ascending.
-  std::vector<unsigned> numbered(const char* path, const char* prefix) const;
+  std::vector<unsigned> numbered(std::string_view prefix) const;
 
  private:
   explicit Directory(int descriptor) : descriptor_(descriptor) {}

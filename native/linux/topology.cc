@@ -22,7 +22,7 @@ class SetTable {
   SetIndex mask(const std::optional<std::string>& text) { return find(masks_, text, Cpuset::from_mask); }
 
   // The kernel gives each set twice. Where the two differ (an edited recording), the mask is right.
-  SetIndex either(const Directory& directory, const char* mask_file, const char* list_file) {
+  SetIndex either(const Directory& directory, const std::string& mask_file, const std::string& list_file) {
     const SetIndex found = mask(directory.read(mask_file));
     return found >= 0 ? found : list(directory.read(list_file));
   }
@@ -70,13 +70,16 @@ std::optional<int64_t> size_in_bytes(const std::optional<std::string>& text) {
 
 std::vector<CpuCache> read_caches(const Directory& cpu, SetTable& sets) {
   std::vector<CpuCache> caches;
-  for (const unsigned index : cpu.numbered("cache", "index")) {
-    const auto cache = cpu.open_below(("cache/index" + std::to_string(index)).c_str());
-    const auto level = cache ? cache->read_number("level") : std::nullopt;
-    const auto type = cache ? cache->read("type") : std::nullopt;
-    if (!level || !type || *level < 1 || *level > 9) continue;
+  const auto directory = cpu.open_below("cache");
+  if (!directory) return caches;
+  for (const unsigned index : directory->numbered("index")) {
+    const std::string cache = "index" + std::to_string(index) + "/";
+    const auto level = directory->read_number(cache + "level");
+    const auto type = level ? directory->read(cache + "type") : std::nullopt;
+    if (!type || *level < 1 || *level > 9) continue;
     caches.push_back({static_cast<int>(*level), std::string(linux_os::trimmed(*type)),
-                      size_in_bytes(cache->read("size")), sets.either(*cache, "shared_cpu_map", "shared_cpu_list")});
+                      size_in_bytes(directory->read(cache + "size")),
+                      sets.either(*directory, cache + "shared_cpu_map", cache + "shared_cpu_list")});
   }
   return caches;
 }
@@ -85,17 +88,16 @@ CpuRecord read_cpu(const Directory& cpus, unsigned number, SetTable& sets) {
   CpuRecord record{.cpu = number};
   const auto cpu = cpus.open_below(("cpu" + std::to_string(number)).c_str());
   if (!cpu) return record;
+  const auto set = [&](const char* mask_file, const char* list_file) { return sets.either(*cpu, mask_file, list_file); };
   if (const auto online = cpu->read_number("online")) record.online = *online != 0;
-  if (const auto topology = cpu->open_below("topology")) {
-    record.core_id = topology->read_number("core_id");
-    record.package_id = topology->read_number("physical_package_id");
-    record.core_cpus = sets.either(*topology, "thread_siblings", "thread_siblings_list");
-    if (record.core_cpus < 0) record.core_cpus = sets.either(*topology, "core_cpus", "core_cpus_list");
-    record.package_cpus = sets.either(*topology, "core_siblings", "core_siblings_list");
-    if (record.package_cpus < 0) record.package_cpus = sets.either(*topology, "package_cpus", "package_cpus_list");
-    record.die_cpus = sets.either(*topology, "die_cpus", "die_cpus_list");
-    record.cluster_cpus = sets.either(*topology, "cluster_cpus", "cluster_cpus_list");
-  }
+  record.core_id = cpu->read_number("topology/core_id");
+  record.package_id = cpu->read_number("topology/physical_package_id");
+  record.core_cpus = set("topology/thread_siblings", "topology/thread_siblings_list");
+  if (record.core_cpus < 0) record.core_cpus = set("topology/core_cpus", "topology/core_cpus_list");
+  record.package_cpus = set("topology/core_siblings", "topology/core_siblings_list");
+  if (record.package_cpus < 0) record.package_cpus = set("topology/package_cpus", "topology/package_cpus_list");
+  record.die_cpus = set("topology/die_cpus", "topology/die_cpus_list");
+  record.cluster_cpus = set("topology/cluster_cpus", "topology/cluster_cpus_list");
   record.capacity = cpu->read_number("cpu_capacity");
   record.max_frequency = cpu->read_number("cpufreq/cpuinfo_max_freq");
   record.caches = read_caches(*cpu, sets);
@@ -115,12 +117,12 @@ Topology read_topology(const std::string& root) {
   topology.online = sets.list(system->read("online"));
   topology.present = sets.list(system->read("present"));
   topology.isolated = sets.list(system->read("isolated"));
-  for (const unsigned number : system->numbered(".", "cpu")) {
+  for (const unsigned number : system->numbered("cpu")) {
     if (number > Cpuset::kLargest) continue;
     topology.cpus.push_back(read_cpu(*system, number, sets));
   }
   if (const auto nodes = top->open_below("sys/devices/system/node")) {
-    for (const unsigned number : nodes->numbered(".", "node")) {
+    for (const unsigned number : nodes->numbered("node")) {
       const auto node = nodes->open_below(("node" + std::to_string(number)).c_str());
       if (node) topology.nodes.push_back({number, sets.either(*node, "cpumap", "cpulist")});
     }
