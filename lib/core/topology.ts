@@ -12,7 +12,8 @@ export interface Topology {
 export function interpretTopology(record: TopologyRecord): Topology {
   const online = onlineOf(record);
   const known = record.cpus.filter(cpu => online.has(cpu.cpu));
-  const set = (index: SetIndex): Cpuset => (index < 0 ? [] : record.sets[index]!.filter(cpu => online.has(cpu)));
+  const sets = record.sets.map(cpus => cpus.filter(cpu => online.has(cpu)));
+  const set = (index: SetIndex): Cpuset => (index < 0 ? [] : sets[index]!);
   const core = denseIndex(known, cpu => set(cpu.coreCpus));
   const packages = denseIndex(known, cpu => set(cpu.packageCpus));
   const numa = numaOf(record, set);
@@ -40,7 +41,7 @@ export function interpretTopology(record: TopologyRecord): Topology {
 
 function bareCpu(cpu: number): CpuRecord {
   return {
-    cpu, online: null, coreId: null, packageId: null, coreCpus: -1, packageCpus: -1, dieCpus: -1, clusterCpus: -1,
+    cpu, online: null, coreCpus: -1, packageCpus: -1,
     capacity: null, maxFrequency: null, caches: [],
   };
 }

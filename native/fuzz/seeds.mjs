@@ -30,8 +30,8 @@ function ours() {
   seed('cgroup', joined(['32 31 0:29 /docker/0123 /one rw - cgroup cgroup rw,cpu,cpuset,memory,pids\n', null, '3:cpu,cpuset,memory,pids:/docker/0123\n', null,
     ...Array(10).fill(null), ...one]));
   seed('cgroup', joined([null, 'none /one cpuset rw,noprefix 0 0\n', null, '/\n', ...Array(10).fill(null), ...one]));
-  seed('sysfs', joined(['cpu7', '0-1\n', '0-7\n', '\n', '3\n', '0-1\n', '0\n', '1\n', '1\n', '1024\n', '3200000\n', '0\n', '0\n', '3\n', '0-1\n', '3\n',
-    '1\n', 'Data\n', '32K\n', '3\n', '3\n', 'Unified\n', '12M\n', '0-1\n', '1\n', '3\n', '0-1\n', '0-1\n', '3\n', '0-1\n']));
+  seed('sysfs', joined(['cpu7', '0-1\n', '0-7\n', '\n', '3\n', '0-1\n', '0\n', '1\n', '1\n', '1024\n', '3200000\n', '3\n', '0-1\n', '3\n',
+    '1\n', 'Data\n', '3\n', '3\n', 'Unified\n', '0-1\n', '1\n', '3\n', '0-1\n', '0-1\n', '3\n', 'Unified\n', '0-1\n']));
 }
 
 function theirs(root) {
@@ -59,13 +59,13 @@ function theirs(root) {
 
   const [first, second = first] = cpus.map(cpu => `${system}/cpu/${cpu}`);
   if (first) {
-    const topology = ['core_id', 'physical_package_id', 'thread_siblings', 'thread_siblings_list', 'core_siblings'];
-    const cache = index => ['level', 'type', 'size', index ? 'shared_cpu_list' : 'shared_cpu_map'].map(name => `${first}/cache/index${index}/${name}`);
+    const topology = ['thread_siblings', 'thread_siblings_list', 'core_siblings'];
+    const cache = (cpu, index) => ['level', 'type', index ? 'shared_cpu_list' : 'shared_cpu_map'].map(name => `${cpu}/cache/index${index}/${name}`);
     seed('sysfs', joined([cpus.at(-1), ...[
       `${system}/cpu/online`, `${system}/cpu/present`, `${system}/cpu/isolated`, `${system}/node/${nodes[0]}/cpumap`, `${system}/node/${nodes[1]}/cpulist`,
       'sys/devices/cpu_core/cpus', 'sys/devices/cpu_atom/cpus', `${first}/online`, `${first}/cpu_capacity`, `${first}/cpufreq/cpuinfo_max_freq`,
-      ...topology.map(name => `${first}/topology/${name}`), ...cache(0), ...cache(3), `${second}/online`,
-      ...['core_cpus', 'core_cpus_list', 'package_cpus_list', 'die_cpus', 'cluster_cpus_list'].map(name => `${second}/topology/${name}`),
+      ...topology.map(name => `${first}/topology/${name}`), ...cache(first, 0), ...cache(first, 3), `${second}/online`,
+      ...['core_cpus', 'core_cpus_list', 'package_cpus_list'].map(name => `${second}/topology/${name}`), ...cache(second, 3),
     ].map(read)]));
   }
   seed('proc', joined(['proc/meminfo', 'proc/self/status', 'proc/self/limits'].map(read)));

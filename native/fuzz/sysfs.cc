@@ -16,14 +16,13 @@ static std::vector<std::string> files() {
       kCpus + "online", kCpus + "present", kCpus + "isolated",
       "sys/devices/system/node/node0/cpumap", "sys/devices/system/node/node1/cpulist",
       "sys/devices/cpu_core/cpus", "sys/devices/cpu_atom/cpus"};
-  for (const char* name : {"cpu0/online", "cpu0/cpu_capacity", "cpu0/cpufreq/cpuinfo_max_freq", "cpu0/topology/core_id",
-                           "cpu0/topology/physical_package_id", "cpu0/topology/thread_siblings",
-                           "cpu0/topology/thread_siblings_list", "cpu0/topology/core_siblings",
-                           "cpu0/cache/index0/level", "cpu0/cache/index0/type", "cpu0/cache/index0/size",
+  for (const char* name : {"cpu0/online", "cpu0/cpu_capacity", "cpu0/cpufreq/cpuinfo_max_freq",
+                           "cpu0/topology/thread_siblings", "cpu0/topology/thread_siblings_list",
+                           "cpu0/topology/core_siblings", "cpu0/cache/index0/level", "cpu0/cache/index0/type",
                            "cpu0/cache/index0/shared_cpu_map", "cpu0/cache/index3/level", "cpu0/cache/index3/type",
-                           "cpu0/cache/index3/size", "cpu0/cache/index3/shared_cpu_list", "cpu1/online",
-                           "cpu1/topology/core_cpus", "cpu1/topology/core_cpus_list", "cpu1/topology/package_cpus_list",
-                           "cpu1/topology/die_cpus", "cpu1/topology/cluster_cpus_list"}) {
+                           "cpu0/cache/index3/shared_cpu_list", "cpu1/online", "cpu1/topology/core_cpus",
+                           "cpu1/topology/core_cpus_list", "cpu1/topology/package_cpus_list",
+                           "cpu1/cache/index3/level", "cpu1/cache/index3/type", "cpu1/cache/index3/shared_cpu_list"}) {
     names.push_back(kCpus + name);
   }
   return names;
@@ -42,10 +41,9 @@ static void check(const Topology& topology) {
   for (const auto& cpu : topology.cpus) {
     INVARIANT(cpu.cpu >= above && cpu.cpu <= Cpuset::kLargest);
     above = cpu.cpu + 1;
-    for (const auto index : {cpu.core_cpus, cpu.package_cpus, cpu.die_cpus, cpu.cluster_cpus}) INVARIANT(is_index(index));
+    INVARIANT(is_index(cpu.core_cpus) && is_index(cpu.package_cpus));
     for (const auto& cache : cpu.caches) {
       INVARIANT(is_index(cache.cpus) && cache.level >= 1 && cache.level <= 9);
-      INVARIANT(!cache.size || (*cache.size >= 0 && *cache.size <= int64_t{1} << 40));
     }
   }
   for (const auto& node : topology.nodes) INVARIANT(is_index(node.cpus));

@@ -3,6 +3,7 @@
 // which of it to believe is decided in lib/core/topology.ts.
 #include <errno.h>
 
+#include <map>
 #include <unordered_map>
 
 #include "core/platform.h"
@@ -53,54 +54,49 @@ class SetTable {
   Known lists_, masks_;
 };
 
-// "32K", "12288K", "1M" as bytes.
-std::optional<int64_t> size_in_bytes(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  auto digits = linux_os::trimmed(*text);
-  if (digits.empty()) return std::nullopt;
-  int64_t unit = 1;
-  if (digits.back() == 'K') unit = 1024;
-  if (digits.back() == 'M') unit = 1024 * 1024;
-  if (digits.back() == 'G') unit = 1024 * 1024 * 1024;
-  if (unit > 1) digits.remove_suffix(1);
-  const auto value = linux_os::number(digits);
-  if (!value || *value < 0 || *value > (int64_t{1} << 40) / unit) return std::nullopt;
-  return *value * unit;
-}
+// The caches of a CPU. One cache stands below each of its CPUs, under the same index: its level and type are read once.
+class CacheReader {
+ public:
+  explicit CacheReader(SetTable& sets) : sets_(sets) {}
 
-std::vector<CpuCache> read_caches(const Directory& cpu, SetTable& sets) {
-  std::vector<CpuCache> caches;
-  const auto directory = cpu.open_below("cache");
-  if (!directory) return caches;
-  for (const unsigned index : directory->numbered("index")) {
-    const std::string cache = "index" + std::to_string(index) + "/";
-    const auto level = directory->read_number(cache + "level");
-    const auto type = level ? directory->read(cache + "type") : std::nullopt;
-    if (!type || *level < 1 || *level > 9) continue;
-    caches.push_back({static_cast<int>(*level), std::string(linux_os::trimmed(*type)),
-                      size_in_bytes(directory->read(cache + "size")),
-                      sets.either(*directory, cache + "shared_cpu_map", cache + "shared_cpu_list")});
+  std::vector<CpuCache> read(const Directory& cpu) {
+    std::vector<CpuCache> caches;
+    const auto directory = cpu.open_below("cache");
+    if (!directory) return caches;
+    for (const unsigned index : directory->numbered("index")) {
+      const std::string cache = "index" + std::to_string(index) + "/";
+      const SetIndex cpus = sets_.either(*directory, cache + "shared_cpu_map", cache + "shared_cpu_list");
+      if (const auto known = known_.find({index, cpus}); known != known_.end()) {
+        caches.push_back(known->second);
+        continue;
+      }
+      const auto level = directory->read_number(cache + "level");
+      const auto type = level ? directory->read(cache + "type") : std::nullopt;
+      if (!type || *level < 1 || *level > 9) continue;
+      caches.push_back({static_cast<int>(*level), std::string(linux_os::trimmed(*type)), cpus});
+      if (cpus >= 0) known_.emplace(std::pair(index, cpus), caches.back());
+    }
+    return caches;
   }
-  return caches;
-}
 
-CpuRecord read_cpu(const Directory& cpus, unsigned number, SetTable& sets) {
+ private:
+  SetTable& sets_;
+  std::map<std::pair<unsigned, SetIndex>, CpuCache> known_;
+};
+
+CpuRecord read_cpu(const Directory& cpus, unsigned number, SetTable& sets, CacheReader& caches) {
   CpuRecord record{.cpu = number};
   const auto cpu = cpus.open_below(("cpu" + std::to_string(number)).c_str());
   if (!cpu) return record;
   const auto set = [&](const char* mask_file, const char* list_file) { return sets.either(*cpu, mask_file, list_file); };
   if (const auto online = cpu->read_number("online")) record.online = *online != 0;
-  record.core_id = cpu->read_number("topology/core_id");
-  record.package_id = cpu->read_number("topology/physical_package_id");
   record.core_cpus = set("topology/thread_siblings", "topology/thread_siblings_list");
   if (record.core_cpus < 0) record.core_cpus = set("topology/core_cpus", "topology/core_cpus_list");
   record.package_cpus = set("topology/core_siblings", "topology/core_siblings_list");
   if (record.package_cpus < 0) record.package_cpus = set("topology/package_cpus", "topology/package_cpus_list");
-  record.die_cpus = set("topology/die_cpus", "topology/die_cpus_list");
-  record.cluster_cpus = set("topology/cluster_cpus", "topology/cluster_cpus_list");
   record.capacity = cpu->read_number("cpu_capacity");
   record.max_frequency = cpu->read_number("cpufreq/cpuinfo_max_freq");
-  record.caches = read_caches(*cpu, sets);
+  record.caches = caches.read(*cpu);
   return record;
 }
 
@@ -114,12 +110,13 @@ Topology read_topology(const std::string& root) {
 
   Topology topology;
   SetTable sets(topology.sets);
+  CacheReader caches(sets);
   topology.online = sets.list(system->read("online"));
   topology.present = sets.list(system->read("present"));
   topology.isolated = sets.list(system->read("isolated"));
   for (const unsigned number : system->numbered("cpu")) {
     if (number > Cpuset::kLargest) continue;
-    topology.cpus.push_back(read_cpu(*system, number, sets));
+    topology.cpus.push_back(read_cpu(*system, number, sets, caches));
   }
   if (const auto nodes = top->open_below("sys/devices/system/node")) {
     for (const unsigned number : nodes->numbered("node")) {
