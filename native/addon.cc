@@ -52,7 +52,6 @@ static Value to_js(Napi::Env env, const CpuCache& cache) {
   return Record(env)
       .with("level", cache.level)
       .with("type", cache.type)
-      .with("size", cache.size)
       .with("cpus", cache.cpus);
 }
 
@@ -60,12 +59,8 @@ static Value to_js(Napi::Env env, const CpuRecord& cpu) {
   return Record(env)
       .with("cpu", cpu.cpu)
       .with("online", cpu.online)
-      .with("coreId", cpu.core_id)
-      .with("packageId", cpu.package_id)
       .with("coreCpus", cpu.core_cpus)
       .with("packageCpus", cpu.package_cpus)
-      .with("dieCpus", cpu.die_cpus)
-      .with("clusterCpus", cpu.cluster_cpus)
       .with("capacity", cpu.capacity)
       .with("maxFrequency", cpu.max_frequency)
       .with("baseFrequency", cpu.base_frequency)

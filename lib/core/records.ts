@@ -8,19 +8,14 @@ export type SetIndex = number;
 export interface CacheRecord {
   level: number;
   type: string;
-  size: number | null;
   cpus: SetIndex;
 }
 
 export interface CpuRecord {
   cpu: number;
   online: boolean | null;
-  coreId: number | null;
-  packageId: number | null;
   coreCpus: SetIndex;
   packageCpus: SetIndex;
-  dieCpus: SetIndex;
-  clusterCpus: SetIndex;
   capacity: number | null;
   maxFrequency: number | null;
   baseFrequency: number | null;

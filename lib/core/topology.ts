@@ -42,7 +42,7 @@ export function interpretTopology(record: TopologyRecord): Topology {
 
 function bareCpu(cpu: number): CpuRecord {
   return {
-    cpu, online: null, coreId: null, packageId: null, coreCpus: -1, packageCpus: -1, dieCpus: -1, clusterCpus: -1,
+    cpu, online: null, coreCpus: -1, packageCpus: -1,
     capacity: null, maxFrequency: null, baseFrequency: null, midr: null, caches: [],
   };
 }

@@ -17,15 +17,13 @@ using SetIndex = int;  // into Topology::sets; -1 = not told
 struct CpuCache {
   int level;
   std::string type;  // "Data", "Instruction", "Unified"
-  std::optional<int64_t> size;  // bytes
   SetIndex cpus;
 };
 
 struct CpuRecord {
   unsigned cpu;
   std::optional<bool> online{};  // the CPU's own switch, where it has one
-  std::optional<int64_t> core_id{}, package_id{};
-  SetIndex core_cpus = -1, package_cpus = -1, die_cpus = -1, cluster_cpus = -1;
+  SetIndex core_cpus = -1, package_cpus = -1;
   std::optional<int64_t> capacity{};       // scheduler's, 1024 = the most capable
   std::optional<int64_t> max_frequency{}, base_frequency{};  // kHz
   std::optional<int64_t> midr{};           // the model, of an ARM core

@@ -1,13 +1,13 @@
 #include "linux/files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 
 namespace governor::linux_os {
 namespace {
@@ -16,30 +16,50 @@ namespace {
 constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 constexpr int kDirectoryFlags = O_RDONLY | O_CLOEXEC | O_DIRECTORY;
 
-std::optional<std::string> read_all(int descriptor, size_t most) {
-  if (descriptor < 0) return std::nullopt;
-  if (::lseek(descriptor, 0, SEEK_CUR) < 0) {  // a FIFO, which would read as empty; fstat would need glibc 2.33
-    ::close(descriptor);
-    errno = ESPIPE;
-    return std::nullopt;
+// When a file has ended. Each read asks for a page: sysfs and control groups give a whole file at once, so that a
+// shorter answer is its last; tables of /proc come record by record and end where nothing is left.
+enum class End { kShortRead, kNothingLeft };
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    const int reason = errno;
+    if (number_ >= 0) ::close(number_);
+    errno = reason;
   }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  operator int() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::optional<std::string> read_all(const Descriptor& file, size_t most, End end) {
+  if (file < 0) return std::nullopt;
   std::string text;
   char block[4096];
   while (text.size() < most) {
-    const ssize_t got = ::read(descriptor, block, std::min(sizeof block, most - text.size()));
+    const ssize_t got = ::read(file, block, std::min(sizeof block, most - text.size()));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      const int reason = errno;
-      ::close(descriptor);
-      errno = reason;
-      return std::nullopt;
-    }
-    if (got == 0) break;
+    if (got < 0) return std::nullopt;
     text.append(block, static_cast<size_t>(got));
+    if (got == 0 || (end == End::kShortRead && static_cast<size_t>(got) < sizeof block)) break;
   }
-  ::close(descriptor);
+  // A FIFO that nobody writes reads as empty (ESPIPE here). One call for the few empty files; fstat needs glibc 2.33.
+  if (text.empty() && ::lseek(file, 0, SEEK_CUR) < 0) return std::nullopt;
   return text;
 }
+
+// The kernel's struct linux_dirent64; readdir would take 32 KiB and two more system calls for each directory.
+struct Entry {
+  uint64_t inode;
+  int64_t next;
+  unsigned short length;
+  unsigned char type;
+  char name[];
+};
 
 }  // namespace
 
@@ -62,7 +82,7 @@ Directory::~Directory() {
 }
 
 std::optional<std::string> Directory::read(const char* path, size_t most) const {
-  auto text = read_all(::openat(descriptor_, path, kReadFlags), most + 1);
+  auto text = read_all(Descriptor(::openat(descriptor_, path, kReadFlags)), most + 1, End::kShortRead);
   if (text && text->size() > most) {  // half of a list is another list
     errno = EFBIG;
     return std::nullopt;
@@ -77,45 +97,47 @@ std::optional<int64_t> Directory::read_number(const char* path) const {
 
 bool Directory::has(const std::string& path) const { return ::faccessat(descriptor_, path.c_str(), F_OK, 0) == 0; }
 
+template <typename Visit>
+void Directory::each_entry(Visit visit) const {
+  alignas(Entry) char block[8192];
+  if (::lseek(descriptor_, 0, SEEK_SET) < 0) return;
+  while (true) {
+    const long got = ::syscall(SYS_getdents64, descriptor_, block, sizeof block);
+    if (got <= 0) return;
+    for (long at = 0; at < got;) {
+      const auto* entry = reinterpret_cast<const Entry*>(block + at);
+      at += entry->length;
+      visit(std::string_view(entry->name));
+    }
+  }
+}
+
 std::vector<std::string> Directory::entries(size_t most) const {
   std::vector<std::string> found;
-  const int descriptor = ::openat(descriptor_, ".", kDirectoryFlags);
-  DIR* stream = descriptor < 0 ? nullptr : ::fdopendir(descriptor);
-  if (!stream) {
-    if (descriptor >= 0) ::close(descriptor);
-    return found;
-  }
-  while (const dirent* entry = found.size() < most ? ::readdir(stream) : nullptr) found.emplace_back(entry->d_name);
-  ::closedir(stream);
+  each_entry([&](std::string_view name) {
+    if (found.size() < most) found.emplace_back(name);
+  });
   std::sort(found.begin(), found.end());
   return found;
 }
 
-std::vector<unsigned> Directory::numbered(const char* path, const char* prefix) const {
+std::vector<unsigned> Directory::numbered(std::string_view prefix) const {
   std::vector<unsigned> found;
-  const int descriptor = ::openat(descriptor_, path, kDirectoryFlags);
-  DIR* stream = descriptor < 0 ? nullptr : ::fdopendir(descriptor);
-  if (!stream) {
-    if (descriptor >= 0) ::close(descriptor);
-    return found;
-  }
-  const size_t length = strlen(prefix);
-  while (const dirent* entry = ::readdir(stream)) {
-    if (strncmp(entry->d_name, prefix, length) != 0) continue;
-    const char* digits = entry->d_name + length;
-    const char* end = digits + strlen(digits);
+  each_entry([&](std::string_view name) {
+    if (!name.starts_with(prefix)) return;
+    const auto digits = name.substr(prefix.size());
     unsigned value = 0;
-    const auto [stop, error] = std::from_chars(digits, end, value);
-    const bool whole = digits != end && error == std::errc() && stop == end;
-    if (whole && (*digits != '0' || end - digits == 1)) found.push_back(value);
-  }
-  ::closedir(stream);
+    const char* end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, value);
+    const bool whole = !digits.empty() && error == std::errc() && stop == end;
+    if (whole && (digits.front() != '0' || digits.size() == 1)) found.push_back(value);
+  });
   std::sort(found.begin(), found.end());
   return found;
 }
 
 std::optional<std::string> read_file(const std::string& path, size_t most) {
-  return read_all(::open(path.c_str(), kReadFlags), most);
+  return read_all(Descriptor(::open(path.c_str(), kReadFlags)), most, End::kNothingLeft);
 }
 
 std::optional<Cpuset> believed(std::optional<Cpuset> set) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/cpuset.h"
@@ -33,14 +34,17 @@ class Directory {
     return read(path.c_str(), most);
   }
   std::optional<int64_t> read_number(const char* path) const;
+  std::optional<int64_t> read_number(const std::string& path) const { return read_number(path.c_str()); }
   bool has(const std::string& path) const;
   // Names of the entries, sorted; no more than that are looked at.
   std::vector<std::string> entries(size_t most) const;
   // Numbers N of the entries named "<prefix>N", ascending.
-  std::vector<unsigned> numbered(const char* path, const char* prefix) const;
+  std::vector<unsigned> numbered(std::string_view prefix) const;
 
  private:
   explicit Directory(int descriptor) : descriptor_(descriptor) {}
+  template <typename Visit>
+  void each_entry(Visit visit) const;
   int descriptor_;
 };
 

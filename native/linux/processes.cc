@@ -41,7 +41,7 @@ std::string path_of(int pid, const char* name) { return "/proc/" + std::to_strin
 std::vector<Process> processes() {
   const Directory proc = open_proc();
   std::vector<Process> found;
-  for (const unsigned pid : proc.numbered(".", "")) {
+  for (const unsigned pid : proc.numbered("")) {
     if (auto process = read_process(proc, static_cast<int>(pid))) found.push_back(std::move(*process));
   }
   return found;
@@ -54,7 +54,7 @@ std::vector<Thread> threads(int pid) {
   const auto tasks = Directory::open(path);
   if (!tasks) throw OsError{errno, "open", path};
   std::vector<Thread> found;
-  for (const unsigned tid : tasks->numbered(".", "")) {
+  for (const unsigned tid : tasks->numbered("")) {
     const auto text = tasks->read(std::to_string(tid) + "/stat");
     const auto stat = text ? parse_stat(*text) : std::nullopt;
     if (!stat) continue;  // it ended meanwhile

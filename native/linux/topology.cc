@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <charconv>
+#include <map>
 #include <unordered_map>
 
 #include "core/platform.h"
@@ -24,7 +25,7 @@ class SetTable {
   SetIndex mask(const std::optional<std::string>& text) { return find(masks_, text, Cpuset::from_mask); }
 
   // The kernel gives each set twice. Where the two differ (an edited recording), the mask is right.
-  SetIndex either(const Directory& directory, const char* mask_file, const char* list_file) {
+  SetIndex either(const Directory& directory, const std::string& mask_file, const std::string& list_file) {
     const SetIndex found = mask(directory.read(mask_file));
     return found >= 0 ? found : list(directory.read(list_file));
   }
@@ -51,7 +52,7 @@ class SetTable {
   }
 
   // 32 MiB, and 16 MiB of numbers in JavaScript. Four sets of its own for each of 8,192 CPUs are as many words; whole
-  // machines in cores, caches, dies, packages and nodes have ten members for each CPU. A text of ten bytes may ask for
+  // machines in cores, caches, packages and nodes have ten members for each CPU. A text of ten bytes may ask for
   // 8 KiB, and for 512.
   static constexpr size_t kMostWords = size_t{1} << 22, kMostMembers = size_t{1} << 21;
 
@@ -59,21 +60,6 @@ class SetTable {
   size_t words_ = 0, members_ = 0;
   Known lists_, masks_;
 };
-
-// "32K", "12288K", "1M" as bytes.
-std::optional<int64_t> size_in_bytes(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  auto digits = linux_os::trimmed(*text);
-  if (digits.empty()) return std::nullopt;
-  int64_t unit = 1;
-  if (digits.back() == 'K') unit = 1024;
-  if (digits.back() == 'M') unit = 1024 * 1024;
-  if (digits.back() == 'G') unit = 1024 * 1024 * 1024;
-  if (unit > 1) digits.remove_suffix(1);
-  const auto value = linux_os::number(digits);
-  if (!value || *value < 0 || *value > (int64_t{1} << 40) / unit) return std::nullopt;
-  return *value * unit;
-}
 
 // "0x00000000411fd461"
 std::optional<int64_t> hexadecimal(const std::optional<std::string>& text) {
@@ -91,41 +77,53 @@ std::optional<int64_t> hexadecimal(const std::optional<std::string>& text) {
   return value;
 }
 
-std::vector<CpuCache> read_caches(const Directory& cpu, SetTable& sets) {
-  std::vector<CpuCache> caches;
-  for (const unsigned index : cpu.numbered("cache", "index")) {
-    const auto cache = cpu.open_below(("cache/index" + std::to_string(index)).c_str());
-    const auto level = cache ? cache->read_number("level") : std::nullopt;
-    const auto type = cache ? cache->read("type") : std::nullopt;
-    if (!level || !type || *level < 1 || *level > 9) continue;
-    caches.push_back({static_cast<int>(*level), std::string(linux_os::trimmed(*type)),
-                      size_in_bytes(cache->read("size")), sets.either(*cache, "shared_cpu_map", "shared_cpu_list")});
-  }
-  return caches;
-}
+// The caches of a CPU. One cache stands below each of its CPUs, under the same index: its level and type are read once.
+class CacheReader {
+ public:
+  explicit CacheReader(SetTable& sets) : sets_(sets) {}
 
-CpuRecord read_cpu(const Directory& cpus, unsigned number, SetTable& sets) {
+  std::vector<CpuCache> read(const Directory& cpu) {
+    std::vector<CpuCache> caches;
+    const auto directory = cpu.open_below("cache");
+    if (!directory) return caches;
+    for (const unsigned index : directory->numbered("index")) {
+      const std::string cache = "index" + std::to_string(index) + "/";
+      const SetIndex cpus = sets_.either(*directory, cache + "shared_cpu_map", cache + "shared_cpu_list");
+      if (const auto known = known_.find({index, cpus}); known != known_.end()) {
+        caches.push_back(known->second);
+        continue;
+      }
+      const auto level = directory->read_number(cache + "level");
+      const auto type = level ? directory->read(cache + "type") : std::nullopt;
+      if (!type || *level < 1 || *level > 9) continue;
+      caches.push_back({static_cast<int>(*level), std::string(linux_os::trimmed(*type)), cpus});
+      if (cpus >= 0) known_.emplace(std::pair(index, cpus), caches.back());
+    }
+    return caches;
+  }
+
+ private:
+  SetTable& sets_;
+  std::map<std::pair<unsigned, SetIndex>, CpuCache> known_;
+};
+
+CpuRecord read_cpu(const Directory& cpus, unsigned number, SetTable& sets, CacheReader& caches) {
   CpuRecord record{.cpu = number};
   const auto cpu = cpus.open_below(("cpu" + std::to_string(number)).c_str());
   if (!cpu) return record;
+  const auto set = [&](const char* mask_file, const char* list_file) { return sets.either(*cpu, mask_file, list_file); };
   if (const auto online = cpu->read_number("online")) record.online = *online != 0;
-  if (const auto topology = cpu->open_below("topology")) {
-    record.core_id = topology->read_number("core_id");
-    record.package_id = topology->read_number("physical_package_id");
-    record.core_cpus = sets.either(*topology, "thread_siblings", "thread_siblings_list");
-    if (record.core_cpus < 0) record.core_cpus = sets.either(*topology, "core_cpus", "core_cpus_list");
-    record.package_cpus = sets.either(*topology, "core_siblings", "core_siblings_list");
-    if (record.package_cpus < 0) record.package_cpus = sets.either(*topology, "package_cpus", "package_cpus_list");
-    record.die_cpus = sets.either(*topology, "die_cpus", "die_cpus_list");
-    record.cluster_cpus = sets.either(*topology, "cluster_cpus", "cluster_cpus_list");
-  }
+  record.core_cpus = set("topology/thread_siblings", "topology/thread_siblings_list");
+  if (record.core_cpus < 0) record.core_cpus = set("topology/core_cpus", "topology/core_cpus_list");
+  record.package_cpus = set("topology/core_siblings", "topology/core_siblings_list");
+  if (record.package_cpus < 0) record.package_cpus = set("topology/package_cpus", "topology/package_cpus_list");
   record.capacity = cpu->read_number("cpu_capacity");
   if (const auto frequency = cpu->open_below("cpufreq")) {
     record.max_frequency = frequency->read_number("cpuinfo_max_freq");
     record.base_frequency = frequency->read_number("base_frequency");
   }
   record.midr = hexadecimal(cpu->read("regs/identification/midr_el1"));
-  record.caches = read_caches(*cpu, sets);
+  record.caches = caches.read(*cpu);
   return record;
 }
 
@@ -139,15 +137,16 @@ Topology read_topology(const std::string& root) {
 
   Topology topology;
   SetTable sets(topology.sets);
+  CacheReader caches(sets);
   topology.online = sets.list(system->read("online"));
   topology.present = sets.list(system->read("present"));
   topology.isolated = sets.list(system->read("isolated"));
-  for (const unsigned number : system->numbered(".", "cpu")) {
+  for (const unsigned number : system->numbered("cpu")) {
     if (number > linux_os::kLargestCpu) continue;
-    topology.cpus.push_back(read_cpu(*system, number, sets));
+    topology.cpus.push_back(read_cpu(*system, number, sets, caches));
   }
   if (const auto nodes = top->open_below("sys/devices/system/node")) {
-    for (const unsigned number : nodes->numbered(".", "node")) {
+    for (const unsigned number : nodes->numbered("node")) {
       const auto node = nodes->open_below(("node" + std::to_string(number)).c_str());
       if (node) topology.nodes.push_back({number, sets.either(*node, "cpumap", "cpulist")});
     }

@@ -35,16 +35,13 @@ void two_cores_of_two_threads(Tree& tree) {
     tree.file(directory + "online", "1\n").file(directory + "cpu_capacity", "1024\n");
     tree.file(directory + "cpufreq/cpuinfo_max_freq", "3200000\n").file(directory + "cpufreq/base_frequency", "1900000\n");
     tree.file(directory + "regs/identification/midr_el1", "0x00000000411fd461\n");
-    tree.file(directory + "topology/core_id", std::to_string(cpu % 2) + "\n");
-    tree.file(directory + "topology/physical_package_id", "0\n");
     tree.file(directory + "topology/thread_siblings", core_mask);
     tree.file(directory + "topology/thread_siblings_list", core_list);
     tree.file(directory + "topology/core_siblings", "f\n").file(directory + "topology/core_siblings_list", "0-3\n");
-    tree.file(directory + "topology/die_cpus", "f\n").file(directory + "topology/cluster_cpus_list", "0-3\n");
     tree.file(directory + "cache/index0/level", "1\n").file(directory + "cache/index0/type", "Data\n");
-    tree.file(directory + "cache/index0/size", "32K\n").file(directory + "cache/index0/shared_cpu_map", core_mask);
+    tree.file(directory + "cache/index0/shared_cpu_map", core_mask);
     tree.file(directory + "cache/index3/level", "3\n").file(directory + "cache/index3/type", "Unified\n");
-    tree.file(directory + "cache/index3/size", "12M\n").file(directory + "cache/index3/shared_cpu_list", "0-3\n");
+    tree.file(directory + "cache/index3/shared_cpu_list", "0-3\n");
   }
   tree.file("sys/devices/system/node/node0/cpumap", "f\n").file("sys/devices/system/node/node0/cpulist", "0-3\n");
 }
@@ -59,12 +56,8 @@ void reads_a_machine() {
   CHECK_EQ(numbers(topology), (Cpus{0, 1, 2, 3}));
   const auto& cpu = topology.cpus.at(3);
   CHECK_EQ(cpu.online, true);
-  CHECK_EQ(cpu.core_id, 1);
-  CHECK_EQ(cpu.package_id, 0);
   CHECK_EQ(set(topology, cpu.core_cpus), (Cpus{1, 3}));
   CHECK_EQ(set(topology, cpu.package_cpus), (Cpus{0, 1, 2, 3}));
-  CHECK_EQ(set(topology, cpu.die_cpus), (Cpus{0, 1, 2, 3}));
-  CHECK_EQ(set(topology, cpu.cluster_cpus), (Cpus{0, 1, 2, 3}));
   CHECK_EQ(cpu.capacity, 1024);
   CHECK_EQ(cpu.max_frequency, 3200000);
   CHECK_EQ(cpu.base_frequency, 1900000);
@@ -72,9 +65,7 @@ void reads_a_machine() {
   CHECK_EQ(cpu.caches.size(), size_t{2});
   CHECK_EQ(cpu.caches.at(0).level, 1);
   CHECK_EQ(cpu.caches.at(0).type, "Data");
-  CHECK_EQ(cpu.caches.at(0).size, 32 * 1024);
   CHECK_EQ(set(topology, cpu.caches.at(0).cpus), (Cpus{1, 3}));
-  CHECK_EQ(cpu.caches.at(1).size, 12 * 1024 * 1024);
   CHECK_EQ(set(topology, cpu.caches.at(1).cpus), (Cpus{0, 1, 2, 3}));
   CHECK_EQ(topology.nodes.size(), size_t{1});
   CHECK_EQ(set(topology, topology.nodes.at(0).cpus), (Cpus{0, 1, 2, 3}));
@@ -114,42 +105,35 @@ void takes_sparse_numbers_and_offline_cpus() {
   CHECK_EQ(topology.cpus.at(0).online, std::nullopt);
   CHECK_EQ(topology.cpus.at(1).online, false);
   CHECK_EQ(topology.cpus.at(2).online, true);
-  CHECK_EQ(topology.cpus.at(1).core_id, std::nullopt);
   CHECK_EQ(topology.cpus.at(1).core_cpus, -1);
   CHECK_EQ(set(topology, topology.online), (Cpus{8, 1024}));
 }
 
-void tells_ids_as_they_are() {
-  Tree tree;
-  tree.file(kCpus + "cpu0/topology/core_id", "-1\n").file(kCpus + "cpu0/topology/physical_package_id", "-1\n");
-  tree.file(kCpus + "cpu1/topology/core_id", "65535\n").file(kCpus + "cpu1/topology/physical_package_id", "\n");
-  tree.file(kCpus + "cpu2/topology/core_id", "99999999999999999999\n");
-  const auto topology = read_topology(tree.root());
-  CHECK_EQ(topology.cpus.at(0).core_id, -1);
-  CHECK_EQ(topology.cpus.at(0).package_id, -1);
-  CHECK_EQ(topology.cpus.at(1).core_id, 65535);
-  CHECK_EQ(topology.cpus.at(1).package_id, std::nullopt);
-  CHECK_EQ(topology.cpus.at(2).core_id, std::nullopt);
-}
-
-void reads_cache_sizes() {
+void reads_cache_levels() {
   Tree tree;
   const std::string cache = kCpus + "cpu0/cache/index2/";
   tree.file(cache + "level", "2\n").file(cache + "type", "Unified\n");
-  const auto size = [&] { return read_topology(tree.root()).cpus.at(0).caches.at(0).size; };
-  CHECK_EQ(size(), std::nullopt);
-  const std::vector<std::pair<const char*, std::optional<int64_t>>> sizes = {
-      {"512K\n", 512 * 1024}, {"1M\n", 1 << 20}, {"2G", int64_t{2} << 30}, {"77\n", 77}, {"0K\n", 0},
-      {"", std::nullopt}, {"K\n", std::nullopt}, {"-1K\n", std::nullopt}, {"1T\n", std::nullopt},
-      {"99999999999999999G\n", std::nullopt}};
-  for (const auto& [text, wanted] : sizes) {
-    tree.file(cache + "size", text);
-    CHECK_EQ(size(), wanted);
-  }
+  CHECK_EQ(read_topology(tree.root()).cpus.at(0).caches.size(), size_t{1});
   for (const char* level : {"0\n", "-1\n", "10\n", "x\n", ""}) {
     tree.file(cache + "level", level);
     CHECK_EQ(read_topology(tree.root()).cpus.at(0).caches.size(), size_t{0});
   }
+}
+
+void reads_a_shared_cache_once() {
+  Tree tree;
+  two_cores_of_two_threads(tree);
+  tree.remove(kCpus + "cpu3/cache/index3/level").remove(kCpus + "cpu3/cache/index3/type");  // as CPU 0 has it
+  tree.remove(kCpus + "cpu1/cache/index0/level");                                             // CPU 3 tells
+  tree.file(kCpus + "cpu2/cache/index1/level", "1\n").file(kCpus + "cpu2/cache/index1/type", "Instruction\n");
+  tree.file(kCpus + "cpu2/cache/index1/shared_cpu_map", "5\n");  // the CPUs of index 0, another cache
+  const auto topology = read_topology(tree.root());
+  CHECK_EQ(topology.cpus.at(3).caches.size(), size_t{2});
+  CHECK_EQ(topology.cpus.at(3).caches.at(1).level, 3);
+  CHECK_EQ(topology.cpus.at(3).caches.at(1).type, "Unified");
+  CHECK_EQ(topology.cpus.at(1).caches.size(), size_t{1});
+  CHECK_EQ(topology.cpus.at(2).caches.size(), size_t{3});
+  CHECK_EQ(topology.cpus.at(2).caches.at(1).type, "Instruction");
 }
 
 void reads_core_types() {
@@ -169,11 +153,11 @@ void takes_what_is_no_file_as_missing() {
   tree.remove(kCpus + "online").fifo(kCpus + "online");
   tree.remove(kCpus + "present").directory(kCpus + "present");
   tree.remove(kCpus + "isolated").link(kCpus + "isolated", "isolated");
-  tree.remove(topology_of_0 + "core_id").link(topology_of_0 + "core_id", "a").link(topology_of_0 + "a", "core_id");
+  tree.remove(kCpus + "cpu0/cpu_capacity").link(kCpus + "cpu0/cpu_capacity", "a").link(kCpus + "cpu0/a", "cpu_capacity");
   tree.remove(topology_of_0 + "core_siblings").fifo(topology_of_0 + "core_siblings");
   tree.remove(topology_of_0 + "thread_siblings").directory(topology_of_0 + "thread_siblings");
-  tree.remove(topology_of_0 + "die_cpus").link(topology_of_0 + "die_cpus", "/dev/zero");
-  tree.remove(topology_of_0 + "cluster_cpus_list").link(topology_of_0 + "cluster_cpus_list", "nowhere");
+  tree.remove(kCpus + "cpu0/cpufreq/cpuinfo_max_freq").link(kCpus + "cpu0/cpufreq/cpuinfo_max_freq", "/dev/zero");
+  tree.remove(kCpus + "cpu0/online").link(kCpus + "cpu0/online", "nowhere");
   tree.remove(kCpus + "cpu1/topology").link(kCpus + "cpu1/topology", "topology");
   tree.remove(kCpus + "cpu2").file(kCpus + "cpu2", "a file\n");
   tree.remove(kCpus + "cpu3/cache").link(kCpus + "cpu3/cache", ".");
@@ -186,11 +170,11 @@ void takes_what_is_no_file_as_missing() {
   CHECK_EQ(set(topology, topology.isolated), std::nullopt);
   CHECK_EQ(numbers(topology), (Cpus{0, 1, 2, 3}));
   const auto& cpu = topology.cpus.at(0);
-  CHECK_EQ(cpu.core_id, std::nullopt);
   CHECK_EQ(set(topology, cpu.package_cpus), (Cpus{0, 1, 2, 3}));  // by its list
   CHECK_EQ(set(topology, cpu.core_cpus), (Cpus{0, 2}));
-  CHECK_EQ(set(topology, cpu.die_cpus), std::nullopt);
-  CHECK_EQ(set(topology, cpu.cluster_cpus), std::nullopt);
+  CHECK_EQ(cpu.capacity, std::nullopt);
+  CHECK_EQ(cpu.max_frequency, std::nullopt);
+  CHECK_EQ(cpu.online, std::nullopt);
   CHECK_EQ(topology.cpus.at(1).core_cpus, -1);
   CHECK_EQ(topology.cpus.at(2).core_cpus, -1);
   CHECK_EQ(topology.cpus.at(3).caches.size(), size_t{0});
@@ -226,9 +210,9 @@ void takes_every_second_cpu_of_a_wide_machine() {
 
 void refuses_more_sets_than_a_machine_has() {
   Tree tree;
-  const char* const files[] = {"thread_siblings_list", "core_siblings_list", "die_cpus_list", "cluster_cpus_list"};
+  const char* const files[] = {"thread_siblings_list", "core_siblings_list"};
   for (int i = 0; i < 4400; i++) {  // 6 bytes each, and 8 KiB as a set
-    tree.file(kCpus + "cpu" + std::to_string(i / 4) + "/topology/" + files[i % 4], std::to_string(65535 - i));
+    tree.file(kCpus + "cpu" + std::to_string(i / 2) + "/topology/" + files[i % 2], std::to_string(65535 - i));
   }
   CHECK_FAILS(read_topology(tree.root()), EFBIG, "read");
 }
@@ -281,8 +265,8 @@ int main() {
   reads_the_names_of_newer_kernels();
   believes_the_mask();
   takes_sparse_numbers_and_offline_cpus();
-  tells_ids_as_they_are();
-  reads_cache_sizes();
+  reads_cache_levels();
+  reads_a_shared_cache_once();
   reads_core_types();
   takes_what_is_no_file_as_missing();
   takes_a_file_that_is_far_too_long_as_damaged();

@@ -12,8 +12,8 @@ function recorded({ cpus, online, present, nodes = [], types = [] }: {
   return {
     sets, online: index(online), present: index(present), isolated: -1,
     cpus: cpus.map(({ cpu, core, package: pack, caches = [], told }) => ({
-      cpu, online: null, coreId: null, packageId: null, coreCpus: index(core), packageCpus: index(pack), dieCpus: -1, clusterCpus: -1,
-      capacity: null, maxFrequency: null, baseFrequency: null, midr: null, caches: caches.map(([level, type, set]) => ({ level, type, size: null, cpus: index(set) })), ...told,
+      cpu, online: null, coreCpus: index(core), packageCpus: index(pack),
+      capacity: null, maxFrequency: null, baseFrequency: null, midr: null, caches: caches.map(([level, type, set]) => ({ level, type, cpus: index(set) })), ...told,
     })),
     nodes: nodes.map(([node, set]) => ({ node, cpus: index(set) })),
     types: types.map(([name, set]) => ({ name, cpus: index(set) })),
@@ -25,7 +25,7 @@ const column = (record: TopologyRecord, name: 'core' | 'package' | 'numa' | 'kin
 describe('topology: cores and packages are numbered from 0, in the order of their lowest CPU', () => {
   const record = recorded({
     online: [0, 1, 2, 3],
-    cpus: [0, 1, 2, 3].map(cpu => ({ cpu, core: [cpu % 2, cpu % 2 + 2], package: [cpu % 2, cpu % 2 + 2], told: { coreId: 40, packageId: 7 + cpu % 2 } })),
+    cpus: [0, 1, 2, 3].map(cpu => ({ cpu, core: [cpu % 2, cpu % 2 + 2], package: [cpu % 2, cpu % 2 + 2] })),
   });
   it('whatever the ids that the kernel gives', () => {
     assert.deepEqual(column(record, 'core'), [0, 1, 0, 1]);
@@ -41,10 +41,8 @@ describe('topology: cores and packages are numbered from 0, in the order of thei
     const bare = recorded({ cpus: [{ cpu: 0 }, { cpu: 1 }] });
     assert.deepEqual(interpretTopology(bare).cpus[1], { cpu: 1, online: true, core: null, package: null, numa: null, kind: 0 });
   });
-  it('a package is told by its CPUs, whatever its id: -1 is one too', () => {
-    const both = [0, 1].map(cpu => ({ cpu, core: [cpu], package: [0, 1], told: { packageId: -1 } }));
-    assert.deepEqual(column(recorded({ cpus: both }), 'package'), [0, 0]);
-    assert.deepEqual(column(recorded({ cpus: both.map(one => ({ ...one, told: { packageId: 0 } })) }), 'package'), [0, 0]);
+  it('a package is told by its CPUs, not by an id', () => {
+    assert.deepEqual(column(recorded({ cpus: [0, 1].map(cpu => ({ cpu, core: [cpu], package: [0, 1] })) }), 'package'), [0, 0]);
   });
 });
 

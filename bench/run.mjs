@@ -1,0 +1,13 @@
+// The one runner: npm run bench -- QUESTION [--rounds N]
+import { existsSync, readdirSync } from 'node:fs';
+
+const here = new URL('.', import.meta.url);
+const questions = readdirSync(here).filter(name => existsSync(new URL(`${name}/bench.mjs`, here)));
+const [question, option, value, ...rest] = process.argv.slice(2);
+const rounds = option === undefined ? 21 : option === '--rounds' ? Number(value) : NaN;
+if (!questions.includes(question) || !(Number.isInteger(rounds) && rounds > 0) || rest.length > 0) {
+  console.error(`usage: npm run bench -- QUESTION [--rounds N]\nquestions: ${questions.join(', ')}`);
+  process.exit(2);
+}
+const { bench } = await import(new URL(`${question}/bench.mjs`, here));
+process.exit(await bench(rounds));

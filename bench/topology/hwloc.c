@@ -1,0 +1,17 @@
+// hwloc's C API with its defaults: what a program does that asks hwloc for the machine.
+#include <hwloc.h>
+#include <stdlib.h>
+
+#include "rounds.h"
+
+static void load(void) {
+  hwloc_topology_t topology;
+  if (hwloc_topology_init(&topology) != 0 || hwloc_topology_load(topology) != 0 ||
+      hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU) < 1) {
+    perror("hwloc");
+    exit(2);
+  }
+  hwloc_topology_destroy(topology);
+}
+
+int main(void) { return rounds(load); }

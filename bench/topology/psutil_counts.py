@@ -1,0 +1,10 @@
+"""psutil's whole idea of a topology: logical CPUs, cores, and what this process may use."""
+import sys
+import time
+
+import psutil
+
+for line in sys.stdin:
+    start = time.perf_counter_ns()
+    psutil.cpu_count(logical=True), psutil.cpu_count(logical=False), psutil.Process().cpu_affinity()
+    print(time.perf_counter_ns() - start, flush=True)

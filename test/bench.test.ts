@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Context } from 'mocha';
+import { finished } from './helpers/run.js';
+import { temporaryDirectory } from './helpers/governed.js';
+import { PROJECT, shared } from './helpers/shared.js';
+
+const node = process.execPath;
+
+function requireStrace(test: Context): void {
+  if (spawnSync('strace', ['-V'], { stdio: 'ignore' }).status === 0) return;
+  process.stderr.write('skipped: no strace\n');
+  test.skip();
+}
+
+/** The files that one reading opens, as often as it opens them. */
+async function opened(root = ''): Promise<string[]> {
+  const { status, stdout, stderr } = await finished([node, join(PROJECT, 'bench/topology/opened_files.mjs'), root]);
+  assert.equal(status, 0, stderr);
+  return stdout.trim().split('\n');
+}
+
+const twice = (files: string[]) => files.filter((file, i) => files.indexOf(file) !== i);
+
+describe('reading the machine opens no file twice', () => {
+  it('of this machine', async function () {
+    requireStrace(this);
+    const files = await opened();
+    assert.ok(files.includes('/sys/devices/system/cpu/online'), files.join('\n'));
+    assert.ok(files.includes('/proc/meminfo'));
+    assert.deepEqual(twice(files), []);
+  });
+  it('of a recorded one with 256 CPUs', async function () {
+    requireStrace(this);
+    const directory = temporaryDirectory();
+    execFileSync('tar', ['xzf', shared(this, 'topologies/256ppc-8n8s4t.tar.gz'), '-C', directory]);
+    const files = await opened(join(directory, '256ppc-8n8s4t'));
+    assert.ok(files.filter(file => file.endsWith('/topology/thread_siblings')).length === 256);
+    assert.deepEqual(twice(files), []);
+  });
+});
+
+describe('npm run bench', () => {
+  it('topology: a round of every contestant, or a word on what to install', async function () {
+    const { status, stdout, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'topology', '--rounds', '1']);
+    if (status === 2 && !process.env['CI']) {
+      assert.match(stderr, /on Debian: apt-get install [a-z]/);
+      return;
+    }
+    assert.equal(status, 0, stderr);
+    const rows = ['C, reads the files', 'ours: the addon', 'ours: readHost\\(\\)', 'hwloc, C API', 'psutil: counts and affinity alone', 'node -e 0',
+      'governor topology --json', 'lscpu -J', 'lstopo --of xml', 'systeminformation cpu\\(\\)'];
+    for (const row of rows) assert.match(stdout, new RegExp(`^${row} +\\d+\\.\\d\\d +\\d+\\.\\d\\d$`, 'm'));
+  });
+  it('another question: its usage', async () => {
+    const { status, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'nothing']);
+    assert.equal(status, 2);
+    assert.match(stderr, /^usage: npm run bench -- QUESTION/);
+  });
+});
