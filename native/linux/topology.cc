@@ -54,7 +54,7 @@ class SetTable {
   Known lists_, masks_;
 };
 
-// The caches of a CPU. One cache stands below each of its CPUs, under the same index: its level and type are read once.
+// The caches of a CPU. A cache stands below each of its CPUs, under the same index: its level and type are read once.
 class CacheReader {
  public:
   explicit CacheReader(SetTable& sets) : sets_(sets) {}
