@@ -66,6 +66,7 @@ function median(values) {
 export function table(title, contestants, values) {
   const rows = contestants.map(({ name }, i) => (
     values[i] === undefined ? [name, 'fails', ''] : [name, values[i].toFixed(2), (values[i] / values[0]).toFixed(2)]));
-  const lines = [[title, 'median ms', 'ratio'], ...rows].map(([name, time, ratio]) => `${name.padEnd(46)}${time.padStart(10)}${ratio.padStart(9)}`);
+  const lines = [[title, 'median ms', 'ratio'], ...rows]
+    .map(([name, time, ratio]) => `${name.padEnd(46)}${time.padStart(10)}${ratio.padStart(9)}`);
   return lines.join('\n') + '\n';
 }

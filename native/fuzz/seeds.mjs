@@ -26,7 +26,8 @@ function ours() {
     + 'Max processes             127433               unlimited            processes \n']));
   seed('cgroup', joined(['30 22 0:26 / /cg rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n', null, '0::/a\n', null,
     '150000 100000\n', 'max 100000\n', '100\n', '0-3\n', '0-1\n', '1073741824\n', '4096\n', 'anon 5\ninactive_file 77\n', 'max\n', '7\n']));
-  const one = ['-1\n', '100000\n', '1024\n', '0-3\n', '0-7\n', '0\n', '0-1\n', '9223372036854771712\n', '4096\n', 'total_inactive_file 5\n', '99\n', '7\n'];
+  const one = ['-1\n', '100000\n', '1024\n', '0-3\n', '0-7\n', '0\n', '0-1\n',
+    '9223372036854771712\n', '4096\n', 'total_inactive_file 5\n', '99\n', '7\n'];
   seed('cgroup', joined(['32 31 0:29 /docker/0123 /one rw - cgroup cgroup rw,cpu,cpuset,memory,pids\n', null, '3:cpu,cpuset,memory,pids:/docker/0123\n', null,
     ...Array(10).fill(null), ...one]));
   seed('cgroup', joined([null, 'none /one cpuset rw,noprefix 0 0\n', null, '/\n', ...Array(10).fill(null), ...one]));
@@ -53,7 +54,8 @@ function theirs(root) {
   const cpus = below(`${system}/cpu`).filter(name => /^cpu\d+$/.test(name)).slice(0, 4);
   const nodes = below(`${system}/node`).filter(name => /^node\d+$/.test(name)).slice(0, 2);
   const lists = [...['online', 'present', 'possible'].map(name => `${system}/cpu/${name}`),
-    ...cpus.flatMap(cpu => ['thread_siblings', 'core_siblings_list', 'core_cpus_list', 'cluster_cpus'].map(name => `${system}/cpu/${cpu}/topology/${name}`)),
+    ...cpus.flatMap(cpu => ['thread_siblings', 'core_siblings_list', 'core_cpus_list', 'cluster_cpus']
+      .map(name => `${system}/cpu/${cpu}/topology/${name}`)),
     ...nodes.flatMap(node => ['cpumap', 'cpulist'].map(name => `${system}/node/${node}/${name}`))];
   for (const text of lists.map(read)) if (text !== null) seed('cpulist', text);
 

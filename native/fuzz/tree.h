@@ -29,7 +29,8 @@ inline std::vector<std::string_view> sections(std::string_view input) {
 // Lies in $TMPDIR, which native/fuzz/run.sh puts into memory and removes afterwards.
 class Tree {
  public:
-  explicit Tree(std::vector<std::string> files) : files_(std::move(files)), written_(files_.size(), std::string(kMissing)) {
+  explicit Tree(std::vector<std::string> files)
+      : files_(std::move(files)), written_(files_.size(), std::string(kMissing)) {
     std::string name = (std::filesystem::temp_directory_path() / "machine-XXXXXX").string();
     INVARIANT(::mkdtemp(name.data()));
     root_ = name;

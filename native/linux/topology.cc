@@ -77,7 +77,7 @@ std::optional<int64_t> hexadecimal(const std::optional<std::string>& text) {
   return value;
 }
 
-// The caches of a CPU. One cache stands below each of its CPUs, under the same index: its level and type are read once.
+// The caches of a CPU. A cache stands below each of its CPUs, under the same index: its level and type are read once.
 class CacheReader {
  public:
   explicit CacheReader(SetTable& sets) : sets_(sets) {}
@@ -111,7 +111,7 @@ CpuRecord read_cpu(const Directory& cpus, unsigned number, SetTable& sets, Cache
   CpuRecord record{.cpu = number};
   const auto cpu = cpus.open_below(("cpu" + std::to_string(number)).c_str());
   if (!cpu) return record;
-  const auto set = [&](const char* mask_file, const char* list_file) { return sets.either(*cpu, mask_file, list_file); };
+  const auto set = [&](const char* mask, const char* list) { return sets.either(*cpu, mask, list); };
   if (const auto online = cpu->read_number("online")) record.online = *online != 0;
   record.core_cpus = set("topology/thread_siblings", "topology/thread_siblings_list");
   if (record.core_cpus < 0) record.core_cpus = set("topology/core_cpus", "topology/core_cpus_list");
