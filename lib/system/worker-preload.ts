@@ -1,7 +1,7 @@
 /**
  * Runs inside of a worker thread before the user's code (`execArgv: ['--import', 'worker-preload.js?cpus=3&…']`): pins
- * the thread, has it prefer its NUMA node's memory, tells the channel, and waits until every worker of the pool is pinned. A pin that does not hold arrives
- * as the worker's `error`.
+ * the thread, has it prefer its NUMA node's memory, tells the channel, and waits until every worker of the pool is
+ * pinned. A pin that does not hold arrives as the worker's `error`.
  */
 import { once } from 'node:events';
 import { BroadcastChannel } from 'node:worker_threads';
