@@ -3,7 +3,6 @@
 // which of it to believe is decided in lib/core/topology.ts.
 #include <errno.h>
 
-#include <bit>
 #include <charconv>
 #include <map>
 #include <unordered_map>
@@ -40,7 +39,9 @@ class SetTable {
     if (is_new) {
       if (auto set = linux_os::believed(parse(*text))) {
         words_ += set->words().size();
-        for (const auto word : set->words()) members_ += static_cast<size_t>(std::popcount(word));
+        for (auto word : set->words()) {
+          for (; word != 0; word &= word - 1) members_++;  // not std::popcount: that is a call into libgcc
+        }
         if (words_ > kMostWords || members_ > kMostMembers) {
           throw OsError{EFBIG, "read", "sys/devices/system/cpu, which has more CPU sets than a machine"};
         }
