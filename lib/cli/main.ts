@@ -3,21 +3,27 @@ import { Command, CommanderError } from 'commander';
 import { badInput, GovernorError } from '../errors.js';
 import { output } from './output.js';
 import { FAILED, statusOf, type SetStatus } from './status.js';
-import { auditCommand } from './commands/audit.js';
-import { bannerCommand } from './commands/banner.js';
-import { budgetCommand } from './commands/budget.js';
-import { envCommand } from './commands/env.js';
-import { runCommand } from './commands/run.js';
-import { topologyCommand } from './commands/topology.js';
+
+type Define = (setStatus: SetStatus) => Command;
+
+const DEFAULT = 'banner';
+/** Loaded when it is asked for: what one command needs costs the others nothing. */
+const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
+  banner: async () => (await import('./commands/banner.js')).bannerCommand,
+  run: async () => (await import('./commands/run.js')).runCommand,
+  audit: async () => (await import('./commands/audit.js')).auditCommand,
+  budget: async () => (await import('./commands/budget.js')).budgetCommand,
+  env: async () => (await import('./commands/env.js')).envCommand,
+  topology: async () => (await import('./commands/topology.js')).topologyCommand,
+};
 
 /** Parses, runs one command, and returns the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
   let status = 0;
   try {
-    const governor = program(code => {
+    const governor = await program(neededBy(argv[0]), code => {
       status = code;
     });
-    requireKnown(governor, argv[0]);
     await governor.parseAsync(argv, { from: 'user' });
     return status;
   } catch (error) {
@@ -28,7 +34,19 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function program(setStatus: SetStatus): Command {
+/**
+ * The commands to load for a first word: the one that it names; all for the sake of the help where it is an option.
+ * A word that is no command is refused here; commander would take it for an argument of the default command.
+ */
+function neededBy(word: string | undefined): string[] {
+  const names = Object.keys(COMMANDS);
+  if (word === undefined) return [DEFAULT];
+  if (names.includes(word)) return [word];
+  if (word !== 'help' && !word.startsWith('-')) throw badInput('command', word, `one of ${[...names, 'help'].join(', ')}`);
+  return names;
+}
+
+async function program(names: readonly string[], setStatus: SetStatus): Promise<Command> {
   const governor = new Command('governor')
     .description('Ends CPU over-subscription: as many workers as CPUs, one library thread each, each on a place of its own.')
     .version(version(), '-V, --version', 'print the version')
@@ -42,17 +60,12 @@ Examples:
   governor topology                       the machine as this process sees it
 
 Exit status: that of the program (run); 0 fine, 1 over-subscribed (audit); 2 bad input; 126, 127 the program could not be started.`);
-  for (const define of [bannerCommand, runCommand, auditCommand, budgetCommand, envCommand, topologyCommand]) {
-    governor.addCommand(define(setStatus), { isDefault: define === bannerCommand });
+  for (const name of names) {
+    const define = await COMMANDS[name]!();
+    governor.addCommand(define(setStatus), { isDefault: name === DEFAULT });
   }
   for (const command of [governor, ...governor.commands]) oneLineErrors(command);
   return governor;
-}
-
-/** A first word that is no command; commander would take it for an argument of the default command. */
-function requireKnown(governor: Command, word: string | undefined): void {
-  const names = [...governor.commands.map(command => command.name()), 'help'];
-  if (word !== undefined && !word.startsWith('-') && !names.includes(word)) throw badInput('command', word, `one of ${names.join(', ')}`);
 }
 
 /** Errors of the command line as one line on stderr; nothing through process.stdout (see output). */
