@@ -55,7 +55,6 @@ export function readHost(options: HostOptions = {}): Host {
 export async function readHostFile(file: string): Promise<Host> {
   let text: string;
   try {
-    if (!statSync(file).isFile()) throw new Error('not a file');
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw badInput('--host', file, `a file that can be read (${(error as Error).message})`);

@@ -9,12 +9,14 @@ import { GOVERNOR, PROJECT, PYTHON } from '../helpers/shared.js';
 const MACHINE = ['--smp', 'sockets=2,cores=2,threads=1', '--numa', '2'];
 /** Two workers that tell their own affinity when they have a single CPU. */
 const POOL = `
-import json, multiprocessing, os, time
+import json, multiprocessing, os
+context = multiprocessing.get_context('fork')
+both = context.Barrier(2)
 def tell(index):
-    while len(os.sched_getaffinity(0)) > 1: time.sleep(0.05)
-    time.sleep(0.2)
+    while len(os.sched_getaffinity(0)) > 1: pass
+    both.wait()
     return sorted(os.sched_getaffinity(0))
-with multiprocessing.get_context('fork').Pool(2) as pool: print(json.dumps(sorted(pool.map(tell, range(2), 1))))`;
+with context.Pool(2) as pool: print(json.dumps(sorted(pool.map(tell, range(2), 1))))`;
 
 describe('on a machine of 2 NUMA nodes with a GPU behind each', () => {
   it('their nodes and local CPUs are found, and governor run --near gpu gives workers those', async function () {
