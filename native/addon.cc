@@ -81,7 +81,6 @@ static Value to_js(Napi::Env env, const Topology& topology) {
       .with("sets", topology.sets)
       .with("online", topology.online)
       .with("present", topology.present)
-      .with("isolated", topology.isolated)
       .with("cpus", topology.cpus)
       .with("nodes", topology.nodes)
       .with("types", topology.types);
@@ -252,7 +251,6 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define<ANSWER(process_text(whole(info, 0), ProcessText::kEnvironment))>(exports, "environment");
   define<ANSWER(executable(whole(info, 0)))>(exports, "executable");
   define<ANSWER(open_files_limit(whole(info, 0)))>(exports, "openFilesLimit");
-  define<ANSWER(ticks_per_second())>(exports, "ticksPerSecond");
   define<ANSWER(in_foreground())>(exports, "inForeground");
   define<[](const CallbackInfo& info) -> Value {
     set_affinity(whole(info, 0), cpuset(info, 1));

@@ -26,7 +26,6 @@ export interface Native {
   executable(pid: number): string;
   openFilesLimit(pid: number): number;
   setOpenFilesLimit(soft: number): void;
-  ticksPerSecond(): number;
   inForeground(): boolean;
 }
 

@@ -43,7 +43,7 @@ struct CpuType {
 
 struct Topology {
   std::vector<Cpuset> sets;
-  SetIndex online = -1, present = -1, isolated = -1;
+  SetIndex online = -1, present = -1;
   std::vector<CpuRecord> cpus;
   std::vector<NodeRecord> nodes;
   std::vector<CpuType> types;
@@ -145,7 +145,6 @@ std::string executable(int pid);
 
 int64_t open_files_limit(int pid);              // soft RLIMIT_NOFILE; pid 0: the calling process; -1: none
 void set_open_files_limit(int64_t soft);
-int64_t ticks_per_second();
 
 // Whether the controlling terminal sends its signals to the calling process's group.
 bool in_foreground();

@@ -64,7 +64,7 @@ function theirs(root) {
     const topology = ['thread_siblings', 'thread_siblings_list', 'core_siblings'];
     const cache = (cpu, index) => ['level', 'type', index ? 'shared_cpu_list' : 'shared_cpu_map'].map(name => `${cpu}/cache/index${index}/${name}`);
     seed('sysfs', joined([cpus.at(-1), ...[
-      `${system}/cpu/online`, `${system}/cpu/present`, `${system}/cpu/isolated`, `${system}/node/${nodes[0]}/cpumap`, `${system}/node/${nodes[1]}/cpulist`,
+      `${system}/cpu/online`, `${system}/cpu/present`, `${system}/node/${nodes[0]}/cpumap`, `${system}/node/${nodes[1]}/cpulist`,
       'sys/devices/cpu_core/cpus', 'sys/devices/cpu_atom/cpus', `${first}/online`, `${first}/cpu_capacity`, `${first}/cpufreq/cpuinfo_max_freq`,
       ...topology.map(name => `${first}/topology/${name}`), ...cache(first, 0), ...cache(first, 3), `${second}/online`,
       ...['core_cpus', 'core_cpus_list', 'package_cpus_list'].map(name => `${second}/topology/${name}`), ...cache(second, 3),

@@ -13,7 +13,7 @@ static const std::string kCpus = "sys/devices/system/cpu/";
 
 static std::vector<std::string> files() {
   std::vector<std::string> names = {
-      kCpus + "online", kCpus + "present", kCpus + "isolated",
+      kCpus + "online", kCpus + "present",
       "sys/devices/system/node/node0/cpumap", "sys/devices/system/node/node1/cpulist",
       "sys/devices/cpu_core/cpus", "sys/devices/cpu_atom/cpus"};
   for (const char* name : {"cpu0/online", "cpu0/cpu_capacity", "cpu0/cpufreq/cpuinfo_max_freq",
@@ -36,7 +36,7 @@ static bool is_a_name(std::string_view text) {
 static void check(const Topology& topology) {
   const auto is_index = [&](SetIndex index) { return index >= -1 && index < static_cast<int>(topology.sets.size()); };
   for (const auto& set : topology.sets) fuzz::check_set(set);
-  INVARIANT(is_index(topology.online) && is_index(topology.present) && is_index(topology.isolated));
+  INVARIANT(is_index(topology.online) && is_index(topology.present));
   unsigned above = 0;
   for (const auto& cpu : topology.cpus) {
     INVARIANT(cpu.cpu >= above && cpu.cpu <= Cpuset::kLargest);

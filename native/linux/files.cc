@@ -95,7 +95,10 @@ std::optional<int64_t> Directory::read_number(const char* path) const {
   return text ? number(*text) : std::nullopt;
 }
 
-bool Directory::has(const std::string& path) const { return ::faccessat(descriptor_, path.c_str(), F_OK, 0) == 0; }
+std::optional<uint32_t> Directory::read_hexadecimal(const char* path) const {
+  const auto text = read(path);
+  return text ? hexadecimal(*text) : std::nullopt;
+}
 
 template <typename Visit>
 void Directory::each_entry(Visit visit) const {
@@ -156,6 +159,16 @@ std::optional<int64_t> number(std::string_view text) {
   text = trimmed(text);
   int64_t value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<uint32_t> hexadecimal(std::string_view text) {
+  text = trimmed(text);
+  if (!text.starts_with("0x")) return std::nullopt;
+  text.remove_prefix(2);
+  uint32_t value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
   if (text.empty() || error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
   return value;
 }

@@ -35,7 +35,7 @@ class Directory {
   }
   std::optional<int64_t> read_number(const char* path) const;
   std::optional<int64_t> read_number(const std::string& path) const { return read_number(path.c_str()); }
-  bool has(const std::string& path) const;
+  std::optional<uint32_t> read_hexadecimal(const char* path) const;
   // Names of the entries, sorted; no more than that are looked at.
   std::vector<std::string> entries(size_t most) const;
   // Numbers N of the entries named "<prefix>N", ascending.
@@ -53,5 +53,7 @@ std::optional<std::string> read_file(const std::string& path, size_t most = kSma
 std::string_view trimmed(std::string_view text);
 // The whole of text (blanks aside) as a decimal number.
 std::optional<int64_t> number(std::string_view text);
+// "0x10de" (blanks aside) as a number of at most 32 bits.
+std::optional<uint32_t> hexadecimal(std::string_view text);
 
 }  // namespace governor::linux_os

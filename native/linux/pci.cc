@@ -5,23 +5,12 @@
 #include <errno.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/platform.h"
 #include "linux/files.h"
 
 namespace governor {
 namespace linux_os {
-
-std::optional<uint32_t> hexadecimal(std::string_view text) {
-  text = trimmed(text);
-  if (!text.starts_with("0x")) return std::nullopt;
-  text.remove_prefix(2);
-  uint32_t value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  if (text.empty() || error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 bool is_pci_address(std::string_view name) {
   const auto colon = name.find(':');
@@ -43,11 +32,6 @@ using linux_os::Directory;
 constexpr size_t kMostDevices = 65536;
 // Of all devices together, 512 KiB: 64 devices on a machine of 65,536 CPUs.
 constexpr size_t kMostWords = size_t{1} << 16;
-
-std::optional<uint32_t> read_hexadecimal(const Directory& device, const char* file) {
-  const auto text = device.read(file);
-  return text ? linux_os::hexadecimal(*text) : std::nullopt;
-}
 
 bool has(const std::vector<unsigned>& values, unsigned value) {
   return std::find(values.begin(), values.end(), value) != values.end();
@@ -74,12 +58,12 @@ std::vector<PciDevice> read_pci(const std::string& root, const std::vector<unsig
     if (!linux_os::is_pci_address(address)) continue;
     const auto device = devices->open_below(address.c_str());
     if (!device) continue;
-    const auto code = read_hexadecimal(*device, "class");
+    const auto code = device->read_hexadecimal("class");
     if (!code || !has(classes, *code >> 8)) continue;
-    const auto vendor = read_hexadecimal(*device, "vendor");
+    const auto vendor = device->read_hexadecimal("vendor");
     if (!vendor || !has(vendors, *vendor)) continue;
     PciDevice record{.address = address, .device_class = *code, .vendor = *vendor};
-    record.device = read_hexadecimal(*device, "device");
+    record.device = device->read_hexadecimal("device");
     record.numa_node = device->read_number("numa_node");
     record.local_cpus = local_cpus(*device);
     if (record.local_cpus) words += record.local_cpus->words().size();

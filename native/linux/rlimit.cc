@@ -36,6 +36,4 @@ void set_open_files_limit(int64_t soft) {
   }
 }
 
-int64_t ticks_per_second() { return ::sysconf(_SC_CLK_TCK); }
-
 }  // namespace governor

@@ -3,7 +3,6 @@
 // which of it to believe is decided in lib/core/topology.ts.
 #include <errno.h>
 
-#include <charconv>
 #include <map>
 #include <unordered_map>
 
@@ -62,22 +61,6 @@ class SetTable {
   Known lists_, masks_;
 };
 
-// "0x00000000411fd461"
-std::optional<int64_t> hexadecimal(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  auto digits = linux_os::trimmed(*text);
-  if (!digits.starts_with("0x")) return std::nullopt;
-  digits.remove_prefix(2);
-  uint32_t value = 0;  // the register's upper half is reserved
-  if (digits.size() > 8) {
-    if (digits.find_first_not_of('0') < digits.size() - 8) return std::nullopt;
-    digits.remove_prefix(digits.size() - 8);
-  }
-  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  if (digits.empty() || error != std::errc() || stop != digits.data() + digits.size()) return std::nullopt;
-  return value;
-}
-
 // The caches of a CPU. A cache stands below each of its CPUs, under the same index: its level and type are read once.
 class CacheReader {
  public:
@@ -123,7 +106,7 @@ CpuRecord read_cpu(const Directory& cpus, unsigned number, SetTable& sets, Cache
     record.max_frequency = frequency->read_number("cpuinfo_max_freq");
     record.base_frequency = frequency->read_number("base_frequency");
   }
-  record.midr = hexadecimal(cpu->read("regs/identification/midr_el1"));
+  record.midr = cpu->read_hexadecimal("regs/identification/midr_el1");
   record.caches = caches.read(*cpu);
   return record;
 }
@@ -141,7 +124,6 @@ Topology read_topology(const std::string& root) {
   CacheReader caches(sets);
   topology.online = sets.list(system->read("online"));
   topology.present = sets.list(system->read("present"));
-  topology.isolated = sets.list(system->read("isolated"));
   for (const unsigned number : system->numbered("cpu")) {
     if (number > linux_os::kLargestCpu) continue;
     topology.cpus.push_back(read_cpu(*system, number, sets, caches));

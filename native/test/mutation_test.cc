@@ -8,6 +8,7 @@
 #include "check.h"
 #include "core/cpuset.h"
 #include "linux/cgroup.h"
+#include "linux/files.h"
 #include "linux/pci.h"
 #include "linux/stat_line.h"
 

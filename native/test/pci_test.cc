@@ -1,3 +1,4 @@
+#include "linux/files.h"
 #include "linux/pci.h"
 
 #include <errno.h>

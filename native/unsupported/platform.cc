@@ -30,7 +30,6 @@ std::vector<std::string> process_text(int, ProcessText) { unsupported("process_t
 std::string executable(int) { unsupported("executable"); }
 int64_t open_files_limit(int) { unsupported("open_files_limit"); }
 void set_open_files_limit(int64_t) { unsupported("set_open_files_limit"); }
-int64_t ticks_per_second() { unsupported("ticks_per_second"); }
 bool in_foreground() { return false; }
 
 }  // namespace governor

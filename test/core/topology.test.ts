@@ -10,7 +10,7 @@ function recorded({ cpus, online, present, nodes = [], types = [] }: {
   const sets: number[][] = [];
   const index = (set: number[] | null | undefined) => (set ? sets.push(set) - 1 : -1);
   return {
-    sets, online: index(online), present: index(present), isolated: -1,
+    sets, online: index(online), present: index(present),
     cpus: cpus.map(({ cpu, core, package: pack, caches = [], told }) => ({
       cpu, online: null, coreCpus: index(core), packageCpus: index(pack),
       capacity: null, maxFrequency: null, baseFrequency: null, midr: null, caches: caches.map(([level, type, set]) => ({ level, type, cpus: index(set) })), ...told,

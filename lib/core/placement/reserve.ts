@@ -21,7 +21,8 @@ export function reservedUnits(host: Host, units: readonly Unit[], count: number,
 
 /** The unit that the interrupts go to. With one unit a core, that of the CPU's core. */
 function servingUnit(host: Host, units: readonly Unit[]): Unit | undefined {
-  const serving = host.cpus.find(cpu => cpu.allowed && cpu.cpu === servingCpu(host));
+  const number = servingCpu(host);
+  const serving = host.cpus.find(cpu => cpu.allowed && cpu.cpu === number);
   if (!serving) return undefined;
   const siblings = new Set(host.cpus.filter(cpu => cpu.core !== null && cpu.core === serving.core).map(cpu => cpu.cpu));
   return units.find(unit => unit.cpu === serving.cpu) ?? units.find(unit => siblings.has(unit.cpu));
