@@ -1,200 +1,13 @@
-// The only file that knows Node-API: converts, calls, throws.
+// What the addon exports: converts arguments, calls. Only this file and native/addon know Node-API.
 #include <napi.h>
 
-#include <cerrno>
-#include <cstring>
-
+#include "addon/calls.h"
+#include "addon/to_js.h"
 #include "core/platform.h"
 
-namespace governor {  // not unnamed: the overloads of to_js are found by their argument's namespace
+namespace governor {
 
 using Napi::CallbackInfo;
-using Napi::Value;
-
-static Value to_js(Napi::Env env, int64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
-static Value to_js(Napi::Env env, int value) { return Napi::Number::New(env, value); }
-static Value to_js(Napi::Env env, unsigned value) { return Napi::Number::New(env, value); }
-static Value to_js(Napi::Env env, bool value) { return Napi::Boolean::New(env, value); }
-static Value to_js(Napi::Env env, const std::string& value) { return Napi::String::New(env, value); }
-static Value to_js(Napi::Env env, const Cpuset& set);
-
-template <typename T>
-static Value to_js(Napi::Env env, const std::optional<T>& value) {
-  return value ? to_js(env, *value) : env.Null();
-}
-
-template <typename T>
-static Value to_js(Napi::Env env, const std::vector<T>& values) {
-  auto list = Napi::Array::New(env, values.size());
-  for (uint32_t i = 0; i < values.size(); i++) list.Set(i, to_js(env, values[i]));
-  return list;
-}
-
-static Value to_js(Napi::Env env, const Cpuset& set) { return to_js(env, set.cpus()); }
-
-// A plain object, filled field by field.
-class Record {
- public:
-  explicit Record(Napi::Env env) : env_(env), object_(Napi::Object::New(env)) {}
-  template <typename T>
-  Record& with(const char* name, const T& value) {
-    object_.Set(name, to_js(env_, value));
-    return *this;
-  }
-  operator Value() const { return object_; }
-
- private:
-  Napi::Env env_;
-  Napi::Object object_;
-};
-
-static Value to_js(Napi::Env env, const CpuCache& cache) {
-  return Record(env)
-      .with("level", cache.level)
-      .with("type", cache.type)
-      .with("cpus", cache.cpus);
-}
-
-static Value to_js(Napi::Env env, const CpuRecord& cpu) {
-  return Record(env)
-      .with("cpu", cpu.cpu)
-      .with("online", cpu.online)
-      .with("coreCpus", cpu.core_cpus)
-      .with("packageCpus", cpu.package_cpus)
-      .with("capacity", cpu.capacity)
-      .with("maxFrequency", cpu.max_frequency)
-      .with("baseFrequency", cpu.base_frequency)
-      .with("midr", cpu.midr)
-      .with("caches", cpu.caches);
-}
-
-static Value to_js(Napi::Env env, const NodeRecord& node) {
-  return Record(env).with("node", node.node).with("cpus", node.cpus);
-}
-
-static Value to_js(Napi::Env env, const CpuType& type) {
-  return Record(env).with("name", type.name).with("cpus", type.cpus);
-}
-
-static Value to_js(Napi::Env env, const Topology& topology) {
-  return Record(env)
-      .with("sets", topology.sets)
-      .with("online", topology.online)
-      .with("present", topology.present)
-      .with("cpus", topology.cpus)
-      .with("nodes", topology.nodes)
-      .with("types", topology.types);
-}
-
-static Value to_js(Napi::Env env, const Quota& quota) {
-  return Record(env).with("quota", quota.quota).with("period", quota.period);
-}
-
-static Value to_js(Napi::Env env, const CgroupLevel& level) {
-  return Record(env)
-      .with("version", level.version)
-      .with("controller", level.controller)
-      .with("path", level.path)
-      .with("quota", level.quota)
-      .with("weight", level.weight)
-      .with("cpus", level.cpus)
-      .with("memoryLimit", level.memory_limit)
-      .with("memoryUsed", level.memory_used)
-      .with("pidsLimit", level.pids_limit)
-      .with("pidsUsed", level.pids_used);
-}
-
-static Value to_js(Napi::Env env, const Limits& limits) {
-  return Record(env)
-      .with("affinity", limits.affinity)
-      .with("processLimit", limits.process_limit)
-      .with("cgroups", limits.cgroups);
-}
-
-static Value to_js(Napi::Env env, const Memory& memory) {
-  return Record(env).with("total", memory.total).with("available", memory.available);
-}
-
-static Value to_js(Napi::Env env, const InterruptCount& served) {
-  return Record(env).with("cpu", served.cpu).with("count", served.count);
-}
-
-static Value to_js(Napi::Env env, const PciDevice& device) {
-  return Record(env)
-      .with("address", device.address)
-      .with("deviceClass", device.device_class)
-      .with("vendor", device.vendor)
-      .with("device", device.device)
-      .with("numaNode", device.numa_node)
-      .with("localCpus", device.local_cpus);
-}
-
-static Value to_js(Napi::Env env, const MemoryPolicy& policy) {
-  return Record(env).with("mode", policy.mode).with("nodes", policy.nodes);
-}
-
-static Value to_js(Napi::Env env, const Process& process) {
-  return Record(env)
-      .with("pid", process.pid)
-      .with("ppid", process.ppid)
-      .with("state", std::string(1, process.state))
-      .with("kernel", process.kernel)
-      .with("comm", process.comm)
-      .with("threads", process.threads)
-      .with("cpuTime", process.cpu_time)
-      .with("startTime", process.start_time);
-}
-
-static Value to_js(Napi::Env env, const Thread& thread) {
-  return Record(env)
-      .with("tid", thread.tid)
-      .with("state", std::string(1, thread.state))
-      .with("comm", thread.comm)
-      .with("cpuTime", thread.cpu_time)
-      .with("startTime", thread.start_time)
-      .with("affinity", thread.affinity);
-}
-
-static const char* code_name(int code) {
-  switch (code) {
-    case EACCES: return "EACCES";
-    case EFBIG: return "EFBIG";
-    case EINVAL: return "EINVAL";
-    case EIO: return "EIO";
-    case ELOOP: return "ELOOP";
-    case EMFILE: return "EMFILE";
-    case ENAMETOOLONG: return "ENAMETOOLONG";
-    case ENFILE: return "ENFILE";
-    case ENOENT: return "ENOENT";
-    case ENOMEM: return "ENOMEM";
-    case ENOSYS: return "ENOSYS";
-    case ENOTDIR: return "ENOTDIR";
-    case ENOTSUP: return "ENOTSUP";
-    case EPERM: return "EPERM";
-    case ESRCH: return "ESRCH";
-    default: return "EUNKNOWN";
-  }
-}
-
-// Calls, and turns what was thrown into a JavaScript Error with code, errno, syscall and subject.
-template <typename Call>
-static Value answer(const CallbackInfo& info, Call call) {
-  const Napi::Env env = info.Env();
-  try {
-    return call();
-  } catch (const OsError& error) {
-    const std::string text = error.syscall + " " + error.subject + ": " + strerror(error.code);
-    Napi::Error js = Napi::Error::New(env, text);
-    js.Set("code", Napi::String::New(env, code_name(error.code)));
-    js.Set("errno", Napi::Number::New(env, error.code));
-    js.Set("syscall", Napi::String::New(env, error.syscall));
-    js.Set("subject", Napi::String::New(env, error.subject));
-    js.ThrowAsJavaScriptException();
-  } catch (const std::exception& error) {
-    Napi::Error::New(env, error.what()).ThrowAsJavaScriptException();
-  }
-  return env.Undefined();
-}
 
 static int whole(const CallbackInfo& info, size_t index) { return info[index].ToNumber().Int32Value(); }
 static std::string text(const CallbackInfo& info, size_t index) { return info[index].ToString().Utf8Value(); }
@@ -221,6 +34,36 @@ static Cpuset set_of(const CallbackInfo& info, size_t index, const char* wanted)
   return set;
 }
 
+static std::vector<int> ids(const Value& value) {
+  std::vector<int> found;
+  if (!value.IsArray()) throw OsError{EINVAL, "ids", "not an array"};
+  const auto list = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) found.push_back(static_cast<Value>(list.Get(i)).ToNumber().Int32Value());
+  return found;
+}
+
+// [[pid, [tid, …]], …]
+static std::vector<std::pair<int, std::vector<int>>> threads_of(const Value& value) {
+  if (!value.IsArray()) throw OsError{EINVAL, "threads", "not an array"};
+  std::vector<std::pair<int, std::vector<int>>> found;
+  const auto list = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    const Value item = list.Get(i);
+    if (!item.IsArray()) throw OsError{EINVAL, "threads", "not a pair of a pid and its tids"};
+    const auto pair = item.As<Napi::Array>();
+    found.emplace_back(static_cast<Value>(pair.Get(0u)).ToNumber().Int32Value(), ids(pair.Get(1u)));
+  }
+  return found;
+}
+
+static std::vector<std::string> texts(const Value& value) {
+  if (!value.IsArray()) throw OsError{EINVAL, "texts", "not an array"};
+  std::vector<std::string> found;
+  const auto list = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) found.push_back(static_cast<Value>(list.Get(i)).ToString().Utf8Value());
+  return found;
+}
+
 static Cpuset cpuset(const CallbackInfo& info, size_t index) { return set_of(info, index, "cpuset"); }
 static Cpuset nodes(const CallbackInfo& info, size_t index) { return set_of(info, index, "nodes"); }
 static std::vector<unsigned> codes(const CallbackInfo& info, size_t index) { return numbers(info, index, 0xffff, "codes"); }
@@ -233,6 +76,8 @@ static void define(Napi::Object& exports, const char* name) {
 }
 
 #define ANSWER(expression) [](const CallbackInfo& info) -> Value { return to_js(info.Env(), expression); }
+
+#define LATER(...) [](const CallbackInfo& info) -> Value { return later(info.Env(), __VA_ARGS__); }
 
 static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   exports.Set("platform", Napi::String::New(env, platform_name()));
@@ -251,6 +96,13 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define<ANSWER(process_text(whole(info, 0), ProcessText::kEnvironment))>(exports, "environment");
   define<ANSWER(executable(whole(info, 0)))>(exports, "executable");
   define<ANSWER(open_files_limit(whole(info, 0)))>(exports, "openFilesLimit");
+  define<ANSWER(read_throttling(text(info, 0)))>(exports, "readThrottling");
+  define<LATER([] { return processes(); })>(exports, "listProcesses");
+  define<LATER([pids = ids(info[0])] { return sample_threads(pids); })>(exports, "sampleThreads");
+  define<LATER([tids = ids(info[0])] { return read_switches(tids); })>(exports, "readSwitches");
+  define<LATER([threads = threads_of(info[0]), variables = texts(info[1])] {
+    return read_owners(threads, variables);
+  })>(exports, "readOwners");
   define<ANSWER(in_foreground())>(exports, "inForeground");
   define<[](const CallbackInfo& info) -> Value {
     set_affinity(whole(info, 0), cpuset(info, 1));

@@ -99,3 +99,83 @@ export interface ThreadRecord {
   startTime: number;
   affinity: Cpuset | null;
 }
+
+/** Threads, a column for each figure: element i of every array is about the same thread. */
+export interface ThreadSamplesRecord {
+  sets: Cpuset[];
+  names: string[];
+  /** proc_pid_stat(5), one letter each */
+  states: string;
+  pid: Int32Array;
+  tid: Int32Array;
+  /** clock ticks since boot; (tid, startTime) is the identity */
+  startTime: Float64Array;
+  /** nanoseconds of the monotonic clock, when the figures were read */
+  readAt: Float64Array;
+  lastCpu: Int32Array;
+  /** index into `names` */
+  name: Int32Array;
+  /** index into `sets`; -1 = it ended meanwhile */
+  affinity: Int32Array;
+  /** nanoseconds on a CPU; NaN = not told */
+  run: Float64Array;
+  /** nanoseconds ready, but waiting for a CPU; NaN = not told */
+  wait: Float64Array;
+  /** times it was given a CPU; NaN = not told */
+  slices: Float64Array;
+}
+
+/** How often threads have left a CPU by themselves (to wait for something), and how often they were made to. */
+export interface SwitchesRecord {
+  tid: Int32Array;
+  readAt: Float64Array;
+  voluntary: Float64Array;
+  involuntary: Float64Array;
+}
+
+/** Of a control group, since it was made. */
+export interface ThrottlingRecord {
+  periods: number;
+  throttledPeriods: number;
+  /** nanoseconds, summed over CPUs */
+  throttledTime: number;
+}
+
+/** A file that a process has mapped as a program or library. */
+export interface ModuleRecord {
+  path: string;
+  deleted: boolean;
+}
+
+/** A function that threads start in, or a table of functions of the object they were started with. */
+export interface RoutineRecord {
+  /** index into `modules`; -1 = in no file */
+  module: number;
+  address: number;
+  /** the symbol that covers the address; empty = none does, and the nearest around it are `before` and `after` */
+  symbol: string;
+  before: string;
+  after: string;
+}
+
+export interface OwnersRecord {
+  pid: number;
+  /** errno where the process may not be looked into; else 0 */
+  denied: number;
+  modules: ModuleRecord[];
+  routines: RoutineRecord[];
+  /** values of exported variables that were asked for */
+  variables: { module: number; symbol: string; value: number }[];
+  tid: Int32Array;
+  /** index into THREAD_KINDS */
+  kind: Int32Array;
+  /** index into `routines`, -1 = not told: where it started */
+  start: Int32Array;
+  /** the same: what the first word of its argument points to, where that lies in a module */
+  argument: Int32Array;
+  /** index into `modules`, -1 = not told: whose functions it was called to run */
+  workingFor: Int32Array;
+}
+
+/** `ThreadKind` of native/core/platform.h, in its order. */
+export const THREAD_KINDS = ['main', 'pthread', 'go', 'clone', 'starting', 'denied', 'gone', 'unclear'] as const;

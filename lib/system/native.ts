@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
-import type { InterruptRecord, LimitsRecord, MemoryPolicyRecord, MemoryRecord, PciRecord, ProcessRecord, ThreadRecord, TopologyRecord } from '../core/records.js';
+import type { InterruptRecord, LimitsRecord, MemoryPolicyRecord, MemoryRecord, OwnersRecord, PciRecord, ProcessRecord, SwitchesRecord, ThreadRecord, ThreadSamplesRecord, ThrottlingRecord, TopologyRecord } from '../core/records.js';
 
 /** The addon's functions, as `native/addon.cc` exports them. Each throws an OsError. */
 export interface Native {
@@ -21,6 +21,15 @@ export interface Native {
   processes(): ProcessRecord[];
   process(pid: number): ProcessRecord | null;
   threads(pid: number): ThreadRecord[];
+  /** off the main thread, as are the promises below */
+  listProcesses(): Promise<ProcessRecord[]>;
+  /** processes that have ended are left out */
+  sampleThreads(pids: readonly number[]): Promise<ThreadSamplesRecord>;
+  readSwitches(tids: readonly number[]): Promise<SwitchesRecord>;
+  /** @param variables names of exported 32-bit variables whose values are wanted */
+  readOwners(threads: readonly (readonly [pid: number, tids: readonly number[]])[], variables: readonly string[]): Promise<OwnersRecord[]>;
+  /** @param group directory of a control group; null where it has no quota's figures */
+  readThrottling(group: string): ThrottlingRecord | null;
   commandLine(pid: number): string[];
   environment(pid: number): string[];
   executable(pid: number): string;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/cpuset.h"
@@ -115,6 +116,87 @@ struct Thread {
   std::optional<Cpuset> affinity;
 };
 
+// A thread, and what it has had and wanted of the CPUs since it started.
+struct ThreadSample {
+  int pid, tid;
+  int64_t start_time;  // clock ticks since boot; (tid, start_time) is the identity
+  int64_t read_at;     // nanoseconds of the monotonic clock, when its figures were read
+  char state;
+  int last_cpu;         // the one that it ran on last
+  int name;             // index into ThreadSamples::names
+  SetIndex affinity;    // into ThreadSamples::sets; -1 = it ended meanwhile
+  std::optional<int64_t> run{}, wait{};  // nanoseconds on a CPU, and ready but waiting for one
+  std::optional<int64_t> slices{};       // times it was given a CPU
+};
+
+struct ThreadSamples {
+  std::vector<Cpuset> sets;
+  std::vector<std::string> names;
+  std::vector<ThreadSample> threads;  // processes in the order asked for; those that ended are left out
+};
+
+// How often a thread has left a CPU by itself (to wait for something), and how often it was made to.
+struct Switches {
+  int tid;
+  int64_t read_at;
+  int64_t voluntary, involuntary;
+};
+
+// A file that a process has mapped as a program or library.
+struct Module {
+  std::string path;  // as the process sees it
+  bool deleted;      // or replaced since: its names cannot be told
+};
+
+// A function that threads start in, or a table of functions of the object they were started with.
+struct Routine {
+  int module = -1;        // index into ProcessOwners::modules; -1 = in no file (generated code, unmapped)
+  uint64_t address = 0;   // in the file's own numbering; in the process's where there is no file
+  std::string symbol{};   // that covers the address; empty = none does
+  std::string before{}, after{};  // the nearest symbols around it, where none covers it
+};
+
+enum class ThreadKind {
+  kMain,      // the process's first thread
+  kPthread,   // found by its thread descriptor
+  kGo,        // made by Go's runtime
+  kClone,     // made by a bare clone(2): it has no thread descriptor
+  kStarting,  // just starting or ending: its descriptor is not there
+  kDenied,    // not permitted to look
+  kGone,      // it ended meanwhile
+  kUnclear,   // a descriptor that does not say where the thread started
+};
+
+struct ThreadOwner {
+  int tid;
+  ThreadKind kind;
+  int start = -1;     // index into ProcessOwners::routines: where it started
+  int argument = -1;  // the same: what the first word of its argument points to, where that lies in a module
+  int working_for = -1;  // index into ProcessOwners::modules: whose functions it was called to run, as far as its stack tells
+};
+
+// The value of a variable that a module exports.
+struct ModuleVariable {
+  int module;
+  std::string symbol;
+  int64_t value;
+};
+
+struct ProcessOwners {
+  int pid;
+  int denied = 0;  // errno where the process may not be looked into
+  std::vector<Module> modules;
+  std::vector<Routine> routines;
+  std::vector<ThreadOwner> threads;
+  std::vector<ModuleVariable> variables;
+};
+
+// CPU time that was refused by the quota of control groups.
+struct Throttling {
+  int64_t periods, throttled_periods;
+  int64_t throttled_time;  // nanoseconds, summed over CPUs
+};
+
 enum class ProcessText { kCommandLine, kEnvironment };
 
 const char* platform_name();
@@ -140,6 +222,13 @@ void set_memory_policy(int mode, const Cpuset& nodes);
 std::vector<Process> processes();  // of the whole machine, as far as visible
 std::optional<Process> process(int pid);
 std::vector<Thread> threads(int pid);
+ThreadSamples sample_threads(const std::vector<int>& pids);
+std::vector<Switches> read_switches(const std::vector<int>& tids);
+// Who made these threads of each process. `variables`: names of exported 32-bit variables whose values are wanted.
+std::vector<ProcessOwners> read_owners(const std::vector<std::pair<int, std::vector<int>>>& processes,
+                                       const std::vector<std::string>& variables);
+// Of the control group in this directory; nullopt where it has no such figures.
+std::optional<Throttling> read_throttling(const std::string& group);
 std::vector<std::string> process_text(int pid, ProcessText which);
 std::string executable(int pid);
 

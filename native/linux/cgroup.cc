@@ -7,6 +7,7 @@
 
 #include "core/platform.h"
 #include "linux/files.h"
+#include "linux/lines.h"
 
 namespace governor {
 namespace linux_os {
@@ -160,25 +161,10 @@ std::optional<Cpuset> cpulist(const std::optional<std::string>& text) {
   return set && !set->empty() ? set : std::nullopt;  // an empty file: nothing of its own
 }
 
-// A line "name N" of memory.stat.
-int64_t statistic(const std::optional<std::string>& text, std::string_view name) {
-  if (!text) return 0;
-  std::string_view rest = *text;
-  while (!rest.empty()) {
-    const auto line = rest.substr(0, rest.find('\n'));
-    if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ' ') {
-      return std::max<int64_t>(0, linux_os::number(line.substr(name.size())).value_or(0));
-    }
-    if (line.size() == rest.size()) break;
-    rest = rest.substr(line.size() + 1);
-  }
-  return 0;
-}
-
 std::optional<int64_t> memory_used(const Directory& group, const char* usage, const char* cache) {
   const auto used = limit(group.read(usage));
   if (!used) return std::nullopt;
-  return std::max<int64_t>(0, *used - statistic(group.read("memory.stat"), cache));
+  return std::max<int64_t>(0, *used - linux_os::statistic(group.read("memory.stat"), cache).value_or(0));
 }
 
 void read_version_2(const Directory& group, CgroupLevel& level) {
@@ -269,24 +255,15 @@ std::vector<CgroupLevel> read_cgroups(const std::string& root, const std::string
   return levels;
 }
 
-// The text behind "Name:" in a file of such lines.
-std::optional<std::string_view> line_of(const std::optional<std::string>& text, std::string_view name) {
-  if (!text) return std::nullopt;
-  const auto start = text->find(name);
-  if (start == std::string::npos) return std::nullopt;
-  const auto line = std::string_view(*text).substr(start + name.size());
-  return linux_os::trimmed(line.substr(0, line.find('\n')));
-}
-
 }  // namespace
 
 Limits read_limits(const std::string& root, int pid) {
   const std::string process = root + "/proc/" + (pid ? std::to_string(pid) : "self") + "/";
   Limits limits;
   const auto status = linux_os::read_file(process + "status", linux_os::kLargeFile);  // it may name 65,536 groups
-  if (const auto mask = line_of(status, "\nCpus_allowed:")) limits.affinity = linux_os::believed(Cpuset::from_mask(*mask));
+  if (const auto mask = linux_os::line_behind(status, "\nCpus_allowed:")) limits.affinity = linux_os::believed(Cpuset::from_mask(*mask));
   const auto rlimits = linux_os::read_file(process + "limits");
-  if (const auto line = line_of(rlimits, "Max processes")) {
+  if (const auto line = linux_os::line_behind(rlimits, "Max processes")) {
     limits.process_limit = linux_os::number(line->substr(0, line->find(' ')));
   }
   limits.cgroups = read_cgroups(root, process);

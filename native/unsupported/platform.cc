@@ -26,6 +26,13 @@ void set_affinity(int, const Cpuset&) { unsupported("set_affinity"); }
 std::vector<Process> processes() { unsupported("processes"); }
 std::optional<Process> process(int) { unsupported("process"); }
 std::vector<Thread> threads(int) { unsupported("threads"); }
+ThreadSamples sample_threads(const std::vector<int>&) { unsupported("sample_threads"); }
+std::vector<Switches> read_switches(const std::vector<int>&) { unsupported("read_switches"); }
+std::vector<ProcessOwners> read_owners(const std::vector<std::pair<int, std::vector<int>>>&,
+                                       const std::vector<std::string>&) {
+  unsupported("read_owners");
+}
+std::optional<Throttling> read_throttling(const std::string&) { unsupported("read_throttling"); }
 std::vector<std::string> process_text(int, ProcessText) { unsupported("process_text"); }
 std::string executable(int) { unsupported("executable"); }
 int64_t open_files_limit(int) { unsupported("open_files_limit"); }

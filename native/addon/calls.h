@@ -1,0 +1,101 @@
+// Calls a question of core/platform.h: at once, or off the main thread with a promise. What it throws becomes a
+// JavaScript Error with code, errno, syscall and subject.
+#pragma once
+#include <napi.h>
+
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <optional>
+
+#include "addon/to_js.h"
+#include "core/error.h"
+
+namespace governor {
+
+inline const char* code_name(int code) {
+  switch (code) {
+    case EACCES: return "EACCES";
+    case EFBIG: return "EFBIG";
+    case EINVAL: return "EINVAL";
+    case EIO: return "EIO";
+    case ELOOP: return "ELOOP";
+    case EMFILE: return "EMFILE";
+    case ENAMETOOLONG: return "ENAMETOOLONG";
+    case ENFILE: return "ENFILE";
+    case ENOENT: return "ENOENT";
+    case ENOMEM: return "ENOMEM";
+    case ENOSYS: return "ENOSYS";
+    case ENOTDIR: return "ENOTDIR";
+    case ENOTSUP: return "ENOTSUP";
+    case EPERM: return "EPERM";
+    case ESRCH: return "ESRCH";
+    default: return "EUNKNOWN";
+  }
+}
+
+inline Napi::Error to_error(Napi::Env env, const OsError& error) {
+  Napi::Error js = Napi::Error::New(env, error.syscall + " " + error.subject + ": " + strerror(error.code));
+  js.Set("code", Napi::String::New(env, code_name(error.code)));
+  js.Set("errno", Napi::Number::New(env, error.code));
+  js.Set("syscall", Napi::String::New(env, error.syscall));
+  js.Set("subject", Napi::String::New(env, error.subject));
+  return js;
+}
+
+template <typename Call>
+Napi::Value answer(const Napi::CallbackInfo& info, Call call) {
+  const Napi::Env env = info.Env();
+  try {
+    return call();
+  } catch (const OsError& error) {
+    to_error(env, error).ThrowAsJavaScriptException();
+  } catch (const std::exception& error) {
+    Napi::Error::New(env, error.what()).ThrowAsJavaScriptException();
+  }
+  return env.Undefined();
+}
+
+template <typename Result>
+class Job : public Napi::AsyncWorker {
+ public:
+  Job(Napi::Env env, std::function<Result()> work)
+      : AsyncWorker(env, "thread-governor"), work_(std::move(work)), promise_(Napi::Promise::Deferred::New(env)) {}
+  Napi::Promise promise() const { return promise_.Promise(); }
+
+ private:
+  void Execute() override {
+    try {
+      result_ = work_();
+    } catch (const OsError& error) {
+      error_ = error;
+    } catch (const std::exception& error) {
+      SetError(error.what());
+    }
+  }
+  void OnOK() override {
+    const Napi::HandleScope scope(Env());
+    if (error_) {
+      promise_.Reject(to_error(Env(), *error_).Value());
+    } else {
+      promise_.Resolve(to_js(Env(), *result_));
+    }
+  }
+  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
+
+  std::function<Result()> work_;
+  Napi::Promise::Deferred promise_;
+  std::optional<Result> result_;
+  std::optional<OsError> error_;
+};
+
+// The arguments are converted before, on the main thread; `work` holds them.
+template <typename Work>
+Napi::Value later(Napi::Env env, Work work) {
+  auto* job = new Job<decltype(work())>(env, std::move(work));  // deletes itself when it is done
+  const auto promise = job->promise();
+  job->Queue();
+  return promise;
+}
+
+}  // namespace governor
