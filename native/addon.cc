@@ -68,6 +68,40 @@ static Cpuset cpuset(const CallbackInfo& info, size_t index) { return set_of(inf
 static Cpuset nodes(const CallbackInfo& info, size_t index) { return set_of(info, index, "nodes"); }
 static std::vector<unsigned> codes(const CallbackInfo& info, size_t index) { return numbers(info, index, 0xffff, "codes"); }
 
+static MemoryPolicy memory_policy_of(const Value& value) {
+  const auto record = value.As<Napi::Object>();
+  MemoryPolicy policy{static_cast<Value>(record.Get("mode")).ToNumber().Int32Value(), {}};
+  for (const int node : ids(record.Get("nodes"))) policy.nodes.add(static_cast<unsigned>(node));
+  return policy;
+}
+
+// {program, arguments, environment, directory, cpus, memory, openFiles, ignoredSignals}
+static Start start_of(const Value& value) {
+  if (!value.IsObject()) throw OsError{EINVAL, "start", "not an object"};
+  const auto record = value.As<Napi::Object>();
+  const auto field = [&](const char* name) { return static_cast<Value>(record.Get(name)); };
+  Start start{.program = field("program").ToString(), .arguments = texts(field("arguments")), .environment = texts(field("environment"))};
+  start.directory = field("directory").ToString();
+  for (const int cpu : ids(field("cpus"))) {
+    if (cpu < 0 || static_cast<unsigned>(cpu) > Cpuset::kLargest) throw OsError{EINVAL, "cpus", std::to_string(cpu)};
+    start.cpus.add(static_cast<unsigned>(cpu));
+  }
+  if (field("memory").IsObject()) start.memory = memory_policy_of(field("memory"));
+  start.open_files = field("openFiles").ToNumber().Int64Value();
+  for (const int signal : ids(field("ignoredSignals"))) {
+    if (signal >= 1 && signal <= 64) start.ignored_signals |= uint64_t{1} << (signal - 1);
+  }
+  return start;
+}
+
+static std::vector<Start> starts_of(const Value& value) {
+  if (!value.IsArray()) throw OsError{EINVAL, "starts", "not an array"};
+  const auto list = value.As<Napi::Array>();
+  std::vector<Start> starts;
+  for (uint32_t i = 0; i < list.Length(); i++) starts.push_back(start_of(list.Get(i)));
+  return starts;
+}
+
 template <auto Function>
 static void define(Napi::Object& exports, const char* name) {
   exports.Set(name, Napi::Function::New(exports.Env(), [](const CallbackInfo& info) {
@@ -104,6 +138,13 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
     return read_owners(threads, variables);
   })>(exports, "readOwners");
   define<ANSWER(in_foreground())>(exports, "inForeground");
+  define<ANSWER(start_warden(starts_of(info[0])))>(exports, "startWarden");
+  define<ANSWER(make_pipe())>(exports, "makePipe");
+  define<[](const CallbackInfo& info) -> Value {
+    command_warden(whole(info, 0), static_cast<WardenCommand>(whole(info, 1)), whole(info, 2), whole(info, 3), ids(info[4]));
+    return info.Env().Undefined();
+  }>(exports, "commandWarden");
+  define<[](const CallbackInfo& info) -> Value { become(start_of(info[0])); }>(exports, "become");
   define<[](const CallbackInfo& info) -> Value {
     set_affinity(whole(info, 0), cpuset(info, 1));
     return info.Env().Undefined();

@@ -179,3 +179,28 @@ export interface OwnersRecord {
 
 /** `ThreadKind` of native/core/platform.h, in its order. */
 export const THREAD_KINDS = ['main', 'pthread', 'go', 'clone', 'starting', 'denied', 'gone', 'unclear'] as const;
+
+/** How a program starts. */
+export interface StartRecord {
+  /** its path */
+  program: string;
+  /** the first is its name */
+  arguments: readonly string[];
+  /** `NAME=VALUE` */
+  environment: readonly string[];
+  /** empty: ours */
+  directory: string;
+  /** empty: ours */
+  cpus: Cpuset;
+  /** left out where it is refused; null: ours */
+  memory: MemoryPolicyRecord | null;
+  /** soft limit on open files; -1: as many as may be */
+  openFiles: number;
+  ignoredSignals: readonly number[];
+}
+
+/** The process that starts the ranks of a launch, and the socket to it. */
+export interface WardenRecord {
+  pid: number;
+  control: number;
+}

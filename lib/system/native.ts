@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
-import type { InterruptRecord, LimitsRecord, MemoryPolicyRecord, MemoryRecord, OwnersRecord, PciRecord, ProcessRecord, SwitchesRecord, ThreadRecord, ThreadSamplesRecord, ThrottlingRecord, TopologyRecord } from '../core/records.js';
+import type { InterruptRecord, LimitsRecord, MemoryPolicyRecord, MemoryRecord, OwnersRecord, PciRecord, ProcessRecord, StartRecord, SwitchesRecord, ThreadRecord, ThreadSamplesRecord, ThrottlingRecord, TopologyRecord, WardenRecord } from '../core/records.js';
 
 /** The addon's functions, as `native/addon.cc` exports them. Each throws an OsError. */
 export interface Native {
@@ -36,6 +36,13 @@ export interface Native {
   openFilesLimit(pid: number): number;
   setOpenFilesLimit(soft: number): void;
   inForeground(): boolean;
+  /** becomes the program: the same process, no Node left; returns by an OsError alone */
+  become(start: StartRecord): never;
+  startWarden(starts: readonly StartRecord[]): WardenRecord;
+  /** @param stdio three descriptors for a rank that starts, else none */
+  commandWarden(control: number, command: number, rank: number, value: number, stdio: readonly number[]): void;
+  /** the reading end does not block */
+  makePipe(): { read: number; write: number };
 }
 
 /** An error of the operating system, as the addon throws it. */

@@ -250,4 +250,10 @@ inline Value to_js(Napi::Env env, const ProcessOwners& owners) {
       .with("workingFor", whole_column<&ThreadOwner::working_for>(env, threads));
 }
 
+inline Value to_js(Napi::Env env, const Warden& warden) {
+  return Record(env).with("pid", warden.pid).with("control", warden.control);
+}
+
+inline Value to_js(Napi::Env env, const Pipe& pipe) { return Record(env).with("read", pipe.read).with("write", pipe.write); }
+
 }  // namespace governor

@@ -197,6 +197,29 @@ struct Throttling {
   int64_t throttled_time;  // nanoseconds, summed over CPUs
 };
 
+// How a program starts, and what the user's shell would have given it.
+struct Start {
+  std::string program;  // its path
+  std::vector<std::string> arguments, environment;  // the first argument is its name; "NAME=VALUE"
+  std::string directory{};  // empty: ours
+  Cpuset cpus{};            // empty: ours
+  std::optional<MemoryPolicy> memory{};  // left out where it is refused
+  int64_t open_files = -1;               // soft RLIMIT_NOFILE; -1: as many as may be
+  uint64_t ignored_signals = 0;          // bit n - 1: signal n
+};
+
+// The process that starts the ranks of a launch, and outlives it until none of their descendants is left.
+struct Warden {
+  int pid;
+  int control;  // a socket: commands are sent, and records of four 32-bit numbers read: event, rank, value, 0
+};
+enum class WardenCommand { kStart, kSignal, kFinish };  // value: -, signal, milliseconds from SIGTERM to SIGKILL
+enum class WardenEvent { kStarted, kNotStarted, kEnded, kFinished };  // value: pid, errno, status of wait(2), -
+
+struct Pipe {
+  int read, write;  // the reading end does not block
+};
+
 enum class ProcessText { kCommandLine, kEnvironment };
 
 const char* platform_name();
@@ -234,6 +257,12 @@ std::string executable(int pid);
 
 int64_t open_files_limit(int pid);              // soft RLIMIT_NOFILE; pid 0: the calling process; -1: none
 void set_open_files_limit(int64_t soft);
+
+[[noreturn]] void become(const Start& start);  // exec: the same process from then on
+Warden start_warden(const std::vector<Start>& starts);
+// stdio: three descriptors for a rank that starts, which the caller may close afterwards; else none.
+void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio);
+Pipe make_pipe();
 
 // Whether the controlling terminal sends its signals to the calling process's group.
 bool in_foreground();

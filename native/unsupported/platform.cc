@@ -37,6 +37,10 @@ std::vector<std::string> process_text(int, ProcessText) { unsupported("process_t
 std::string executable(int) { unsupported("executable"); }
 int64_t open_files_limit(int) { unsupported("open_files_limit"); }
 void set_open_files_limit(int64_t) { unsupported("set_open_files_limit"); }
+void become(const Start&) { unsupported("become"); }
+Warden start_warden(const std::vector<Start>&) { unsupported("start_warden"); }
+void command_warden(int, WardenCommand, int, int, const std::vector<int>&) { unsupported("command_warden"); }
+Pipe make_pipe() { unsupported("make_pipe"); }
 bool in_foreground() { return false; }
 
 }  // namespace governor
