@@ -8,6 +8,7 @@ export type { Audit, AuditedPool, AuditedProcess, AuditedThread } from './core/a
 export type { Measured, RunWarning } from './core/measured.js';
 export type { Budget, BudgetLimit, BudgetOptions, LimitName } from './core/budget.js';
 export type { Export } from './core/exports.js';
+export type { Fix } from './core/fix.js';
 export type { Near } from './core/gpu.js';
 export type { WorkerMemory } from './core/memory-node.js';
 export { formatCpulist, parseCpulist, type Cpuset } from './core/cpuset.js';
@@ -16,5 +17,6 @@ export { places, reservedCpus, type PlacementOptions } from './core/placement.js
 export { POLICIES, type Policy } from './core/placement/policy.js';
 export { THREAD_VARIABLES, threadEnvironment, type KeptVariable, type ThreadVariable } from './core/thread-variables.js';
 export { GovernorError, type ErrorCode } from './errors.js';
+export { FIX_FORMATS, formatFix, type FixFormat } from './report/fix.js';
 export type { Exit } from './system/command.js';
 export { readHost, readHostFile, type HostOptions } from './system/host.js';

@@ -1,5 +1,7 @@
 import { computeBudget, type Budget } from './budget.js';
-import type { Host } from './host.js';
+import { subtract, type Cpuset } from './cpuset.js';
+import { allowedCpus, type Host } from './host.js';
+import { reservedCpus } from './placement.js';
 import { shellLine } from './shell.js';
 import { pinningVariables, threadEnvironment, type Environment } from './thread-variables.js';
 
@@ -12,10 +14,24 @@ export interface Fix {
   unset: string[];
   workers: number;
   threadsPerWorker: number;
+  /** threads to expect of the whole tree afterwards */
+  expectedThreads: number;
+  /** CPUs for the whole tree: the allowed ones, without the reserve where the workers fit into the rest */
+  cpus: Cpuset;
+  /** CPU time for the whole tree, in CPUs: the limit that holds already; null where there is none */
+  quota: number | null;
+  /** the program and its arguments */
+  program: string[];
+  /** the words of `governor run` with its options and the program, without what `command` removes from the environment */
+  run: string[];
 }
 
-/** What to set so that a program of so many workers fits this machine. The program's own values are replaced. */
-export function fixFor(host: Host, commandLine: readonly string[], workers: number, environment: Environment): Fix {
+/**
+ * What to set so that a program of so many workers fits this machine. The program's own values are replaced.
+ * @param workers processes of its pools; 0 = it has none
+ * @param others threads of the tree that stay whatever is set: parents and helpers, and in workers those that do not compute
+ */
+export function fixFor(host: Host, commandLine: readonly string[], workers: number, environment: Environment, others = workers > 0 ? 1 : 0): Fix {
   const budget: Budget = computeBudget(host, workers > 0 ? { workers } : {});
   const { threadsPerWorker } = budget;
   const { set } = threadEnvironment({ workers: budget.workers, threads: threadsPerWorker }, {});
@@ -25,5 +41,17 @@ export function fixFor(host: Host, commandLine: readonly string[], workers: numb
   const own = Object.keys(set).filter(name => environment[name] !== undefined && environment[name] !== '' && environment[name] !== set[name]);
   const remove = [...own, ...unset];
   const prefix = remove.length > 0 ? ['env', ...remove.flatMap(name => ['-u', name])] : [];
-  return { command: shellLine([...prefix, 'governor', 'run', ...options, '--', ...(commandLine.length > 0 ? commandLine : ['CMD'])]), variables, unset, workers: budget.workers, threadsPerWorker };
+  const program = commandLine.length > 0 ? [...commandLine] : ['CMD'];
+  const run = ['governor', 'run', ...options, '--', ...program];
+  return {
+    command: shellLine([...prefix, ...run]), variables, unset, workers: budget.workers, threadsPerWorker,
+    expectedThreads: Math.max(1, workers) * threadsPerWorker + others,
+    cpus: cpusFor(host, budget), quota: host.limits.quota?.value ?? null, program, run,
+  };
+}
+
+function cpusFor(host: Host, budget: Budget): Cpuset {
+  const allowed = allowedCpus(host);
+  const rest = subtract(allowed, reservedCpus(host, budget));
+  return budget.workers * budget.threadsPerWorker <= rest.length ? rest : allowed;
 }
