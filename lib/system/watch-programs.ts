@@ -14,8 +14,10 @@ import { watchQuota } from './quota.js';
 import { inTurns } from './turns.js';
 import { readStatus, readUserNames } from './users.js';
 
-/** Looks at all threads within a window, besides the first. */
+/** Looks at all threads within a window, besides the first; fewer where looking takes long. */
 const LOOKS = 4;
+/** Share of the window that looking may take. */
+const EFFORT = 0.1;
 
 /** What a control group's quota allows, and has refused in the window. */
 interface Quota {
@@ -31,10 +33,11 @@ export async function watchPrograms(window: number, signal?: AbortSignal): Promi
   const demand = new DemandWindow();
   const began = performance.now();
   let alive = await look(demand);
+  const looks = Math.max(1, Math.min(LOOKS, Math.floor((window * 1000 * EFFORT) / (performance.now() - began))));
   const seen = new Map(alive.map(process => [process.pid, process]));
   const quotas = await quotasOf(grouped(alive), signal);
-  for (let i = 1; i <= LOOKS; i++) {
-    await pause(Math.max(0, began + (window * 1000 * i) / LOOKS - performance.now()), undefined, signal ? { signal } : {});
+  for (let i = 1; i <= looks; i++) {
+    await pause(Math.max(0, began + (window * 1000 * i) / looks - performance.now()), undefined, signal ? { signal } : {});
     alive = await look(demand);
     for (const process of alive) seen.set(process.pid, process);
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { formatCpulist } from '../../lib/core/cpuset.js';
 import { fixFor } from '../../lib/core/fix.js';
 import type { Host } from '../../lib/core/host.js';
-import { HOSTS } from '../helpers/hosts.js';
+import { HOSTS, madeHost } from '../helpers/hosts.js';
 import { shellWords } from '../helpers/shell.js';
 
 const fix = (workers: number, environment: Record<string, string> = {}, commandLine = ['python3', 'train.py']) => (
@@ -51,6 +51,12 @@ describe('fix: the CPUs for it', () => {
   it('all that are allowed where they do not', () => {
     assert.equal(cpus(12, HOSTS.smt12), '0-11');
     assert.equal(cpus(2, HOSTS.twoCpus), '0-1');
+  });
+  it('more than the one that a variable has pinned the program to, when that variable is gone; the control group\'s at most', () => {
+    const pinned = madeHost({ cores: 6, threads: 2, cpuset: '0-3', affinity: '0' });
+    assert.equal(formatCpulist(fixFor(pinned, [], 2, {}).cpus), '0');
+    const { cpus: freed, threadsPerWorker } = fixFor(pinned, [], 2, { OMP_PLACES: 'cores' });
+    assert.deepEqual([formatCpulist(freed), threadsPerWorker], ['0-3', 2]);
   });
   it('none but the allowed, and the limit on CPU time beside them', () => {
     assert.equal(cpus(3, HOSTS.cpuset4of12), '0-3');
