@@ -10,7 +10,7 @@ const READ_BY_NOBODY = ['TBB_NUM_THREADS', 'RAYON_RS_NUM_THREADS', 'TORCH_NUM_TH
 /** All variables that an audit looks at. */
 export const AUDITED_VARIABLES: ReadonlySet<string> = new Set([
   ...THREAD_VARIABLES.map(variable => variable.name), ...Object.values(LIBRARY_VARIABLES).flat(),
-  ...PINNING_VARIABLES, ...SPINNING_VARIABLES, ...READ_BY_NOBODY, CHOSEN_CPUS,
+  ...PINNING_VARIABLES, ...SPINNING_VARIABLES, ...READ_BY_NOBODY, 'UV_THREADPOOL_SIZE', CHOSEN_CPUS,
 ]);
 
 /** The variables that a library looks at for its number of threads, the one that wins first; none where it has none. */

@@ -41,7 +41,7 @@ export function madeWorkers(count: number, each: (i: number) => MadeProcess = ()
 export function madePool(library: string, threadsPerProcess: number, more: Partial<AuditedPool> = {}): AuditedPool {
   const { pids = [100] } = more;
   return {
-    library, module: `/usr/lib/${library}.so`, role: 'root', parent: 1, pids, processes: pids.length, threadsPerProcess, threads: threadsPerProcess * pids.length,
+    library, module: `/usr/lib/${library}.so`, role: 'root', parent: 1, pids, processes: pids.length, started: threadsPerProcess, threadsPerProcess, threads: threadsPerProcess * pids.length,
     configured: null, computes: true, run: threadsPerProcess * pids.length, wait: 0, ...more,
   };
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '../audited.js';
 import type { Host } from '../host.js';
+import { USER_LIMIT } from '../limits.js';
 import type { Audited, PidsUse } from './seen.js';
 
 /** Above this part of it a limit is near. */
@@ -11,7 +12,7 @@ export function pidsLimitNear(seen: Audited): Finding[] {
     id: 'pids-limit-near',
     text: `Only ${Math.max(0, limit - used)} more processes and threads can be made: the limit is ${limit}.`,
     evidence: `${used} of ${limit} used (${source})`,
-    fix: source === 'RLIMIT_NPROC' ? 'ulimit -u unlimited' : `echo ${2 * limit} > ${source}`,
+    fix: source === USER_LIMIT ? 'ulimit -u unlimited' : `echo ${2 * limit} > ${source}`,
     pids: seen.processes.slice(0, 1).map(process => process.pid),
   }));
 }
