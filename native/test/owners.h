@@ -14,6 +14,13 @@ inline std::vector<int> tids_of(int pid) {
 
 class Owners {
  public:
+  // Once a thread has begun to run.
+  static Owners begun(int pid, int tid, const std::vector<std::string>& variables = {}) {
+    while (true) {
+      Owners owners(pid, variables);
+      if (owners.thread(tid).kind != governor::ThreadKind::kStarting) return owners;
+    }
+  }
   explicit Owners(int pid, const std::vector<std::string>& variables = {}) : Owners(pid, tids_of(pid), variables) {}
   Owners(int pid, const std::vector<int>& tids, const std::vector<std::string>& variables = {})
       : all_(governor::read_owners({{pid, tids}}, variables).at(0)) {}

@@ -14,7 +14,7 @@ constexpr char kSource[] = "start_threads.c", kFlags[] = "-O1 -pthread";
 
 // The same in each build that has its symbols.
 void check_threads(const Program& program, const std::string& path) {
-  const Owners owners(program.pid(), {"gov_test_exported"});
+  const auto owners = Owners::begun(program.pid(), program.told("bare"), {"gov_test_exported"});
   CHECK_EQ(owners.all().denied, 0);
   CHECK_EQ(owners.what(program.pid()), "main");
   CHECK_EQ(owners.what(program.told("alpha")), "pthread start_alpha");
@@ -43,7 +43,7 @@ void check_stripped(const Tree& tree, const std::string& compiler, const std::st
   const std::string path = built(tree, compiler, kSource, flags), stripped = path + "-stripped";
   CHECK_EQ(::system(("strip -o " + stripped + " " + path).c_str()), 0);
   const Program with({path}), without({stripped});
-  const Owners named(with.pid()), nameless(without.pid());
+  const Owners named(with.pid()), nameless = Owners::begun(without.pid(), without.told("bare"));
   for (const std::string name : {"alpha", "beta", "gamma"}) {
     const auto wanted = named.start(with.told(name)), got = nameless.start(without.told(name));
     CHECK_EQ(nameless.what(without.told(name)), "pthread");

@@ -57,12 +57,16 @@ void *start_alpha(void *argument) {
 void *start_beta(void *argument) {
   tell("beta", syscall(SYS_gettid));
   if (is("fork")) {
-    const int child = fork();
-    if (child == 0) {
+    int told[2];
+    char byte;
+    if (pipe(told) != 0) _exit(1);
+    if (fork() == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
+      tell("child", getpid());
+      if (write(told[1], "", 1) != 1) _exit(1);
       while (1) pause();
     }
-    tell("child", child);
+    if (read(told[0], &byte, 1) != 1) _exit(1);
   }
   if (is("lie")) {
     // Its own routine, wherever its descriptor has it, becomes an address that is nowhere.
