@@ -11,7 +11,6 @@ import { USER_LIMIT } from '../core/limits.js';
 import { identity, processTree } from '../core/process-tree.js';
 import type { OwnersRecord, ProcessRecord } from '../core/records.js';
 import { GovernorError } from '../errors.js';
-import { readAffinity } from './affinity.js';
 import { isOsError, native } from './native.js';
 import { readEnvironment, withMember, type TreeProcess } from './processes.js';
 import { watchQuota } from './quota.js';
@@ -157,7 +156,7 @@ function ownerOf(pid: number): number | null {
 
 function affinityOf(pid: number): readonly number[] {
   try {
-    return readAffinity(pid);
+    return native.getAffinity(pid);
   } catch (error) {
     if (isOsError(error)) return [];
     throw error;
