@@ -22,5 +22,5 @@ export { POLICIES, type Policy } from './core/placement/policy.js';
 export { THREAD_VARIABLES, threadEnvironment, type KeptVariable, type ThreadVariable } from './core/thread-variables.js';
 export { GovernorError, type ErrorCode } from './errors.js';
 export { FIX_FORMATS, formatFix, type FixFormat } from './report/fix.js';
-export type { Exit } from './system/command.js';
+export type { Exit } from './core/lifecycle.js';
 export { readHost, readHostFile, type HostOptions } from './system/host.js';

@@ -139,6 +139,7 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   })>(exports, "readOwners");
   define<ANSWER(in_foreground())>(exports, "inForeground");
   define<ANSWER(start_warden(starts_of(info[0])))>(exports, "startWarden");
+  define<ANSWER(hold_port())>(exports, "holdPort");
   define<ANSWER(make_pipe())>(exports, "makePipe");
   define<[](const CallbackInfo& info) -> Value {
     command_warden(whole(info, 0), static_cast<WardenCommand>(whole(info, 1)), whole(info, 2), whole(info, 3), ids(info[4]));

@@ -29,6 +29,7 @@ export interface LaunchPlan {
   host: Host;
   budget: Budget;
   ranks: PlannedRank[];
+  rendezvous: Rendezvous | null;
   kept: readonly KeptVariable[];
   /** variables of the user that make a library pin threads itself, against the places */
   pinning: readonly { name: string; value: string }[];
@@ -59,7 +60,7 @@ export function planLaunch(host: Host, options: LaunchPlanOptions, environment: 
     variables: { ...common, ...rankVariables(rank, workers, rendezvous), [CHOSEN_CPUS]: formatCpulist(place) },
   }));
   const shared = new Set(found.flat()).size < found.reduce((sum, place) => sum + place.length, 0);
-  return { host, budget, ranks, kept, pinning: pinningVariables(environment), shared };
+  return { host, budget, ranks, rendezvous, kept, pinning: pinningVariables(environment), shared };
 }
 
 /** The names that torchrun gives its ranks, on one machine. */

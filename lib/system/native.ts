@@ -41,6 +41,8 @@ export interface Native {
   startWarden(starts: readonly StartRecord[]): WardenRecord;
   /** @param stdio three descriptors for a rank that starts, else none */
   commandWarden(control: number, command: number, rank: number, value: number, stdio: readonly number[]): void;
+  /** a free port, kept from others until the descriptor is closed */
+  holdPort(): { port: number; descriptor: number };
   /** the reading end does not block */
   makePipe(): { read: number; write: number };
 }

@@ -120,6 +120,8 @@ class WardenProcess {
       case WardenCommand::kFinish:
         begin_to_finish(message.value);
         break;
+      case WardenCommand::kLeave:  // what the ranks have left behind goes on without us
+        ::_exit(0);
     }
     for (const int descriptor : stdio) {
       if (descriptor >= 0) ::close(descriptor);
