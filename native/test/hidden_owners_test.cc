@@ -1,4 +1,5 @@
-// Who made threads where that is hidden, lied about, or changes: zombies, forks, namespaces, other users, files replaced.
+// Who made threads where that is hidden, lied about, or changes: zombies, forks, namespaces, other users, files
+// replaced.
 #include <errno.h>
 #include <limits.h>
 #include <linux/audit.h>
@@ -68,7 +69,9 @@ void knows_what_is_gone(const std::string& path) {
   const Owners nobody(INT_MAX, std::vector<int>{INT_MAX, INT_MAX - 1});
   CHECK_EQ(nobody.all().denied, 0);
   CHECK_EQ(nobody.count(ThreadKind::kGone), size_t{2});
-  for (const int pid : {0, -1, INT_MIN}) CHECK_EQ(Owners(pid, std::vector<int>{pid}).count(ThreadKind::kGone), size_t{1});
+  for (const int pid : {0, -1, INT_MIN}) {
+    CHECK_EQ(Owners(pid, std::vector<int>{pid}).count(ThreadKind::kGone), size_t{1});
+  }
   const Program program({path});
   const Owners owners(program.pid(), {program.pid(), INT_MAX, 0, -1});
   CHECK_EQ(owners.what(program.pid()), "main");
