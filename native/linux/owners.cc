@@ -23,13 +23,12 @@ using linux_os::TargetMemory;
 using linux_os::TargetProcess;
 
 constexpr size_t kMostThreads = 65536;  // of a process; more are not told of
-constexpr size_t kMostVariables = 4096;
+constexpr size_t kMostRoutines = 4096, kMostVariables = 4096;
 constexpr int64_t kExiting = 0x4;  // PF_EXITING, include/linux/sched.h
 
 class OwnersOfProcess {
  public:
-  OwnersOfProcess(const TargetProcess& process, ElfFiles& files)
-      : process_(process), space_(process.directory, process.memory, process.mappings, files) {
+  OwnersOfProcess(const TargetProcess& process, ElfFiles& files) : process_(process), space_(process, files) {
     owners_.pid = process.pid;
     owners_.denied = process.denied;
   }
@@ -118,6 +117,7 @@ class OwnersOfProcess {
   }
 
   int routine_at(uint64_t address) {
+    if (routines_.size() >= kMostRoutines && !routines_.contains(address)) return -1;
     const auto [known, added] = routines_.try_emplace(address, static_cast<int>(owners_.routines.size()));
     if (!added) return known->second;
     Routine routine{.address = address};
