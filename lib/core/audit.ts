@@ -1,98 +1,103 @@
-import { cpuset, type Cpuset } from './cpuset.js';
+import type { AuditedPool, AuditedProcess, AuditedThread, Finding, LoadedModule, Owner } from './audited.js';
+import type { ThreadUse } from './demand.js';
+import { findFindings, type Stranger } from './findings.js';
 import { fixFor, type Fix } from './fix.js';
 import type { Host } from './host.js';
-import { judgeThreads, type Oversubscription } from './oversubscription.js';
+import { mainOwner, unknownOwner } from './owner.js';
+import { poolsOf } from './pools.js';
 import type { ProcessRecord } from './records.js';
 import { PINNING_VARIABLES, THREAD_VARIABLES, type Environment } from './thread-variables.js';
+import { judge, tooMuch, type Demand, type Refused } from './verdict.js';
 import { findWorkers, type Member } from './workers.js';
 
-export interface AuditedThread {
-  tid: number;
-  name: string;
-  affinity: Cpuset;
-  /** share of the samples in which it ran or waited for a CPU, 0 to 1 */
-  running: number;
-}
-
-export interface AuditedProcess {
-  pid: number;
-  ppid: number;
-  command: string;
-  commandLine: readonly string[];
-  role: 'root' | 'worker' | 'other';
-  /** threads that run or wait for a CPU, on average */
-  running: number;
-  threads: AuditedThread[];
-}
-
-/** Workers of the same parent: N processes × M threads. */
-export interface AuditedPool {
-  parent: number;
-  processes: number;
-  /** threads of one worker; the most that one has where they differ */
-  threadsPerProcess: number;
-  threads: number;
-}
-
-export interface Audit extends Oversubscription {
+/** A program as it was watched for a while: who made its threads, what they wanted of the CPUs, and what to change. */
+export interface Audit extends Demand {
+  /** of this form */
+  version: 2;
   pid: number;
   command: string;
-  threads: number;
-  /** threads ÷ CPUs, sleeping ones too */
-  threadRatio: number;
+  /** seconds watched */
+  window: number;
+  threads: { all: number; computing: number; overhead: number };
+  /** the largest first */
   pools: AuditedPool[];
+  findings: Finding[];
+  /** the root first, parents before children */
   processes: AuditedProcess[];
   /** variables that shape threads, as the program was started with them; null where they may not be read */
   environment: Environment | null;
-  /** what to set; null where all is fine */
+  /** what to set; null where nothing is to be mended */
   fix: Fix | null;
+}
+
+/** A process of a tree as it was watched. */
+export interface WatchedProcess {
+  process: ProcessRecord & Member;
+  /** those that were there when the window ended */
+  threads: readonly (ThreadUse & { owner: Owner | null; voluntary: number | null; involuntary: number | null })[];
+  /** CPUs that all its threads had, ended ones too */
+  run: number;
+  wait: number;
+  environment: Readonly<Record<string, string>> | null;
+  modules: readonly LoadedModule[];
+  denied: string | null;
 }
 
 /** A process tree as it was watched, the root first. */
 export interface Census {
-  processes: readonly { process: ProcessRecord & Member; threads: readonly AuditedThread[] }[];
-  /** of the root; null where it may not be read */
-  environment: Record<string, string> | null;
+  window: number;
+  processes: readonly WatchedProcess[];
+  throttled: Refused | null;
+  strangers: readonly Stranger[];
 }
 
-/** Tells workers from the rest, N × M, and whether it is too much for the host. */
+/** Tells workers from the rest, whose threads they are, N × M, whether it is too much for the host, and what to change. */
 export function auditCensus(census: Census, host: Host): Audit {
   const root = census.processes[0]!.process;
   const workers = new Set(findWorkers(census.processes.map(({ process }) => process), root.pid).map(worker => worker.pid));
-  const processes = census.processes.map(({ process, threads }): AuditedProcess => ({
-    pid: process.pid,
-    ppid: process.ppid,
-    command: process.comm,
-    commandLine: process.commandLine,
-    role: process.pid === root.pid ? 'root' : workers.has(process.pid) ? 'worker' : 'other',
-    running: threads.reduce((sum, thread) => sum + thread.running, 0),
-    threads: [...threads],
+  const processes = census.processes.map((watched): AuditedProcess => ({
+    pid: watched.process.pid,
+    ppid: watched.process.ppid,
+    startTime: watched.process.startTime,
+    command: watched.process.comm,
+    commandLine: watched.process.commandLine,
+    role: watched.process.pid === root.pid ? 'root' : workers.has(watched.process.pid) ? 'worker' : 'other',
+    run: watched.run,
+    wait: watched.wait,
+    environment: watched.environment && shaping(watched.environment),
+    modules: watched.modules,
+    denied: watched.denied,
+    threads: watched.threads.map(audited),
   }));
   const threads = processes.flatMap(process => process.threads);
-  const oversubscription = judgeThreads(threads, host.limits.quota?.value ?? null);
-  const environment = census.environment && shaping(census.environment);
+  const demand = judge(threads, host.limits.quota?.value ?? null, census.throttled);
+  const pools = poolsOf(processes);
+  const findings = findFindings({ host, processes, pools, strangers: census.strangers });
+  const { environment } = processes[0]!;
+  const mend = findings.length > 0 || tooMuch(demand.verdict);
+  const overhead = pools.filter(pool => !pool.computes).reduce((sum, pool) => sum + pool.threads, 0);
   return {
+    version: 2,
     pid: root.pid,
     command: root.comm,
-    ...oversubscription,
-    threads: threads.length,
-    threadRatio: threads.length / oversubscription.effectiveCpus,
-    pools: poolsOf(processes),
+    window: census.window,
+    ...demand,
+    threads: { all: threads.length, computing: threads.length - overhead, overhead },
+    pools,
+    findings,
     processes,
     environment,
-    fix: oversubscription.verdict === 'fine' ? null : fixFor(host, root.commandLine, workers.size, environment ?? {}),
+    fix: mend ? fixFor(host, root.commandLine, workers.size, environment ?? {}) : null,
   };
 }
 
-function poolsOf(processes: readonly AuditedProcess[]): AuditedPool[] {
-  const workers = processes.filter(process => process.role === 'worker');
-  return cpuset(workers.map(worker => worker.ppid)).map(parent => {
-    const counts = workers.filter(worker => worker.ppid === parent).map(worker => worker.threads.length);
-    return { parent, processes: counts.length, threadsPerProcess: Math.max(...counts), threads: counts.reduce((a, b) => a + b, 0) };
-  });
+function audited({ tid, pid, name, state, affinity, lastCpu, owner, run, wait, slice, voluntary, involuntary }: WatchedProcess['threads'][number]): AuditedThread {
+  const found = owner ?? (tid === pid ? mainOwner() : unknownOwner('it started or ended while it was looked at'));
+  return { tid, name, state, affinity, lastCpu, owner: found, run, wait, slice, voluntary, involuntary };
 }
 
-function shaping(environment: Record<string, string>): Environment {
-  const names = new Set([...THREAD_VARIABLES.map(variable => variable.name), ...PINNING_VARIABLES]);
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => names.has(name)));
+const SHAPING = new Set([...THREAD_VARIABLES.map(variable => variable.name), ...PINNING_VARIABLES, ...['OMP_WAIT_POLICY', 'GOMP_SPINCOUNT', 'KMP_BLOCKTIME', 'UV_THREADPOOL_SIZE', 'GOVERNOR_CPUS']]);
+
+function shaping(environment: Readonly<Record<string, string>>): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => SHAPING.has(name)));
 }

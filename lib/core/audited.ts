@@ -77,6 +77,8 @@ export interface AuditedPool {
   parent: number;
   pids: number[];
   processes: number;
+  /** threads that the library has made in one process; the most where they differ; 0 = configured, none started yet */
+  started: number;
   /** that compute in one process, the calling one too where the library has it work along; the most where they differ */
   threadsPerProcess: number;
   /** of all those processes */

@@ -1,5 +1,5 @@
 import type { Cpuset } from './cpuset.js';
-import { judgeThreads } from './oversubscription.js';
+import { judge } from './verdict.js';
 import type { ThreadRecord } from './records.js';
 
 /** What a run was seen to be, against what it was planned to be. */
@@ -11,8 +11,8 @@ export interface Measured {
   threads: number;
   /** of those the ones that worked at all; the rest slept */
   working: number;
-  /** running threads ÷ CPUs, on average */
-  ratio: number;
+  /** threads that run or wait for a CPU ÷ CPUs, on average */
+  demand: number;
 }
 
 /** What of a run is not as planned. */
@@ -26,7 +26,7 @@ export class Measurement {
   /** CPU time of each thread when it was first seen, and whether it has worked since */
   private readonly work = new Map<string, { cpuTime: number; worked: boolean }>();
   private looks = 0;
-  private ratios = 0;
+  private demands = 0;
 
   /** @param held place of each worker that has one */
   add(threads: readonly ThreadRecord[], held: ReadonlyMap<string, number>): void {
@@ -36,8 +36,8 @@ export class Measurement {
       this.work.set(key, { ...before, worked: before.worked || state === 'R' || cpuTime > before.cpuTime });
     }
     if (threads.length >= this.most.threads) this.most = { threads: threads.length, workers: held.size, places: new Set(held.values()).size };
-    const sampled = threads.map(({ affinity, state }) => ({ affinity: affinity ?? [], running: state === 'R' ? 1 : 0 }));
-    this.ratios += judgeThreads(sampled, null).ratio;
+    const sampled = threads.map(({ affinity, state }) => ({ affinity: affinity ?? [], run: state === 'R' ? 1 : 0, wait: 0, slice: null }));
+    this.demands += judge(sampled, null, null).demand;
     this.looks++;
   }
 
@@ -45,6 +45,6 @@ export class Measurement {
   result(): Measured | null {
     if (this.looks === 0) return null;
     const working = [...this.work.values()].filter(({ worked }) => worked).length;
-    return { ...this.most, working: Math.min(working, this.most.threads), ratio: this.ratios / this.looks };
+    return { ...this.most, working: Math.min(working, this.most.threads), demand: this.demands / this.looks };
   }
 }

@@ -2,3 +2,7 @@
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, character => `\\x${character.codePointAt(0)!.toString(16).padStart(2, '0')}`);
 }
+
+export function clipped(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
+}

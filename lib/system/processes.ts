@@ -34,11 +34,14 @@ function lookUp(pid: number): ProcessRecord | null {
 
 /** The process tree below a pid, the root first. Empty where the root has ended. */
 export function readTree(root: number): TreeProcess[] {
-  return processTree(told(() => native.processes()) ?? [], root).map(process => {
-    const commandLine = told(() => native.commandLine(process.pid)) ?? [];
-    const executable = told(() => native.executable(process.pid)) ?? '';
-    return { ...process, identity: identity(process), commandLine, executable, clusterWorker: isClusterWorker(process.pid, executable) };
-  });
+  return processTree(told(() => native.processes()) ?? [], root).map(withMember);
+}
+
+/** What tells workers from helpers, of a process that was listed. */
+export function withMember(process: ProcessRecord): TreeProcess {
+  const commandLine = told(() => native.commandLine(process.pid)) ?? [];
+  const executable = told(() => native.executable(process.pid)) ?? '';
+  return { ...process, identity: identity(process), commandLine, executable, clusterWorker: isClusterWorker(process.pid, executable) };
 }
 
 /** Threads of a process; none where it has ended. */

@@ -23,7 +23,7 @@ describe('governor audit of an over-subscribed pool', () => {
     const workers = (JSON.parse(line) as { workers: number[] }).workers;
     const { status, stdout } = await governor(['audit', String(pid)]);
     assert.equal(status, 1);
-    assert.match(stdout, /^over-subscribed: python3 \(pid \d+\): \d+\.\d running threads ÷ \d+ CPUs = \d\.\d\d$/m);
+    assert.match(stdout, /^over-subscribed: python3 \(pid \d+\): \d+\.\d CPUs wanted ÷ \d+ CPUs? = demand \d\.\d\d$/m);
     assert.match(stdout, new RegExp(`^Workers of ${pid}: 2 processes × 4 threads = 8 threads$`, 'm'));
     assert.match(stdout, /^Variables: OMP_NUM_THREADS=8$/m);
     assert.match(stdout, new RegExp(`^  env -u OMP_NUM_THREADS governor run -- ${PYTHON} `, 'm'));
@@ -60,7 +60,7 @@ describe('governor audit of an over-subscribed pool', () => {
     const { audit: found, status } = await auditByCommand(pid);
     assert.equal(status, 1);
     assert.deepEqual(found.hottest?.cpus, TWO_CPUS.slice(0, 1));
-    assert.ok(found.hottest.ratio > 2.5);
+    assert.ok(found.hottest.demand > 2.5);
   });
 });
 

@@ -78,7 +78,7 @@ describe('budget for people', () => {
 
 describe('measured: one line, against what the banner expected', () => {
   const { expected } = computeBudget(HOSTS.smt12);
-  const text = (threads: number, working = threads) => formatMeasured({ workers: 11, places: 11, threads, working, ratio: 0.98123 }, { expected });
+  const text = (threads: number, working = threads) => formatMeasured({ workers: 11, places: 11, threads, working, demand: 0.98123 }, { expected });
 
   it('within', () => {
     assert.equal(text(16), '11 workers on 11 places; 16 threads, within the 16-21 expected; running threads ÷ CPUs = 0.98');
@@ -89,7 +89,7 @@ describe('measured: one line, against what the banner expected', () => {
   it('more, but those above it sleep, as those that Node starts for itself do', () => {
     assert.match(text(130, 14), /; 130 threads, of which 116 slept all the while; 16-21 expected; /);
   });
-  it('in the singular', () => assert.match(formatMeasured({ workers: 1, places: 1, threads: 9, working: 9, ratio: 1 }, { expected }), /^1 worker on 1 place; /));
+  it('in the singular', () => assert.match(formatMeasured({ workers: 1, places: 1, threads: 9, working: 9, demand: 1 }, { expected }), /^1 worker on 1 place; /));
 });
 
 describe('warnings: one line that names what, and what to do', () => {

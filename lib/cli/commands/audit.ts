@@ -1,29 +1,49 @@
 import { Command } from 'commander';
 import { audit } from '../../api/audit.js';
+import type { Audit } from '../../core/audit.js';
+import { tooMuch } from '../../core/verdict.js';
 import { badInput } from '../../errors.js';
 import { formatAudit } from '../../report/audit.js';
 import { withFlags, type Flags } from '../flags.js';
 import type { SetStatus } from '../status.js';
 import { output, style } from '../output.js';
 
+interface AuditFlags extends Flags {
+  window?: number;
+  maxDemand?: number;
+  maxRatio?: number;
+}
+
 export function auditCommand(setStatus: SetStatus): Command {
   const command = new Command('audit')
-    .description('is a running program over-subscribed, by which of its processes, and what to set')
+    .description('who made the threads of a running program, is it really too many, and what to set')
     .argument('<PID>', 'a process; its descendants are looked at too')
-    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds)
+    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', positive('--window', 3600, 'seconds from above 0 to 3600'))
+    .option('--max-demand <N>', 'exit with 1 also where CPUs wanted ÷ CPUs is above N', positive('--max-demand', 1e6, 'a number above 0'))
+    .option('--max-ratio <N>', 'exit with 1 also where threads ÷ CPUs is above N; sleeping threads count', positive('--max-ratio', 1e6, 'a number above 0'))
     .addHelpText('after', `
 The program is only read, never stopped.
 
+Verdicts: fine; idle: next to nothing wants to run; over-subscribed: more threads want to run than there are CPUs;
+thrashing: so many more that they change places all the time; throttled by quota: the control group's CPU time is
+used up; starved by others: the CPUs would do, but other programs have them.
+
 Examples:
   governor audit 4242
-  governor audit --json $(pgrep -n python3)
+  governor audit --window 5 $(pgrep -n python3)
+  governor audit --json --max-ratio 1.7 4242     a check in CI
 
-Exit status: 0 fine, 1 over-subscribed, 2 could not audit.`);
-  return withFlags(command, 'json').action(async (pid: string, flags: Flags & { window?: number }) => {
+Exit status: 0 fine, idle or starved by others; 1 over-subscribed, thrashing, throttled or above a limit of yours;
+2 could not audit.`);
+  return withFlags(command, 'json').action(async (pid: string, flags: AuditFlags) => {
     const result = await audit(parsePid(pid), { window: flags.window });
     output.out(flags.json ? JSON.stringify(result, null, 2) : formatAudit(result, (styles, text) => style(1, styles, text)));
-    setStatus(result.verdict === 'fine' ? 0 : 1);
+    setStatus(tooMuch(result.verdict) || above(result, flags) ? 1 : 0);
   });
+}
+
+function above({ demand, ratio }: Audit, { maxDemand = Infinity, maxRatio = Infinity }: AuditFlags): boolean {
+  return demand > maxDemand || ratio > maxRatio;
 }
 
 function parsePid(text: string): number {
@@ -31,7 +51,9 @@ function parsePid(text: string): number {
   return Number(text);
 }
 
-function seconds(text: string): number {
-  if (!/^\d{1,4}(\.\d+)?$/.test(text) || Number(text) <= 0 || Number(text) > 3600) throw badInput('--window', text, 'seconds from above 0 to 3600');
-  return Number(text);
+function positive(option: string, most: number, wanted: string): (text: string) => number {
+  return text => {
+    if (!/^\d{1,7}(\.\d+)?$/.test(text) || Number(text) <= 0 || Number(text) > most) throw badInput(option, text, wanted);
+    return Number(text);
+  };
 }

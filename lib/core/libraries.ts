@@ -1,0 +1,96 @@
+/** Libraries and runtimes that make threads: one table, and who of them made a thread is read off it. */
+export interface Library {
+  name: string;
+  /** of the path of its file */
+  module: RegExp;
+  /** where one file holds several makers of threads: of the routine's symbol, or of both its neighbours */
+  routine?: RegExp;
+  /** its threads compute, or keep a program going: collect garbage, compile, take signals, wait for files */
+  computes: boolean;
+  /** the thread that gives it work does a part of it: a pool of 4 computes with 5 */
+  callerWorks?: boolean;
+  openmp?: boolean;
+  /** an exported variable that holds the size of its pool */
+  size?: string;
+  /** of its threads' names, where nothing better may be read */
+  names?: RegExp;
+}
+
+/** The first that fits is taken. Sources: the libraries' files and symbols as Debian, npm and PyPI ship them. */
+export const LIBRARIES: readonly Library[] = [
+  { name: 'OpenBLAS', module: /(^|\/)(lib(scipy_)?openblas[^/]*|openblas-[^/]*\/lib(blas|lapack)[^/]*)$/, computes: true, callerWorks: true, size: 'blas_cpu_number' },
+  { name: 'BLIS', module: /(^|\/)(libblis[^/]*|blis-[^/]*\/libblas[^/]*|libaocl[^/]*)$/, computes: true, callerWorks: true },
+  { name: 'libgomp', module: /(^|\/)libgomp[^/]*$/, computes: true, callerWorks: true, openmp: true },
+  { name: 'libiomp5', module: /(^|\/)libiomp5?[^/]*$/, computes: true, callerWorks: true, openmp: true },
+  { name: 'libomp', module: /(^|\/)libomp[^/]*$/, computes: true, callerWorks: true, openmp: true },
+  { name: 'MKL', module: /(^|\/)libmkl_[^/]*$/, computes: true, callerWorks: true },
+  { name: 'TBB', module: /(^|\/)libtbb(12|bind)?[.-][^/]*$/, computes: true, callerWorks: true, names: /^tbb/ },
+  { name: 'onnxruntime', module: /(^|\/)(libonnxruntime|onnxruntime)[^/]*$/, computes: true, callerWorks: true },
+  { name: 'TensorFlow', module: /(^|\/)(libtensorflow|_pywrap_tensorflow)[^/]*$/, computes: true, names: /^(tf_|tensorflow)/ },
+  { name: 'JAX', module: /(^|\/)(xla_extension|libjax|_jax)[^/]*$/, computes: true },
+  { name: 'torch', module: /(^|\/)(libtorch|libc10|libcaffe2)[^/]*$/, computes: true, names: /^pt_/ },
+  { name: 'polars', module: /(^|\/)(_?polars)[^/]*\.so[^/]*$/, computes: true, names: /^polars-/ },
+  { name: 'numexpr', module: /\/numexpr\/[^/]*$/, computes: true },
+  { name: 'numba', module: /\/numba\/[^/]*(workqueue|omppool|tbbpool)[^/]*$/, computes: true },
+  { name: 'Arrow', module: /(^|\/)libarrow[^/]*$/, computes: true },
+  { name: 'OpenCV', module: /(^|\/)(libopencv_|cv2)[^/]*$/, computes: true },
+  { name: 'blosc', module: /(^|\/)(libblosc|blosc|blosc2)[^/]*$/, computes: true },
+  { name: 'libvips', module: /(^|\/)libvips[^/]*$/, computes: true, names: /^(libvips|vips)/ },
+  { name: 'rayon', module: /./, routine: /rayon_core/, computes: true },
+  { name: 'tokio', module: /./, routine: /tokio/, computes: true, names: /^tokio-/ },
+  { name: 'libuv pool', module: /(^|\/)libuv[^/]*$/, computes: true, names: /^libuv-worker/ },
+  { name: 'libuv pool', module: /(^|\/)(node|nodejs|electron|libnode[^/]*|loop\.[^/]*)$/, routine: /^worker$/, computes: true },
+  { name: 'libuv pool', module: /./, routine: /^uv_(barrier|_work|queue_work|_threadpool)/, computes: true },
+  { name: 'V8 platform', module: /./, routine: /PlatformWorkerThread|DelayedTaskScheduler|WorkerThreadsTaskRunner|v8\d*platform/, computes: false, names: /^V8 ?Worker|^DelayedTaskSche/ },
+  { name: 'Node worker', module: /./, routine: /node6worker6Worker|WorkerThread.*StartThread/, computes: true },
+  { name: 'V8', module: /./, routine: /^_ZN2v8/, computes: false },
+  { name: 'Node', module: /(^|\/)(node|nodejs|libnode[^/]*)$/, computes: false, names: /^SignalInspector/ },
+  { name: 'JVM', module: /(^|\/)(libjvm|libjli)\.so$/, computes: true },
+  { name: '.NET', module: /(^|\/)(libcoreclr|libclr|libSystem\.Native)[^/]*$/, computes: true },
+  { name: 'Julia', module: /(^|\/)libjulia[^/]*$/, computes: true },
+  { name: 'Python thread', module: /(^|\/)(lib)?python\d[^/]*$/, computes: true },
+  { name: 'GLib', module: /(^|\/)libglib-[^/]*$/, computes: false },
+  { name: 'jemalloc', module: /(^|\/)libjemalloc[^/]*$/, computes: false, names: /^jemalloc_bg/ },
+  { name: 'CUDA', module: /(^|\/)lib(cuda|cudart|nccl|nvidia)[^/]*$/, computes: false, names: /^cuda-/ },
+];
+
+/** Modules whose thread routine calls what it was given: who gave it is the maker. */
+export const TRAMPOLINES: readonly RegExp[] = [/(^|\/)libstdc\+\+[^/]*$/, /(^|\/)libc\+\+[^/]*$/, /(^|\/)libglib-[^/]*$/];
+
+export const OPENMP_RUNTIMES: readonly string[] = LIBRARIES.filter(library => library.openmp).map(library => library.name);
+
+/** Exported variables that hold a pool's size, as the addon is asked for them. */
+export const SIZE_VARIABLES: readonly string[] = [...new Set(LIBRARIES.flatMap(library => library.size ?? []))];
+
+/** Of a file that a process has loaded; null = none of ours. */
+export function libraryOfModule(path: string): Library | null {
+  return LIBRARIES.find(library => !library.routine && library.module.test(path)) ?? null;
+}
+
+export interface StartedIn {
+  module: string;
+  symbol: string;
+  before: string;
+  after: string;
+}
+
+/** The maker of a thread that starts in this routine, and whether that rests on neighbouring symbols alone. */
+export function libraryOfRoutine({ module, symbol, before, after }: StartedIn): { library: Library; bracketed: boolean } | null {
+  for (const library of LIBRARIES) {
+    if (!library.module.test(module)) continue;
+    if (!library.routine) return { library, bracketed: false };
+    if (symbol !== '' ? library.routine.test(symbol) : library.routine.test(before) && library.routine.test(after)) return { library, bracketed: symbol === '' };
+  }
+  return null;
+}
+
+/** Weak evidence, for a process that we may not look into. */
+export function libraryOfName(name: string): Library | null {
+  return LIBRARIES.find(library => library.names?.test(name)) ?? null;
+}
+
+const BY_NAME = new Map(LIBRARIES.map(library => [library.name, library]));
+
+export function libraryNamed(name: string): Library | null {
+  return BY_NAME.get(name) ?? null;
+}

@@ -1,0 +1,82 @@
+import type { AuditedPool, AuditedProcess, LoadedModule } from './audited.js';
+import { libraryNamed } from './libraries.js';
+
+/**
+ * Threads by the copy of the library that made them, and by the processes that it was loaded into: the workers of one
+ * parent together, every other process alone. A library that has said how many threads it will take, and has not
+ * started them, is told as well. The largest first.
+ */
+export function poolsOf(processes: readonly AuditedProcess[]): AuditedPool[] {
+  const pools = new Map<string, AuditedPool>();
+  for (const process of processes) {
+    for (const [key, made] of madeBy(process)) {
+      const group = process.role === 'worker' ? `workers of ${process.ppid}` : `process ${process.pid}`;
+      const known = pools.get(`${group}\n${key}`);
+      pools.set(`${group}\n${key}`, known ? joined(known, process, made) : poolOf(process, made));
+    }
+  }
+  return [...pools.values()].sort((a, b) => b.threads - a.threads || b.run + b.wait - a.run - a.wait || (a.library < b.library ? -1 : 1));
+}
+
+interface Made {
+  library: string;
+  module: string | null;
+  started: number;
+  configured: number | null;
+  run: number;
+  wait: number;
+}
+
+/** What each copy of a library has made in one process, by library and file. */
+function madeBy(process: AuditedProcess): Map<string, Made> {
+  const made = new Map<string, Made>();
+  const add = (library: string, module: string | null) => {
+    const key = `${library}\n${module ?? ''}`;
+    let found = made.get(key);
+    if (!found) made.set(key, found = { library, module, started: 0, configured: configuredOf(process.modules, module), run: 0, wait: 0 });
+    return found;
+  };
+  for (const module of process.modules) if (module.library !== null && (module.configured ?? 1) > 1) add(module.library, module.path);
+  for (const { owner, run, wait } of process.threads) {
+    if (owner.library === 'main') continue;
+    const found = add(owner.library, owner.module);
+    found.started++;
+    found.run += run;
+    found.wait += wait;
+  }
+  return made;
+}
+
+function configuredOf(modules: readonly LoadedModule[], path: string | null): number | null {
+  return modules.find(module => module.path === path)?.configured ?? null;
+}
+
+function poolOf(process: AuditedProcess, made: Made): AuditedPool {
+  const library = libraryNamed(made.library);
+  const computing = computingThreads(made);
+  return {
+    library: made.library, module: made.module, role: process.role, parent: process.ppid, pids: [process.pid], processes: 1,
+    started: made.started, threadsPerProcess: computing, threads: computing, configured: made.configured,
+    computes: library?.computes ?? true, run: made.run, wait: made.wait,
+  };
+}
+
+function joined(pool: AuditedPool, process: AuditedProcess, made: Made): AuditedPool {
+  const computing = computingThreads(made);
+  return {
+    ...pool,
+    pids: [...pool.pids, process.pid],
+    processes: pool.processes + 1,
+    started: Math.max(pool.started, made.started),
+    threadsPerProcess: Math.max(pool.threadsPerProcess, computing),
+    threads: pool.threads + computing,
+    configured: Math.max(pool.configured ?? 0, made.configured ?? 0) || null,
+    run: pool.run + made.run,
+    wait: pool.wait + made.wait,
+  };
+}
+
+/** The thread that calls a BLAS or OpenMP computes along with those that it has started. */
+function computingThreads({ library, started }: Made): number {
+  return started > 0 && libraryNamed(library)?.callerWorks ? started + 1 : started;
+}
