@@ -23,13 +23,12 @@ using linux_os::TargetMemory;
 using linux_os::TargetProcess;
 
 constexpr size_t kMostThreads = 65536;  // of a process; more are not told of
-constexpr size_t kMostVariables = 4096;
+constexpr size_t kMostRoutines = 4096, kMostVariables = 4096;
 constexpr int64_t kExiting = 0x4;  // PF_EXITING, include/linux/sched.h
 
 class OwnersOfProcess {
  public:
-  OwnersOfProcess(const TargetProcess& process, ElfFiles& files)
-      : process_(process), space_(process.directory, process.memory, process.mappings, files) {
+  OwnersOfProcess(const TargetProcess& process, ElfFiles& files) : process_(process), space_(process, files) {
     owners_.pid = process.pid;
     owners_.denied = process.denied;
   }
@@ -92,17 +91,18 @@ class OwnersOfProcess {
     if (beginning.state == State::kGone) return ThreadKind::kGone;
     if (beginning.tid == process_.pid) return ThreadKind::kMain;
     if (beginning.state == State::kDenied) return ThreadKind::kDenied;
-    if (beginning.state == State::kUnclear) return ThreadKind::kUnclear;
-    if (beginning.state == State::kNone) return without_descriptor(beginning.tid);
-    return space_.executable(beginning.routine) ? ThreadKind::kPthread : ThreadKind::kUnclear;
+    if (beginning.state == State::kFound && space_.executable(beginning.routine)) return ThreadKind::kPthread;
+    return from_outside(beginning.tid, beginning.state != State::kNone);
   }
 
-  ThreadKind without_descriptor(int tid) {
+  // By what the kernel tells of a thread.
+  ThreadKind from_outside(int tid, bool has_descriptor) {
     const std::string path = "/proc/" + std::to_string(process_.pid) + "/task/" + std::to_string(tid) + "/stat";
     const auto text = linux_os::read_file(path);
     const auto stat = text ? linux_os::parse_stat(*text) : std::nullopt;
     if (!stat) return ThreadKind::kGone;
     if ((stat->field[9] & kExiting) != 0) return ThreadKind::kStarting;
+    if (has_descriptor) return ThreadKind::kUnclear;
     if (is_go()) return ThreadKind::kGo;
     // One that has run for less than a tick and is not asleep may not have come to making its list yet.
     const bool asleep = stat->state != 'R' && stat->state != 'D';
@@ -117,6 +117,7 @@ class OwnersOfProcess {
   }
 
   int routine_at(uint64_t address) {
+    if (routines_.size() >= kMostRoutines && !routines_.contains(address)) return -1;
     const auto [known, added] = routines_.try_emplace(address, static_cast<int>(owners_.routines.size()));
     if (!added) return known->second;
     Routine routine{.address = address};
