@@ -23,7 +23,7 @@ export interface Flags {
   json?: boolean;
 }
 
-const count = (flag: string, least: number) => (text: string) => {
+export const count = (flag: string, least: number) => (text: string) => {
   if (!/^\d{1,9}$/.test(text) || Number(text) < least || Number(text) > MOST_WORKERS) {
     throw badInput(flag, text, `a whole number from ${least} to ${MOST_WORKERS}`);
   }
@@ -58,6 +58,12 @@ const FLAGS = {
   ],
   json: () => [new Option('--json', 'print JSON')],
 };
+
+/** Of --window. */
+export function windowSeconds(text: string): number {
+  if (!/^\d{1,4}(\.\d+)?$/.test(text) || Number(text) <= 0 || Number(text) > 3600) throw badInput('--window', text, 'seconds from above 0 to 3600');
+  return Number(text);
+}
 
 /** Adds groups of options to a command. */
 export function withFlags(command: Command, ...groups: (keyof typeof FLAGS)[]): Command {

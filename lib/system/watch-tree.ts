@@ -1,15 +1,16 @@
+import { statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Census, WatchedProcess } from '../core/audit.js';
 import type { Owner } from '../core/audited.js';
 import { DemandWindow, likelyActive, switchRates, type ThreadUse } from '../core/demand.js';
-import type { Stranger } from '../core/findings.js';
+import type { PidsUse, Stranger } from '../core/findings.js';
 import { allowedCpus, onlineCpus, type Host } from '../core/host.js';
 import { SIZE_VARIABLES } from '../core/libraries.js';
 import { modulesOf, ownersOf } from '../core/owner.js';
+import { USER_LIMIT } from '../core/limits.js';
 import { identity, processTree } from '../core/process-tree.js';
 import type { OwnersRecord, ProcessRecord } from '../core/records.js';
 import { GovernorError } from '../errors.js';
-import { readAffinity } from './affinity.js';
 import { isOsError, native } from './native.js';
 import { readEnvironment, withMember, type TreeProcess } from './processes.js';
 import { watchQuota } from './quota.js';
@@ -52,7 +53,7 @@ export async function watchTree(root: ProcessRecord, host: Host, window: number,
     const ticks = process.cpuTime - (ticksBefore.get(identity(process)) ?? 0);
     return watched(withMember(process), threads.get(process.pid) ?? [], ticks / TICKS / demand.seconds, known.get(process.pid) ?? null, rates);
   }, signal);
-  return { window: demand.seconds, processes, throttled, strangers: strangersOf(first, last, host, demand.seconds) };
+  return { window: demand.seconds, processes, throttled, strangers: strangersOf(first, last, host, demand.seconds), pids: pidsOf(root, last, host) };
 }
 
 interface Look {
@@ -139,9 +140,23 @@ function strangersOf(first: Look, last: Look, host: Host, seconds: number): Stra
   });
 }
 
+/** Of the user's limit the kernel tells no use, so the threads of the user's processes are counted. It does not bind root. */
+function pidsOf(root: ProcessRecord, { all }: Look, host: Host): PidsUse[] {
+  const limit = host.limits.pids;
+  const user = ownerOf(root.pid);
+  if (limit?.source !== USER_LIMIT || !user) return [];
+  const used = all.filter(other => ownerOf(other.pid) === user).reduce((sum, other) => sum + other.threads, 0);
+  return [{ limit: limit.value, used, source: limit.source }];
+}
+
+/** Number of the user; null where the process has ended. */
+function ownerOf(pid: number): number | null {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? null;
+}
+
 function affinityOf(pid: number): readonly number[] {
   try {
-    return readAffinity(pid);
+    return native.getAffinity(pid);
   } catch (error) {
     if (isOsError(error)) return [];
     throw error;
