@@ -23,7 +23,6 @@ export interface Truth {
 /** A program under test, which goes on until the test ends. */
 export interface Running {
   pid: number;
-  tids(): number[];
   /** the truth of each pthread that anybody tells of */
   truths(): Promise<Truth[]>;
 }
@@ -31,7 +30,7 @@ export interface Running {
 export interface Start {
   command: readonly string[];
   environment?: NodeJS.ProcessEnv;
-  /** it is stopped when it has so many threads, and then looked at: they come and go */
+  /** it is stopped when so many threads have run for a while, and then looked at: they come and go */
   stoppedAt?: number;
   /** a musl program takes musl's build of the library that listens to pthread_create */
   listener?: string;
@@ -57,13 +56,12 @@ export async function startedProgram(directory: string, { command, environment, 
   const calls = join(directory, 'pthreads');
   const { child, pid } = await started(command, { ...environment, PTHREADS_FILE: calls, ...listener && { LD_PRELOAD: listener } });
   if (stoppedAt !== undefined) {
-    await eventually(() => threadsOf(pid).length >= stoppedAt);
+    await eventually(() => atWork(pid) >= stoppedAt);
     child.kill('SIGSTOP');
     await eventually(() => /^State:\s*T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
   }
   return {
     pid,
-    tids: () => threadsOf(pid),
     async truths() {
       const stacks = await stacksByGdb(pid);
       const called = calledFor(calls, pid);
@@ -79,8 +77,15 @@ export async function startedProgram(directory: string, { command, environment, 
   };
 }
 
-function threadsOf(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).map(Number);
+/** How many of its threads have run for a millisecond at least: no longer at their beginnings. */
+function atWork(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).filter(tid => {
+    try {
+      return Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[0]) > 1e6;
+    } catch {
+      return false;
+    }
+  }).length;
 }
 
 /** The lines of test/fixtures/owners/tell_pthreads.c; of a tid that was given twice the later one. */

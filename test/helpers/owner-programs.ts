@@ -85,7 +85,7 @@ const GLIB = ['-I/usr/include/glib-2.0', `-I${LIBRARIES}/glib-2.0/include`];
 export const OWNED_PROGRAMS = {
   openblasPthread: blas('numpy on OpenBLAS with pthreads', 'openblas-pthread', 'libopenblas0-pthread', ['blas_pool.py', '4']),
   openblasOpenmp: blas('numpy on OpenBLAS with OpenMP', 'openblas-openmp', 'libopenblas0-openmp', ['blas_pool.py', '4']),
-  blisPthread: blas('numpy on BLIS with pthreads, at work', 'blis-pthread', 'libblis4-pthread', ['blas_at_work.py'], { stoppedAt: 6 }),
+  blisPthread: blas('numpy on BLIS with pthreads, at work', 'blis-pthread', 'libblis4-pthread', ['blas_at_work.py'], { stoppedAt: 5 }),
   blisOpenmp: blas('numpy on BLIS with OpenMP', 'blis-openmp', 'libblis4-openmp', ['blas_pool.py']),
   sklearn: python('scikit-learn', ['sklearn_pool.py'], { [`${PYTHON_PACKAGES}/sklearn`]: 'python3-sklearn' }),
   torch: python('torch', ['torch_pool.py'], { [`${PYTHON_PACKAGES}/torch`]: 'python3-torch' }),

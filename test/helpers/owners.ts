@@ -2,10 +2,12 @@ import { readdirSync } from 'node:fs';
 import { THREAD_KINDS, type OwnersRecord } from '../../lib/core/records.js';
 import { native } from '../../lib/system/native.js';
 
-/** What the addon tells of all threads of a process. */
+/** What the addon tells of all threads of a process, once each of them has run: until then nothing tells where it starts. */
 export async function ownersOf(pid: number): Promise<OwnersRecord> {
-  const [record] = await native.readOwners([[pid, readdirSync(`/proc/${pid}/task`).map(Number)]], []);
-  return record!;
+  for (;;) {
+    const [record] = await native.readOwners([[pid, readdirSync(`/proc/${pid}/task`).map(Number)]], []);
+    if (!record!.kind.includes(THREAD_KINDS.indexOf('starting'))) return record!;
+  }
 }
 
 /** How many threads have each kind, routine and file: `pthread wait_for_ever /tmp/program`. */
