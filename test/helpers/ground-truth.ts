@@ -23,8 +23,8 @@ export interface Truth {
 /** A program under test, which goes on until the test ends. */
 export interface Running {
   pid: number;
-  /** the truth of each pthread that anybody tells of */
-  truths(): Promise<Truth[]>;
+  /** the truth of each pthread that anybody tells of, and tids of other threads that gdb sees */
+  truths(): Promise<{ told: Truth[]; untold: number[] }>;
 }
 
 export interface Start {
@@ -66,13 +66,14 @@ export async function startedProgram(directory: string, { command, environment, 
       const stacks = await stacksByGdb(pid);
       const called = calledFor(calls, pid);
       const mapped = parseMaps(readFileSync(`/proc/${pid}/maps`, 'utf8'));
-      return [...stacks].flatMap(([tid, stack]) => {
+      const told = [...stacks].flatMap(([tid, stack]) => {
         const frames = startedWith(stack);
         const call = called.get(tid);
         if (!call && !frames) return [];
         const module = call ? fileAt(mapped, call.inProcess) : frames![0]!.module;
         return [{ tid, module, address: call?.inFile ?? null, frames }];
       });
+      return { told, untold: [...stacks.keys()].filter(tid => !told.some(truth => truth.tid === tid)) };
     },
   };
 }
