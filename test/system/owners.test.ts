@@ -68,7 +68,8 @@ describe('the owners of threads', () => {
     const two = await Promise.all([1, 2].map(() => started([PYTHON, join(PROGRAMS, 'library_threads.py')])));
     const pids = two.map(({ pid }) => pid);
     const gone = 2 ** 31 - 1;
-    const all = await native.readOwners([process.pid, ...pids].map(pid => [pid, threadsOf(pid)] as const).concat([[gone, [gone]]]), []);
+    const asked = [process.pid, ...pids].map((pid): [number, number[]] => [pid, threadsOf(pid)]);
+    const all = await native.readOwners([...asked, [gone, [gone]]], []);
     assert.deepEqual(all.map(({ pid }) => pid), [process.pid, ...pids, gone]);
     assert.deepEqual(all.map(owners => kindOf(owners, owners.pid)), ['main', 'main', 'main', 'gone']);
     assert.deepEqual(all.map(({ denied }) => denied), [0, 0, 0, 0]);
