@@ -2,6 +2,7 @@ import { computeBudget, type Budget } from './budget.js';
 import { subtract, type Cpuset } from './cpuset.js';
 import { allowedCpus, onlineCpus, type Host } from './host.js';
 import { allowedOf } from './limits.js';
+import { variablesOf } from './library-variables.js';
 import { reservedCpus } from './placement.js';
 import { shellLine } from './shell.js';
 import { pinningVariables, threadEnvironment, type Environment } from './thread-variables.js';
@@ -27,19 +28,28 @@ export interface Fix {
   run: string[];
 }
 
+/** What was seen of the program that a fix is for. */
+export interface Ailing {
+  /** threads of the tree that stay whatever is set: parents and helpers, and in workers those that do not compute */
+  others?: number;
+  /** that have made its threads; the variables of those are named. None that has a variable: those of the usual ones */
+  libraries?: Iterable<string>;
+}
+
 /**
  * What to set so that a program of so many workers fits this machine. The program's own values are replaced.
  * @param seen the machine as the program sees it
  * @param workers processes of its pools; 0 = it has none
- * @param others threads of the tree that stay whatever is set: parents and helpers, and in workers those that do not compute
  */
-export function fixFor(seen: Host, commandLine: readonly string[], workers: number, environment: Environment, others = workers > 0 ? 1 : 0): Fix {
+export function fixFor(seen: Host, commandLine: readonly string[], workers: number, environment: Environment, { others = workers > 0 ? 1 : 0, libraries = [] }: Ailing = {}): Fix {
   const unset = pinningVariables(environment).map(({ name }) => name);
   const host = unset.length > 0 ? withoutAffinity(seen) : seen;
   const budget: Budget = computeBudget(host, workers > 0 ? { workers } : {});
   const { threadsPerWorker } = budget;
   const { set } = threadEnvironment({ workers: budget.workers, threads: threadsPerWorker }, {});
-  const variables = Object.fromEntries(Object.entries(set).filter(([name]) => /^(OMP|MKL|OPENBLAS|NUMEXPR|NUMBA)_/.test(name) || environment[name] !== undefined));
+  const named = namesFor(libraries);
+  const pools = [...libraries].includes('libuv pool') ? { UV_THREADPOOL_SIZE: String(threadsPerWorker) } : {};  // not governed: it waits for files, too
+  const variables = Object.fromEntries(Object.entries({ ...set, ...pools }).filter(([name]) => named(name) || name in pools || environment[name] !== undefined));
   const options = workers > 0 && threadsPerWorker > 1 ? ['--workers', String(workers)] : [];
   const own = Object.keys(set).filter(name => environment[name] !== undefined && environment[name] !== '' && environment[name] !== set[name]);
   const remove = [...own, ...unset];
@@ -51,6 +61,16 @@ export function fixFor(seen: Host, commandLine: readonly string[], workers: numb
     expectedThreads: Math.max(1, workers) * threadsPerWorker + others,
     cpus: cpusFor(host, budget), quota: host.limits.quota?.value ?? null, program, run,
   };
+}
+
+const USUAL = ['OpenBLAS', 'MKL', 'libgomp', 'numexpr', 'numba'];
+
+/** Whether a variable is one of those libraries', or of the usual ones where they have none; with MKL_NUM_THREADS goes MKL_DYNAMIC. */
+function namesFor(libraries: Iterable<string>): (name: string) => boolean {
+  const of = (names: Iterable<string>) => new Set([...names].flatMap(variablesOf));
+  const own = of(libraries);
+  const names = own.size > 0 ? own : of(USUAL);
+  return name => names.has(name) || names.has(name.replace(/_(DYNAMIC|MAX_THREADS)$/, '_NUM_THREADS'));
 }
 
 /** What pins threads has narrowed the program's own affinity, and will be gone. */

@@ -31,12 +31,19 @@ describe('fix: what to set so that a program fits its machine', () => {
       'NUMEXPR_MAX_THREADS', 'NUMEXPR_NUM_THREADS', 'NUMBA_NUM_THREADS']);
     assert.deepEqual(Object.keys(fix(4, { GOMAXPROCS: '99' }).variables), [...names, 'GOMAXPROCS']);
   });
+  it('names those of the libraries that made its threads, where they have any', () => {
+    const variables = (...libraries: string[]) => fixFor(HOSTS.smt12, ['train'], 1, {}, { libraries }).variables;
+    assert.deepEqual(variables('libgomp', 'main'), { OMP_NUM_THREADS: '11', OMP_DYNAMIC: 'FALSE' });
+    assert.deepEqual(variables('polars'), { POLARS_MAX_THREADS: '11' });
+    assert.deepEqual(Object.keys(variables('numexpr')), ['OMP_NUM_THREADS', 'OMP_DYNAMIC', 'NUMEXPR_MAX_THREADS', 'NUMEXPR_NUM_THREADS']);
+    assert.equal(variables('libuv pool')['UV_THREADPOOL_SIZE'], '11');
+  });
 });
 
 describe('fix: what to expect of the whole tree afterwards', () => {
   it('threads of the workers, and of the parent', () => assert.equal(fix(4).expectedThreads, 9));
   it('and as many others as the caller has seen', () => {
-    assert.equal(fixFor(HOSTS.smt12, ['node', 'pool.js'], 4, {}, 50).expectedThreads, 58);
+    assert.equal(fixFor(HOSTS.smt12, ['node', 'pool.js'], 4, {}, { others: 50 }).expectedThreads, 58);
   });
   it('one process without workers: its own', () => assert.equal(fix(0).expectedThreads, 1));
 });
