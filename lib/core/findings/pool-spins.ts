@@ -45,8 +45,8 @@ function findingOf(process: AuditedProcess, pool: readonly AuditedThread[], give
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   return {
     id: 'pool-spins',
-    text: `${counted(pool.length, 'thread')} of ${library} in ${named([process])} spin: they keep CPUs busy while every thread that could give them work sleeps.`,
-    evidence: [`each wants a CPU ${percent(mean(pool))} of the time, the busiest other thread ${percent(Math.max(...givers.map(wanted)))}`, ...set].join('; '),
+    text: `${library}'s threads in ${named([process])} spin: they keep CPUs busy while every thread that could give them work sleeps.`,
+    evidence: [`${counted(pool.length, 'thread')} on a CPU or waiting for one ${percent(mean(pool))} of the time, the busiest other thread ${percent(Math.max(...givers.map(wanted)))}`, ...set].join('; '),
     fix: fixOf(library),
     pids: [process.pid],
   };
