@@ -9,7 +9,6 @@ import { modulesOf, ownersOf } from '../core/owner.js';
 import { identity, processTree } from '../core/process-tree.js';
 import type { OwnersRecord, ProcessRecord } from '../core/records.js';
 import { GovernorError } from '../errors.js';
-import { readAffinity } from './affinity.js';
 import { isOsError, native } from './native.js';
 import { readEnvironment, withMember, type TreeProcess } from './processes.js';
 import { watchQuota } from './quota.js';
@@ -141,7 +140,7 @@ function strangersOf(first: Look, last: Look, host: Host, seconds: number): Stra
 
 function affinityOf(pid: number): readonly number[] {
   try {
-    return readAffinity(pid);
+    return native.getAffinity(pid);
   } catch (error) {
     if (isOsError(error)) return [];
     throw error;
