@@ -4,6 +4,7 @@ namespace governor::elf {
 namespace {
 
 constexpr size_t kMostOccurrences = 1 << 16;
+constexpr uint64_t kLongestChain = 4096;
 constexpr size_t kMostVariables = 1024;
 constexpr uint64_t kBlock = 256 * 1024;
 
@@ -64,12 +65,13 @@ std::optional<Symbol> find_hashed(const File& file, const SymbolTable& table, co
   if (!word || !(*word >> (value & 63) & *word >> (value >> hash.shift & 63) & 1)) return std::nullopt;
   const auto bucket = file.read<uint32_t>(hash.buckets + value % hash.bucket_count * sizeof(uint32_t));
   if (!bucket || *bucket < hash.first_symbol) return std::nullopt;
-  for (uint64_t index = *bucket; index < table.count; index++) {
+  const uint64_t end = std::min(table.count, *bucket + kLongestChain);
+  for (uint64_t index = *bucket; index < end; index++) {
     const auto link = file.read<uint32_t>(hash.chains + (index - hash.first_symbol) * sizeof(uint32_t));
     if (!link) return std::nullopt;
     if ((*link | 1) == (value | 1)) {
       const auto entry = file.read<SymbolEntry>(table.symbols + index * sizeof(SymbolEntry));
-      if (entry && entry->defined() && file.text(table.names, entry->name) == name) return symbol_of(file, table, *entry);
+      if (entry && entry->defined() && file.is_text(table.names, entry->name, name)) return symbol_of(file, table, *entry);
     }
     if (*link & 1) break;
   }

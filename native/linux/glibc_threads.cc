@@ -28,7 +28,9 @@ std::vector<WithHead> find_heads(const std::vector<Beginning*>& threads) {
   for (auto* thread : threads) {
     uint64_t head = 0;
     size_t size = 0;
-    if (::syscall(SYS_get_robust_list, thread->tid, &head, &size) != 0) {
+    if (thread->tid <= 0) {  // 0 would be ourselves
+      thread->state = State::kGone;
+    } else if (::syscall(SYS_get_robust_list, thread->tid, &head, &size) != 0) {
       thread->state = errno == ESRCH ? State::kGone : State::kDenied;
     } else {
       thread->state = head == 0 ? State::kNone : State::kUnclear;

@@ -92,17 +92,18 @@ class OwnersOfProcess {
     if (beginning.state == State::kGone) return ThreadKind::kGone;
     if (beginning.tid == process_.pid) return ThreadKind::kMain;
     if (beginning.state == State::kDenied) return ThreadKind::kDenied;
-    if (beginning.state == State::kUnclear) return ThreadKind::kUnclear;
-    if (beginning.state == State::kNone) return without_descriptor(beginning.tid);
-    return space_.executable(beginning.routine) ? ThreadKind::kPthread : ThreadKind::kUnclear;
+    if (beginning.state == State::kFound && space_.executable(beginning.routine)) return ThreadKind::kPthread;
+    return from_outside(beginning.tid, beginning.state != State::kNone);
   }
 
-  ThreadKind without_descriptor(int tid) {
+  // By what the kernel tells of a thread.
+  ThreadKind from_outside(int tid, bool has_descriptor) {
     const std::string path = "/proc/" + std::to_string(process_.pid) + "/task/" + std::to_string(tid) + "/stat";
     const auto text = linux_os::read_file(path);
     const auto stat = text ? linux_os::parse_stat(*text) : std::nullopt;
     if (!stat) return ThreadKind::kGone;
     if ((stat->field[9] & kExiting) != 0) return ThreadKind::kStarting;
+    if (has_descriptor) return ThreadKind::kUnclear;
     if (is_go()) return ThreadKind::kGo;
     // One that has run for less than a tick and is not asleep may not have come to making its list yet.
     const bool asleep = stat->state != 'R' && stat->state != 'D';
