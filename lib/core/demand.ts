@@ -56,7 +56,7 @@ export class DemandWindow {
     this.ended = Math.max(this.ended, samples.readAt.at(-1) ?? 0);
     const sets = samples.sets.map(set => this.same(set));
     for (let i = 0; i < samples.tid.length; i++) {
-      const key = `${samples.tid[i]}@${samples.startTime[i]}`;
+      const key = threadKey({ tid: samples.tid[i]!, startTime: samples.startTime[i]! });
       const reading = { at: samples.readAt[i]!, run: samples.run[i]!, wait: samples.wait[i]!, slices: samples.slices[i]! };
       const state = samples.states[i]!;
       const before = this.threads.get(key);
@@ -126,4 +126,19 @@ export function switchRates(first: SwitchesRecord, last: SwitchesRecord): Map<nu
     rates.set(tid, { voluntary: rate('voluntary'), involuntary: rate('involuntary') });
   });
   return rates;
+}
+
+/** What a thread is, as text that stays the same when its number is given to another. */
+export function threadKey({ tid, startTime }: Pick<ThreadUse, 'tid' | 'startTime'>): string {
+  return `${tid}@${startTime}`;
+}
+
+export function groupedByPid<T extends { pid: number }>(threads: readonly T[]): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const thread of threads) {
+    const group = groups.get(thread.pid);
+    if (group) group.push(thread);
+    else groups.set(thread.pid, [thread]);
+  }
+  return groups;
 }
