@@ -39,7 +39,7 @@ export function program(name, [command, ...rest], env = {}) {
   };
 }
 
-/** Medians of both figures in milliseconds, by the contestants' order. One round beforehand does not count; who fails in it stays out. */
+/** Medians of each figure of a round, by the contestants' order. One round beforehand does not count; who fails in it stays out. */
 export async function medians(contestants, rounds) {
   const times = contestants.map(() => []);
   try {
@@ -53,7 +53,7 @@ export async function medians(contestants, rounds) {
   } finally {
     await Promise.all(contestants.map(contestant => contestant.end()));
   }
-  return times.map(own => ({ wall: median(own.map(({ wall }) => wall)), cpu: median(own.flatMap(({ cpu }) => cpu ?? [])) }));
+  return times.map(own => Object.fromEntries(Object.keys(own[0] ?? {}).map(name => [name, median(own.flatMap(figures => figures[name] ?? []))])));
 }
 
 function median(values) {
@@ -63,11 +63,13 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Each contestant's median by the clock, its ratio to the first one's, and, where asked for, the same on a CPU. */
-export function table(title, contestants, values, { cpu = false } = {}) {
-  const columns = [['median ms', 'ratio', ({ wall }) => wall], ...(cpu ? [['CPU ms', 'ratio', value => value.cpu]] : [])];
-  const row = (name, cells) => name.padEnd(46) + cells.map((cell, i) => cell.padStart(i % 2 ? 9 : 11)).join('');
-  const cells = (value, figure) => (figure(value) === undefined ? ['fails', ''] : [figure(value).toFixed(2), (figure(value) / figure(values[0])).toFixed(2)]);
-  const lines = contestants.map(({ name }, i) => row(name, columns.flatMap(([, , figure]) => cells(values[i], figure))));
-  return [row(title, columns.flatMap(([time, ratio]) => [time, ratio])), ...lines].join('\n') + '\n';
+export const CLOCK = ['median ms', 'wall'];
+export const CPU = ['CPU ms', 'cpu'];
+
+/** Each contestant's medians, and their ratios to the first one's. */
+export function table(title, contestants, values, columns = [CLOCK]) {
+  const line = (name, cells) => name.padEnd(46) + cells.map((cell, i) => cell.padStart(i % 2 ? 9 : 11)).join('');
+  const cells = (value, figure) => (value[figure] === undefined ? ['fails', ''] : [value[figure].toFixed(2), (value[figure] / values[0][figure]).toFixed(2)]);
+  const rows = contestants.map(({ name }, i) => line(name, columns.flatMap(([, figure]) => cells(values[i], figure))));
+  return [line(title, columns.flatMap(([heading]) => [heading, 'ratio'])), ...rows].join('\n') + '\n';
 }

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { library, medians, table } from '../measure.mjs';
+import { CLOCK, CPU, library, medians, table } from '../measure.mjs';
 import { disturbance } from './disturbance.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -22,6 +22,7 @@ const TOOLS = {
   hwloc: ['hwloc-ps', '--version'],
   procps: ['ps', '--version'],
   'python3-psutil': [PYTHON, '-c', 'import psutil'],
+  'util-linux': ['taskset', '--version'],
 };
 
 export async function bench(rounds) {
@@ -39,7 +40,7 @@ export async function bench(rounds) {
     const costs = [];
     for (const size of SIZES) costs.push(await costsAt(size, work, rounds));
     console.log(growth(costs));
-    console.log(await disturbance(work, rounds));
+    for (const kind of ['clock', 'mmap']) console.log(await disturbance(kind, join(work, 'latency'), rounds));
   } finally {
     rmSync(work, { recursive: true });
   }
@@ -56,7 +57,7 @@ async function costsAt(size, work, rounds) {
     for (const [question, contestants] of Object.entries(questions)) {
       const found = await medians(contestants, rounds);
       costs[question] = found[1].cpu;
-      console.log(table(`${size} threads: ${question}`, contestants, found, { cpu: true }));
+      console.log(table(`${size} threads: ${question}`, contestants, found, [CLOCK, CPU]));
     }
     return { size, costs };
   } finally {
