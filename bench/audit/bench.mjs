@@ -13,7 +13,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const project = join(here, '../..');
 const PYTHON = '/usr/bin/python3';  // Debian's, which has its packages
 const node = process.execPath;
-const SIZES = [100, 1000, 10000];
+const SIZES = (process.env.GOVERNOR_BENCH_THREADS ?? '100,1000,10000').split(',').map(Number);
 /** What has to run for this bench, and the Debian package of each. */
 const TOOLS = {
   elfutils: ['eu-stack', '--version'],

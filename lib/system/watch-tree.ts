@@ -21,6 +21,7 @@ const EFFORT = 0.1;
 /** Where a window begins: what its end is compared with. */
 interface Beginning {
   look: Look;
+  threads: readonly ThreadUse[];
   /** threads whose switches are counted */
   active: readonly number[];
   switches: SwitchesRecord;
@@ -58,9 +59,9 @@ export class TreeWatch {
    * @throws GovernorError NO_SUCH_PROCESS where the root ends meanwhile; the signal's reason where that is aborted
    */
   async next(seconds: number, signal?: AbortSignal): Promise<Census> {
-    const { look: first, active, switches, refused } = this.beginning;
+    const { look: first, threads, active, switches, refused } = this.beginning;
     const demand = windowFrom(first);
-    await this.owners.read(demand.result());
+    await this.owners.read(threads);
     const last = await this.lookOn(demand, seconds, signal);
     this.owners.confirm(last.threads);
     const uses = demand.result();
@@ -121,7 +122,7 @@ export class TreeWatch {
 async function beginningAt(look: Look, threads: readonly ThreadUse[], host: Host, before: readonly number[] = []): Promise<Beginning> {
   const refused = watchQuota(host);
   const active = likelyActive(threads);
-  return { look, active, switches: await native.readSwitches([...new Set([...before, ...active])]), refused };
+  return { look, threads, active, switches: await native.readSwitches([...new Set([...before, ...active])]), refused };
 }
 
 function windowFrom(look: Look): DemandWindow {
