@@ -1,12 +1,13 @@
 import type { AuditedPool, AuditedProcess, AuditedThread, Finding, LoadedModule, Owner } from './audited.js';
 import type { ThreadUse } from './demand.js';
-import { findFindings, type Stranger } from './findings.js';
+import { findFindings, type PidsUse, type Stranger } from './findings.js';
 import { fixFor, type Fix } from './fix.js';
 import type { Host } from './host.js';
+import { AUDITED_VARIABLES } from './library-variables.js';
 import { mainOwner, unknownOwner } from './owner.js';
 import { poolsOf } from './pools.js';
 import type { ProcessRecord } from './records.js';
-import { PINNING_VARIABLES, THREAD_VARIABLES, type Environment } from './thread-variables.js';
+import type { Environment } from './thread-variables.js';
 import { judge, tooMuch, type Demand, type Refused } from './verdict.js';
 import { findWorkers, type Member } from './workers.js';
 
@@ -49,6 +50,7 @@ export interface Census {
   processes: readonly WatchedProcess[];
   throttled: Refused | null;
   strangers: readonly Stranger[];
+  pids: readonly PidsUse[];
 }
 
 /** Tells workers from the rest, whose threads they are, N × M, whether it is too much for the host, and what to change. */
@@ -72,7 +74,7 @@ export function auditCensus(census: Census, host: Host): Audit {
   const threads = processes.flatMap(process => process.threads);
   const demand = judge(threads, host.limits.quota?.value ?? null, census.throttled);
   const pools = poolsOf(processes);
-  const findings = findFindings({ host, processes, pools, strangers: census.strangers });
+  const findings = findFindings({ host, processes, pools, strangers: census.strangers, pids: census.pids });
   const { environment } = processes[0]!;
   const mend = findings.length > 0 || tooMuch(demand.verdict);
   const overhead = pools.filter(pool => !pool.computes).reduce((sum, pool) => sum + pool.threads, 0);
@@ -96,8 +98,6 @@ function audited({ tid, pid, name, state, affinity, lastCpu, owner, run, wait, s
   return { tid, name, state, affinity, lastCpu, owner: found, run, wait, slice, voluntary, involuntary };
 }
 
-const SHAPING = new Set([...THREAD_VARIABLES.map(variable => variable.name), ...PINNING_VARIABLES, ...['OMP_WAIT_POLICY', 'GOMP_SPINCOUNT', 'KMP_BLOCKTIME', 'UV_THREADPOOL_SIZE', 'GOVERNOR_CPUS']]);
-
 function shaping(environment: Readonly<Record<string, string>>): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => SHAPING.has(name)));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => AUDITED_VARIABLES.has(name)));
 }

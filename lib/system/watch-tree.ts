@@ -8,6 +8,7 @@ import type { Refused } from '../core/verdict.js';
 import { lookAt, TICKS, type Look } from './look.js';
 import { native } from './native.js';
 import { Owners } from './owners.js';
+import { pidsOf } from './pids-use.js';
 import { readEnvironment, withMember, type TreeProcess } from './processes.js';
 import { watchQuota } from './quota.js';
 import { strangersOf } from './strangers.js';
@@ -71,7 +72,8 @@ export class TreeWatch {
     if (await this.owners.read(alive)) this.owners.confirm(await native.sampleThreads(last.tree.map(member => member.pid)));
     const rates = switchRates(switches, this.beginning.switches);
     const processes = await this.watched(first, last, uses, demand.seconds, rates, signal);
-    return { window: demand.seconds, processes, throttled, strangers: strangersOf(first, last, this.host, demand.seconds) };
+    const strangers = strangersOf(first, last, this.host, demand.seconds);
+    return { window: demand.seconds, processes, throttled, strangers, pids: pidsOf(this.root, last.all, this.host) };
   }
 
   /** Looks at the threads again and again until the window ends. A look whose time has passed is left out, the last aside. */

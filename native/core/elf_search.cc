@@ -1,5 +1,7 @@
 #include "core/elf_search.h"
 
+#include <functional>
+
 namespace governor::elf {
 namespace {
 
@@ -17,12 +19,13 @@ struct Beginnings {
 template <typename Visit>
 void each_occurrence(const File& file, const Extent& names, std::string_view text, Visit visit) {
   if (text.size() > kLongestName) return;
+  const std::boyer_moore_horspool_searcher searcher(text.begin(), text.end());
   std::string block;
   for (uint64_t done = 0; done < names.size; done += kBlock) {
     block.resize(std::min<uint64_t>(kBlock + text.size() - 1, names.size - done));
     if (!file.read(names.offset + done, block.data(), block.size())) return;
-    for (size_t at = block.find(text); at != std::string::npos; at = block.find(text, at + 1)) {
-      if (!visit(done + at)) return;
+    for (auto at = block.begin(); (at = std::search(at, block.end(), searcher)) != block.end(); at++) {
+      if (!visit(done + static_cast<uint64_t>(at - block.begin()))) return;
     }
   }
 }

@@ -29,7 +29,7 @@ function census({ workers, threads, command = 'python3', commandLine = ['python3
       owner: i === 0 ? owner('main') : owner('OpenBLAS', OPENBLAS), voluntary: null, involuntary: null,
     })),
   });
-  return { window: 1, processes: [process(100, 1, 0), ...Array.from({ length: workers }, (_, i) => process(101 + i, threads, 1))], throttled: null, strangers: [] };
+  return { window: 1, processes: [process(100, 1, 0), ...Array.from({ length: workers }, (_, i) => process(101 + i, threads, 1))], throttled: null, strangers: [], pids: [] };
 }
 
 const audited = (program: Program, told: Partial<Audit> = {}): Audit => ({ ...auditCensus(census(program), HOSTS.smt12), ...told });

@@ -2,11 +2,11 @@ import { Command } from 'commander';
 import { audit } from '../../api/audit.js';
 import type { Audit } from '../../core/audit.js';
 import { tooMuch } from '../../core/verdict.js';
-import { badInput } from '../../errors.js';
 import { formatAudit } from '../../report/audit.js';
 import { withFlags, type Flags } from '../flags.js';
 import type { SetStatus } from '../status.js';
 import { output, style } from '../output.js';
+import { parsePid, positive } from '../values.js';
 
 interface AuditFlags extends Flags {
   window?: number;
@@ -44,16 +44,4 @@ Exit status: 0 fine, idle or starved by others; 1 over-subscribed, thrashing, th
 
 function above({ demand, ratio }: Audit, { maxDemand = Infinity, maxRatio = Infinity }: AuditFlags): boolean {
   return demand > maxDemand || ratio > maxRatio;
-}
-
-function parsePid(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw badInput('pid', text, 'the number of a process, such as ps shows');
-  return Number(text);
-}
-
-function positive(option: string, most: number, wanted: string): (text: string) => number {
-  return text => {
-    if (!/^\d{1,7}(\.\d+)?$/.test(text) || Number(text) <= 0 || Number(text) > most) throw badInput(option, text, wanted);
-    return Number(text);
-  };
 }
