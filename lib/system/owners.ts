@@ -1,8 +1,8 @@
 import type { LoadedModule, Owner } from '../core/audited.js';
-import { DemandWindow, groupedByPid, threadKey, type ThreadUse } from '../core/demand.js';
+import { groupedByPid, type ThreadUse } from '../core/demand.js';
 import { SIZE_VARIABLES } from '../core/libraries.js';
 import { modulesOf, ownersOf } from '../core/owner.js';
-import { THREAD_KINDS, type OwnersRecord } from '../core/records.js';
+import { THREAD_KINDS, type OwnersRecord, type ThreadSamplesRecord } from '../core/records.js';
 import { native } from './native.js';
 
 /** Milliseconds after which all is read again: a library may be loaded meanwhile, or a pool change its size. */
@@ -17,53 +17,70 @@ interface Loaded {
 
 const NOTHING: Loaded = { modules: [], denied: null };
 
-/** Who made the threads of some processes. Each thread is asked for once, until all are asked for again. */
+interface Known {
+  startTime: number;
+  owner: Owner;
+  settled: boolean;
+}
+
+/**
+ * Who made the threads of some processes. Each thread is asked for once, until all are asked for again. An answer counts
+ * when a later look finds the thread still there: else its number may have been another's as the answer was found.
+ */
 export class Owners {
-  private readonly known = new Map<string, { owner: Owner; settled: boolean }>();
   private readonly processes = new Map<number, Loaded>();
-  private readAt = -Infinity;
+  private known = new Map<number, Known>();
+  private told = new Map<number, Known>();  // not found there yet
+  private askedAll = -Infinity;
 
   of(thread: ThreadUse): Owner | null {
-    return this.known.get(threadKey(thread))?.owner ?? null;
+    return this.knownOf(thread)?.owner ?? null;
   }
 
   loadedBy(pid: number): Loaded {
     return this.processes.get(pid) ?? NOTHING;
   }
 
-  /** Asks for those threads that are not known yet. */
-  async read(threads: readonly ThreadUse[]): Promise<void> {
-    const all = performance.now() - this.readAt > FRESH;
-    const wanted = groupedByPid(all ? threads : threads.filter(thread => !this.known.get(threadKey(thread))?.settled));
-    if (wanted.size === 0) return;
-    const asked = performance.now();
+  /** Asks for those threads that are not known yet. Whether any was asked for: then a look is to follow. */
+  async read(threads: readonly ThreadUse[]): Promise<boolean> {
+    const now = performance.now();
+    const all = now - this.askedAll > FRESH;
+    const wanted = groupedByPid(all ? threads : threads.filter(thread => !this.knownOf(thread)?.settled));
+    if (wanted.size === 0) return false;
     const records = await native.readOwners([...wanted].map(([pid, own]) => [pid, own.map(thread => thread.tid)]), SIZE_VARIABLES);
-    const there = await threadsOf([...wanted.keys()]);
     if (all) {
-      this.readAt = asked;
-      this.known.clear();
+      this.askedAll = now;
+      this.known = new Map();
       this.processes.clear();
     }
-    for (const record of records) this.learn(record, wanted.get(record.pid) ?? [], there);
+    this.told = new Map();
+    for (const record of records) this.learn(record, wanted.get(record.pid) ?? []);
+    return true;
   }
 
-  /** A thread that is not there any more is not learnt: its number may have been another's as the answer was found. */
-  private learn(record: OwnersRecord, threads: readonly ThreadUse[], there: ReadonlySet<string>): void {
+  /** A look after the reading. */
+  confirm({ tid, startTime }: ThreadSamplesRecord): void {
+    for (let i = 0; i < tid.length; i++) {
+      const found = this.told.get(tid[i]!);
+      if (found && found.startTime === startTime[i]) this.known.set(tid[i]!, found);
+    }
+    this.told = new Map();
+  }
+
+  private learn(record: OwnersRecord, threads: readonly ThreadUse[]): void {
     this.processes.set(record.pid, { modules: modulesOf(record), denied: record.denied === 0 ? null : deniedName(record.denied) });
     const owners = ownersOf(record, new Map(threads.map(thread => [thread.tid, thread.name])));
-    const kinds = new Map(Array.from(record.tid, (tid, i) => [tid, THREAD_KINDS[record.kind[i]!]]));
-    for (const thread of threads) {
-      const owner = owners.get(thread.tid);
-      const key = threadKey(thread);
-      if (owner && there.has(key)) this.known.set(key, { owner, settled: kinds.get(thread.tid) !== 'starting' });
+    const starting = new Set(record.tid.filter((_, i) => THREAD_KINDS[record.kind[i]!] === 'starting'));
+    for (const { tid, startTime } of threads) {
+      const owner = owners.get(tid);
+      if (owner) this.told.set(tid, { startTime, owner, settled: !starting.has(tid) });
     }
   }
-}
 
-async function threadsOf(pids: readonly number[]): Promise<Set<string>> {
-  const look = new DemandWindow();
-  look.add(await native.sampleThreads(pids));
-  return new Set(look.result().map(threadKey));
+  private knownOf({ tid, startTime }: ThreadUse): Known | undefined {
+    const known = this.known.get(tid);
+    return known?.startTime === startTime ? known : undefined;
+  }
 }
 
 function deniedName(errno: number): string {

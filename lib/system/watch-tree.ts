@@ -22,13 +22,15 @@ const EFFORT = 0.1;
 /** Where a window begins: what its end is compared with. */
 interface Beginning {
   look: Look;
+  threads: readonly ThreadUse[];
   /** threads whose switches are counted */
   active: readonly number[];
   switches: SwitchesRecord;
   refused: (seconds: number) => Refused | null;
 }
 
-type Rates = ReadonlyMap<number, { voluntary: number; involuntary: number }>;
+type Rate = { voluntary: number; involuntary: number };
+type Rates = ReadonlyMap<number, Rate>;
 
 /**
  * Watches a process tree for a window of seconds. The calling process is left out where it is a descendant.
@@ -58,15 +60,16 @@ export class TreeWatch {
    * @throws GovernorError NO_SUCH_PROCESS where the root ends meanwhile; the signal's reason where that is aborted
    */
   async next(seconds: number, signal?: AbortSignal): Promise<Census> {
-    const { look: first, active, switches, refused } = this.beginning;
+    const { look: first, threads, active, switches, refused } = this.beginning;
     const demand = windowFrom(first);
-    await this.owners.read(demand.result());
+    await this.owners.read(threads);
     const last = await this.lookOn(demand, seconds, signal);
+    this.owners.confirm(last.threads);
     const uses = demand.result();
     const alive = uses.filter(use => use.alive);
     const throttled = refused(demand.seconds);
     this.beginning = await beginningAt(last, alive, this.host, active);
-    await this.owners.read(alive);
+    if (await this.owners.read(alive)) this.owners.confirm(await native.sampleThreads(last.tree.map(member => member.pid)));
     const rates = switchRates(switches, this.beginning.switches);
     const processes = await this.watched(first, last, uses, demand.seconds, rates, signal);
     const strangers = strangersOf(first, last, this.host, demand.seconds);
@@ -101,14 +104,19 @@ export class TreeWatch {
     const total = (figure: 'run' | 'wait') => uses.reduce((sum, use) => sum + use[figure], 0);
     return {
       process,
-      threads: uses.filter(use => use.alive).map(use => ({
-        ...use, owner: this.owners.of(use), voluntary: rates.get(use.tid)?.voluntary ?? null, involuntary: rates.get(use.tid)?.involuntary ?? null,
-      })),
+      threads: uses.filter(use => use.alive).map(use => this.watchedThread(use, rates.get(use.tid))),
       run: Math.max(total('run'), cpus),  // threads that ended unseen
       wait: total('wait'),
       environment: readEnvironment(process.pid),
       ...this.owners.loadedBy(process.pid),
     };
+  }
+
+  // Field by field: there may be tens of thousands, and a spread is what takes time.
+  private watchedThread(use: ThreadUse, rate: Rate | undefined): WatchedProcess['threads'][number] {
+    const { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, slice, alive, ran } = use;
+    const owner = this.owners.of(use);
+    return { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, slice, alive, ran, owner, voluntary: rate?.voluntary ?? null, involuntary: rate?.involuntary ?? null };
   }
 }
 
@@ -116,7 +124,7 @@ export class TreeWatch {
 async function beginningAt(look: Look, threads: readonly ThreadUse[], host: Host, before: readonly number[] = []): Promise<Beginning> {
   const refused = watchQuota(host);
   const active = likelyActive(threads);
-  return { look, active, switches: await native.readSwitches([...new Set([...before, ...active])]), refused };
+  return { look, threads, active, switches: await native.readSwitches([...new Set([...before, ...active])]), refused };
 }
 
 function windowFrom(look: Look): DemandWindow {
