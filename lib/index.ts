@@ -2,6 +2,7 @@ export { audit, type AuditOptions } from './api/audit.js';
 export { banner, type BannerOptions } from './api/banner.js';
 export { budget } from './api/budget.js';
 export { pinWorkers, type PinnedProcess, type PinnedThread, type PinnedWorkers, type PinWorkersOptions } from './api/pin-workers.js';
+export { watchAudit, type WatchOptions } from './api/watch.js';
 export { ps, type PsOptions } from './api/ps.js';
 export { run, type Plan, type RunOptions } from './api/run.js';
 export type { Advice } from './core/advice.js';

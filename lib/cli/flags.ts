@@ -59,12 +59,6 @@ const FLAGS = {
   json: () => [new Option('--json', 'print JSON')],
 };
 
-/** Of --window. */
-export function windowSeconds(text: string): number {
-  if (!/^\d{1,4}(\.\d+)?$/.test(text) || Number(text) <= 0 || Number(text) > 3600) throw badInput('--window', text, 'seconds from above 0 to 3600');
-  return Number(text);
-}
-
 /** Adds groups of options to a command. */
 export function withFlags(command: Command, ...groups: (keyof typeof FLAGS)[]): Command {
   for (const group of groups) for (const option of FLAGS[group]()) command.addOption(option);

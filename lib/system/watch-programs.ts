@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DemandWindow, type ThreadUse } from '../core/demand.js';
+import { DemandWindow, groupedByPid } from '../core/demand.js';
 import type { Host } from '../core/host.js';
 import { interpretLimits } from '../core/limits.js';
 import { programDemand, type ProgramRecord } from '../core/program-demand.js';
@@ -103,14 +103,4 @@ function readQuota(pid: number): Host['limits']['quota'] {
     if (isOsError(error)) return null;
     throw error;
   }
-}
-
-function groupedByPid(uses: readonly ThreadUse[]): Map<number, ThreadUse[]> {
-  const groups = new Map<number, ThreadUse[]>();
-  for (const use of uses) {
-    const group = groups.get(use.pid);
-    if (group) group.push(use);
-    else groups.set(use.pid, [use]);
-  }
-  return groups;
 }

@@ -3,8 +3,9 @@ import { ps } from '../../api/ps.js';
 import { isCrowded } from '../../core/program-demand.js';
 import { tooMuch } from '../../core/verdict.js';
 import { formatPrograms } from '../../report/ps.js';
-import { count, windowSeconds, withFlags, type Flags } from '../flags.js';
+import { count, withFlags, type Flags } from '../flags.js';
 import { output, style, terminalWidth } from '../output.js';
+import { seconds } from '../values.js';
 import type { SetStatus } from '../status.js';
 
 /** Characters in a line where stdout is no terminal. */
@@ -19,7 +20,7 @@ interface PsFlags extends Flags {
 export function psCommand(setStatus: SetStatus): Command {
   const command = new Command('ps')
     .description('every program of this machine that has more demand or threads than CPUs, the worst first')
-    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', windowSeconds)
+    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds('--window'))
     .option('-a, --all', 'list the others too')
     .option('--limit <N>', 'list no more than N', count('--limit', 1))
     .addHelpText('after', `

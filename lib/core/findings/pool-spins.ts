@@ -15,8 +15,9 @@ const ASLEEP = 0.1;
 /** Threads without work that keep their CPUs, for the work that may come. */
 export function poolSpins(seen: Audited): Finding[] {
   return seen.processes.flatMap(process => {
-    const made = process.threads.filter(thread => thread.tid !== process.pid && CALLER_WORKS.includes(thread.owner.library));
-    const givers = process.threads.filter(thread => !made.includes(thread));
+    const isMade = (thread: AuditedThread) => thread.tid !== process.pid && CALLER_WORKS.includes(thread.owner.library);
+    const made = process.threads.filter(isMade);
+    const givers = process.threads.filter(thread => !isMade(thread));
     return grouped(made, thread => thread.owner.library).filter(pool => spins(pool, givers, process.environment ?? {})).map(pool => findingOf(process, pool, givers));
   });
 }
