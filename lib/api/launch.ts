@@ -91,7 +91,7 @@ class Launch {
   private end!: () => void;
   private readonly ended = new Promise<void>(resolve => { this.end = resolve; });
 
-  constructor(command: readonly string[], private readonly plan: LaunchPlan, private readonly options: LaunchOptions) {
+  constructor(command: readonly string[], plan: LaunchPlan, private readonly options: LaunchOptions) {
     this.life = new Lifecycle(plan.ranks.length, options);
     this.output = new RankOutput({
       prefix: null, quiet: () => false, logDirectory: null, stdout: writerTo(1, () => this.tell({ event: 'stop' })), stderr: writerTo(2), ...options.output,

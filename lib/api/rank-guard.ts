@@ -3,11 +3,9 @@ import { equal, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus } from '../core/host.js';
 import type { LaunchPlan } from '../core/launch-plan.js';
 import { mendedPlace, verify, type Drift, type SeenRank, type Verification } from '../core/verify.js';
-import { GovernorError } from '../errors.js';
-import { pinProcess } from '../system/affinity.js';
+import { pinWhoever } from '../system/affinity.js';
 import { readHost } from '../system/host.js';
 import { lookAtRanks, type RunningRank } from '../system/look-at-ranks.js';
-import { native } from '../system/native.js';
 
 export interface GuardOptions {
   verifyAfter?: number | undefined;
@@ -77,17 +75,6 @@ export class RankGuard {
       this.running.set(drift.rank, { ...rank, place });
     }
     const pids = new Set(seen.find(one => one.rank === drift.rank)!.threads.map(thread => thread.pid));
-    for (const pid of pids) pinAll(pid, place);
-  }
-}
-
-/** A process that ends meanwhile, or whose CPUs go once more, is looked at again the next time. */
-function pinAll(pid: number, place: Cpuset): void {
-  const process = native.process(pid);
-  if (!process) return;
-  try {
-    pinProcess(pid, process.startTime, place);
-  } catch (error) {
-    if (!(error instanceof GovernorError)) throw error;
+    for (const pid of pids) pinWhoever(pid, place);
   }
 }

@@ -11,6 +11,8 @@ const DEFAULT = 'banner';
 const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   banner: async () => (await import('./commands/banner.js')).bannerCommand,
   run: async () => (await import('./commands/run.js')).runCommand,
+  launch: async () => (await import('./commands/launch.js')).launchCommand,
+  exec: async () => (await import('./commands/exec.js')).execCommand,
   audit: async () => (await import('./commands/audit.js')).auditCommand,
   watch: async () => (await import('./commands/watch.js')).watchCommand,
   ps: async () => (await import('./commands/ps.js')).psCommand,

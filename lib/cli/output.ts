@@ -18,7 +18,7 @@ export function terminalWidth(): number | null {
   return isatty(1) ? process.stdout.columns : null;
 }
 
-type Style = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
+type Style = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'bold' | 'dim';
 
 /** Whether a stream shows colours: a terminal, and nobody asked for none (no-color.org). */
 export function hasColours(descriptor: 1 | 2): boolean {

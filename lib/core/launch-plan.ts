@@ -48,7 +48,7 @@ export interface Rendezvous {
  * @throws GovernorError BAD_INPUT
  */
 export function planLaunch(host: Host, options: LaunchPlanOptions, environment: Environment, rendezvous: Rendezvous | null, nodesWithMemory: readonly number[]): LaunchPlan {
-  const budget = computeBudget(host, options, environment);
+  const budget = budgetFor(host, options, environment);
   const { workers, threadsPerWorker } = budget;
   const found = places(host, budget, workers, { policy: options.policy, prefer: cpusNear(options.near, host) });
   const { set, kept } = threadEnvironment({ workers, threads: threadsPerWorker }, environment);
@@ -61,6 +61,14 @@ export function planLaunch(host: Host, options: LaunchPlanOptions, environment: 
   }));
   const shared = new Set(found.flat()).size < found.reduce((sum, place) => sum + place.length, 0);
   return { host, budget, ranks, rendezvous, kept, pinning: pinningVariables(environment), shared };
+}
+
+/** Ranks that somebody has counted get every CPU that they need: the reserve is what is left of it then. */
+function budgetFor(host: Host, options: LaunchPlanOptions, environment: Environment): Budget {
+  const budget = computeBudget(host, options, environment);
+  const { usable, workers, threadsPerWorker, reserve } = budget;
+  if (options.workers === undefined || options.reserve !== undefined || workers * threadsPerWorker <= usable - reserve.cpus) return budget;
+  return computeBudget(host, { ...options, threadsPerWorker, reserve: Math.max(0, usable - workers * threadsPerWorker) }, environment);
 }
 
 /** The names that torchrun gives its ranks, on one machine. */

@@ -38,7 +38,7 @@ export class LinePrefixer {
   }
 }
 
-const BREAK = Buffer.from('\n');
+const BREAK = Buffer.of(NEWLINE);
 
 /** A return at the very end may be the first half of a line's end: it is looked at again with what follows. */
 function lineEnd(text: Buffer, start: number): number {

@@ -52,6 +52,17 @@ export function pinProcess(pid: number, startTime: number, cpus: Cpuset): Pinned
   }
 }
 
+/** Pins whoever has that pid now. One that ends meanwhile, or whose CPUs go once more, is left for the next look. */
+export function pinWhoever(pid: number, cpus: Cpuset): void {
+  const found = native.process(pid);
+  if (!found) return;
+  try {
+    pinProcess(pid, found.startTime, cpus);
+  } catch (error) {
+    if (!(error instanceof GovernorError)) throw error;
+  }
+}
+
 /**
  * Pin → start → restore: what `start` starts inherits the pin from its first instruction, because a child is
  * forked on the calling thread. The caller's own affinity comes back in any case.

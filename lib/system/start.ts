@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
-import type { Cpuset } from '../core/cpuset.js';
+import { formatCpulist, type Cpuset } from '../core/cpuset.js';
 import type { StartRecord } from '../core/records.js';
 import type { Environment } from '../core/thread-variables.js';
-import { findCommand, NOTED_LIMIT, userOpenFilesLimit } from './command.js';
+import { GovernorError } from '../errors.js';
+import { findCommand, NOTED_LIMIT, notStarted, userOpenFilesLimit } from './command.js';
 import { MPOL } from './memory-policy.js';
-import { native } from './native.js';
+import { isOsError, native } from './native.js';
 
 /** Where bin/governor.js leaves the signals that were ignored when it started: the kernel's mask, as nohup makes one. */
 const NOTED_IGNORED = 'GOVERNOR_IGNORED_SIGNALS';
@@ -35,4 +36,18 @@ function ignoredSignals(): number[] {
   const bits = BigInt(`0x${mask}`);
   const signals = Array.from({ length: 64 }, (_, i) => i + 1).filter(signal => (bits >> BigInt(signal - 1)) & 1n);
   return signals.filter(signal => signal !== constants.signals.SIGKILL && signal !== constants.signals.SIGSTOP);
+}
+
+/**
+ * Becomes the program: the same process, no Node left. Returns by an error alone.
+ * @throws GovernorError COMMAND_NOT_EXECUTABLE; PIN_NOT_HELD where the CPUs have gone meanwhile
+ */
+export function becomeProgram(start: StartRecord): never {
+  try {
+    native.become(start);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    if (error.syscall === 'execve') throw notStarted(start.program, error.errno);
+    throw new GovernorError('PIN_NOT_HELD', `CPUs ${formatCpulist(start.cpus)}: ${error.message}`, { syscall: error.syscall, cause: error });
+  }
 }

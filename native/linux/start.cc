@@ -1,6 +1,7 @@
 #include "linux/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -79,6 +80,7 @@ void reset_signals(uint64_t ignored) {
 }  // namespace linux_os
 
 void become(const Start& start) {
+  for (int standard = 0; standard < 3; standard++) ::fcntl(standard, F_SETFD, 0);  // Node closes them at an exec
   linux_os::PreparedStart prepared(start);
   const int failed = prepared.apply();
   throw OsError{failed ? failed : prepared.exec(), failed ? "start" : "execve", start.program};

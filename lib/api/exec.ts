@@ -1,0 +1,59 @@
+import { CHOSEN_CPUS } from '../core/chosen.js';
+import { formatCpulist, subtract, type Cpuset } from '../core/cpuset.js';
+import { exportedVariables } from '../core/exports.js';
+import { allowedCpus } from '../core/host.js';
+import { planLaunch, type LaunchPlanOptions } from '../core/launch-plan.js';
+import { threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
+import { localRank } from '../engines/local-rank.js';
+import { badInput } from '../errors.js';
+import { findCommand } from '../system/command.js';
+import { readHost } from '../system/host.js';
+import { usableMemoryNodes } from '../system/memory-policy.js';
+import { becomeProgram, startOf } from '../system/start.js';
+
+export interface ExecOptions extends Omit<LaunchPlanOptions, 'workers'> {
+  /** CPUs to become the program on; default: the place of this rank, alone all that the reserve leaves */
+  cpus?: Cpuset | undefined;
+  /** which rank of how many on this machine; default: as torchrun, Open MPI or Slurm say */
+  rank?: { rank: number; ranks: number } | undefined;
+  /** told before, once for each variable of the user that stays */
+  onKept?: ((variable: KeptVariable) => void) | undefined;
+}
+
+/**
+ * Pins this process and becomes the program: the same pid, no Node left, and all that the user's shell would have given
+ * it as it was. Returns by an error alone.
+ * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ */
+export function exec(command: readonly string[], options: ExecOptions = {}): never {
+  if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
+  findCommand(command[0]!, process.env);
+  const { cpus, memoryNode, variables, kept } = placeOf(options);
+  for (const variable of kept) options.onKept?.(variable);
+  becomeProgram(startOf(command, { ...process.env, ...variables, [CHOSEN_CPUS]: formatCpulist(cpus) }, { cpus, memoryNode }));
+}
+
+interface Placed {
+  cpus: Cpuset;
+  memoryNode: number | null;
+  variables: Record<string, string>;
+  kept: readonly KeptVariable[];
+}
+
+function placeOf(options: ExecOptions): Placed {
+  const host = readHost();
+  const rank = options.rank ?? localRank(process.env);
+  if (options.cpus) {
+    const missing = subtract(options.cpus, allowedCpus(host));
+    if (missing.length > 0) throw badInput('cpus', formatCpulist(options.cpus), `CPUs that are online and allowed (${formatCpulist(allowedCpus(host))})`);
+    const threads = options.threadsPerWorker ?? options.cpus.length;
+    const { set, kept } = threadEnvironment({ workers: 1, threads }, process.env);
+    return { cpus: options.cpus, memoryNode: null, variables: set, kept };
+  }
+  if (rank && !(rank.rank < rank.ranks)) throw badInput('rank', rank.rank, `a rank from 0 to ${rank.ranks - 1}`);
+  const workers = rank?.ranks ?? 1;
+  const { budget, kept, ranks } = planLaunch(host, { ...options, workers }, process.env, null, usableMemoryNodes());
+  const mine = ranks[rank?.rank ?? 0]!;
+  const { set } = threadEnvironment({ workers, threads: budget.threadsPerWorker }, process.env);
+  return { cpus: mine.place, memoryNode: mine.memoryNode, variables: { ...set, ...exportedVariables(options.exports ?? [], budget, host) }, kept };
+}

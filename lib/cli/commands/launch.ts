@@ -1,0 +1,185 @@
+import { Command, Option } from 'commander';
+import { launch, planOf, type LaunchOptions } from '../../api/launch.js';
+import type { LaunchPlan } from '../../core/launch-plan.js';
+import { parseCpulist } from '../../core/cpuset.js';
+import { parsePolicy, type Policy } from '../../core/placement/policy.js';
+import { badInput } from '../../errors.js';
+import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch.js';
+import { keptVariable, pinningVariable } from '../../report/warnings.js';
+import { exitStatus } from '../../system/command.js';
+import { budgetOptions, withFlags, type Flags } from '../flags.js';
+import type { SetStatus } from '../status.js';
+import { hasColours, output, style } from '../output.js';
+
+interface LaunchFlags extends Flags {
+  keepGoing?: boolean;
+  restarts?: number;
+  grace?: number;
+  timeout?: number;
+  prefix: boolean;
+  quietRanks?: string | true;
+  logDir?: string;
+  verify?: number | true;
+  enforce?: boolean;
+  dryRun?: boolean;
+  quiet?: boolean;
+  ninstances?: number;
+  ncoresPerInstance?: number;
+  numaBinding?: Policy;
+  cpuBind?: Policy;
+}
+
+export function launchCommand(setStatus: SetStatus): Command {
+  const command = new Command('launch')
+    .description('start ranks of a program, each pinned to a place of its own from its first instruction, and see them through')
+    .usage('[-n N|auto] [-t K] [options] -- CMD [ARGUMENT...]')
+    .argument('<CMD...>', 'the program and its arguments')
+    .passThroughOptions();
+  withFlags(command, 'budget', 'placement', 'near', 'export', 'json');
+  for (const option of [...lifecycleOptions(), ...outputOptions(), ...aliases()]) command.addOption(option);
+  return command.addHelpText('after', HELP).action(async (words: string[], flags: LaunchFlags) => {
+    const options = { ...budgetOptions(flags), ...placement(flags), near: flags.near, exports: flags.export };
+    if (flags.dryRun) {
+      const plan = await planOf(words, options);
+      tellKept(plan);
+      output.out(flags.json ? JSON.stringify(plan, null, 2) : formatPlan(plan));
+      return;
+    }
+    setStatus(await launched(words, { ...options, ...lifecycle(flags), output: ranksOutput(flags) }, flags));
+  });
+}
+
+const HELP = `
+Each rank has RANK, LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT (a free port), the governed
+thread variables, and its place in GOVERNOR_CPUS. Rank 0 has the standard input. The first rank that fails ends the
+others; nothing that ranks have started is left behind, not even where governor is killed.
+
+Examples:
+  governor launch -n 4 -- python3 train.py              four ranks, the CPUs shared out among them
+  governor launch -t 2 -- ./train                       as many ranks of two threads as there are CPUs for
+  governor launch -n 8 --policy numa --dry-run -- ./train
+  governor launch -n 2 --near gpu --log-dir logs -- python3 ddp.py
+  governor launch -n 4 --restarts 3 --timeout 3600 -- ./serve
+
+Exit status: 0; of the first rank that failed its own, or 128 + N where signal N ended it; 124 after --timeout;
+2 bad input; 126 not executable; 127 not found.`;
+
+const seconds = (flag: string) => (text: string) => {
+  if (!/^\d{1,7}(\.\d+)?$/.test(text)) throw badInput(flag, text, 'seconds, such as 10 or 0.5');
+  return Number(text);
+};
+
+function lifecycleOptions(): Option[] {
+  return [
+    new Option('--keep-going', 'let the others go on where a rank fails'),
+    new Option('--restarts <N>', 'start a failed rank again on its own place, so many times').argParser((text: string) => {
+      if (!/^\d{1,4}$/.test(text)) throw badInput('--restarts', text, 'a whole number from 0 to 9999');
+      return Number(text);
+    }),
+    new Option('--grace <SECONDS>', 'from SIGTERM to SIGKILL where ranks are ended (default: 5)').argParser(seconds('--grace')),
+    new Option('--timeout <SECONDS>', 'end all ranks after that time').argParser(seconds('--timeout')),
+    new Option('--verify [SECONDS]', 'verify the ranks again every so many seconds (default: once, 2 seconds after the start; alone: every 10)').argParser(seconds('--verify')),
+    new Option('--enforce', 'mend what verification finds; with it --verify is on'),
+    new Option('--dry-run', 'print who would get which CPUs and variables, and start nothing'),
+  ];
+}
+
+function outputOptions(): Option[] {
+  return [
+    new Option('--no-prefix', "pass output on as it comes, byte for byte, without the rank before each line"),
+    new Option('--log-dir <DIR>', 'also write what each rank prints to DIR/rank-N.log'),
+    new Option('--quiet-ranks [RANKS]', 'do not show the output of these ranks, as a list (default: all but rank 0)'),
+    new Option('-q, --quiet', 'say nothing of our own but warnings'),
+  ];
+}
+
+const wholeNumber = (flag: string) => (text: string) => {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw badInput(flag, text, 'a whole number from 1 on');
+  return Number(text);
+};
+
+/** What users of other launchers know. */
+function aliases(): Option[] {
+  const table = (flag: string, meanings: Record<string, Policy>) => (text: string) => {
+    const policy = Object.hasOwn(meanings, text) ? meanings[text] : undefined;
+    if (!policy) throw badInput(flag, text, `one of ${Object.keys(meanings).join(', ')}`);
+    return parsePolicy(policy);
+  };
+  return [
+    new Option('--ninstances <N>', 'as --workers').argParser(wholeNumber('--ninstances')),
+    new Option('--ncores-per-instance <K>', 'as --threads-per-worker with --physical').argParser(wholeNumber('--ncores-per-instance')),
+    new Option('--numa-binding <MODE>', 'node, socket: as --policy numa; exclusive: physical; core-complex: l3')
+      .argParser(table('--numa-binding', { node: 'numa', socket: 'numa', exclusive: 'physical', 'core-complex': 'l3' })),
+    new Option('--cpu-bind <TYPE>', 'cores: as --policy physical; threads: close; sockets, ldoms: numa')
+      .argParser(table('--cpu-bind', { cores: 'physical', threads: 'close', sockets: 'numa', ldoms: 'numa' })),
+  ];
+}
+
+function placement(flags: LaunchFlags) {
+  const { ninstances, ncoresPerInstance } = flags;
+  return {
+    policy: flags.policy ?? flags.numaBinding ?? flags.cpuBind,
+    ...(ninstances === undefined ? {} : { workers: ninstances }),
+    ...(ncoresPerInstance === undefined ? {} : { threadsPerWorker: ncoresPerInstance, physical: true }),
+  };
+}
+
+function lifecycle(flags: LaunchFlags): LaunchOptions {
+  const every = flags.verify === true || (flags.verify === undefined && flags.enforce) ? 10 : flags.verify;
+  return {
+    keepGoing: flags.keepGoing, restarts: flags.restarts, timeout: flags.timeout, enforce: flags.enforce, verifyEvery: every || undefined,
+    grace: flags.grace === undefined ? undefined : flags.grace * 1000,
+  };
+}
+
+function ranksOutput(flags: LaunchFlags): LaunchOptions['output'] {
+  const quiet = flags.quietRanks === undefined ? () => false : flags.quietRanks === true ? (rank: number) => rank !== 0 : among(flags.quietRanks);
+  return { prefix: flags.prefix ? rankPrefix : null, quiet, logDirectory: flags.logDir ?? null };
+}
+
+function among(list: string): (rank: number) => boolean {
+  const ranks = new Set(parseCpulist(list, '--quiet-ranks'));
+  return rank => ranks.has(rank);
+}
+
+const COLOURS = ['cyan', 'green', 'magenta', 'yellow', 'blue', 'red'] as const;
+
+function rankPrefix(rank: number, stream: 'stdout' | 'stderr'): string {
+  const descriptor = stream === 'stdout' ? 1 : 2;
+  return `${hasColours(descriptor) ? style(descriptor, COLOURS[rank % COLOURS.length]!, `[${rank}]`) : `[${rank}]`} `;
+}
+
+const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
+const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
+
+function tellKept({ kept, pinning, shared, ranks }: LaunchPlan): void {
+  for (const variable of kept) warn(keptVariable(variable));
+  for (const variable of pinning) warn(pinningVariable(variable));
+  if (shared) warn(`${ranks.length} ranks are more than the CPUs have places for: some share theirs`);
+}
+
+async function launched(words: readonly string[], options: LaunchOptions, flags: LaunchFlags): Promise<number> {
+  const news = !flags.quiet;
+  let total = 0;
+  const result = await launch(words, {
+    ...options,
+    onPlan: plan => {
+      total = plan.ranks.length;
+      tellKept(plan);
+      if (news) say(`${total} rank${total === 1 ? '' : 's'} of ${plan.budget.threadsPerWorker} thread${plan.budget.threadsPerWorker === 1 ? '' : 's'} each; governor launch --dry-run shows their places`);
+    },
+    onRank: event => {
+      if (event.event === 'restart') warn(`rank ${event.rank} failed; it is started again in ${(event.milliseconds / 1000).toFixed(1)} s`);
+      else if (event.event === 'exit' && event.failed && options.keepGoing) warn(`rank ${event.rank} ended with ${event.exit ? exitText(event.exit) : 'nothing started'}`);
+    },
+    onVerified: verification => {
+      if (verification.drifts.length > 0) warn(formatVerification(verification));
+      else if (news) say(formatVerification(verification));
+      for (const drift of verification.drifts) warn(formatDrift(drift));
+    },
+  });
+  const failed = formatFailures(result.failures, total, !options.keepGoing);
+  if (result.timedOut) warn(`the time limit of ${options.timeout} s is over: all ranks were ended`);
+  else if (failed) warn(failed);
+  return exitStatus(result.exit);
+}
