@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   run: async () => (await import('./commands/run.js')).runCommand,
   audit: async () => (await import('./commands/audit.js')).auditCommand,
   watch: async () => (await import('./commands/watch.js')).watchCommand,
+  ps: async () => (await import('./commands/ps.js')).psCommand,
   budget: async () => (await import('./commands/budget.js')).budgetCommand,
   env: async () => (await import('./commands/env.js')).envCommand,
   topology: async () => (await import('./commands/topology.js')).topologyCommand,
@@ -58,10 +59,11 @@ Examples:
   governor run -- python3 train.py        run a pool with governed threads, its workers pinned
   governor audit 4242                     is this program over-subscribed, and what to set
   governor watch 4242                     the same, live
+  governor ps                             which programs of this machine are over-subscribed
   eval "$(governor env)"                  the variables alone, for this shell
   governor topology                       the machine as this process sees it
 
-Exit status: that of the program (run); 0 fine, 1 over-subscribed (audit); 2 bad input; 126, 127 the program could not be started.`);
+Exit status: that of the program (run); 0 fine, 1 over-subscribed (audit, ps); 2 bad input; 126, 127 the program could not be started.`);
   for (const name of names) {
     const define = await COMMANDS[name]!();
     governor.addCommand(define(setStatus), { isDefault: name === DEFAULT });

@@ -13,6 +13,11 @@ export const output = {
   isRead: (text: string): boolean => write(1, `${text}\n`),
 };
 
+/** Characters in a line of the terminal that stdout is; null where it is none. */
+export function terminalWidth(): number | null {
+  return isatty(1) ? process.stdout.columns : null;
+}
+
 type Style = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
 
 /** Whether a stream shows colours: a terminal, and nobody asked for none (no-color.org). */

@@ -12,3 +12,7 @@ export function positive(option: string, most: number, wanted: string): (text: s
     return Number(text);
   };
 }
+
+export function seconds(option: string): (text: string) => number {
+  return positive(option, 3600, 'seconds from above 0 to 3600');
+}

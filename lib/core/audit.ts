@@ -3,6 +3,7 @@ import type { ThreadUse } from './demand.js';
 import { findFindings, type PidsUse, type Stranger } from './findings.js';
 import { fixFor, type Fix } from './fix.js';
 import type { Host } from './host.js';
+import { libraryNamed } from './libraries.js';
 import { AUDITED_VARIABLES } from './library-variables.js';
 import { mainOwner, unknownOwner } from './owner.js';
 import { poolsOf } from './pools.js';
@@ -89,8 +90,19 @@ export function auditCensus(census: Census, host: Host): Audit {
     findings,
     processes,
     environment,
-    fix: mend ? fixFor(host, root.commandLine, workers.size, environment ?? {}) : null,
+    fix: mend ? fixOf(host, root.commandLine, processes, environment ?? {}) : null,
   };
+}
+
+/** For the workers; of a program without workers for the one process that it is. */
+function fixOf(host: Host, commandLine: readonly string[], processes: readonly AuditedProcess[], environment: Environment): Fix {
+  const workers = processes.filter(process => process.role === 'worker');
+  const computing = workers.length > 0 ? workers : processes.slice(0, 1);
+  const computes = ({ owner }: AuditedThread) => owner.library === 'main' || (libraryNamed(owner.library)?.computes ?? true);
+  const sum = (list: readonly AuditedProcess[], counted: (thread: AuditedThread) => boolean) => list.reduce((total, process) => total + process.threads.filter(counted).length, 0);
+  const others = sum(processes, () => true) - sum(computing, computes);
+  const libraries = new Set(processes.flatMap(process => process.threads.map(thread => thread.owner.library)));
+  return fixFor(host, commandLine, computing.length, environment, { others, libraries });
 }
 
 function audited({ tid, pid, name, state, affinity, lastCpu, owner, run, wait, slice, voluntary, involuntary }: WatchedProcess['threads'][number]): AuditedThread {

@@ -3,9 +3,8 @@ import type { Stranger } from '../core/findings.js';
 import { allowedCpus, onlineCpus, type Host } from '../core/host.js';
 import { identity } from '../core/process-tree.js';
 import type { ProcessRecord } from '../core/records.js';
-import { GovernorError } from '../errors.js';
-import { readAffinity } from './affinity.js';
 import { TICKS, type Look } from './look.js';
+import { isOsError, native } from './native.js';
 
 /** Processes outside of the tree that are confined to a part of what the program may use, and work. */
 export function strangersOf(first: Look, last: Look, host: Host, seconds: number): Stranger[] {
@@ -25,9 +24,9 @@ export function strangersOf(first: Look, last: Look, host: Host, seconds: number
 /** Empty where it has ended. */
 function affinityOf(pid: number): Cpuset {
   try {
-    return readAffinity(pid);
+    return native.getAffinity(pid);
   } catch (error) {
-    if (error instanceof GovernorError) return [];
+    if (isOsError(error)) return [];
     throw error;
   }
 }

@@ -66,12 +66,7 @@ describe('audit for people', () => {
       'or, before the program starts:',
       '  export OMP_NUM_THREADS=1',
       '  export OMP_DYNAMIC=FALSE',
-      '  export MKL_NUM_THREADS=1',
-      '  export MKL_DYNAMIC=FALSE',
       '  export OPENBLAS_NUM_THREADS=1',
-      '  export NUMEXPR_MAX_THREADS=1',
-      '  export NUMEXPR_NUM_THREADS=1',
-      '  export NUMBA_NUM_THREADS=1',
       '  unset OMP_PROC_BIND    # it pins the main thread, and all workers inherit that',
       'A program that sets its threads in code (threadpoolctl, torch.set_num_threads) must do so there as well.',
     ]);

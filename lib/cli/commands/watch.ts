@@ -1,15 +1,14 @@
 import { Command } from 'commander';
 import { watchAudit } from '../../api/watch.js';
 import type { Audit } from '../../core/audit.js';
-import { badInput } from '../../errors.js';
 import type { Past } from '../../report/watch/chart.js';
 import { formatFrame, type View } from '../../report/watch/frame.js';
 import type { Paint } from '../../report/watch/line.js';
 import { formatSample } from '../../report/watch/sample-line.js';
-import { withFlags, type Flags } from '../flags.js';
+import { count, withFlags, type Flags } from '../flags.js';
 import { output, style } from '../output.js';
 import { hasScreen, Screen } from '../screen.js';
-import { parsePid, positive } from '../values.js';
+import { parsePid, seconds } from '../values.js';
 
 interface WatchFlags extends Flags {
   interval: number;
@@ -26,8 +25,8 @@ export function watchCommand(): Command {
   const command = new Command('watch')
     .description('the audit of a running program, live')
     .argument('<PID>', 'a process; its descendants are looked at too')
-    .option('--interval <SECONDS>', 'how long each sample is', positive('--interval', 3600, 'seconds from above 0 to 3600'), 1)
-    .option('--samples <N>', 'end after so many (default: when the program ends)', wholeNumber)
+    .option('--interval <SECONDS>', 'how long each sample is', seconds('--interval'), 1)
+    .option('--samples <N>', 'end after so many (default: when the program ends)', count('--samples', 1))
     .addHelpText('after', `
 On a terminal a screen: verdict and demand, demand over time, who made the threads, which CPUs they run on, and what
 was found. Elsewhere, and where TERM is dumb, one line for each sample; with --json one JSON object for each.
@@ -56,11 +55,11 @@ Exit status: 0 the program ended, or you quit; 2 it could not be watched.`);
 }
 
 async function printed(audits: AsyncIterable<Audit>, { json, samples = Infinity }: WatchFlags): Promise<void> {
-  let count = 0;
+  let seen = 0;
   for await (const audit of audits) {
     const time = new Date();
     const text = json ? JSON.stringify({ time, ...audit }) : formatSample(audit, time, paint);
-    if (!output.isRead(text) || ++count >= samples) return;
+    if (!output.isRead(text) || ++seen >= samples) return;
   }
 }
 
@@ -68,7 +67,7 @@ async function shown(audits: AsyncIterable<Audit>, pid: number, { interval, samp
   const past: Past[] = [];
   const view: View = { pid, audit: null, past, interval };
   const screen = new Screen((width, height) => formatFrame(view, width, height, paint), end);
-  let count = 0;
+  let seen = 0;
   screen.open();
   try {
     for await (const audit of audits) {
@@ -76,15 +75,10 @@ async function shown(audits: AsyncIterable<Audit>, pid: number, { interval, samp
       past.push({ demand: audit.demand, verdict: audit.verdict });
       if (past.length > MOST_PAST) past.shift();
       screen.show();
-      if (++count >= samples) return;
+      if (++seen >= samples) return;
     }
   } finally {
     screen.close();
   }
   output.out(`pid ${pid} has ended`);
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw badInput('--samples', text, 'a whole number from 1');
-  return Number(text);
 }

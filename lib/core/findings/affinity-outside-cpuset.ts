@@ -40,7 +40,8 @@ function ofVariables(process: AuditedProcess, usable: Cpuset): Outside[] {
 
 /** A thread that was never confined may name CPUs that could be plugged in: only of a chosen affinity something is outside. */
 function ofThreads(process: AuditedProcess, usable: Cpuset): Outside[] {
-  const chosen = process.threads.filter(({ affinity }) => subtract(usable, affinity).length > 0);
-  const outside = chosen.map(thread => subtract(thread.affinity, usable)).find(cpus => cpus.length > 0);
+  const affinities = [...new Set(process.threads.map(thread => thread.affinity))];
+  const chosen = affinities.filter(affinity => subtract(usable, affinity).length > 0);
+  const outside = chosen.map(affinity => subtract(affinity, usable)).find(cpus => cpus.length > 0);
   return outside ? [{ process, what: "a thread's affinity", cpus: outside, fix: `taskset -acp ${usable.join()} ${process.pid}` }] : [];
 }

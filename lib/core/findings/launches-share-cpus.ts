@@ -1,6 +1,6 @@
-import type { Finding } from '../audited.js';
+import type { AuditedProcess, Finding } from '../audited.js';
 import { CHOSEN_CPUS } from '../chosen.js';
-import { formatCpulist, intersect, subtract, union } from '../cpuset.js';
+import { formatCpulist, intersect, subtract, union, type Cpuset } from '../cpuset.js';
 import { shellLine } from '../shell.js';
 import { affinityOf, isNarrower, usableCpus, wanted, workersOf, type Audited } from './seen.js';
 import { cpuWords, counted, listed, pidsOf } from './words.js';
@@ -14,8 +14,8 @@ export function launchesShareCpus(seen: Audited): Finding[] {
   const workers = workersOf(seen).filter(worker => isNarrower(affinityOf(worker), usable) && wanted(worker) >= BUSY);
   const held = union(workers.map(affinityOf));
   const strangers = seen.strangers.filter(({ affinity, run }) => {
-    const own = subtract(affinity, held);
-    return isNarrower(affinity, usable) && own.length < affinity.length && run >= Math.max(BUSY, own.length);
+    const own = subtract(affinity, held).length;
+    return isNarrower(affinity, usable) && own < affinity.length && run >= own && run > 0 && run >= Math.min(BUSY, leastRun(workers, affinity));
   });
   if (strangers.length === 0) return [];
   const theirs = union(strangers.map(stranger => stranger.affinity));
@@ -29,4 +29,9 @@ export function launchesShareCpus(seen: Audited): Finding[] {
     fix: free.length > 0 ? `${CHOSEN_CPUS}=${formatCpulist(free)} ${command}` : 'run the two programs one after the other: together they have no CPUs left',
     pids: pidsOf(sharing),
   }];
+}
+
+/** What the worker gets that gets least on those CPUs: on a machine that others fill as well, nobody gets much. */
+function leastRun(workers: readonly AuditedProcess[], cpus: Cpuset): number {
+  return Math.min(...workers.filter(worker => intersect(affinityOf(worker), cpus).length > 0).map(worker => worker.run));
 }

@@ -10,7 +10,7 @@ const NEAR = 0.9;
 export function pidsLimitNear(seen: Audited): Finding[] {
   return [...ofHost(seen.host), ...seen.pids].filter(({ limit, used }) => used >= NEAR * limit).map(({ limit, used, source }) => ({
     id: 'pids-limit-near',
-    text: `Only ${Math.max(0, limit - used)} more processes and threads can be made: the limit is ${limit}.`,
+    text: `Processes and threads that can still be made: ${Math.max(0, limit - used)}; the limit is ${limit}.`,
     evidence: `${used} of ${limit} used (${source})`,
     fix: source === USER_LIMIT ? 'ulimit -u unlimited' : `echo ${2 * limit} > ${source}`,
     pids: seen.processes.slice(0, 1).map(process => process.pid),

@@ -15,8 +15,9 @@ const ASLEEP = 0.1;
 /** Threads without work that keep their CPUs, for the work that may come. */
 export function poolSpins(seen: Audited): Finding[] {
   return seen.processes.flatMap(process => {
-    const made = process.threads.filter(thread => thread.tid !== process.pid && CALLER_WORKS.includes(thread.owner.library));
-    const givers = process.threads.filter(thread => !made.includes(thread));
+    const isMade = (thread: AuditedThread) => thread.tid !== process.pid && CALLER_WORKS.includes(thread.owner.library);
+    const made = process.threads.filter(isMade);
+    const givers = process.threads.filter(thread => !isMade(thread));
     return grouped(made, thread => thread.owner.library).filter(pool => spins(pool, givers, process.environment ?? {})).map(pool => findingOf(process, pool, givers));
   });
 }
@@ -45,8 +46,8 @@ function findingOf(process: AuditedProcess, pool: readonly AuditedThread[], give
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   return {
     id: 'pool-spins',
-    text: `${counted(pool.length, 'thread')} of ${library} in ${named([process])} spin: they keep CPUs busy while every thread that could give them work sleeps.`,
-    evidence: [`each wants a CPU ${percent(mean(pool))} of the time, the busiest other thread ${percent(Math.max(...givers.map(wanted)))}`, ...set].join('; '),
+    text: `${library}'s threads in ${named([process])} spin: they keep CPUs busy while every thread that could give them work sleeps.`,
+    evidence: [`${counted(pool.length, 'thread')} on a CPU or waiting for one ${percent(mean(pool))} of the time, the busiest other thread ${percent(Math.max(...givers.map(wanted)))}`, ...set].join('; '),
     fix: fixOf(library),
     pids: [process.pid],
   };

@@ -1,5 +1,5 @@
 import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
-import { equal, intersect, subtract, union, type Cpuset } from '../cpuset.js';
+import { intersect, subtract, union, type Cpuset } from '../cpuset.js';
 import { onlineCpus, type Host } from '../host.js';
 
 /** A process outside of the tree that is confined to few CPUs. */
@@ -39,9 +39,7 @@ export function mainThread(process: AuditedProcess): AuditedThread | null {
 }
 
 /** CPUs that any of the process's threads may use; empty where all have ended. */
-export function affinityOf(process: AuditedProcess): Cpuset {
-  return union(new Set(process.threads.map(thread => thread.affinity)));  // thousands of threads share a few sets
-}
+export const affinityOf = remembered((process: AuditedProcess): Cpuset => union(process.threads.map(thread => thread.affinity)));
 
 /** CPUs that the control group and the machine leave, whatever the affinity. */
 export function usableCpus(host: Host): Cpuset {
@@ -49,8 +47,18 @@ export function usableCpus(host: Host): Cpuset {
 }
 
 /** Names of the libraries that are loaded in it, or that have made a thread of it. */
-export function librariesOf(process: AuditedProcess): Set<string> {
-  return new Set([...process.modules.flatMap(module => module.library ?? []), ...process.threads.map(thread => thread.owner.library)]);
+export const librariesOf = remembered((process: AuditedProcess): ReadonlySet<string> => (
+  new Set([...process.modules.flatMap(module => module.library ?? []), ...process.threads.map(thread => thread.owner.library)])
+));
+
+/** Every finding asks the same of each process, and there may be thousands. */
+function remembered<Answer>(ask: (process: AuditedProcess) => Answer): (process: AuditedProcess) => Answer {
+  const answers = new WeakMap<AuditedProcess, Answer>();
+  return process => {
+    let answer = answers.get(process);
+    if (answer === undefined) answers.set(process, answer = ask(process));
+    return answer;
+  };
 }
 
 /** CPUs' worth of time that is wanted: got, and waited for. */
@@ -60,7 +68,7 @@ export function wanted({ run, wait }: { run: number; wait: number }): number {
 
 /** Part of a set, and not all of it. The empty set, which says nothing, is not. */
 export function isNarrower(cpus: Cpuset, than: Cpuset): boolean {
-  return cpus.length > 0 && subtract(cpus, than).length === 0 && !equal(cpus, than);
+  return cpus.length > 0 && cpus.length < than.length && subtract(cpus, than).length === 0;
 }
 
 /** Items that have the same key, in the order in which keys appear. */
@@ -68,7 +76,9 @@ export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => str
   const groups = new Map<string, Item[]>();
   for (const item of items) {
     const key = keyOf(item);
-    groups.set(key, [...groups.get(key) ?? [], item]);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
   }
   return [...groups.values()];
 }

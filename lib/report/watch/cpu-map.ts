@@ -19,26 +19,26 @@ interface Use {
   confined: number;
 }
 
-export function runningThreads({ processes }: Audit): AuditedThread[] {
+function runningThreads({ processes }: Audit): AuditedThread[] {
   return processes.flatMap(process => process.threads.filter(thread => thread.run + thread.wait >= RUNNING));
 }
 
-/** A bar for each CPU where those are few, a digit where they are many. */
-export function cpuMap(audit: Audit, width: number): Line[] {
+/** A bar for each CPU where those are few, a digit where they are many; and what a bar or a digit means. */
+export function cpuMap(audit: Audit, width: number): { legend: string; lines: Line[] } {
   const uses = usesOf(audit);
   const bars = barLines(uses, width);
-  return bars.length <= MOST_BARS ? bars : digitLines(uses, width);
-}
-
-export function legend(audit: Audit, width: number): string {
-  return barLines(usesOf(audit), width).length <= MOST_BARS ? '█ a running thread, ▒ one that may not use all of them' : 'running threads on each';
+  return bars.length <= MOST_BARS
+    ? { legend: '█ a running thread, ▒ one that may not use all of them', lines: bars }
+    : { legend: 'running threads on each', lines: digitLines(uses, width) };
 }
 
 /** "8 running threads may use 0-3; 4 may use 4": the most crowded CPUs first. */
 export function confinement(audit: Audit): Line {
+  const keys = new Map<Cpuset, string>();  // thousands of threads share a few sets
   const places = new Map<string, { cpus: Cpuset; threads: number }>();
   for (const { affinity } of runningThreads(audit)) {
-    const key = affinity.join();
+    let key = keys.get(affinity);
+    if (key === undefined) keys.set(affinity, key = affinity.join());
     const place = places.get(key);
     if (place) place.threads++;
     else places.set(key, { cpus: affinity, threads: 1 });
@@ -54,7 +54,7 @@ export function confinement(audit: Audit): Line {
 
 function usesOf(audit: Audit): Use[] {
   const uses = new Map(audit.cpus.map((cpu): [number, Use] => [cpu, { cpu, free: 0, confined: 0 }]));
-  const all = new Map<Cpuset, boolean>();  // thousands of threads share a few sets
+  const all = new Map<Cpuset, boolean>();
   for (const { affinity, lastCpu } of runningThreads(audit)) {
     let free = all.get(affinity);
     if (free === undefined) all.set(affinity, free = equal(affinity, audit.cpus));

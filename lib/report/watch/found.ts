@@ -1,6 +1,5 @@
-import stringWidth from 'string-width';
 import type { Audit } from '../../core/audit.js';
-import type { Line } from './line.js';
+import { widthOf, type Line } from './line.js';
 
 const TITLE = 'FOUND';
 
@@ -12,7 +11,7 @@ export function foundLines({ pid, findings }: Audit, width: number): Line[] {
   const lines: string[] = [];
   for (const word of words) {
     const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word;
-    if (lines.length > 0 && stringWidth(longer) <= width - TITLE.length - 2) lines[lines.length - 1] = longer;
+    if (lines.length > 0 && widthOf(longer) <= width - TITLE.length - 2) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
   return lines.map((text, i) => [{ text: `${i === 0 ? TITLE : ' '.repeat(TITLE.length)}  `, style: 'bold' }, { text, style: 'yellow' }]);

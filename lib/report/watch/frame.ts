@@ -3,7 +3,7 @@ import { formatCpulist } from '../../core/cpuset.js';
 import { shellJoin } from '../../core/shell.js';
 import { printable } from '../printable.js';
 import { chart, colourOf, type Past } from './chart.js';
-import { confinement, cpuMap, legend } from './cpu-map.js';
+import { confinement, cpuMap } from './cpu-map.js';
 import { foundLines } from './found.js';
 import { clippedTo, fitted, shortened, type Line, type Paint } from './line.js';
 import { ownerLines } from './owner-lines.js';
@@ -67,8 +67,8 @@ function sectionsOf(audit: Audit, past: readonly Past[], width: number): { order
   const finding: Section = { least: 2, most: found.length + 1, lines: rows => [[], ...found.slice(0, rows - 1)] };
   const owner: Section = { least: Math.min(4, audit.pools.length + 3), most: audit.pools.length + 3, lines: rows => [[], ...ownerLines(audit, rows - 1)] };
   const cpus: Section = {
-    least: 4, most: map.length + 3,
-    lines: rows => [[], title(`CPUS ${clippedTo(formatCpulist(audit.cpus), 24)}`, legend(audit, width)), ...shortened(map, rows - 3), confinement(audit)],
+    least: 4, most: map.lines.length + 3,
+    lines: rows => [[], title(`CPUS ${clippedTo(formatCpulist(audit.cpus), 24)}`, map.legend), ...shortened(map.lines, rows - 3), confinement(audit)],
   };
   return { order: [demand, owner, finding, cpus], shown: [demand, owner, cpus, finding] };
 }

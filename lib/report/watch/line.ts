@@ -11,15 +11,23 @@ export interface Piece {
 /** A line of a screen, before it is cut to the screen's width and painted. Its text is printable already. */
 export type Line = readonly Piece[];
 
+/** All of one column each: what most text is made of, told without a look at the tables. */
+const NARROW = /^[ -~·×÷▁-█▒]*$/;
+
 const graphemes = new Intl.Segmenter();
+
+/** Columns that a text takes on a terminal. */
+export function widthOf(text: string): number {
+  return NARROW.test(text) ? text.length : stringWidth(text);
+}
 
 /** The line as text that takes at most so many columns; what is cut off shows as `…`. */
 export function fitted(line: Line, width: number, paint: Paint): string {
-  const cut = stringWidth(line.map(piece => piece.text).join('')) > width;
+  const cut = widthOf(line.map(piece => piece.text).join('')) > width;
   let left = cut ? width - 1 : width;
   const shown = line.map(({ text, style }) => {
     const part = headOf(text, left);
-    left = part === text ? left - stringWidth(text) : 0;
+    left = part === text ? left - widthOf(text) : 0;
     return style && part ? paint(style, part) : part;
   });
   return shown.join('') + (cut && width > 0 ? '…' : '');
@@ -27,11 +35,11 @@ export function fitted(line: Line, width: number, paint: Paint): string {
 
 /** As much of a text as fits into so many columns. */
 function headOf(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (widthOf(text) <= width) return text;
   let head = '';
   let left = width;
   for (const { segment } of graphemes.segment(text)) {
-    left -= stringWidth(segment);
+    left -= widthOf(segment);
     if (left < 0) break;
     head += segment;
   }
@@ -44,9 +52,9 @@ export function clippedTo(text: string, width: number): string {
 
 /** Rows in columns two spaces apart, as wide as their widest text; columns named in `right` are aligned to the right. */
 export function inColumns(rows: readonly (readonly string[])[], right: readonly number[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => stringWidth(row[column]!))));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => widthOf(row[column]!))));
   return rows.map(row => row.map((text, column) => {
-    const gap = ' '.repeat(widths[column]! - stringWidth(text));
+    const gap = ' '.repeat(widths[column]! - widthOf(text));
     return right.includes(column) ? gap + text : text + gap;
   }).join('  ').trimEnd());
 }

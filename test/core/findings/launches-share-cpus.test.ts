@@ -21,6 +21,10 @@ describe('finding: two launches on the same CPUs', () => {
     ['1 worker and 1 process of another program are confined to the same CPU 1.', [1100]],
   ]));
   it('a stranger that fills more CPUs than it has to itself', () => assert.equal(launchesShareCpus(ranks([stranger(0, { affinity: [0, 1, 2], run: 2.5 })])).length, 1));
+  it('that get little each, since others are on those CPUs too', () => {
+    const workers = madeWorkers(2, i => ({ threads: [{ cpus: `${i}`, run: 0.03, wait: 0.97 }] }));
+    assert.equal(launchesShareCpus({ ...ranks([stranger(0, { run: 0.03 })]), processes: [madeProcess(), ...workers] }).length, 1);
+  });
   it('with no CPU left, one after the other', () => {
     const all = Array.from({ length: 8 }, (_, cpu) => stranger(cpu));
     assert.match(launchesShareCpus(ranks(all))[0]!.fix, /^run the two programs one after the other/);

@@ -9,12 +9,12 @@ const ofUser = (limit: number, used: number) => pidsLimitNear({ ...madeAudit(mad
 describe('finding: few more processes and threads can be made', () => {
   it('in the control group', () => {
     const [found] = ofGroup(100, 8);
-    assert.equal(found!.text, 'Only 8 more processes and threads can be made: the limit is 100.');
+    assert.equal(found!.text, 'Processes and threads that can still be made: 8; the limit is 100.');
     assert.equal(found!.evidence, '92 of 100 used (/sys/fs/cgroup/job/pids.max)');
     assert.equal(found!.fix, 'echo 200 > /sys/fs/cgroup/job/pids.max');
   });
   it('by the user', () => assert.deepEqual(ofUser(1000, 900).map(({ evidence, fix }) => [evidence, fix]), [['900 of 1000 used (RLIMIT_NPROC)', 'ulimit -u unlimited']]));
-  it('none, where others have made more than the limit', () => assert.match(ofUser(100, 130)[0]!.text, /^Only 0 more/));
+  it('none, where others have made more than the limit', () => assert.match(ofUser(100, 130)[0]!.text, /: 0; the limit is 100\.$/));
 });
 
 describe('no finding: many more can be made', () => {

@@ -9,8 +9,8 @@ const ACTIVE = { OMP_WAIT_POLICY: 'active' };
 describe('finding: a pool spins', () => {
   it('while its program sleeps', () => {
     const [finding] = found([{ run: 0.01 }, ...team('libgomp')], ACTIVE);
-    assert.equal(finding!.text, '3 threads of libgomp in python3 (pid 100) spin: they keep CPUs busy while every thread that could give them work sleeps.');
-    assert.equal(finding!.evidence, 'each wants a CPU 95 % of the time, the busiest other thread 1 %; OMP_WAIT_POLICY=active');
+    assert.equal(finding!.text, 'libgomp\'s threads in python3 (pid 100) spin: they keep CPUs busy while every thread that could give them work sleeps.');
+    assert.equal(finding!.evidence, '3 threads on a CPU or waiting for one 95 % of the time, the busiest other thread 1 %; OMP_WAIT_POLICY=active');
     assert.equal(finding!.fix, 'export OMP_WAIT_POLICY=passive');
   });
   it('though it has got nothing at all, where it is told to spin for long', () => {

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+
+/** Whose a process is, and which session it belongs to; null = not told. */
+export interface ProcessStatus {
+  uid: number | null;
+  session: number | null;
+}
+
+/** From /proc/PID/status: the effective user, and the session by its number in our PID namespace. */
+export function readStatus(pid: number): ProcessStatus {
+  const text = readOrNothing(`/proc/${pid}/status`);
+  const uid = /^Uid:\t\d+\t(\d+)/m.exec(text)?.[1];
+  const session = /^NSsid:\t(\d+)/m.exec(text)?.[1];
+  return { uid: uid === undefined ? null : Number(uid), session: session === undefined ? null : Number(session) };
+}
+
+/** The names of /etc/passwd; a directory service is not asked. */
+export function readUserNames(): Map<number, string> {
+  const lines = readOrNothing('/etc/passwd').split('\n').map(line => line.split(':'));
+  return new Map(lines.filter(words => /^\d+$/.test(words[2] ?? '')).reverse().map(([name, , uid]) => [Number(uid), name!]));
+}
+
+function readOrNothing(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
