@@ -52,7 +52,7 @@ async function costsAt(size, work, rounds) {
   const [line] = await Promise.race([once(target.stdout, 'data'), once(target, 'exit').then(() => { throw new Error(`no ${size} threads`); })]);
   const pid = String(line).trim();
   try {
-    const questions = { census: census(work, pid), owners: owners(work, pid, size), audit: whole(work, pid) };
+    const questions = { census: census(work, pid, size), owners: owners(work, pid, size), audit: whole(work, pid) };
     const costs = {};
     for (const [question, contestants] of Object.entries(questions)) {
       const found = await medians(contestants, rounds);
@@ -72,11 +72,11 @@ const psutil = (name, what, pid) => library(`psutil: ${name}`, [PYTHON, join(her
 const program = (name, work, command) => library(name, [join(work, 'program'), ...command]);
 
 /** Which threads are there, and what they have had and wanted of the CPUs. */
-const census = (work, pid) => [
+const census = (work, pid, size) => [
   floor(work, 'census', pid),
   ours('processes and samples', 'census', pid),
   psutil('threads()', 'threads', pid),
-  psutil('figures of each thread', 'figures', pid),
+  ...(size <= 1000 ? [psutil('figures of each thread', 'figures', pid)] : []),  // of 10,000: minutes
   program('ps -eLf', work, ['ps', '-eLf']),
   program('ps -L -p PID', work, ['ps', '-L', '-p', pid, '-o', 'pid,tid,comm,state,psr,time,lstart']),
   program('hwloc-ps -t --pid PID', work, ['hwloc-ps', '-a', '-t', '--pid', pid]),

@@ -90,21 +90,23 @@ export class TreeWatch {
     }
   }
 
-  private watched(first: Look, last: Look, uses: readonly ThreadUse[], seconds: number, rates: Rates, signal?: AbortSignal): Promise<WatchedProcess[]> {
-    const threads = groupedByPid(uses);
+  private async watched(first: Look, last: Look, uses: readonly ThreadUse[], seconds: number, rates: Rates, signal?: AbortSignal): Promise<WatchedProcess[]> {
+    const all = groupedByPid(uses);
+    const alive = groupedByPid(await inTurns(uses.filter(use => use.alive), use => this.watchedThread(use, rates.get(use.tid)), signal));
     const before = new Map(first.tree.map(process => [identity(process), process.cpuTime]));
     return inTurns(last.tree, process => {
       const ticks = process.cpuTime - (before.get(identity(process)) ?? 0);
       const cpus = (ticks - 2) / TICKS / seconds;  // a tick at either edge may be another window's
-      return this.watchedProcess(withMember(process), threads.get(process.pid) ?? [], cpus, rates);
+      return this.watchedProcess(withMember(process), all.get(process.pid) ?? [], alive.get(process.pid) ?? [], cpus);
     }, signal);
   }
 
-  private watchedProcess(process: TreeProcess, uses: readonly ThreadUse[], cpus: number, rates: Rates): WatchedProcess {
+  /** @param uses of its threads, also those that have ended */
+  private watchedProcess(process: TreeProcess, uses: readonly ThreadUse[], threads: WatchedProcess['threads'], cpus: number): WatchedProcess {
     const total = (figure: 'run' | 'wait') => uses.reduce((sum, use) => sum + use[figure], 0);
     return {
       process,
-      threads: uses.filter(use => use.alive).map(use => this.watchedThread(use, rates.get(use.tid))),
+      threads,
       run: Math.max(total('run'), cpus),  // threads that ended unseen
       wait: total('wait'),
       environment: readEnvironment(process.pid),
