@@ -4,7 +4,7 @@ import { formatCpulist, union } from '../core/cpuset.js';
 import { shellJoin } from '../core/shell.js';
 import { tooMuch, type Verdict } from '../core/verdict.js';
 import { formatEnvironment } from './environment.js';
-import { clipped, printable } from './printable.js';
+import { clipped, clippedFront, printable } from './printable.js';
 import { formatTable } from './table.js';
 
 type Paint = (style: 'red' | 'green' | 'bold', text: string) => string;
@@ -71,7 +71,7 @@ function productLine(pool: AuditedPool, { effectiveCpus }: Audit): string {
 function ownerTable({ pools, processes }: Audit): string[] {
   const rows = pools.map(pool => [
     printable(pool.library), pool.role === 'worker' ? `workers of ${pool.parent}` : `pid ${pool.pids[0]}`, pool.processes, pool.started,
-    pool.configured ?? '', (pool.run + pool.wait).toFixed(1), clipped(printable(pool.module ?? ''), 48),
+    pool.configured ?? '', (pool.run + pool.wait).toFixed(1), clippedFront(printable(pool.module ?? ''), 48),
   ]);
   if (rows.length === 0) return [`Every thread is a program's main thread (${processes.length}).`];
   return [formatTable(['OWNER', 'IN', 'PROCESSES', 'THREADS EACH', 'CONFIGURED', 'WANTED', 'FILE'], rows.slice(0, MOST_ROWS), [2, 3, 4, 5]), ...more(rows.length)];

@@ -6,3 +6,8 @@ export function printable(text: string): string {
 export function clipped(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
+
+/** Of a path its end: that tells what it is. */
+export function clippedFront(text: string, width: number): string {
+  return text.length > width ? `…${text.slice(text.length - width + 1)}` : text;
+}
