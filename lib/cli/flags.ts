@@ -30,12 +30,17 @@ export const count = (flag: string, least: number) => (text: string) => {
   return Number(text);
 };
 
+const THREADS = () => [
+  new Option('-n, --workers <N>', 'how many workers (default: as many as the CPUs allow)').argParser(count('--workers', 1)),
+  new Option('-t, --threads-per-worker <K>', 'threads of each worker (default: 1; with --workers what the CPUs leave for each)').argParser(count('--threads-per-worker', 1)),
+  new Option('--reserve <CPUS>', 'CPUs kept for the OS and the parent (default: 1, or 0 where a quota or cpuset leaves others a CPU)').argParser(count('--reserve', 0)),
+  new Option('--physical', 'count cores, not SMT siblings'),
+];
+
 const FLAGS = {
+  threads: THREADS,
   budget: () => [
-    new Option('-n, --workers <N>', 'how many workers (default: as many as the CPUs allow)').argParser(count('--workers', 1)),
-    new Option('-t, --threads-per-worker <K>', 'threads of each worker (default: 1; with --workers what the CPUs leave for each)').argParser(count('--threads-per-worker', 1)),
-    new Option('--reserve <CPUS>', 'CPUs kept for the OS and the parent (default: 1, or 0 where a quota or cpuset leaves others a CPU)').argParser(count('--reserve', 0)),
-    new Option('--physical', 'count cores, not SMT siblings'),
+    ...THREADS(),
     new Option('--memory-per-worker <SIZE>', 'what one worker needs, such as 2G: so many as fit into the memory').argParser((text: string) => parseSize(text, '--memory-per-worker')),
   ],
   placement: () => [

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { badInput, GovernorError } from '../errors.js';
+import { printable } from '../report/printable.js';
 import { output } from './output.js';
 import { FAILED, statusOf, type SetStatus } from './status.js';
 
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   exec: async () => (await import('./commands/exec.js')).execCommand,
   audit: async () => (await import('./commands/audit.js')).auditCommand,
   watch: async () => (await import('./commands/watch.js')).watchCommand,
+  pin: async () => (await import('./commands/pin.js')).pinCommand,
   ps: async () => (await import('./commands/ps.js')).psCommand,
   budget: async () => (await import('./commands/budget.js')).budgetCommand,
   env: async () => (await import('./commands/env.js')).envCommand,
@@ -33,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILED;
     if (!(error instanceof GovernorError)) throw error;
-    output.error(`governor: ${error.message}`);
+    output.error(`governor: ${printable(error.message)}`);
     return statusOf(error.code);
   }
 }
@@ -61,6 +63,7 @@ Examples:
   governor run -- python3 train.py        run a pool with governed threads, its workers pinned
   governor audit 4242                     is this program over-subscribed, and what to set
   governor watch 4242                     the same, live
+  governor pin 4242                       spread it over the CPUs while it runs; --restore puts back what was
   governor ps                             which programs of this machine are over-subscribed
   eval "$(governor env)"                  the variables alone, for this shell
   governor topology                       the machine as this process sees it

@@ -17,6 +17,9 @@ export function pinningVariable({ name, value }: { name: string; value: string }
 export const REFUSED_MEMORY = "workers are pinned, but the kernel refused to have them prefer their NUMA node's memory "
   + '(set_mempolicy; in a container allow it, or give CAP_SYS_NICE)';
 
+/** A tree whose processes come and go faster than they are pinned. */
+export const UNSETTLED = 'it went on starting processes or moving its threads while it was pinned, so some may be elsewhere; pin it again, or start it by governor run';
+
 /** A weight that is not the usual one; it takes no CPU away by itself. */
 export function weightLine(weight: string): string {
   return `CPU weight: ${weight}; it counts only while others want the CPUs too, and is not obeyed`;

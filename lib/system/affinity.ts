@@ -32,6 +32,20 @@ export function readAffinity(tid: number): Cpuset {
 }
 
 /**
+ * Whether we may pin a thread: the kernel asks for the right before it looks at the cpuset, and refuses an empty one, so
+ * that nothing changes. True for a thread that has ended.
+ */
+export function mayPin(tid: number): boolean {
+  try {
+    native.setAffinity(tid, []);
+    return true;
+  } catch (error) {
+    if (isOsError(error)) return error.code !== 'EPERM';
+    throw error;
+  }
+}
+
+/**
  * Pins every thread of a process, listing again until none is new.
  * @param startTime of the process: another one that has got its pid is left alone
  */

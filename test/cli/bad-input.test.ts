@@ -22,6 +22,9 @@ describe('governor refuses bad input with one clear line and exit 2', () => {
     [['topology', '--svg', 'x', '--json'], /--svg: "x" given, wanted one of --svg and --json/],
     ...['0', '-1', 'abc', '3601', ''].map((value): [string[], RegExp] => [['ps', `--window=${value}`], /--window: "[^"]*" given, wanted seconds/]),
     [['ps', '--limit', '0'], /--limit: "0" given, wanted a whole number from 1/],
+    [['pin'], /missing required argument 'PID'/],
+    [['pin', 'x'], /pid: "x" given, wanted the number of a process/],
+    [['pin', '--restore', '--workers', '2', '1'], /option '--restore' cannot be used with option '-n, --workers <N>'/],
     [['run'], /missing required argument 'CMD'/],
   ];
   for (const [args, text] of refused) {
