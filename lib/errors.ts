@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'NO_SUCH_PROCESS'
   | 'NOT_PERMITTED'
   | 'PIN_NOT_HELD'
+  | 'CPUS_TAKEN'
   | 'COMMAND_NOT_FOUND'
   | 'COMMAND_NOT_EXECUTABLE'
   | 'WORKER_FAILED'

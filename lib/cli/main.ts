@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   audit: async () => (await import('./commands/audit.js')).auditCommand,
   budget: async () => (await import('./commands/budget.js')).budgetCommand,
   env: async () => (await import('./commands/env.js')).envCommand,
+  status: async () => (await import('./commands/status.js')).statusCommand,
   topology: async () => (await import('./commands/topology.js')).topologyCommand,
 };
 
@@ -57,6 +58,7 @@ Examples:
   governor run -- python3 train.py        run a pool with governed threads, its workers pinned
   governor audit 4242                     is this program over-subscribed, and what to set
   eval "$(governor env)"                  the variables alone, for this shell
+  governor status                         who holds which CPUs, and what is free
   governor topology                       the machine as this process sees it
 
 Exit status: that of the program (run); 0 fine, 1 over-subscribed (audit); 2 bad input; 126, 127 the program could not be started.`);

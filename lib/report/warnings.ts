@@ -17,6 +17,10 @@ export function pinningVariable({ name, value }: { name: string; value: string }
 export const REFUSED_MEMORY = "workers are pinned, but the kernel refused to have them prefer their NUMA node's memory "
   + '(set_mempolicy; in a container allow it, or give CAP_SYS_NICE)';
 
+export function notClaimed(reason: string): string {
+  return `${printable(reason)}; nobody is told which CPUs are ours, and others may take them (GOVERNOR_LEDGER names another directory)`;
+}
+
 /** A weight that is not the usual one; it takes no CPU away by itself. */
 export function weightLine(weight: string): string {
   return `CPU weight: ${weight}; it counts only while others want the CPUs too, and is not obeyed`;
@@ -28,6 +32,7 @@ export function adviceLine({ name, cpus }: Advice): string {
 
 export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'pin-failed') return `a worker could not be pinned: ${warning.reason}`;
+  if (warning.kind === 'not-claimed') return notClaimed(warning.reason);
   const { workers, places } = warning;
   const count = `${places.length} place${places.length === 1 ? '' : 's'}`;
   return `more workers than places: ${workers} workers share ${count} (CPUs ${formatCpulist(cpuset(places.flat()))}); start fewer, or give --reserve 0`;
