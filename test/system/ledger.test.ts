@@ -91,7 +91,8 @@ describe('the ledger: a claim', () => {
 });
 
 describe('the ledger under many', () => {
-  it(`four processes claim and give back ${10 * ROUNDS} times each: no CPU is taken twice, and nothing is left`, async () => {
+  it(`four processes claim and give back ${10 * ROUNDS} times each: no CPU is taken twice, and nothing is left`, async function () {
+    this.timeout(30_000 * ROUNDS);
     const marks = temporaryDirectory();
     const results = await Promise.all(Array.from({ length: 4 }, () => finished([...AGAIN, marks, String(10 * ROUNDS)])));
     for (const { status, stderr } of results) assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
@@ -99,7 +100,8 @@ describe('the ledger under many', () => {
     assert.deepEqual(readdirSync(ledgerDirectory()), []);
   });
 
-  it(`${ROUNDS} processes are killed while they claim and give back: no CPU is still claimed, and the door is open`, async () => {
+  it(`${ROUNDS} processes are killed while they claim and give back: no CPU is still claimed, and the door is open`, async function () {
+    this.timeout(30_000 * ROUNDS);
     const one = async () => {
       const child = reaped(spawn(AGAIN[0]!, [...AGAIN.slice(1), '-', '1000000'], { stdio: ['ignore', 'pipe', 'inherit'] }));
       let lines = Math.floor(Math.random() * 20);
