@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** A program that runs on: for each line it gets it does one round, and answers with its nanoseconds. */
+/** A program that runs on: for each line it gets it does one round, and answers with its nanoseconds: by the clock, and on a CPU where it tells. */
 export function library(name, [command, ...rest], env = {}) {
   const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -12,8 +12,9 @@ export function library(name, [command, ...rest], env = {}) {
     async round() {
       child.stdin.write('\n');
       const { value, done } = await answers.next();
-      if (done || !/^\d+$/.test(value)) throw new Error(`${name}: ${done ? 'ended' : value}`);
-      return Number(value) / 1e6;
+      if (done || !/^\d+( \d+)?$/.test(value)) throw new Error(`${name}: ${done ? 'ended' : value}`);
+      const [wall, cpu] = value.split(' ').map(figure => Number(figure) / 1e6);
+      return { wall, cpu };
     },
     async end() {
       const ended = child.exitCode === null ? once(child, 'exit') : undefined;
@@ -32,13 +33,13 @@ export function program(name, [command, ...rest], env = {}) {
       const { status, error } = spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } });
       const spent = Number(process.hrtime.bigint() - start) / 1e6;
       if (status !== 0) throw new Error(`${name}: ${error?.message ?? `exit ${status}`}`);
-      return spent;
+      return { wall: spent };
     },
     async end() {},
   };
 }
 
-/** Medians in milliseconds, by the contestants' order. One round beforehand does not count; who fails in it stays out. */
+/** Medians of each figure of a round, by the contestants' order. One round beforehand does not count; who fails in it stays out. */
 export async function medians(contestants, rounds) {
   const times = contestants.map(() => []);
   try {
@@ -52,7 +53,7 @@ export async function medians(contestants, rounds) {
   } finally {
     await Promise.all(contestants.map(contestant => contestant.end()));
   }
-  return times.map(median);
+  return times.map(own => Object.fromEntries(Object.keys(own[0] ?? {}).map(name => [name, median(own.flatMap(figures => figures[name] ?? []))])));
 }
 
 function median(values) {
@@ -62,11 +63,13 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Each contestant's median, and its ratio to the first one's. */
-export function table(title, contestants, values) {
-  const rows = contestants.map(({ name }, i) => (
-    values[i] === undefined ? [name, 'fails', ''] : [name, values[i].toFixed(2), (values[i] / values[0]).toFixed(2)]));
-  const lines = [[title, 'median ms', 'ratio'], ...rows]
-    .map(([name, time, ratio]) => `${name.padEnd(46)}${time.padStart(10)}${ratio.padStart(9)}`);
-  return lines.join('\n') + '\n';
+export const CLOCK = ['median ms', 'wall'];
+export const CPU = ['CPU ms', 'cpu'];
+
+/** Each contestant's medians, and their ratios to the first one's. */
+export function table(title, contestants, values, columns = [CLOCK]) {
+  const line = (name, cells) => name.padEnd(46) + cells.map((cell, i) => cell.padStart(i % 2 ? 9 : 11)).join('');
+  const cells = (value, figure) => (value[figure] === undefined ? ['fails', ''] : [value[figure].toFixed(2), (value[figure] / values[0][figure]).toFixed(2)]);
+  const rows = contestants.map(({ name }, i) => line(name, columns.flatMap(([, figure]) => cells(values[i], figure))));
+  return [line(title, columns.flatMap(([heading]) => [heading, 'ratio'])), ...rows].join('\n') + '\n';
 }

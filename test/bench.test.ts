@@ -53,6 +53,20 @@ describe('npm run bench', () => {
       'governor topology --json', 'lscpu -J', 'lstopo --of xml', 'systeminformation cpu\\(\\)'];
     for (const row of rows) assert.match(stdout, new RegExp(`^${row} +\\d+\\.\\d\\d +\\d+\\.\\d\\d$`, 'm'));
   });
+  it('audit: a round of every contestant, or a word on what to install', async function () {
+    const command = [node, join(PROJECT, 'bench/run.mjs'), 'audit', '--rounds', '1'];
+    const { status, stdout, stderr } = await finished(command, { GOVERNOR_BENCH_THREADS: '100' });
+    if (status === 2 && !process.env['CI']) {
+      assert.match(stderr, /on Debian: apt-get install [a-z]/);
+      return;
+    }
+    assert.equal(status, 0, stderr);
+    const costs = ['C, the same system calls', 'ours: processes and samples', 'psutil: threads\\(\\)', 'psutil: figures of each thread', 'ps -eLf', 'ps -L -p PID',
+      'hwloc-ps -t --pid PID', 'ours: with owners', 'eu-stack', 'gdb -batch', 'ours: audit\\(\\)', 'governor audit'];
+    const noticed = ['alone', 'a busy program beside it', 'processes and samples', 'with owners', 'audit\\(\\) after audit\\(\\)'];
+    for (const row of [...costs, ...noticed]) assert.match(stdout, new RegExp(`^${row}( +\\d+\\.\\d\\d +\\d+\\.\\d\\d){2}$`, 'm'));
+    assert.match(stdout, /^audit( +\d+\.\d)$/m);
+  });
   it('another question: its usage', async () => {
     const { status, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'nothing']);
     assert.equal(status, 2);

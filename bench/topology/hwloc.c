@@ -2,7 +2,7 @@
 #include <hwloc.h>
 #include <stdlib.h>
 
-#include "rounds.h"
+#include "../rounds.h"
 
 static void load(void) {
   hwloc_topology_t topology;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rounds.h"
+#include "../rounds.h"
 
 static char** paths;
 static size_t count;

@@ -6,9 +6,12 @@ import type { Host } from '../core/host.js';
 import type { Measured, RunWarning } from '../core/measured.js';
 import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
 import { badInput } from '../errors.js';
-import { requireCommand, startCommand, type Exit } from '../system/command.js';
+import type { Exit } from '../core/lifecycle.js';
+import { findCommand, notStarted } from '../system/command.js';
 import { readHost } from '../system/host.js';
 import { SignalForwarder } from '../system/signals.js';
+import { startOf } from '../system/start.js';
+import { Warden } from '../system/warden.js';
 import { exportedVariables, type Export } from '../core/exports.js';
 import { claimPlaces } from './claim-places.js';
 import { WorkerWatch } from './worker-watch.js';
@@ -47,7 +50,7 @@ export interface Plan {
  */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<Exit> {
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
-  requireCommand(command[0]!, process.env);
+  findCommand(command[0]!, process.env);
   const { host, budget, places, claim, variables: claimed } = await claimPlaces(readHost(), {
     share: options.share,
     command: `governor run -- ${command.join(' ')}`,
@@ -60,23 +63,36 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     const { set, kept } = threadEnvironment({ workers: budget.cpuWorkers, threads: budget.threadsPerWorker }, process.env);
     const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...claimed };
     await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
-    return await runOn(places, command, variables, options);
+    return await runOn(places, claim?.descriptors ?? [], command, variables, options);
   } finally {
     claim?.close();
   }
 }
 
-async function runOn(places: readonly Cpuset[], command: readonly string[], variables: Record<string, string>, options: RunOptions): Promise<Exit> {
-  const signals = new SignalForwarder();
-  try {
-    const child = await startCommand(command, { ...process.env, ...variables });
-    signals.to(child);
-    const watch = new WorkerWatch(child.pid!, places, options);
-    watch.start();
-    const exit = await new Promise<Exit>(resolve => child.once('exit', (code, signal) => resolve({ code, signal })));
-    watch.stop();
-    return exit;
-  } finally {
-    signals.stop();
-  }
+/** @param keep what is to be open as long as anything of the program is left, should we go before it */
+function runOn(
+  places: readonly Cpuset[], keep: readonly number[], command: readonly string[], variables: Record<string, string>, options: RunOptions,
+): Promise<Exit> {
+  const start = startOf(command, { ...process.env, ...variables }, { cpus: [], memoryNode: null });
+  return new Promise<Exit>((resolve, reject) => {
+    let watch: WorkerWatch | undefined;
+    const warden = new Warden([start], event => {
+      if (event.event === 'started') {
+        watch = new WorkerWatch(event.pid, places, options);
+        watch.start();
+        return;
+      }
+      if (event.event === 'finished') return;
+      watch?.stop();
+      signals.stop();
+      warden.leave();
+      if (event.event === 'ended') resolve(event.exit);
+      else if (event.event === 'lost') resolve({ code: null, signal: 'SIGKILL' });
+      else reject(notStarted(command[0]!, event.errno));
+    }, keep);
+    const signals = new SignalForwarder((signal, arrived) => {
+      if (!arrived) warden.signal(0, signal);
+    });
+    warden.start(0, [0, 1, 2]);
+  });
 }

@@ -24,7 +24,7 @@ export interface Flags {
   json?: boolean;
 }
 
-const count = (flag: string, least: number) => (text: string) => {
+export const count = (flag: string, least: number) => (text: string) => {
   if (!/^\d{1,9}$/.test(text) || Number(text) < least || Number(text) > MOST_WORKERS) {
     throw badInput(flag, text, `a whole number from ${least} to ${MOST_WORKERS}`);
   }

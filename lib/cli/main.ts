@@ -12,6 +12,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   banner: async () => (await import('./commands/banner.js')).bannerCommand,
   run: async () => (await import('./commands/run.js')).runCommand,
   audit: async () => (await import('./commands/audit.js')).auditCommand,
+  watch: async () => (await import('./commands/watch.js')).watchCommand,
+  ps: async () => (await import('./commands/ps.js')).psCommand,
   budget: async () => (await import('./commands/budget.js')).budgetCommand,
   env: async () => (await import('./commands/env.js')).envCommand,
   status: async () => (await import('./commands/status.js')).statusCommand,
@@ -57,11 +59,13 @@ async function program(names: readonly string[], setStatus: SetStatus): Promise<
 Examples:
   governor run -- python3 train.py        run a pool with governed threads, its workers pinned
   governor audit 4242                     is this program over-subscribed, and what to set
+  governor watch 4242                     the same, live
+  governor ps                             which programs of this machine are over-subscribed
   eval "$(governor env)"                  the variables alone, for this shell
   governor status                         who holds which CPUs, and what is free
   governor topology                       the machine as this process sees it
 
-Exit status: that of the program (run); 0 fine, 1 over-subscribed (audit); 2 bad input; 126, 127 the program could not be started.`);
+Exit status: that of the program (run); 0 fine, 1 over-subscribed (audit, ps); 2 bad input; 126, 127 the program could not be started.`);
   for (const name of names) {
     const define = await COMMANDS[name]!();
     governor.addCommand(define(setStatus), { isDefault: name === DEFAULT });

@@ -7,9 +7,16 @@ import * as util from 'node:util';
  * which a program that we start would share.
  */
 export const output = {
-  out: (text: string) => write(1, `${text}\n`),
-  error: (text: string) => write(2, `${text}\n`),
+  out: (text: string): void => void write(1, `${text}\n`),
+  error: (text: string): void => void write(2, `${text}\n`),
+  /** Text to stdout; false where nobody reads it any more. */
+  isRead: (text: string): boolean => write(1, `${text}\n`),
 };
+
+/** Characters in a line of the terminal that stdout is; null where it is none. */
+export function terminalWidth(): number | null {
+  return isatty(1) ? process.stdout.columns : null;
+}
 
 type Style = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
 
@@ -27,17 +34,18 @@ export function style(descriptor: 1 | 2, styles: Style | Style[], text: string):
   return paint(styles, text, { validateStream: false });
 }
 
-/** Writes it all, also where somebody has made the pipe non-blocking. A reader that has gone ends the output. */
-function write(descriptor: number, text: string): void {
+/** Writes it all, also where somebody has made the pipe non-blocking. @returns false where the reader has gone */
+function write(descriptor: number, text: string): boolean {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE' || code === 'EBADF') return;
+      if (code === 'EPIPE' || code === 'EBADF') return false;
       if (code !== 'EAGAIN') throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
+  return true;
 }

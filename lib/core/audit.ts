@@ -1,12 +1,14 @@
 import type { AuditedPool, AuditedProcess, AuditedThread, Finding, LoadedModule, Owner } from './audited.js';
 import type { ThreadUse } from './demand.js';
-import { findFindings, type Stranger } from './findings.js';
+import { findFindings, type PidsUse, type Stranger } from './findings.js';
 import { fixFor, type Fix } from './fix.js';
 import type { Host } from './host.js';
+import { libraryNamed } from './libraries.js';
+import { AUDITED_VARIABLES } from './library-variables.js';
 import { mainOwner, unknownOwner } from './owner.js';
 import { poolsOf } from './pools.js';
 import type { ProcessRecord } from './records.js';
-import { PINNING_VARIABLES, THREAD_VARIABLES, type Environment } from './thread-variables.js';
+import type { Environment } from './thread-variables.js';
 import { judge, tooMuch, type Demand, type Refused } from './verdict.js';
 import { findWorkers, type Member } from './workers.js';
 
@@ -49,6 +51,7 @@ export interface Census {
   processes: readonly WatchedProcess[];
   throttled: Refused | null;
   strangers: readonly Stranger[];
+  pids: readonly PidsUse[];
 }
 
 /** Tells workers from the rest, whose threads they are, N × M, whether it is too much for the host, and what to change. */
@@ -72,7 +75,7 @@ export function auditCensus(census: Census, host: Host): Audit {
   const threads = processes.flatMap(process => process.threads);
   const demand = judge(threads, host.limits.quota?.value ?? null, census.throttled);
   const pools = poolsOf(processes);
-  const findings = findFindings({ host, processes, pools, strangers: census.strangers });
+  const findings = findFindings({ host, processes, pools, strangers: census.strangers, pids: census.pids });
   const { environment } = processes[0]!;
   const mend = findings.length > 0 || tooMuch(demand.verdict);
   const overhead = pools.filter(pool => !pool.computes).reduce((sum, pool) => sum + pool.threads, 0);
@@ -87,8 +90,19 @@ export function auditCensus(census: Census, host: Host): Audit {
     findings,
     processes,
     environment,
-    fix: mend ? fixFor(host, root.commandLine, workers.size, environment ?? {}) : null,
+    fix: mend ? fixOf(host, root.commandLine, processes, environment ?? {}) : null,
   };
+}
+
+/** For the workers; of a program without workers for the one process that it is. */
+function fixOf(host: Host, commandLine: readonly string[], processes: readonly AuditedProcess[], environment: Environment): Fix {
+  const workers = processes.filter(process => process.role === 'worker');
+  const computing = workers.length > 0 ? workers : processes.slice(0, 1);
+  const computes = ({ owner }: AuditedThread) => owner.library === 'main' || (libraryNamed(owner.library)?.computes ?? true);
+  const sum = (list: readonly AuditedProcess[], counted: (thread: AuditedThread) => boolean) => list.reduce((total, process) => total + process.threads.filter(counted).length, 0);
+  const others = sum(processes, () => true) - sum(computing, computes);
+  const libraries = new Set(processes.flatMap(process => process.threads.map(thread => thread.owner.library)));
+  return fixFor(host, commandLine, computing.length, environment, { others, libraries });
 }
 
 function audited({ tid, pid, name, state, affinity, lastCpu, owner, run, wait, slice, voluntary, involuntary }: WatchedProcess['threads'][number]): AuditedThread {
@@ -96,8 +110,6 @@ function audited({ tid, pid, name, state, affinity, lastCpu, owner, run, wait, s
   return { tid, name, state, affinity, lastCpu, owner: found, run, wait, slice, voluntary, involuntary };
 }
 
-const SHAPING = new Set([...THREAD_VARIABLES.map(variable => variable.name), ...PINNING_VARIABLES, ...['OMP_WAIT_POLICY', 'GOMP_SPINCOUNT', 'KMP_BLOCKTIME', 'UV_THREADPOOL_SIZE', 'GOVERNOR_CPUS']]);
-
 function shaping(environment: Readonly<Record<string, string>>): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => SHAPING.has(name)));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => AUDITED_VARIABLES.has(name)));
 }

@@ -50,7 +50,8 @@ export function subtract(a: Cpuset, b: Cpuset): Cpuset {
 }
 
 export function union(sets: Iterable<Cpuset>): Cpuset {
-  return cpuset([...sets].flat());
+  const distinct = [...new Set(sets)];  // thousands of threads share a few sets
+  return distinct.length === 1 ? distinct[0]! : cpuset(distinct.flat());
 }
 
 export function equal(a: Cpuset, b: Cpuset): boolean {

@@ -22,21 +22,20 @@ export interface ThreadUse {
   ran: number;
 }
 
-interface Reading {
-  at: number;
-  run: number;
-  wait: number;
-  slices: number;
-}
-
+/** A thread as looks have found it: where it stands in the first of the window and in the newest, not a copy of either. */
 interface Watched {
-  first: Reading | null;
-  last: Reading;
+  /** null: it started within the window */
+  first: ThreadSamplesRecord | null;
+  firstAt: number;
+  last: ThreadSamplesRecord;
+  lastAt: number;
   lastLook: number;
   looks: number;
   ready: number;
-  thread: Omit<ThreadUse, 'run' | 'wait' | 'slice' | 'alive' | 'ran'>;
+  affinity: Cpuset;
 }
+
+const NOWHERE: Cpuset = [];
 
 /**
  * Threads over a window, by the kernel's own account of each (Documentation/scheduler/sched-stats.rst): time on a CPU
@@ -44,7 +43,8 @@ interface Watched {
  * what was seen. Where the kernel keeps no account, the share of the looks that found it ready stands for both.
  */
 export class DemandWindow {
-  private readonly threads = new Map<string, Watched>();
+  private readonly threads: Watched[] = [];
+  private readonly byTid = new Map<number, Watched>();  // the newest of that number
   private readonly sets = new Map<string, Cpuset>();
   private looks = 0;
   private began = 0;
@@ -56,22 +56,23 @@ export class DemandWindow {
     this.ended = Math.max(this.ended, samples.readAt.at(-1) ?? 0);
     const sets = samples.sets.map(set => this.same(set));
     for (let i = 0; i < samples.tid.length; i++) {
-      const key = `${samples.tid[i]}@${samples.startTime[i]}`;
-      const reading = { at: samples.readAt[i]!, run: samples.run[i]!, wait: samples.wait[i]!, slices: samples.slices[i]! };
-      const state = samples.states[i]!;
-      const before = this.threads.get(key);
+      const tid = samples.tid[i]!;
       const affinity = sets[samples.affinity[i]!];
-      this.threads.set(key, {
-        first: before ? before.first : look === 0 ? reading : null,
-        last: reading,
-        lastLook: look,
-        looks: (before?.looks ?? 0) + 1,
-        ready: (before?.ready ?? 0) + (state === 'R' ? 1 : 0),
-        thread: {
-          pid: samples.pid[i]!, tid: samples.tid[i]!, startTime: samples.startTime[i]!, name: samples.names[samples.name[i]!]!, state,
-          affinity: affinity ?? before?.thread.affinity ?? [], lastCpu: samples.lastCpu[i]!,
-        },
-      });
+      const ready = samples.states[i] === 'R' ? 1 : 0;
+      const known = this.byTid.get(tid);
+      if (known && known.last.startTime[known.lastAt] === samples.startTime[i]) {
+        known.last = samples;
+        known.lastAt = i;
+        known.lastLook = look;
+        known.looks++;
+        known.ready += ready;
+        known.affinity = affinity ?? known.affinity;
+      } else {
+        const first = look === 0 ? samples : null;
+        const watched = { first, firstAt: i, last: samples, lastAt: i, lastLook: look, looks: 1, ready, affinity: affinity ?? NOWHERE };
+        this.byTid.set(tid, watched);
+        this.threads.push(watched);
+      }
     }
   }
 
@@ -81,7 +82,15 @@ export class DemandWindow {
   }
 
   result(): ThreadUse[] {
-    return [...this.threads.values()].map(watched => ({ ...watched.thread, ...this.shares(watched), alive: watched.lastLook === this.looks - 1, ran: (watched.last.run || 0) / 1e9 }));
+    return this.threads.map(watched => {
+      const { last, lastAt: i } = watched;
+      const { run, wait, slice } = this.shares(watched);
+      // Field by field: a spread costs as much as all else here, and there may be tens of thousands.
+      return {
+        pid: last.pid[i]!, tid: last.tid[i]!, startTime: last.startTime[i]!, name: last.names[last.name[i]!]!, state: last.states[i]!,
+        affinity: watched.affinity, lastCpu: last.lastCpu[i]!, run, wait, slice, alive: watched.lastLook === this.looks - 1, ran: (last.run[i]! || 0) / 1e9,
+      };
+    });
   }
 
   /** One array for each distinct set, whichever look it comes from. */
@@ -92,13 +101,15 @@ export class DemandWindow {
     return known ?? set;
   }
 
-  private shares({ first, last, ready, looks }: Watched): Pick<ThreadUse, 'run' | 'wait' | 'slice'> {
-    if (Number.isNaN(last.run) || Number.isNaN(last.wait)) return { run: ready / Math.max(looks, this.looks), wait: 0, slice: null };
-    const base = first ?? { at: this.began, run: 0, wait: 0, slices: 0 };
-    const window = Math.max(1, first && last.at > first.at ? Math.max(last.at - first.at, 0.9 * (this.ended - this.began)) : this.ended - this.began);
-    const run = Math.max(0, last.run - base.run);
-    const wait = Math.max(0, last.wait - base.wait);
-    const slices = last.slices - base.slices;
+  private shares({ first, firstAt, last, lastAt, ready, looks }: Watched): Pick<ThreadUse, 'run' | 'wait' | 'slice'> {
+    if (Number.isNaN(last.run[lastAt]!) || Number.isNaN(last.wait[lastAt]!)) return { run: ready / Math.max(looks, this.looks), wait: 0, slice: null };
+    const whole = this.ended - this.began;
+    const seen = first ? last.readAt[lastAt]! - first.readAt[firstAt]! : 0;
+    const window = Math.max(1, seen > 0 ? Math.max(seen, 0.9 * whole) : whole);
+    const since = (figure: 'run' | 'wait' | 'slices') => last[figure][lastAt]! - (first ? first[figure][firstAt]! : 0);
+    const run = Math.max(0, since('run'));
+    const wait = Math.max(0, since('wait'));
+    const slices = since('slices');
     // A thread cannot do both at once: more than the window is the kernel's rounding at its edges.
     const most = Math.max(1, (run + wait) / window);
     return { run: run / window / most, wait: wait / window / most, slice: slices > 0 ? run / slices / 1e6 : null };
@@ -126,4 +137,14 @@ export function switchRates(first: SwitchesRecord, last: SwitchesRecord): Map<nu
     rates.set(tid, { voluntary: rate('voluntary'), involuntary: rate('involuntary') });
   });
   return rates;
+}
+
+export function groupedByPid<T extends { pid: number }>(threads: readonly T[]): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const thread of threads) {
+    const group = groups.get(thread.pid);
+    if (group) group.push(thread);
+    else groups.set(thread.pid, [thread]);
+  }
+  return groups;
 }

@@ -1,23 +1,28 @@
-import type { AuditedPool, AuditedProcess, Finding } from './audited.js';
-import type { Cpuset } from './cpuset.js';
-import type { Host } from './host.js';
+import type { Finding } from './audited.js';
+import { affinityOutsideCpuset } from './findings/affinity-outside-cpuset.js';
+import { launchesShareCpus } from './findings/launches-share-cpus.js';
+import { libraryTwice } from './findings/library-twice.js';
+import { libraryWithoutVariable } from './findings/library-without-variable.js';
+import { libuvPoolOnOneCpu } from './findings/libuv-pool-on-one-cpu.js';
+import { mainThreadPinned } from './findings/main-thread-pinned.js';
+import { pidsLimitNear } from './findings/pids-limit-near.js';
+import { poolSpins } from './findings/pool-spins.js';
+import type { Audited } from './findings/seen.js';
+import { twoOpenmpRuntimes } from './findings/two-openmp-runtimes.js';
+import { variableNotRead } from './findings/variable-not-read.js';
+import { variablesContradict } from './findings/variables-contradict.js';
+import { workerAcrossNumaNodes } from './findings/worker-across-numa-nodes.js';
+import { workersOnOneCpu } from './findings/workers-on-one-cpu.js';
 
-/** A process outside of the tree that is confined to few CPUs. */
-export interface Stranger {
-  pid: number;
-  command: string;
-  affinity: Cpuset;
-  /** CPUs that it had, on average */
-  run: number;
-}
+export type { Audited, PidsUse, Stranger } from './findings/seen.js';
 
-export interface Audited {
-  host: Host;
-  processes: readonly AuditedProcess[];
-  pools: readonly AuditedPool[];
-  strangers: readonly Stranger[];
-}
+/** In the order in which they are told: where threads are confined, what variables do, limits, libraries. */
+const FINDINGS: readonly ((seen: Audited) => Finding[])[] = [
+  mainThreadPinned, workersOnOneCpu, launchesShareCpus, libuvPoolOnOneCpu, workerAcrossNumaNodes, affinityOutsideCpuset,
+  variableNotRead, variablesContradict, libraryWithoutVariable, pidsLimitNear, poolSpins, libraryTwice, twoOpenmpRuntimes,
+];
 
-export function findFindings(_seen: Audited): Finding[] {
-  return [];
+/** Everything about a program that costs it time, as far as it shows. */
+export function findFindings(seen: Audited): Finding[] {
+  return FINDINGS.flatMap(find => find(seen));
 }

@@ -24,6 +24,9 @@ export function interpretLimits(record: LimitsRecord): Limits {
   };
 }
 
+/** The limit of a user's threads. */
+export const USER_LIMIT = 'RLIMIT_NPROC';
+
 /** Online CPUs inside of the affinity and of the control group's cpuset. */
 export function allowedOf(online: Cpuset, limits: Pick<Limits, 'affinity' | 'cpuset'>): Cpuset {
   let allowed = online;
@@ -82,7 +85,7 @@ function withLeft(
 function pidsOf(record: LimitsRecord): Limits['pids'] {
   const group = withLeft(record.cgroups, 'pids.max', 'pids.max', g => g.pidsLimit, g => g.pidsUsed);
   if (record.processLimit !== null && (group === null || record.processLimit < (group.left ?? group.value))) {
-    return { value: record.processLimit, source: 'RLIMIT_NPROC', left: null };
+    return { value: record.processLimit, source: USER_LIMIT, left: null };
   }
   return group;
 }

@@ -99,16 +99,32 @@ export function threadEnvironment(count: { workers: number; threads: number }, e
   return result;
 }
 
-/** The variables that a library looks at for its number of threads, the one that wins first; then it counts CPUs. */
-const THREAD_SOURCES: readonly { library: string; variables: readonly string[] }[] = [
-  { library: 'OpenBLAS', variables: ['OPENBLAS_NUM_THREADS', 'OPENBLAS_DEFAULT_NUM_THREADS', 'GOTO_NUM_THREADS', 'OMP_NUM_THREADS'] },
-  { library: 'MKL', variables: ['MKL_NUM_THREADS', 'OMP_NUM_THREADS'] },
-  { library: 'OpenMP', variables: ['OMP_NUM_THREADS'] },
-  { library: 'numba', variables: ['NUMBA_NUM_THREADS'] },
-  { library: 'numexpr', variables: ['NUMEXPR_NUM_THREADS', 'OMP_NUM_THREADS'] },
-  { library: 'TensorFlow', variables: ['TF_NUM_INTRAOP_THREADS'] },
-  { library: 'polars', variables: ['POLARS_MAX_THREADS'] },
-  { library: 'rayon', variables: ['RAYON_NUM_THREADS'] },
+const OPENMP = ['OMP_NUM_THREADS'];
+const MKL = ['MKL_NUM_THREADS', 'OMP_NUM_THREADS'];
+
+/** The variables that a library looks at for its number of threads, the one that wins first. */
+export const LIBRARY_VARIABLES = {
+  OpenBLAS: ['OPENBLAS_NUM_THREADS', 'OPENBLAS_DEFAULT_NUM_THREADS', 'GOTO_NUM_THREADS', 'OMP_NUM_THREADS'],
+  BLIS: ['BLIS_NUM_THREADS', 'BLIS_NT', 'OMP_NUM_THREADS'],
+  MKL,
+  torch: MKL,
+  libgomp: OPENMP,
+  libomp: OPENMP,
+  libiomp5: OPENMP,
+  Arrow: OPENMP,
+  numba: ['NUMBA_NUM_THREADS'],
+  numexpr: ['NUMEXPR_NUM_THREADS', 'OMP_NUM_THREADS'],
+  TensorFlow: ['TF_NUM_INTRAOP_THREADS'],
+  polars: ['POLARS_MAX_THREADS'],
+  rayon: ['RAYON_NUM_THREADS', 'RAYON_RS_NUM_CPUS'],
+  libvips: ['VIPS_CONCURRENCY'],
+  OpenCV: ['OPENCV_FOR_THREADS_NUM'],
+} satisfies Record<string, readonly string[]>;
+
+/** Those whose number is foretold, by the name that stands for them; without a variable they count CPUs. */
+const FORETOLD: readonly [string, readonly string[]][] = [
+  ['OpenBLAS', LIBRARY_VARIABLES.OpenBLAS], ['MKL', MKL], ['OpenMP', OPENMP], ['numba', LIBRARY_VARIABLES.numba], ['numexpr', LIBRARY_VARIABLES.numexpr],
+  ['TensorFlow', LIBRARY_VARIABLES.TensorFlow], ['polars', LIBRARY_VARIABLES.polars], ['rayon', LIBRARY_VARIABLES.rayon],
 ];
 
 export interface LibraryThreads {
@@ -120,7 +136,7 @@ export interface LibraryThreads {
 
 /** How many threads each library would take in one process, OpenBLAS (numpy's BLAS) first. */
 export function libraryThreads(environment: Environment, cpus: number): LibraryThreads[] {
-  return THREAD_SOURCES.map(({ library, variables }) => {
+  return FORETOLD.map(([library, variables]) => {
     for (const variable of variables) {
       const threads = threadCount(environment[variable]);
       if (threads !== null) return { library, threads, variable };
@@ -130,7 +146,7 @@ export function libraryThreads(environment: Environment, cpus: number): LibraryT
 }
 
 /** `5`, or the first of OpenMP's list form `4,2`; what is no positive number is ignored, as the libraries do. */
-function threadCount(value: string | undefined): number | null {
+export function threadCount(value: string | undefined): number | null {
   const match = /^\s*(\d{1,6})\s*(?:,|$)/.exec(value ?? '');
   return match && Number(match[1]) > 0 ? Number(match[1]) : null;
 }

@@ -47,7 +47,7 @@ export function findWorkers<M extends Member>(tree: readonly M[], root: number):
 
 /** What a worker starts for itself, such as git, leaves it the worker; only a wrapper gives way to what it waits for. */
 function behindWrappers<M extends Member>(member: M, tree: readonly M[], helper: (member: M) => boolean): M {
-  if (!isWrapper(member)) return member;
+  if (!isWrapper(member.executable)) return member;
   const children = tree.filter(other => other.ppid === member.pid && !helper(other));
   const [only] = children;
   return only && children.length === 1 ? behindWrappers(only, tree, helper) : member;
@@ -55,12 +55,13 @@ function behindWrappers<M extends Member>(member: M, tree: readonly M[], helper:
 
 /** A fork of a shell is a subshell, which may run the program itself. */
 function isFork(member: Member, parent: Member): boolean {
-  return !isWrapper(member) && member.executable === parent.executable && member.commandLine.length === parent.commandLine.length
+  return !isWrapper(member.executable) && member.executable === parent.executable && member.commandLine.length === parent.commandLine.length
     && member.commandLine.every((word, i) => word === parent.commandLine[i]);
 }
 
-function isWrapper(member: Member): boolean {
-  return WRAPPERS.has(member.executable.replace(/^.*\//, ''));
+/** @param program its name or its path */
+export function isWrapper(program: string): boolean {
+  return WRAPPERS.has(program.replace(/^.*\//, ''));
 }
 
 function matches(member: Member, patterns: readonly RegExp[]): boolean {

@@ -1,5 +1,6 @@
 import { badInput } from '../errors.js';
 import { shellQuote } from '../core/shell.js';
+import { systemdEnvironment } from './systemd.js';
 
 export const ENVIRONMENT_FORMATS = ['shell', 'docker', 'systemd'] as const;
 export type EnvironmentFormat = (typeof ENVIRONMENT_FORMATS)[number];
@@ -13,7 +14,7 @@ export function formatEnvironment(variables: Readonly<Record<string, string>>, f
 const LINE: Record<EnvironmentFormat, (name: string, value: string) => string> = {
   shell: (name, value) => `export ${name}=${shellQuote(value)}`,
   docker: (name, value) => `${name}=${value}`,
-  systemd: (name, value) => `Environment="${name}=${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`,
+  systemd: systemdEnvironment,
 };
 
 export function parseEnvironmentFormat(text: string): EnvironmentFormat {

@@ -4,7 +4,7 @@ import type { WorkerMemory } from '../core/memory-node.js';
 import { isOsError, native } from './native.js';
 
 /** The kernel's numbers, include/uapi/linux/mempolicy.h. */
-const MPOL = { default: 0, preferred: 1 };
+export const MPOL = { default: 0, preferred: 1 };
 
 /** NUMA nodes whose memory the calling thread may use; empty where the system does not tell. */
 export function usableMemoryNodes(): readonly number[] {

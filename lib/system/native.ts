@@ -42,6 +42,8 @@ export interface Native {
   startWarden(starts: readonly StartRecord[], keep: readonly number[]): WardenRecord;
   /** @param stdio three descriptors for a rank that starts, else none */
   commandWarden(control: number, command: number, rank: number, value: number, stdio: readonly number[]): void;
+  /** a free port, kept from others until the descriptor is closed */
+  holdPort(): { port: number; descriptor: number };
   /** the reading end does not block */
   makePipe(): { read: number; write: number };
   /** of this opening of a directory, until it is closed; false: another has it */

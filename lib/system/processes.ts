@@ -39,9 +39,14 @@ export function readTree(root: number): TreeProcess[] {
 
 /** What tells workers from helpers, of a process that was listed. */
 export function withMember(process: ProcessRecord): TreeProcess {
-  const commandLine = told(() => native.commandLine(process.pid)) ?? [];
+  const commandLine = readCommandLine(process.pid);
   const executable = told(() => native.executable(process.pid)) ?? '';
   return { ...process, identity: identity(process), commandLine, executable, clusterWorker: isClusterWorker(process.pid, executable) };
+}
+
+/** The program and its arguments; none where it has ended, or they may not be read. */
+export function readCommandLine(pid: number): string[] {
+  return told(() => native.commandLine(pid)) ?? [];
 }
 
 /** Threads of a process; none where it has ended. */

@@ -7,8 +7,8 @@ import { native } from './native.js';
  * Begins to count what the control group that sets the host's quota refuses its processes; what is returned tells it
  * at the end. null where there is no quota, or the group keeps no account.
  */
-export function watchQuota(host: Host): (seconds: number) => Refused | null {
-  const source = host.limits.quota?.source;
+export function watchQuota({ limits }: { limits: Pick<Host['limits'], 'quota'> }): (seconds: number) => Refused | null {
+  const source = limits.quota?.source;
   if (source === undefined) return () => null;
   const group = source.replace(/\/[^/]*$/, '');
   const before = native.readThrottling(group);

@@ -1,11 +1,11 @@
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { StartRecord } from '../core/records.js';
-import type { Exit } from './command.js';
+import type { Exit } from '../core/lifecycle.js';
 import { native } from './native.js';
 
 /** `WardenCommand` of native/core/platform.h. */
-const COMMAND = { start: 0, signal: 1, finish: 2 } as const;
+const COMMAND = { start: 0, signal: 1, finish: 2, leave: 3 } as const;
 /** `WardenEvent`, in its order. */
 const EVENTS = ['started', 'not-started', 'ended', 'finished'] as const;
 /** Bytes of an event: four 32-bit numbers. */
@@ -60,6 +60,12 @@ export class Warden {
   /** SIGTERM to all that is left, SIGKILL after the grace; `finished` is told when nothing is. */
   finish(graceMilliseconds: number): void {
     this.send(COMMAND.finish, 0, graceMilliseconds);
+  }
+
+  /** Goes, and leaves what the ranks have left behind to itself. Only when no rank runs. */
+  leave(): void {
+    this.send(COMMAND.leave, 0, 0);
+    this.finished = true;
   }
 
   private send(command: number, rank: number, value: number): void {

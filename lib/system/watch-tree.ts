@@ -1,163 +1,134 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Census, WatchedProcess } from '../core/audit.js';
-import type { Owner } from '../core/audited.js';
-import { DemandWindow, likelyActive, switchRates, type ThreadUse } from '../core/demand.js';
-import type { Stranger } from '../core/findings.js';
-import { allowedCpus, onlineCpus, type Host } from '../core/host.js';
-import { SIZE_VARIABLES } from '../core/libraries.js';
-import { modulesOf, ownersOf } from '../core/owner.js';
-import { identity, processTree } from '../core/process-tree.js';
-import type { OwnersRecord, ProcessRecord } from '../core/records.js';
-import { GovernorError } from '../errors.js';
-import { readAffinity } from './affinity.js';
-import { isOsError, native } from './native.js';
+import { DemandWindow, groupedByPid, likelyActive, switchRates, type ThreadUse } from '../core/demand.js';
+import type { Host } from '../core/host.js';
+import { identity } from '../core/process-tree.js';
+import type { ProcessRecord, SwitchesRecord } from '../core/records.js';
+import type { Refused } from '../core/verdict.js';
+import { lookAt, TICKS, type Look } from './look.js';
+import { native } from './native.js';
+import { Owners } from './owners.js';
+import { pidsOf } from './pids-use.js';
 import { readEnvironment, withMember, type TreeProcess } from './processes.js';
 import { watchQuota } from './quota.js';
+import { strangersOf } from './strangers.js';
 import { inTurns } from './turns.js';
 
-/** Clock ticks a second in which /proc counts CPU time: USER_HZ, 100 on every platform of Linux that we know. */
-const TICKS = 100;
 /** Looks at the threads within a window, besides the first; fewer where looking takes long. */
 const LOOKS = 10;
 /** Share of the window that looking may take. */
 const EFFORT = 0.1;
 
+/** Where a window begins: what its end is compared with. */
+interface Beginning {
+  look: Look;
+  threads: readonly ThreadUse[];
+  /** threads whose switches are counted */
+  active: readonly number[];
+  switches: SwitchesRecord;
+  refused: (seconds: number) => Refused | null;
+}
+
+type Rate = { voluntary: number; involuntary: number };
+type Rates = ReadonlyMap<number, Rate>;
+
 /**
  * Watches a process tree for a window of seconds. The calling process is left out where it is a descendant.
  * @throws GovernorError NO_SUCH_PROCESS where the root ends meanwhile; the signal's reason where that is aborted
  */
-export async function watchTree(root: ProcessRecord, host: Host, window: number, signal?: AbortSignal): Promise<Census> {
+export async function watchTree(root: ProcessRecord, host: Host, seconds: number, signal?: AbortSignal): Promise<Census> {
+  return (await TreeWatch.begin(root, host)).next(seconds, signal);
+}
+
+/**
+ * A process tree that is watched for one window after the other. Each begins where the one before has ended: nothing is
+ * missed between them, and who made a thread is asked once.
+ */
+export class TreeWatch {
+  private readonly owners = new Owners();
+
+  private constructor(private readonly root: ProcessRecord, private readonly host: Host, private beginning: Beginning) {}
+
+  /** @throws GovernorError NO_SUCH_PROCESS where the root has ended */
+  static async begin(root: ProcessRecord, host: Host): Promise<TreeWatch> {
+    const look = await lookAt(root);
+    return new TreeWatch(root, host, await beginningAt(look, windowFrom(look).result(), host));
+  }
+
+  /**
+   * Watches for a window of seconds; for longer where the one before has ended a while ago.
+   * @throws GovernorError NO_SUCH_PROCESS where the root ends meanwhile; the signal's reason where that is aborted
+   */
+  async next(seconds: number, signal?: AbortSignal): Promise<Census> {
+    const { look: first, threads, active, switches, refused } = this.beginning;
+    const demand = windowFrom(first);
+    await this.owners.read(threads);
+    const last = await this.lookOn(demand, seconds, signal);
+    this.owners.confirm(last.threads);
+    const uses = demand.result();
+    const alive = uses.filter(use => use.alive);
+    const throttled = refused(demand.seconds);
+    this.beginning = await beginningAt(last, alive, this.host, active);
+    if (await this.owners.read(alive)) this.owners.confirm(await native.sampleThreads(last.tree.map(member => member.pid)));
+    const rates = switchRates(switches, this.beginning.switches);
+    const processes = await this.watched(first, last, uses, demand.seconds, rates, signal);
+    const strangers = strangersOf(first, last, this.host, demand.seconds);
+    return { window: demand.seconds, processes, throttled, strangers, pids: pidsOf(this.root, last.all, this.host) };
+  }
+
+  /** Looks at the threads again and again until the window ends. A look whose time has passed is left out, the last aside. */
+  private async lookOn(demand: DemandWindow, seconds: number, signal?: AbortSignal): Promise<Look> {
+    const { at, cost } = this.beginning.look;
+    const looks = Math.max(1, Math.min(LOOKS, Math.floor((seconds * 1000 * EFFORT) / cost)));
+    for (let i = 1; ; i++) {
+      const left = at + (seconds * 1000 * i) / looks - performance.now();
+      if (left < 0 && i < looks) continue;
+      await pause(Math.max(0, left), undefined, signal ? { signal } : {});
+      const look = await lookAt(this.root);
+      demand.add(look.threads);
+      if (i === looks) return look;
+    }
+  }
+
+  private watched(first: Look, last: Look, uses: readonly ThreadUse[], seconds: number, rates: Rates, signal?: AbortSignal): Promise<WatchedProcess[]> {
+    const threads = groupedByPid(uses);
+    const before = new Map(first.tree.map(process => [identity(process), process.cpuTime]));
+    return inTurns(last.tree, process => {
+      const ticks = process.cpuTime - (before.get(identity(process)) ?? 0);
+      const cpus = (ticks - 2) / TICKS / seconds;  // a tick at either edge may be another window's
+      return this.watchedProcess(withMember(process), threads.get(process.pid) ?? [], cpus, rates);
+    }, signal);
+  }
+
+  private watchedProcess(process: TreeProcess, uses: readonly ThreadUse[], cpus: number, rates: Rates): WatchedProcess {
+    const total = (figure: 'run' | 'wait') => uses.reduce((sum, use) => sum + use[figure], 0);
+    return {
+      process,
+      threads: uses.filter(use => use.alive).map(use => this.watchedThread(use, rates.get(use.tid))),
+      run: Math.max(total('run'), cpus),  // threads that ended unseen
+      wait: total('wait'),
+      environment: readEnvironment(process.pid),
+      ...this.owners.loadedBy(process.pid),
+    };
+  }
+
+  // Field by field: there may be tens of thousands, and a spread is what takes time.
+  private watchedThread(use: ThreadUse, rate: Rate | undefined): WatchedProcess['threads'][number] {
+    const { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, slice, alive, ran } = use;
+    const owner = this.owners.of(use);
+    return { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, slice, alive, ran, owner, voluntary: rate?.voluntary ?? null, involuntary: rate?.involuntary ?? null };
+  }
+}
+
+/** @param before threads whose switches the window that ends here counts */
+async function beginningAt(look: Look, threads: readonly ThreadUse[], host: Host, before: readonly number[] = []): Promise<Beginning> {
+  const refused = watchQuota(host);
+  const active = likelyActive(threads);
+  return { look, threads, active, switches: await native.readSwitches([...new Set([...before, ...active])]), refused };
+}
+
+function windowFrom(look: Look): DemandWindow {
   const demand = new DemandWindow();
-  const began = performance.now();
-  const first = await look(root, demand);
-  const cost = performance.now() - began;
-  const quota = watchQuota(host);
-  const active = likelyActive(demand.result());
-  const switches = await native.readSwitches(active);
-  const owners = await readOwners(demand.result());
-  let last = first;
-  const looks = Math.max(1, Math.min(LOOKS, Math.floor((window * 1000 * EFFORT) / cost)));
-  for (let i = 1; i <= looks; i++) {
-    const due = began + cost + (window * 1000 * i) / looks;
-    await pause(Math.max(0, due - performance.now()), undefined, signal ? { signal } : {});
-    last = await look(root, demand);
-  }
-  const rates = switchRates(switches, await native.readSwitches(active));
-  const throttled = quota(demand.seconds);
-  const uses = demand.result();
-  const known = await withLateOwners(owners, uses, last);
-  const threads = groupedByPid(uses);
-  const ticksBefore = new Map(first.tree.map(process => [identity(process), process.cpuTime]));
-  const processes = await inTurns(last.tree, process => {
-    const ticks = process.cpuTime - (ticksBefore.get(identity(process)) ?? 0);
-    return watched(withMember(process), threads.get(process.pid) ?? [], ticks / TICKS / demand.seconds, known.get(process.pid) ?? null, rates);
-  }, signal);
-  return { window: demand.seconds, processes, throttled, strangers: strangersOf(first, last, host, demand.seconds) };
-}
-
-interface Look {
-  all: ProcessRecord[];
-  tree: ProcessRecord[];
-}
-
-async function look(root: ProcessRecord, demand: DemandWindow): Promise<Look> {
-  const all = await native.listProcesses();
-  const tree = processTree(all, root.pid).filter(member => member.pid !== process.pid || root.pid === process.pid);
-  if (tree[0]?.startTime !== root.startTime) {
-    throw new GovernorError('NO_SUCH_PROCESS', `pid ${root.pid} ended while it was audited; audit it while it works`, { pid: root.pid });
-  }
-  demand.add(await native.sampleThreads(tree.map(member => member.pid)));
-  return { all, tree };
-}
-
-async function readOwners(threads: readonly ThreadUse[]): Promise<Map<number, OwnersRecord[]>> {
-  const wanted = [...groupedByPid(threads)].map(([pid, own]): [number, number[]] => [pid, own.map(thread => thread.tid)]);
-  const records = await native.readOwners(wanted, SIZE_VARIABLES);
-  return new Map(records.map(record => [record.pid, [record]]));
-}
-
-/** Threads that have started since the owners were read are asked for once more, and looked at again: a tid may be another's by now. */
-async function withLateOwners(owners: ReadonlyMap<number, OwnersRecord[]>, uses: readonly ThreadUse[], last: Look): Promise<Map<number, OwnersRecord[]>> {
-  const asked = new Set([...owners.values()].flatMap(records => records.flatMap(record => [...record.tid])));
-  const late = uses.filter(use => use.alive && !asked.has(use.tid));
-  if (late.length === 0) return new Map(owners);
-  const found = await readOwners(late);
-  const again = new DemandWindow();
-  again.add(await native.sampleThreads(last.tree.map(process => process.pid)));
-  const still = new Set(again.result().map(threadKey));
-  const trusted = new Set(late.filter(use => still.has(threadKey(use))).map(use => use.tid));
-  const all = new Map(owners);
-  for (const [pid, records] of found) {
-    all.set(pid, [...(all.get(pid) ?? []), ...records.map(record => onlyThreads(record, trusted))]);
-  }
-  return all;
-}
-
-/** A record without the threads that are not trusted. */
-function onlyThreads(record: OwnersRecord, tids: ReadonlySet<number>): OwnersRecord {
-  const keep = (figures: Int32Array) => figures.filter((_, i) => tids.has(record.tid[i]!));
-  return { ...record, tid: keep(record.tid), kind: keep(record.kind), start: keep(record.start), argument: keep(record.argument), workingFor: keep(record.workingFor) };
-}
-
-function watched(
-  process: TreeProcess, uses: readonly ThreadUse[], cpus: number, records: readonly OwnersRecord[] | null, rates: ReadonlyMap<number, { voluntary: number; involuntary: number }>,
-): WatchedProcess {
-  const names = new Map(uses.map(use => [use.tid, use.name]));
-  const owners = new Map<number, Owner>((records ?? []).flatMap(record => [...ownersOf(record, names)]));
-  const newest = records?.at(-1);
-  const denied = newest?.denied ?? 0;
-  const total = (figure: 'run' | 'wait') => uses.reduce((sum, use) => sum + use[figure], 0);
-  return {
-    process,
-    threads: uses.filter(use => use.alive).map(use => ({
-      ...use, owner: owners.get(use.tid) ?? null, voluntary: rates.get(use.tid)?.voluntary ?? null, involuntary: rates.get(use.tid)?.involuntary ?? null,
-    })),
-    run: Math.max(total('run'), cpus - 2 / TICKS),  // threads that ended unseen; a tick at either edge may be another window's
-    wait: total('wait'),
-    environment: readEnvironment(process.pid),
-    modules: newest ? modulesOf(newest) : [],
-    denied: denied === 0 ? null : deniedName(denied),
-  };
-}
-
-function deniedName(errno: number): string {
-  return errno === 1 ? 'EPERM' : errno === 13 ? 'EACCES' : errno === 3 ? 'ESRCH' : `errno ${errno}`;
-}
-
-/** Processes outside of the tree that are confined to a part of what the program may use, and work. */
-function strangersOf(first: Look, last: Look, host: Host, seconds: number): Stranger[] {
-  const ours = new Set(last.tree.map(member => member.pid));
-  const before = new Map(first.all.map(other => [identity(other), other.cpuTime]));
-  const online = onlineCpus(host).length;
-  const allowed = new Set(allowedCpus(host));
-  return last.all.flatMap(other => {
-    if (other.kernel || ours.has(other.pid) || other.pid === process.pid || other.state === 'Z') return [];
-    const affinity = affinityOf(other.pid);
-    if (affinity.length === 0 || affinity.length >= online || !affinity.some(cpu => allowed.has(cpu))) return [];
-    const run = (other.cpuTime - (before.get(identity(other)) ?? other.cpuTime)) / TICKS / seconds;
-    return [{ pid: other.pid, command: other.comm, affinity, run }];
-  });
-}
-
-function affinityOf(pid: number): readonly number[] {
-  try {
-    return readAffinity(pid);
-  } catch (error) {
-    if (isOsError(error)) return [];
-    throw error;
-  }
-}
-
-function groupedByPid(uses: readonly ThreadUse[]): Map<number, ThreadUse[]> {
-  const groups = new Map<number, ThreadUse[]>();
-  for (const use of uses) {
-    const group = groups.get(use.pid);
-    if (group) group.push(use);
-    else groups.set(use.pid, [use]);
-  }
-  return groups;
-}
-
-function threadKey({ tid, startTime }: ThreadUse): string {
-  return `${tid}@${startTime}`;
+  demand.add(look.threads);
+  return demand;
 }

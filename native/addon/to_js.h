@@ -254,6 +254,10 @@ inline Value to_js(Napi::Env env, const Warden& warden) {
   return Record(env).with("pid", warden.pid).with("control", warden.control);
 }
 
+inline Value to_js(Napi::Env env, const HeldPort& held) {
+  return Record(env).with("port", held.port).with("descriptor", held.descriptor);
+}
+
 inline Value to_js(Napi::Env env, const Pipe& pipe) { return Record(env).with("read", pipe.read).with("write", pipe.write); }
 
 }  // namespace governor

@@ -54,7 +54,7 @@ bool Elf::has_section(std::string_view name) const {
   const auto names = file.section_names();
   if (!names) return false;
   for (const auto& section : file.sections()) {
-    if (file.text(*names, section.name) == name) return true;
+    if (file.is_text(*names, section.name, name)) return true;
   }
   return false;
 }

@@ -8,8 +8,8 @@ namespace {
 
 constexpr char kMagic[] = {0x7f, 'E', 'L', 'F', 2 /* 64 bits */, 1 /* little-endian */, 1 /* version */};
 enum FileType : uint16_t { kProgram = 2, kSharedObject = 3 };
-constexpr uint16_t kMostSegments = 4096;
-constexpr uint64_t kMostSections = 1 << 18;
+constexpr uint16_t kMostSegments = 256;
+constexpr uint64_t kMostSections = 1 << 16;
 constexpr uint16_t kNumberElsewhere = 0xffff;  // SHN_XINDEX: the number is in section 0
 
 bool reaches_beyond(uint64_t offset, uint64_t size) { return size > UINT64_MAX - offset; }
@@ -50,10 +50,10 @@ std::optional<Extent> File::extent(uint64_t offset, uint64_t size) const {
   return Extent{offset, size};
 }
 
-std::string File::text(const Extent& table, uint64_t offset) const {
+std::string File::text(const Extent& table, uint64_t offset, size_t longest) const {
   std::string text;
   if (offset >= table.size) return text;
-  const uint64_t most = std::min<uint64_t>(table.size - offset, kLongestName);
+  const uint64_t most = std::min<uint64_t>(table.size - offset, longest);
   char block[256];
   while (text.size() < most) {
     const size_t size = std::min<uint64_t>(most - text.size(), sizeof block);
@@ -63,6 +63,10 @@ std::string File::text(const Extent& table, uint64_t offset) const {
     if (end != block + size) break;
   }
   return text;
+}
+
+bool File::is_text(const Extent& table, uint64_t offset, std::string_view text) const {
+  return this->text(table, offset, text.size() + 1) == text;
 }
 
 std::optional<Extent> File::at_address(uint64_t address) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/elf.h"
@@ -56,8 +57,9 @@ class File {
   }
   // nullopt where the file is shorter, or the extent larger than any table that we read.
   std::optional<Extent> extent(uint64_t offset, uint64_t size) const;
-  // The NUL-terminated text there, cut at the end of the table and at the longest name.
-  std::string text(const Extent& table, uint64_t offset) const;
+  // The NUL-terminated text there, cut at the end of the table.
+  std::string text(const Extent& table, uint64_t offset, size_t longest = kLongestName) const;
+  bool is_text(const Extent& table, uint64_t offset, std::string_view text) const;
 
   // What the file has from there to the end of the segment that the address lies in.
   std::optional<Extent> at_address(uint64_t address) const;

@@ -6,7 +6,7 @@ namespace governor::elf {
 namespace {
 
 constexpr size_t kMostSteps = 4096;  // back from an address, to what covers it
-constexpr size_t kMostNames = 64;    // of one address, to choose from
+constexpr size_t kMostNames = 256;   // that are read for one answer
 
 // "$x" and "$d.12" mark code and data of ARM (ELF for the Arm Architecture, "Mapping symbols").
 bool is_mapping_symbol(std::string_view name) {
@@ -53,14 +53,15 @@ size_t Index::behind(uint64_t address) const {
   return static_cast<size_t>(next - entries_.begin());
 }
 
-// Of entry `last` and those before it of the same address and rank, which cover what it covers.
-std::string Index::best_name(const File& file, const Tables& tables, size_t last, uint64_t covered) const {
+// Of entry `last` and those before it of the same address and rank. `budget`: how many more names may be read.
+std::string Index::best_name(const File& file, const Tables& tables, size_t last, uint64_t covered, size_t& budget) const {
   std::string best;
   const Entry& wanted = entries_[last];
-  for (size_t i = last + 1; i-- > 0 && last - i < kMostNames;) {
+  for (size_t i = last + 1; i-- > 0 && budget > 0;) {
     const Entry& entry = entries_[i];
     if (entry.address != wanted.address || entry.rank() != wanted.rank()) break;
     if (!entry.covers(covered)) continue;
+    budget--;
     auto name = file.text((entry.dynamic ? tables.dynamic : tables.full)->names, entry.name);
     if (name.empty() || (entry.worth == kLabel && is_mapping_symbol(name))) continue;
     if (best.empty() || plainness(name) < plainness(best)) best = std::move(name);
@@ -70,10 +71,11 @@ std::string Index::best_name(const File& file, const Tables& tables, size_t last
 
 std::string Index::covering(const File& file, const Tables& tables, uint64_t address) const {
   std::string label;
+  size_t budget = kMostNames;
   const size_t behind = this->behind(address);
   for (size_t i = behind; i-- > 0 && behind - i <= kMostSteps && furthest_[i] > address;) {
     if (!entries_[i].covers(address) || (entries_[i].worth <= kGlobalLabel && !label.empty())) continue;
-    auto name = best_name(file, tables, i, address);
+    auto name = best_name(file, tables, i, address, budget);
     if (entries_[i].worth > kGlobalLabel && !name.empty()) return name;
     if (label.empty()) label = std::move(name);
   }
@@ -81,21 +83,23 @@ std::string Index::covering(const File& file, const Tables& tables, uint64_t add
 }
 
 std::string Index::before(const File& file, const Tables& tables, uint64_t address) const {
+  size_t budget = kMostNames;
   const size_t behind = this->behind(address);
   for (size_t i = behind; i-- > 0 && behind - i <= kMostSteps;) {
     if (entries_[i].worth <= kGlobalLabel) continue;
-    auto name = best_name(file, tables, i, entries_[i].address);
+    auto name = best_name(file, tables, i, entries_[i].address, budget);
     if (!name.empty()) return name;
   }
   return "";
 }
 
 std::string Index::after(const File& file, const Tables& tables, uint64_t address) const {
+  size_t budget = kMostNames;
   const size_t first = behind(address);
   for (size_t i = first; i < entries_.size() && i - first < kMostSteps; i = behind(entries_[i].address)) {
     const size_t last = behind(entries_[i].address) - 1;
     if (entries_[last].worth <= kGlobalLabel) continue;
-    auto name = best_name(file, tables, last, entries_[last].address);
+    auto name = best_name(file, tables, last, entries_[last].address, budget);
     if (!name.empty()) return name;
   }
   return "";

@@ -35,7 +35,7 @@ class Index {
   static_assert(sizeof(Entry) == 16 && kLargestTable <= 1u << 28);
 
   size_t behind(uint64_t address) const;
-  std::string best_name(const File& file, const Tables& tables, size_t last, uint64_t covered) const;
+  std::string best_name(const File& file, const Tables& tables, size_t last, uint64_t covered, size_t& budget) const;
 
   std::vector<Entry> entries_;      // by address, then by rank
   std::vector<uint64_t> furthest_;  // the largest end of an entry and all before it

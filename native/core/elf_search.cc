@@ -1,9 +1,12 @@
 #include "core/elf_search.h"
 
+#include <functional>
+
 namespace governor::elf {
 namespace {
 
 constexpr size_t kMostOccurrences = 1 << 16;
+constexpr uint64_t kLongestChain = 4096;
 constexpr size_t kMostVariables = 1024;
 constexpr uint64_t kBlock = 256 * 1024;
 
@@ -16,12 +19,13 @@ struct Beginnings {
 template <typename Visit>
 void each_occurrence(const File& file, const Extent& names, std::string_view text, Visit visit) {
   if (text.size() > kLongestName) return;
+  const std::boyer_moore_horspool_searcher searcher(text.begin(), text.end());
   std::string block;
   for (uint64_t done = 0; done < names.size; done += kBlock) {
     block.resize(std::min<uint64_t>(kBlock + text.size() - 1, names.size - done));
     if (!file.read(names.offset + done, block.data(), block.size())) return;
-    for (size_t at = block.find(text); at != std::string::npos; at = block.find(text, at + 1)) {
-      if (!visit(done + at)) return;
+    for (auto at = block.begin(); (at = std::search(at, block.end(), searcher)) != block.end(); at++) {
+      if (!visit(done + static_cast<uint64_t>(at - block.begin()))) return;
     }
   }
 }
@@ -64,12 +68,13 @@ std::optional<Symbol> find_hashed(const File& file, const SymbolTable& table, co
   if (!word || !(*word >> (value & 63) & *word >> (value >> hash.shift & 63) & 1)) return std::nullopt;
   const auto bucket = file.read<uint32_t>(hash.buckets + value % hash.bucket_count * sizeof(uint32_t));
   if (!bucket || *bucket < hash.first_symbol) return std::nullopt;
-  for (uint64_t index = *bucket; index < table.count; index++) {
+  const uint64_t end = std::min(table.count, *bucket + kLongestChain);
+  for (uint64_t index = *bucket; index < end; index++) {
     const auto link = file.read<uint32_t>(hash.chains + (index - hash.first_symbol) * sizeof(uint32_t));
     if (!link) return std::nullopt;
     if ((*link | 1) == (value | 1)) {
       const auto entry = file.read<SymbolEntry>(table.symbols + index * sizeof(SymbolEntry));
-      if (entry && entry->defined() && file.text(table.names, entry->name) == name) return symbol_of(file, table, *entry);
+      if (entry && entry->defined() && file.is_text(table.names, entry->name, name)) return symbol_of(file, table, *entry);
     }
     if (*link & 1) break;
   }

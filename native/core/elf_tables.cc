@@ -5,6 +5,7 @@ namespace {
 
 enum Tag : uint64_t { kEnd = 0, kHash = 4, kStringTable = 5, kSymbolTable = 6, kStringSize = 10, kGnuHash = 0x6ffffef5 };
 constexpr uint64_t kMostDynamicEntries = 4096;
+constexpr uint64_t kLongestChain = 1 << 16;
 constexpr uint16_t kUndefined = 0, kFirstReserved = 0xff00, kSectionElsewhere = 0xffff;
 
 struct DynamicEntry {
@@ -78,15 +79,15 @@ std::optional<HashTable> hash_table(const File& file, uint64_t address) {
 
 // The last chain ends at the last symbol.
 std::optional<uint64_t> symbols_hashed(const File& file, const HashTable& hash) {
-  uint32_t last = 0;
+  uint64_t last = 0;
   std::vector<uint32_t> block(4096);
   for (uint64_t done = 0; done < hash.bucket_count; done += block.size()) {
     block.resize(std::min<uint64_t>(hash.bucket_count - done, block.size()));
     if (!file.read(hash.buckets + done * sizeof(uint32_t), block.data(), block.size() * sizeof(uint32_t))) return std::nullopt;
-    last = std::max(last, *std::max_element(block.begin(), block.end()));
+    last = std::max<uint64_t>(last, *std::max_element(block.begin(), block.end()));
   }
   if (last < hash.first_symbol) return hash.first_symbol;
-  for (uint64_t symbol = last; symbol < kMostSymbols; symbol++) {
+  for (uint64_t symbol = last; symbol < last + kLongestChain; symbol++) {
     const auto link = file.read<uint32_t>(hash.chains + (symbol - hash.first_symbol) * sizeof(uint32_t));
     if (!link) return std::nullopt;
     if (*link & 1) return symbol + 1;

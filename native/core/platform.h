@@ -213,11 +213,17 @@ struct Warden {
   int pid;
   int control;  // a socket: commands are sent, and records of four 32-bit numbers read: event, rank, value, 0
 };
-enum class WardenCommand { kStart, kSignal, kFinish };  // value: -, signal, milliseconds from SIGTERM to SIGKILL
+// value: -, signal, milliseconds from SIGTERM to SIGKILL, -
+enum class WardenCommand { kStart, kSignal, kFinish, kLeave };
 enum class WardenEvent { kStarted, kNotStarted, kEnded, kFinished };  // value: pid, errno, status of wait(2), -
 
 struct Pipe {
   int read, write;  // the reading end does not block
+};
+
+// A free port that is kept from others until the descriptor is closed.
+struct HeldPort {
+  int port, descriptor;
 };
 
 enum class ProcessText { kCommandLine, kEnvironment };
@@ -264,6 +270,7 @@ Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& ke
 // stdio: three descriptors for a rank that starts, which the caller may close afterwards; else none.
 void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio);
 Pipe make_pipe();
+HeldPort hold_port();
 
 // Locks that live as long as any process has this very opening of the directory or file open. Each answers at once.
 bool lock_directory(int directory);  // false: somebody else has it

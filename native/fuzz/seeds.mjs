@@ -1,6 +1,7 @@
 // Writes the first inputs of each fuzz target: a few of our own, and the files of recorded machines where there are any.
 //   seeds.mjs OUT [DIRECTORY OF UNPACKED RECORDINGS]
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
@@ -19,6 +20,8 @@ function ours() {
     seed('cpulist', text);
   }
   seed('stat', '42 (a) R (b) S 41 42 43 34816 44 4194304 1 2 3 4 500 60 7 8 20 0 9 0 123456789 1000 100 18446744073709551615 1\n');
+  seed('maps', '00400000-00452000 r-xp 00001000 fd:1f 173521      /usr/bin/a\\012b (deleted)\n00452000-00453000 ---s 00000000 00:00 0 \n');
+  seed('maps', readFileSync('/proc/self/maps', 'latin1').slice(-4096));
   seed('proc', joined([
     'MemTotal:       32653844 kB\nMemFree:  1 kB\nMemAvailable:    1234 kB\nBuffers: 7 kB\nCached: 8 kB\n',
     'Name:\tnode\nCpus_allowed:\tff,0000000f\nCpus_allowed_list:\t0-3,32-39\n',
@@ -33,6 +36,26 @@ function ours() {
   seed('cgroup', joined([null, 'none /one cpuset rw,noprefix 0 0\n', null, '/\n', ...Array(10).fill(null), ...one]));
   seed('sysfs', joined(['cpu7', '0-1\n', '0-7\n', '\n', '3\n', '0-1\n', '0\n', '1\n', '1\n', '1024\n', '3200000\n', '3\n', '0-1\n', '3\n',
     '1\n', 'Data\n', '3\n', '3\n', 'Unified\n', '0-1\n', '1\n', '3\n', '0-1\n', '0-1\n', '3\n', 'Unified\n', '0-1\n']));
+}
+
+// Small libraries and programs, made by the compiler that makes the fuzz targets.
+function elfFiles() {
+  mkdirSync(out, { recursive: true });
+  const file = join(out, 'made');
+  const source = 'int variable = 1; static int hidden = 2; __attribute__((weak)) int governed(int a) { return a + variable + hidden++; }'
+    + ' int other(int a) __attribute__((alias("governed"))); extern int missing(int); int asks(int a) { return missing(a); }';
+  const program = `${source} int missing(int a) { return a; } void _start() {}`;
+  for (const [text, ...options] of [
+    [source, '-shared', '-Wl,--hash-style=gnu'], [source, '-shared', '-Wl,--hash-style=sysv', '-s'],
+    [source, '-shared', '-Wl,--hash-style=both', '-O2'], [program, '-static'], [program, '-static', '-s'],
+  ]) {
+    execFileSync('clang', ['-x', 'c', '-', '-o', file, '-nostdlib', '-fno-asynchronous-unwind-tables', '-fPIC',
+      '-Wl,-n', '-Wl,-z,noseparate-code,-z,norelro,--build-id=none', ...options], { input: text, stdio: ['pipe', 'ignore', 'ignore'] });
+    const bytes = readFileSync(file, 'latin1');
+    seed('elf', bytes);
+    seed('elf', bytes.replace(/^([^]{40})[^]{8}([^]{12})[^]{4}/, '$1\0\0\0\0\0\0\0\0$2\0\0\0\0'));  // no sections
+  }
+  rmSync(file);
 }
 
 function theirs(root) {
@@ -78,6 +101,7 @@ function theirs(root) {
 }
 
 ours();
+elfFiles();
 if (recordings) {
   for (const name of readdirSync(recordings)) {
     if (statSync(join(recordings, name)).isDirectory()) theirs(join(recordings, name));

@@ -1,6 +1,7 @@
 #include "linux/address_space.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace governor::linux_os {
@@ -12,9 +13,7 @@ FileIdentity identity(const Mapping& mapping) { return {mapping.device, mapping.
 
 }  // namespace
 
-AddressSpace::AddressSpace(std::string directory, const TargetMemory& memory, std::vector<Mapping> mappings,
-                           ElfFiles& files)
-    : directory_(std::move(directory)), memory_(memory), mappings_(std::move(mappings)), files_(files) {
+AddressSpace::AddressSpace(const TargetProcess& process, ElfFiles& files) : process_(process), files_(files) {
   find_modules();
 }
 
@@ -22,12 +21,12 @@ AddressSpace::AddressSpace(std::string directory, const TargetMemory& memory, st
 // writable is the data of a file so small that it shares a page with the headers.
 void AddressSpace::find_modules() {
   std::set<FileIdentity> with_code;
-  for (const auto& mapping : mappings_) {
+  for (const auto& mapping : process_.mappings) {
     if (mapping.inode != 0 && mapping.executable) with_code.insert(identity(mapping));
   }
   std::map<FileIdentity, int> known;
   std::map<FileIdentity, uint64_t> bases;
-  for (const auto& mapping : mappings_) {
+  for (const auto& mapping : process_.mappings) {
     if (mapping.inode == 0 || !with_code.contains(identity(mapping))) continue;
     const bool first_byte = mapping.offset == 0 && !mapping.writable;
     const auto [base, new_base] = bases.try_emplace(identity(mapping), mapping.start - mapping.offset);
@@ -68,7 +67,7 @@ int AddressSpace::code_of(uint64_t address) const {
 }
 
 bool AddressSpace::executable(uint64_t address) const {
-  const auto* mapping = mapping_of(mappings_, address);
+  const auto* mapping = mapping_of(process_.mappings, address);
   return mapping && mapping->executable;
 }
 
@@ -77,7 +76,7 @@ ElfFile* AddressSpace::file(int module) {
   if (!loaded.file) {
     loaded.file.emplace();
     if (!loaded.deleted && loaded.path.starts_with('/')) {
-      auto opened = files_.open(directory_, memory_, *loaded.mapping, loaded.start);
+      auto opened = files_.open(process_.directory, process_.memory, *loaded.mapping, loaded.start);
       loaded.file = std::move(opened.file);
       loaded.deleted = opened.replaced;
     }

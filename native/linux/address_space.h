@@ -1,6 +1,5 @@
 // What a process has mapped, and which file's code and data stand where.
 #pragma once
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,14 +8,13 @@
 #include "core/platform.h"
 #include "linux/elf_files.h"
 #include "linux/maps.h"
-#include "linux/target_memory.h"
+#include "linux/target_process.h"
 
 namespace governor::linux_os {
 
 class AddressSpace {
  public:
-  // `directory`: the process's in /proc.
-  AddressSpace(std::string directory, const TargetMemory& memory, std::vector<Mapping> mappings, ElfFiles& files);
+  AddressSpace(const TargetProcess& process, ElfFiles& files);
 
   // An address in a module, in the file's own numbering.
   struct Place {
@@ -31,7 +29,6 @@ class AddressSpace {
   // The module whose code an address lies in; -1: none.
   int code_of(uint64_t address) const;
 
-  const std::vector<Mapping>& mappings() const { return mappings_; }
   size_t module_count() const { return modules_.size(); }
   const std::string& path(int module) const { return modules_[static_cast<size_t>(module)].path; }
   // The module's file, opened at first use; nullptr where it cannot be read.
@@ -58,9 +55,7 @@ class AddressSpace {
   const Stretch* stretch_of(uint64_t address) const;
   void find_modules();
 
-  std::string directory_;
-  const TargetMemory& memory_;
-  std::vector<Mapping> mappings_;
+  const TargetProcess& process_;
   ElfFiles& files_;
   std::vector<Loaded> modules_;
   std::vector<Stretch> stretches_;

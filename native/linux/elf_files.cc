@@ -70,8 +70,17 @@ bool ElfFile::is_openmp() {
 
 ElfFiles::Opened ElfFiles::open(const std::string& directory, const TargetMemory& memory, const Mapping& mapping,
                                 std::optional<uint64_t> start) {
+  const auto opened = open_at(directory + "/root" + mapping.path, memory, mapping, start);
+  if (!opened.replaced) return opened;
+  // Of a process in a chroot below our root the kernel tells paths as we see them.
+  const auto ours = open_at(mapping.path, memory, mapping, start);
+  return ours.file ? ours : opened;
+}
+
+ElfFiles::Opened ElfFiles::open_at(const std::string& path, const TargetMemory& memory, const Mapping& mapping,
+                                   std::optional<uint64_t> start) {
   // Looked at before it is opened: a device or FIFO put in its place is never touched.
-  const OpenFile place(::open((directory + "/root" + mapping.path).c_str(), O_PATH | O_CLOEXEC));
+  const OpenFile place(::open(path.c_str(), O_PATH | O_CLOEXEC));
   if (place < 0) return {nullptr, errno == ENOENT};
   struct stat status {};
   if (::syscall(SYS_fstat, static_cast<int>(place), &status) != 0) return {};  // fstat needs glibc 2.33

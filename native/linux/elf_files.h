@@ -42,6 +42,9 @@ class ElfFiles {
               std::optional<uint64_t> start);
 
  private:
+  Opened open_at(const std::string& path, const TargetMemory& memory, const Mapping& mapping,
+                 std::optional<uint64_t> start);
+
   using Identity = std::tuple<uint64_t, uint64_t, int64_t, int64_t, int64_t>;  // device, inode, size, time
   std::map<Identity, std::shared_ptr<ElfFile>> known_;
 };

@@ -23,12 +23,18 @@ struct WithHead {
 };
 
 // get_robust_list(2): null in a thread that is just starting or ending, or that no C library made.
+bool ask_head(int tid, uint64_t& head) {
+  size_t size = 0;
+  return ::syscall(SYS_get_robust_list, tid, &head, &size) == 0;
+}
+
 std::vector<WithHead> find_heads(const std::vector<Beginning*>& threads) {
   std::vector<WithHead> found;
   for (auto* thread : threads) {
     uint64_t head = 0;
-    size_t size = 0;
-    if (::syscall(SYS_get_robust_list, thread->tid, &head, &size) != 0) {
+    if (thread->tid <= 0) {  // 0 would be ourselves
+      thread->state = State::kGone;
+    } else if (!ask_head(thread->tid, head)) {
       thread->state = errno == ESRCH ? State::kGone : State::kDenied;
     } else {
       thread->state = head == 0 ? State::kNone : State::kUnclear;
@@ -70,6 +76,11 @@ std::vector<uint64_t> heads_but_of_main(const TargetProcess& process, const std:
 }
 
 }  // namespace
+
+bool has_mutex_list(int tid) {
+  uint64_t head = 0;
+  return ask_head(tid, head) && head != 0;
+}
 
 std::vector<Beginning> glibc_beginnings(const TargetProcess& process, AddressSpace& space,
                                         const std::vector<int>& tids) {

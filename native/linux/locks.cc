@@ -5,9 +5,12 @@
 #include <sys/file.h>
 
 #include "core/platform.h"
+#include "linux/raw_fcntl.h"
 
 namespace governor {
 namespace {
+
+using linux_os::raw_fcntl;
 
 // Linux 3.15; older headers do not name them.
 constexpr int kGetLock = 36, kSetLock = 37;
@@ -33,7 +36,7 @@ bool lock_directory(int directory) {
 
 bool lock_file(int file) {
   auto lock = whole_file(F_WRLCK);
-  if (::fcntl(file, kSetLock, &lock) == 0) return true;
+  if (raw_fcntl(file, kSetLock, &lock) == 0) return true;
   if (held_elsewhere(errno)) return false;
   throw OsError{errno, "fcntl F_OFD_SETLK", "descriptor " + std::to_string(file)};
 }
@@ -41,7 +44,7 @@ bool lock_file(int file) {
 // Asked with a lock for reading: only one for writing stands against that, and to have one takes the right to write.
 bool is_locked(int file) {
   auto lock = whole_file(F_RDLCK);
-  if (::fcntl(file, kGetLock, &lock) != 0) {
+  if (raw_fcntl(file, kGetLock, &lock) != 0) {
     throw OsError{errno, "fcntl F_OFD_GETLK", "descriptor " + std::to_string(file)};
   }
   return lock.l_type != F_UNLCK;

@@ -42,7 +42,10 @@ class Descriptor {
 class Ring {
  public:
   Ring(const TargetProcess& process, const std::vector<Beginning>& threads) : process_(process) {
-    for (const auto& thread : threads) own_numbers_.emplace(process.own_number(thread.tid), thread.tid);
+    for (const auto& thread : threads) {
+      const int number = process.own_number(thread.tid);
+      if (number > 0 && thread.state != State::kGone) own_numbers_.emplace(number, thread.tid);
+    }
   }
 
   // One descriptor of the ring, anywhere in memory that is the process's own.
@@ -89,7 +92,7 @@ class Ring {
     const auto next = read(descriptor.word(kNext)), previous = read(descriptor.word(kPrevious));
     if (!next || !previous || next->word(kPrevious) != address || previous->word(kNext) != address) return false;
     for (const size_t at : kNumbers) {
-      if (descriptor.number(at) <= 0 || !own_numbers_.contains(descriptor.number(at))) continue;
+      if (!own_numbers_.contains(descriptor.number(at))) continue;
       first_ = address;
       number_ = at;
       return true;

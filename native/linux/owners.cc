@@ -23,13 +23,13 @@ using linux_os::TargetMemory;
 using linux_os::TargetProcess;
 
 constexpr size_t kMostThreads = 65536;  // of a process; more are not told of
-constexpr size_t kMostVariables = 4096;
+constexpr size_t kMostRoutines = 4096, kMostVariables = 4096;
+constexpr int64_t kFewTicks = 2;
 constexpr int64_t kExiting = 0x4;  // PF_EXITING, include/linux/sched.h
 
 class OwnersOfProcess {
  public:
-  OwnersOfProcess(const TargetProcess& process, ElfFiles& files)
-      : process_(process), space_(process.directory, process.memory, process.mappings, files) {
+  OwnersOfProcess(const TargetProcess& process, ElfFiles& files) : process_(process), space_(process, files) {
     owners_.pid = process.pid;
     owners_.denied = process.denied;
   }
@@ -92,31 +92,35 @@ class OwnersOfProcess {
     if (beginning.state == State::kGone) return ThreadKind::kGone;
     if (beginning.tid == process_.pid) return ThreadKind::kMain;
     if (beginning.state == State::kDenied) return ThreadKind::kDenied;
-    if (beginning.state == State::kUnclear) return ThreadKind::kUnclear;
-    if (beginning.state == State::kNone) return without_descriptor(beginning.tid);
-    return space_.executable(beginning.routine) ? ThreadKind::kPthread : ThreadKind::kUnclear;
+    if (beginning.state == State::kFound && space_.executable(beginning.routine)) return ThreadKind::kPthread;
+    return from_outside(beginning.tid, beginning.state != State::kNone);
   }
 
-  ThreadKind without_descriptor(int tid) {
+  // By what the kernel tells of a thread.
+  ThreadKind from_outside(int tid, bool has_descriptor) {
     const std::string path = "/proc/" + std::to_string(process_.pid) + "/task/" + std::to_string(tid) + "/stat";
     const auto text = linux_os::read_file(path);
     const auto stat = text ? linux_os::parse_stat(*text) : std::nullopt;
     if (!stat) return ThreadKind::kGone;
     if ((stat->field[9] & kExiting) != 0) return ThreadKind::kStarting;
-    if (is_go()) return ThreadKind::kGo;
-    // One that has run for less than a tick and is not asleep may not have come to making its list yet.
-    const bool asleep = stat->state != 'R' && stat->state != 'D';
-    const bool fresh = stat->field[14] + stat->field[15] == 0;
-    return fresh && !asleep ? ThreadKind::kStarting : ThreadKind::kClone;
+    if (has_descriptor) return ThreadKind::kUnclear;
+    const auto* program = this->program();
+    const bool go = program && (program->has_section(".go.buildinfo") || program->has_section(".note.go.buildid"));
+    if (go && !program->has_interpreter()) return ThreadKind::kGo;
+    // One that has run for a few ticks at most and does not sleep may not have come to making its list yet.
+    const bool fresh = stat->field[14] + stat->field[15] <= kFewTicks;
+    if (fresh && (stat->state != 'S' || linux_os::has_mutex_list(tid))) return ThreadKind::kStarting;
+    return go ? ThreadKind::kGo : ThreadKind::kClone;
   }
 
-  bool is_go() {
-    const int program = space_.code_of(process_.entry);
-    const auto* file = program >= 0 ? space_.file(program) : nullptr;
-    return file && (file->elf().has_section(".go.buildinfo") || file->elf().has_section(".note.go.buildid"));
+  const Elf* program() {
+    const int module = space_.code_of(process_.entry);
+    const auto* file = module >= 0 ? space_.file(module) : nullptr;
+    return file ? &file->elf() : nullptr;
   }
 
   int routine_at(uint64_t address) {
+    if (routines_.size() >= kMostRoutines && !routines_.contains(address)) return -1;
     const auto [known, added] = routines_.try_emplace(address, static_cast<int>(owners_.routines.size()));
     if (!added) return known->second;
     Routine routine{.address = address};

@@ -1,6 +1,6 @@
 // For whom a thread of a pool works, as far as the oldest part of its stack tells.
 #pragma once
-#include <optional>
+#include <cstdint>
 #include <vector>
 
 #include "linux/address_space.h"

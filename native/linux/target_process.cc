@@ -36,7 +36,8 @@ Machine machine_of(const std::string& directory) {
   Elf64_Ehdr elf;
   ::memcpy(&elf, header->data(), sizeof elf);
   if (elf.e_ident[EI_CLASS] != ELFCLASS64) return Machine::kOther;
-  return elf.e_machine == EM_X86_64 ? Machine::kX86_64 : elf.e_machine == EM_AARCH64 ? Machine::kArm64 : Machine::kOther;
+  if (elf.e_machine == EM_X86_64) return Machine::kX86_64;
+  return elf.e_machine == EM_AARCH64 ? Machine::kArm64 : Machine::kOther;
 }
 
 uint64_t entry_of(const std::string& directory) {

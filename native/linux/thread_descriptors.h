@@ -18,6 +18,7 @@ struct Beginning {
 // Of glibc: the kernel knows the place of each thread's list of robust mutexes, which is in its descriptor.
 std::vector<Beginning> glibc_beginnings(const TargetProcess& process, AddressSpace& space,
                                         const std::vector<int>& tids);
+bool has_mutex_list(int tid);  // also false where we may not ask
 // Of musl, for those without one: its descriptors are a ring.
 void add_musl_beginnings(const TargetProcess& process, const AddressSpace& space, std::vector<Beginning>& threads);
 

@@ -19,12 +19,14 @@
 #include <charconv>
 #include <cstring>
 
+#include "linux/raw_fcntl.h"
 #include "linux/start.h"
 
 namespace governor {
 namespace {
 
 using linux_os::PreparedStart;
+using linux_os::raw_fcntl;
 
 constexpr int kStdio = 3;
 constexpr long kCloseRange = 436;  // close_range(2), Linux 5.9
@@ -82,8 +84,8 @@ class WardenProcess {
   void keep_only_ours() {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     int ours[kMostKept + 1];
-    ours[0] = control_ = ::fcntl(control_, F_DUPFD_CLOEXEC, 64);
-    for (int i = 0; i < kept_; i++) ours[i + 1] = ::fcntl(keep_[i], F_DUPFD_CLOEXEC, 64);
+    ours[0] = control_ = raw_fcntl(control_, F_DUPFD_CLOEXEC, 64);
+    for (int i = 0; i < kept_; i++) ours[i + 1] = raw_fcntl(keep_[i], F_DUPFD_CLOEXEC, 64);
     for (int i = 0; i < kStdio; i++) ::dup3(null, i, O_CLOEXEC);
     std::sort(ours, ours + kept_ + 1);
     int next = kStdio;
@@ -133,6 +135,8 @@ class WardenProcess {
       case WardenCommand::kFinish:
         begin_to_finish(message.value);
         break;
+      case WardenCommand::kLeave:  // what the ranks have left behind goes on without us
+        ::_exit(0);
     }
     for (const int descriptor : stdio) {
       if (descriptor >= 0) ::close(descriptor);
@@ -266,7 +270,7 @@ class WardenProcess {
 }  // namespace
 
 Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& keep) {
-  if (keep.size() > kMostKept) throw OsError{EMFILE, "startWarden", std::to_string(keep.size()) + " descriptors to keep"};
+  if (keep.size() > kMostKept) throw OsError{EMFILE, "fcntl", std::to_string(keep.size()) + " descriptors to keep"};
   std::vector<PreparedStart> prepared;
   prepared.reserve(starts.size());
   for (const auto& start : starts) prepared.emplace_back(start);
@@ -314,7 +318,7 @@ void command_warden(int control, WardenCommand command, int rank, int value, con
 Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw OsError{errno, "pipe2", "output of a rank"};
-  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  linux_os::raw_fcntl(ends[0], F_SETFL, O_NONBLOCK);
   return {ends[0], ends[1]};
 }
 

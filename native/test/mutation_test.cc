@@ -6,11 +6,15 @@
 #include <random>
 
 #include "check.h"
+#include "core/elf.h"
 #include "core/cpuset.h"
 #include "linux/cgroup.h"
 #include "linux/files.h"
+#include "linux/maps.h"
 #include "linux/pci.h"
 #include "linux/stat_line.h"
+#include "elf_bytes.h"
+#include "small_elf.h"
 
 using governor::Cpuset;
 using namespace governor::linux_os;
@@ -148,6 +152,55 @@ void pci(Mutator& mutator, int rounds) {
   }
 }
 
+void maps(Mutator& mutator, int rounds) {
+  const Texts valid = {"00400000-00452000 r-xp 00001000 fd:1f 173521      /usr/bin/a\\012b (deleted)\n",
+                       "00452000-00453000 ---s 00000000 00:00 0 \n", "ffffffffff600000-ffffffffff601000 --xp 0 00:00 0  [vsyscall]\n"};
+  for (int i = 0; i < rounds; i++) {
+    const auto mappings = parse_maps(mutator.damaged(valid, "0123456789abcdef-rwxp :/\n"));
+    for (size_t j = 0; j < mappings.size(); j++) {
+      CHECK(mappings[j].start < mappings[j].end && (j == 0 || mappings[j - 1].end <= mappings[j].start));
+      CHECK(mapping_of(mappings, mappings[j].end - 1) == &mappings[j]);
+    }
+  }
+}
+
+std::string damaged_elf(Mutator& mutator) {
+  using enum governor::elf::SymbolType;
+  SmallElf made;
+  made.dynamic = {{"function", SmallElf::kCode, 16, kFunction}, {"variable", SmallElf::kData, 8, kObject}};
+  made.full = {{"$x", SmallElf::kCode, 0, kNone, governor::elf::Binding::kLocal}, {"local", SmallElf::kCode + 32, 8, kFunction}};
+  made.gnu_hash = mutator.below(4) != 0;
+  made.old_hash = mutator.below(2) != 0;
+  made.sections = mutator.below(2) != 0;
+  std::string bytes = made.bytes();
+  constexpr uint64_t values[] = {0, 1, 2, 0xff, 0xffff, 0x10000, 0x7fffffff, 0xffffffff, 1ull << 40, 1ull << 63, UINT64_MAX, UINT64_MAX - 63};
+  for (size_t changes = 1 + mutator.below(6); changes > 0; changes--) {
+    const size_t size = size_t{1} << mutator.below(4);
+    const size_t at = mutator.below(bytes.size() / size) * size;
+    const uint64_t value = mutator.below(3) == 0 ? mutator.below(bytes.size()) : values[mutator.below(std::size(values))];
+    memcpy(bytes.data() + at, &value, size);
+  }
+  if (mutator.below(8) == 0) bytes.resize(mutator.below(bytes.size()));
+  return bytes;
+}
+
+void elf_files(Mutator& mutator, int rounds) {
+  for (int i = 0; i < rounds; i++) {
+    const auto elf = governor::Elf::open(bytes_of(damaged_elf(mutator)));
+    if (!elf) continue;
+    for (const char* name : {"function", "variable", "local", "missing"}) {
+      const auto symbol = elf->find(name);
+      CHECK(!symbol || symbol->name == name);
+    }
+    for (const uint64_t address : {uint64_t{0}, SmallElf::kCode + 4, SmallElf::kCode + 20, SmallElf::kData, elf->entry(), UINT64_MAX}) {
+      const auto named = elf->name(address);
+      CHECK(named.symbol.empty() || (named.before.empty() && named.after.empty()));
+    }
+    for (const auto& variable : elf->variables_like("a")) CHECK(variable.name.find('a') != std::string::npos && !variable.function);
+    CHECK(!elf->has_section("missing"));
+  }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -160,5 +213,7 @@ int main(int count, char** arguments) {
   memberships(mutator, rounds);
   stats(mutator, rounds);
   pci(mutator, rounds);
+  maps(mutator, rounds);
+  elf_files(mutator, rounds);
   return check::result();
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { claims, GovernorError, pinWorkers, status, type Status } from '../../lib/index.js';
-import { ledgerDirectory, makeClaim } from '../../lib/system/ledger.js';
+import { ledgerDirectory, makeClaim, readClaims } from '../../lib/system/ledger.js';
+import { native } from '../../lib/system/native.js';
+import { eventually } from '../helpers/eventually.js';
 import { GovernedRun, PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
 import { started } from '../helpers/printing.js';
 import { finished } from '../helpers/run.js';
@@ -60,6 +62,17 @@ describe('governor run claims the CPUs of its places', () => {
     assert.deepEqual({ status: refused.status, stdout: refused.stdout }, { status: 2, stdout: '' });
     assert.match(refused.stderr, new RegExp(`^governor: 2 CPUs wanted, 1 is free \\(${TWO_CPUS[1]}\\); held: CPU ${TWO_CPUS[0]} by pid ${process.pid} `));
     claim.close();
+  });
+
+  it('killed by SIGKILL it leaves no CPU claimed, and nothing of the program', async () => {
+    const run = new GovernedRun(['-q', '--reserve', '0'], ['sh', '-c', 'echo $$; cat']);
+    const program = Number(await run.line());
+    assert.equal(readClaims().length, 1);
+    process.kill(run.child.pid!, 'SIGKILL');
+    await run.ended();
+    await eventually(() => readClaims().length === 0);
+    const left = native.process(program);
+    assert.ok(left === null || left.state === 'Z');
   });
 
   it('--share neither minds claims nor makes one', async () => {

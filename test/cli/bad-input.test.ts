@@ -20,6 +20,8 @@ describe('governor refuses bad input with one clear line and exit 2', () => {
     [['topology', '--svg', '/proc/none/machine.svg'], /--svg: "\/proc\/none\/machine\.svg" given, wanted a file that can be written/],
     [['topology', '--svg', '/'], /--svg: "\/" given, wanted a file that can be written/],
     [['topology', '--svg', 'x', '--json'], /--svg: "x" given, wanted one of --svg and --json/],
+    ...['0', '-1', 'abc', '3601', ''].map((value): [string[], RegExp] => [['ps', `--window=${value}`], /--window: "[^"]*" given, wanted seconds/]),
+    [['ps', '--limit', '0'], /--limit: "0" given, wanted a whole number from 1/],
     [['run'], /missing required argument 'CMD'/],
   ];
   for (const [args, text] of refused) {

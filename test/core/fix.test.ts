@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { formatCpulist } from '../../lib/core/cpuset.js';
 import { fixFor } from '../../lib/core/fix.js';
-import { HOSTS } from '../helpers/hosts.js';
+import type { Host } from '../../lib/core/host.js';
+import { HOSTS, madeHost } from '../helpers/hosts.js';
 import { shellWords } from '../helpers/shell.js';
 
 const fix = (workers: number, environment: Record<string, string> = {}, commandLine = ['python3', 'train.py']) => (
@@ -28,6 +30,44 @@ describe('fix: what to set so that a program fits its machine', () => {
     assert.deepEqual(names, ['OMP_NUM_THREADS', 'OMP_DYNAMIC', 'MKL_NUM_THREADS', 'MKL_DYNAMIC', 'OPENBLAS_NUM_THREADS',
       'NUMEXPR_MAX_THREADS', 'NUMEXPR_NUM_THREADS', 'NUMBA_NUM_THREADS']);
     assert.deepEqual(Object.keys(fix(4, { GOMAXPROCS: '99' }).variables), [...names, 'GOMAXPROCS']);
+  });
+  it('names those of the libraries that made its threads, where they have any', () => {
+    const variables = (...libraries: string[]) => fixFor(HOSTS.smt12, ['train'], 1, {}, { libraries }).variables;
+    assert.deepEqual(variables('libgomp', 'main'), { OMP_NUM_THREADS: '11', OMP_DYNAMIC: 'FALSE' });
+    assert.deepEqual(variables('polars'), { POLARS_MAX_THREADS: '11' });
+    assert.deepEqual(Object.keys(variables('numexpr')), ['OMP_NUM_THREADS', 'OMP_DYNAMIC', 'NUMEXPR_MAX_THREADS', 'NUMEXPR_NUM_THREADS']);
+    assert.equal(variables('libuv pool')['UV_THREADPOOL_SIZE'], '11');
+  });
+});
+
+describe('fix: what to expect of the whole tree afterwards', () => {
+  it('threads of the workers, and of the parent', () => assert.equal(fix(4).expectedThreads, 9));
+  it('and as many others as the caller has seen', () => {
+    assert.equal(fixFor(HOSTS.smt12, ['node', 'pool.js'], 4, {}, { others: 50 }).expectedThreads, 58);
+  });
+  it('one process without workers: its own', () => assert.equal(fix(0).expectedThreads, 1));
+});
+
+describe('fix: the CPUs for it', () => {
+  const cpus = (workers: number, host: Host) => formatCpulist(fixFor(host, [], workers, {}).cpus);
+
+  it('without the reserve where the workers fit into the rest', () => {
+    assert.equal(cpus(4, HOSTS.smt12), '0-10');
+    assert.equal(cpus(0, HOSTS.smt12), '0-10');
+  });
+  it('all that are allowed where they do not', () => {
+    assert.equal(cpus(12, HOSTS.smt12), '0-11');
+    assert.equal(cpus(2, HOSTS.twoCpus), '0-1');
+  });
+  it('more than the one that a variable has pinned the program to, when that variable is gone; the control group\'s at most', () => {
+    const pinned = madeHost({ cores: 6, threads: 2, cpuset: '0-3', affinity: '0' });
+    assert.equal(formatCpulist(fixFor(pinned, [], 2, {}).cpus), '0');
+    const { cpus: freed, threadsPerWorker } = fixFor(pinned, [], 2, { OMP_PLACES: 'cores' });
+    assert.deepEqual([formatCpulist(freed), threadsPerWorker], ['0-3', 2]);
+  });
+  it('none but the allowed, and the limit on CPU time beside them', () => {
+    assert.equal(cpus(3, HOSTS.cpuset4of12), '0-3');
+    assert.deepEqual([fix(4).quota, fixFor(HOSTS.quota1500m, [], 1, {}).quota], [null, 1.5]);
   });
 });
 

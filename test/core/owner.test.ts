@@ -52,6 +52,15 @@ describe('owner of a thread', () => {
     const found = ownerOf(['/usr/bin/node'], [routine(0, '', 'uv_barrier_destroy', 'uv_queue_work')], { start: 0 });
     assert.deepEqual([found.library, found.confidence, found.routine], ['libuv pool', 'probable', 'between uv_barrier_destroy and uv_queue_work']);
   });
+  it('so it is in a stripped Node that clang built', () => {
+    assert.equal(ownerOf(['/usr/bin/node'], [routine(0, '', 'uv_cancel', 'uv_timer_init')], { start: 0 }).library, 'libuv pool');
+  });
+  it("of a Go program with C is Go's runtime, though pthread_create made the thread", () => {
+    assert.equal(ownerOf(['/app/server'], [routine(0, 'threadentry')], { start: 0 }).library, 'Go runtime');
+  });
+  it("of numba's own pool is numba, however deep its file lies", () => {
+    assert.equal(ownerOf(['/usr/lib/python3/dist-packages/numba/np/ufunc/workqueue.cpython-311-x86_64-linux-gnu.so'], [routine(0)], { start: 0 }).library, 'numba');
+  });
   it('of a library that the table lacks is its file', () => {
     assert.equal(ownerOf(['/opt/app/libcruncher.so.3'], [routine(0, 'crunch')], { start: 0 }).library, 'libcruncher.so.3');
   });

@@ -29,7 +29,7 @@ function census({ workers, threads, command = 'python3', commandLine = ['python3
       owner: i === 0 ? owner('main') : owner('OpenBLAS', OPENBLAS), voluntary: null, involuntary: null,
     })),
   });
-  return { window: 1, processes: [process(100, 1, 0), ...Array.from({ length: workers }, (_, i) => process(101 + i, threads, 1))], throttled: null, strangers: [] };
+  return { window: 1, processes: [process(100, 1, 0), ...Array.from({ length: workers }, (_, i) => process(101 + i, threads, 1))], throttled: null, strangers: [], pids: [] };
 }
 
 const audited = (program: Program, told: Partial<Audit> = {}): Audit => ({ ...auditCensus(census(program), HOSTS.smt12), ...told });
@@ -66,12 +66,7 @@ describe('audit for people', () => {
       'or, before the program starts:',
       '  export OMP_NUM_THREADS=1',
       '  export OMP_DYNAMIC=FALSE',
-      '  export MKL_NUM_THREADS=1',
-      '  export MKL_DYNAMIC=FALSE',
       '  export OPENBLAS_NUM_THREADS=1',
-      '  export NUMEXPR_MAX_THREADS=1',
-      '  export NUMEXPR_NUM_THREADS=1',
-      '  export NUMBA_NUM_THREADS=1',
       '  unset OMP_PROC_BIND    # it pins the main thread, and all workers inherit that',
       'A program that sets its threads in code (threadpoolctl, torch.set_num_threads) must do so there as well.',
     ]);

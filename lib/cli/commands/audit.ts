@@ -2,25 +2,28 @@ import { Command } from 'commander';
 import { audit } from '../../api/audit.js';
 import type { Audit } from '../../core/audit.js';
 import { tooMuch } from '../../core/verdict.js';
-import { badInput } from '../../errors.js';
 import { formatAudit } from '../../report/audit.js';
+import { FIX_FORMATS, formatFix, parseFixFormat, type FixFormat } from '../../report/fix.js';
 import { withFlags, type Flags } from '../flags.js';
 import type { SetStatus } from '../status.js';
 import { output, style } from '../output.js';
+import { parsePid, positive, seconds } from '../values.js';
 
 interface AuditFlags extends Flags {
   window?: number;
   maxDemand?: number;
   maxRatio?: number;
+  fixFormat?: FixFormat;
 }
 
 export function auditCommand(setStatus: SetStatus): Command {
   const command = new Command('audit')
     .description('who made the threads of a running program, is it really too many, and what to set')
     .argument('<PID>', 'a process; its descendants are looked at too')
-    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', positive('--window', 3600, 'seconds from above 0 to 3600'))
+    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds('--window'))
     .option('--max-demand <N>', 'exit with 1 also where CPUs wanted ÷ CPUs is above N', positive('--max-demand', 1e6, 'a number above 0'))
     .option('--max-ratio <N>', 'exit with 1 also where threads ÷ CPUs is above N; sleeping threads count', positive('--max-ratio', 1e6, 'a number above 0'))
+    .option('--fix-format <FORMAT>', `print what to set alone, to paste: ${FIX_FORMATS.join(', ')}`, parseFixFormat)
     .addHelpText('after', `
 The program is only read, never stopped.
 
@@ -32,28 +35,23 @@ Examples:
   governor audit 4242
   governor audit --window 5 $(pgrep -n python3)
   governor audit --json --max-ratio 1.7 4242     a check in CI
+  governor audit --fix-format slurm 4242         what to set, as a batch job's script
 
 Exit status: 0 fine, idle or starved by others; 1 over-subscribed, thrashing, throttled or above a limit of yours;
 2 could not audit.`);
   return withFlags(command, 'json').action(async (pid: string, flags: AuditFlags) => {
     const result = await audit(parsePid(pid), { window: flags.window });
-    output.out(flags.json ? JSON.stringify(result, null, 2) : formatAudit(result, (styles, text) => style(1, styles, text)));
+    output.out(textOf(result, flags));
     setStatus(tooMuch(result.verdict) || above(result, flags) ? 1 : 0);
   });
 }
 
+function textOf(result: Audit, { json, fixFormat }: AuditFlags): string {
+  if (json) return JSON.stringify(result, null, 2);
+  if (fixFormat === undefined) return formatAudit(result, (styles, text) => style(1, styles, text));
+  return result.fix ? formatFix(result.fix, fixFormat) : `# ${result.verdict}: nothing to set`;
+}
+
 function above({ demand, ratio }: Audit, { maxDemand = Infinity, maxRatio = Infinity }: AuditFlags): boolean {
   return demand > maxDemand || ratio > maxRatio;
-}
-
-function parsePid(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw badInput('pid', text, 'the number of a process, such as ps shows');
-  return Number(text);
-}
-
-function positive(option: string, most: number, wanted: string): (text: string) => number {
-  return text => {
-    if (!/^\d{1,7}(\.\d+)?$/.test(text) || Number(text) <= 0 || Number(text) > most) throw badInput(option, text, wanted);
-    return Number(text);
-  };
 }

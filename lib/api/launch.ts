@@ -1,0 +1,209 @@
+import { planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
+import { Lifecycle, type Action, type Exit, type Failure, type Happened, type LifecycleOptions, type RankLife } from '../core/lifecycle.js';
+import type { Verification } from '../core/verify.js';
+import { badInput } from '../errors.js';
+import { findCommand } from '../system/command.js';
+import { readHost } from '../system/host.js';
+import { usableMemoryNodes } from '../system/memory-policy.js';
+import { RankOutput, type RankOutputOptions } from '../system/rank-output.js';
+import { holdRendezvous } from '../system/rendezvous.js';
+import { SignalForwarder } from '../system/signals.js';
+import { startOf } from '../system/start.js';
+import { Warden, type WardenEvent } from '../system/warden.js';
+import { writerTo } from '../system/writer.js';
+import { RankGuard } from './rank-guard.js';
+
+export interface LaunchOptions extends LaunchPlanOptions, LifecycleOptions {
+  /** seconds after which all ranks are ended, and the exit status is 124; default: none */
+  timeout?: number | undefined;
+  output?: Partial<RankOutputOptions> | undefined;
+  /** seconds after the start at which the ranks are verified; default 2 */
+  verifyAfter?: number | undefined;
+  /** and again every so many seconds; default: not again */
+  verifyEvery?: number | undefined;
+  /** mend what has drifted */
+  enforce?: boolean | undefined;
+  /** aborted, all ranks are ended */
+  signal?: AbortSignal | undefined;
+  /** told once, before anything is started */
+  onPlan?: ((plan: LaunchPlan) => void | Promise<void>) | undefined;
+  onRank?: ((event: RankEvent) => void) | undefined;
+  onVerified?: ((verification: Verification) => void) | undefined;
+}
+
+/** What has become of a rank. */
+export type RankEvent =
+  | { event: 'start'; rank: number; pid: number; restart: number }
+  | { event: 'exit'; rank: number; pid: number | null; exit: Exit | null; failed: boolean }
+  | { event: 'restart'; rank: number; milliseconds: number };
+
+export interface LaunchResult {
+  /** 0, or of the first rank that failed: its status, or the signal; 124 after the timeout */
+  exit: Exit;
+  failures: readonly Failure[];
+  ranks: readonly RankLife[];
+  /** whether the time limit ended it */
+  timedOut: boolean;
+  /** how long it took */
+  seconds: number;
+}
+
+/** As timeout(1) has it. */
+const TIMED_OUT: Exit = { code: 124, signal: null };
+/** Milliseconds that output may take to arrive after the last rank has ended. */
+const PATIENCE = 1000;
+
+/** @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE */
+export async function planOf(command: readonly string[], options: LaunchPlanOptions, rendezvous: LaunchPlan['rendezvous'] = null): Promise<LaunchPlan> {
+  if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
+  findCommand(command[0]!, process.env);
+  return planLaunch(readHost(), options, process.env, rendezvous, usableMemoryNodes());
+}
+
+/**
+ * Starts ranks of a program, each pinned to a place of its own from its first instruction, and sees them through:
+ * the first that fails ends the others, signals go to all of them, and nothing that they have started is left behind,
+ * not even where this process is killed.
+ * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ */
+export async function launch(command: readonly string[], options: LaunchOptions = {}): Promise<LaunchResult> {
+  options.signal?.throwIfAborted();
+  const held = holdRendezvous();
+  try {
+    const plan = await planOf(command, options, { address: held.address, port: held.port });
+    await options.onPlan?.(plan);
+    return await new Launch(command, plan, options).run();
+  } finally {
+    held.close();
+  }
+}
+
+/** One launch, from its first rank to the last of what they have left. */
+class Launch {
+  private readonly began = performance.now();
+  private readonly life: Lifecycle;
+  private readonly warden: Warden;
+  private readonly output: RankOutput;
+  private readonly guard: RankGuard;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly heardOnce = new Set<NodeJS.Signals>();
+  private timedOut = false;
+  private end!: () => void;
+  private readonly ended = new Promise<void>(resolve => { this.end = resolve; });
+
+  constructor(command: readonly string[], plan: LaunchPlan, private readonly options: LaunchOptions) {
+    this.life = new Lifecycle(plan.ranks.length, options);
+    this.output = new RankOutput({
+      prefix: null, quiet: () => false, logDirectory: null, stdout: writerTo(1, () => this.tell({ event: 'stop' })), stderr: writerTo(2), ...options.output,
+    });
+    this.guard = new RankGuard(plan, options);
+    const starts = plan.ranks.map(({ place, memoryNode, variables }) => startOf(command, { ...process.env, ...variables }, { cpus: place, memoryNode }));
+    this.warden = new Warden(starts, event => this.heard(event));
+  }
+
+  async run(): Promise<LaunchResult> {
+    const signals = new SignalForwarder((signal, arrived) => this.forward(signal, arrived));
+    const stop = () => this.tell({ event: 'stop' });
+    this.options.signal?.addEventListener('abort', stop, { once: true });
+    try {
+      if (this.options.timeout !== undefined) this.after(this.options.timeout * 1000, () => this.timeOut());
+      this.act(this.life.begin());
+      await this.ended;
+      await this.output.drained(PATIENCE);
+    } finally {
+      signals.stop();
+      this.options.signal?.removeEventListener('abort', stop);
+      for (const timer of this.timers) clearTimeout(timer);
+      this.guard.stop();
+    }
+    this.options.signal?.throwIfAborted();
+    return { exit: this.exit(), failures: this.life.failures, ranks: this.life.ranks, timedOut: this.timedOut, seconds: (performance.now() - this.began) / 1000 };
+  }
+
+  private exit(): Exit {
+    const [first] = this.life.failures;
+    if (this.timedOut) return TIMED_OUT;
+    if (!first) return { code: 0, signal: null };
+    return first.exit ?? { code: first.errno === 2 ? 127 : 126, signal: null };
+  }
+
+  private heard(event: WardenEvent): void {
+    switch (event.event) {
+      case 'started':
+        this.options.onRank?.({ event: 'start', rank: event.rank, pid: event.pid, restart: this.life.ranks[event.rank]!.restarts });
+        this.guard.started(event.rank, event.pid);
+        return this.tell(event);
+      case 'ended': {
+        const { pid } = this.life.ranks[event.rank]!;
+        this.guard.ended(event.rank);
+        this.options.onRank?.({ event: 'exit', rank: event.rank, pid, exit: event.exit, failed: event.exit.code !== 0 });
+        return this.tell(event);
+      }
+      case 'not-started':
+        this.options.onRank?.({ event: 'exit', rank: event.rank, pid: null, exit: null, failed: true });
+        return this.tell(event);
+      case 'finished':
+        return this.end();
+      case 'lost':  // the kernel has killed the ranks with it
+        for (const [rank, { state }] of this.life.ranks.entries()) {
+          if (state !== 'ended') this.tell({ event: 'ended', rank, exit: { code: null, signal: 'SIGKILL' } });
+        }
+        return this.end();
+    }
+  }
+
+  private tell(happened: Happened): void {
+    this.act(this.life.handle(happened, performance.now() - this.began));
+  }
+
+  private act(actions: readonly Action[]): void {
+    for (const action of actions) {
+      switch (action.action) {
+        case 'start':
+          this.start(action.rank);
+          break;
+        case 'rest':
+          this.options.onRank?.({ event: 'restart', rank: action.rank, milliseconds: action.milliseconds });
+          this.after(action.milliseconds, () => this.tell({ event: 'rested', rank: action.rank }));
+          break;
+        case 'finish':
+          this.warden.finish(action.grace);
+          break;
+      }
+    }
+  }
+
+  private start(rank: number): void {
+    const { stdio, close } = this.output.descriptors(rank);
+    try {
+      this.warden.start(rank, stdio);
+    } finally {
+      close();
+    }
+  }
+
+  /** Once to every rank; who asks again does not want to wait. A rank that is just starting gets it behind its start. */
+  private forward(signal: NodeJS.Signals, arrived: boolean): void {
+    const alive = (state: RankLife['state']) => state === 'running' || state === 'starting';
+    for (const [rank, { state }] of this.life.ranks.entries()) if (alive(state) && !arrived) this.warden.signal(rank, signal);
+    if (!ENDING.has(signal)) return;
+    this.tell({ event: this.heardOnce.has(signal) ? 'stop' : 'interrupted' });
+    this.heardOnce.add(signal);
+  }
+
+  private timeOut(): void {
+    this.timedOut = true;
+    this.tell({ event: 'stop' });
+  }
+
+  private after(milliseconds: number, then: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      then();
+    }, milliseconds);
+    this.timers.add(timer);
+  }
+}
+
+/** Signals that a user ends a program with. */
+const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']);

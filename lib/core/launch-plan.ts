@@ -1,0 +1,75 @@
+import { computeBudget, type Budget, type BudgetOptions } from './budget.js';
+import { CHOSEN_CPUS } from './chosen.js';
+import { formatCpulist, type Cpuset } from './cpuset.js';
+import { exportedVariables, type Export } from './exports.js';
+import { cpusNear, type Near } from './gpu.js';
+import type { Host } from './host.js';
+import { memoryNode } from './memory-node.js';
+import { places, type PlacementOptions } from './placement.js';
+import { pinningVariables, threadEnvironment, type Environment, type KeptVariable } from './thread-variables.js';
+
+export interface LaunchPlanOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
+  /** `gpu`: rank i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
+  near?: Near | undefined;
+  /** a program's own variables, and what to set them to */
+  exports?: readonly Export[] | undefined;
+}
+
+export interface PlannedRank {
+  rank: number;
+  place: Cpuset;
+  /** NUMA node whose memory it prefers; null: no choice */
+  memoryNode: number | null;
+  /** added to its environment */
+  variables: Record<string, string>;
+}
+
+/** What a launch is going to do. */
+export interface LaunchPlan {
+  host: Host;
+  budget: Budget;
+  ranks: PlannedRank[];
+  rendezvous: Rendezvous | null;
+  kept: readonly KeptVariable[];
+  /** variables of the user that make a library pin threads itself, against the places */
+  pinning: readonly { name: string; value: string }[];
+  /** whether ranks have to share CPUs */
+  shared: boolean;
+}
+
+/** Where torch.distributed and its like find rank 0. */
+export interface Rendezvous {
+  address: string;
+  port: number;
+}
+
+/**
+ * Who gets which CPUs and variables.
+ * @throws GovernorError BAD_INPUT
+ */
+export function planLaunch(host: Host, options: LaunchPlanOptions, environment: Environment, rendezvous: Rendezvous | null, nodesWithMemory: readonly number[]): LaunchPlan {
+  const budget = computeBudget(host, options, environment);
+  const { workers, threadsPerWorker } = budget;
+  const found = places(host, budget, workers, { policy: options.policy, prefer: cpusNear(options.near, host) });
+  const { set, kept } = threadEnvironment({ workers, threads: threadsPerWorker }, environment);
+  const common = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
+  const ranks = found.map((place, rank): PlannedRank => ({
+    rank,
+    place,
+    memoryNode: memoryNode(host, place, nodesWithMemory),
+    variables: { ...common, ...rankVariables(rank, workers, rendezvous), [CHOSEN_CPUS]: formatCpulist(place) },
+  }));
+  const shared = new Set(found.flat()).size < found.reduce((sum, place) => sum + place.length, 0);
+  return { host, budget, ranks, rendezvous, kept, pinning: pinningVariables(environment), shared };
+}
+
+/** The names that torchrun gives its ranks, on one machine. */
+function rankVariables(rank: number, ranks: number, rendezvous: Rendezvous | null): Record<string, string> {
+  return {
+    RANK: String(rank),
+    LOCAL_RANK: String(rank),
+    WORLD_SIZE: String(ranks),
+    LOCAL_WORLD_SIZE: String(ranks),
+    ...(rendezvous ? { MASTER_ADDR: rendezvous.address, MASTER_PORT: String(rendezvous.port) } : {}),
+  };
+}

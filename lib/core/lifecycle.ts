@@ -1,0 +1,144 @@
+/** How a program ended: its own status, or the signal that killed it. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface LifecycleOptions {
+  /** the others go on where a rank fails; default: they are ended */
+  keepGoing?: boolean | undefined;
+  /** how often a failed rank is started again, on its own place; default 0 */
+  restarts?: number | undefined;
+  /** milliseconds from SIGTERM to SIGKILL where ranks are ended; default 5000 */
+  grace?: number | undefined;
+}
+
+export const DEFAULT_GRACE = 5000;
+/** Milliseconds before the first restart of a rank; each further one waits twice as long, up to the most. */
+const BACK_OFF = { first: 500, most: 30_000 };
+
+/** Why a rank has failed: how it ended, or why it could not be started. */
+export interface Failure {
+  rank: number;
+  exit: Exit | null;
+  /** errno of exec where it was not started */
+  errno: number | null;
+  /** milliseconds after the launch began */
+  at: number;
+}
+
+export interface RankLife {
+  state: 'starting' | 'running' | 'waiting' | 'ended';
+  pid: number | null;
+  restarts: number;
+  /** of its last run */
+  exit: Exit | null;
+  failed: boolean;
+}
+
+export type Happened =
+  | { event: 'started'; rank: number; pid: number }
+  | { event: 'not-started'; rank: number; errno: number }
+  | { event: 'ended'; rank: number; exit: Exit }
+  /** the time to start a rank again has come */
+  | { event: 'rested'; rank: number }
+  /** somebody wants all ranks to end: a second signal, a time limit, an AbortSignal */
+  | { event: 'stop' }
+  /** a signal was passed on to the ranks: those that end of it have not failed by themselves */
+  | { event: 'interrupted' };
+
+export type Action =
+  | { action: 'start'; rank: number }
+  | { action: 'rest'; rank: number; milliseconds: number }
+  /** end whatever is left, ranks and what they have started */
+  | { action: 'finish'; grace: number };
+
+/** What becomes of the ranks of a launch: pure, told what happens, and answering what to do. */
+export class Lifecycle {
+  readonly ranks: RankLife[];
+  /** in the order in which they happened; of a rank that is started again not counted */
+  readonly failures: Failure[] = [];
+  /** ended by us, because of the first failure or since somebody wanted it */
+  stopping = false;
+  private interrupted = false;
+  private readonly restarts: number;
+  private readonly grace: number;
+  private readonly keepGoing: boolean;
+
+  constructor(count: number, options: LifecycleOptions = {}) {
+    this.ranks = Array.from({ length: count }, () => ({ state: 'starting', pid: null, restarts: 0, exit: null, failed: false }));
+    this.restarts = options.restarts ?? 0;
+    this.grace = options.grace ?? DEFAULT_GRACE;
+    this.keepGoing = options.keepGoing ?? false;
+  }
+
+  begin(): Action[] {
+    return this.ranks.map((_, rank) => ({ action: 'start', rank }));
+  }
+
+  /** @param at milliseconds after the launch began */
+  handle(happened: Happened, at: number): Action[] {
+    switch (happened.event) {
+      case 'started':
+        Object.assign(this.ranks[happened.rank]!, { state: 'running', pid: happened.pid });
+        return [];
+      case 'not-started':
+        return this.ended(happened.rank, { rank: happened.rank, exit: null, errno: happened.errno, at });
+      case 'ended': {
+        const { exit, rank } = happened;
+        return this.ended(rank, exit.code === 0 ? null : { rank, exit, errno: null, at });
+      }
+      case 'rested':
+        if (this.ranks[happened.rank]!.state !== 'waiting' || this.over) return [];
+        this.ranks[happened.rank]!.state = 'starting';
+        return [{ action: 'start', rank: happened.rank }];
+      case 'interrupted':
+        this.interrupted = true;
+        return this.endWaiting();
+      case 'stop':
+        return this.stop();
+    }
+  }
+
+  /** no rank is, or will be, running */
+  get done(): boolean {
+    return this.ranks.every(rank => rank.state === 'ended');
+  }
+
+  private get over(): boolean {
+    return this.stopping || this.interrupted;
+  }
+
+  private ended(index: number, failure: Failure | null): Action[] {
+    const rank = this.ranks[index]!;
+    Object.assign(rank, { state: 'ended', pid: null, exit: failure?.exit ?? { code: failure ? null : 0, signal: null }, failed: failure !== null });
+    if (failure && !this.over && rank.restarts < this.restarts) {
+      rank.state = 'waiting';
+      const milliseconds = Math.min(BACK_OFF.most, BACK_OFF.first * 2 ** rank.restarts++);
+      return [{ action: 'rest', rank: index, milliseconds }];
+    }
+    if (failure) this.failures.push(failure);
+    if (failure && !this.over && !this.keepGoing) return this.stop();
+    return this.finishIfDone();
+  }
+
+  private stop(): Action[] {
+    if (this.stopping) return [];
+    this.stopping = true;
+    this.endWaiting();
+    return [{ action: 'finish', grace: this.grace }];
+  }
+
+  /** A rank that waits for its restart will not have it. */
+  private endWaiting(): Action[] {
+    for (const rank of this.ranks) if (rank.state === 'waiting') rank.state = 'ended';
+    return this.finishIfDone();
+  }
+
+  /** What the ranks have left behind goes too. */
+  private finishIfDone(): Action[] {
+    if (!this.done || this.stopping) return [];
+    this.stopping = true;
+    return [{ action: 'finish', grace: this.grace }];
+  }
+}

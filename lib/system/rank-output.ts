@@ -1,0 +1,103 @@
+import { closeSync, createWriteStream, mkdirSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { LinePrefixer } from '../core/lines.js';
+import { badInput } from '../errors.js';
+import { native } from './native.js';
+
+/** Where the output of ranks goes. */
+export interface RankOutputOptions {
+  /** what stands before each line of a rank; null: bytes are passed on as they come */
+  prefix: ((rank: number, stream: 'stdout' | 'stderr') => string) | null;
+  /** whose output is not passed on */
+  quiet: (rank: number) => boolean;
+  /** a directory with a file for each rank; null: none */
+  logDirectory: string | null;
+  stdout: Writable;
+  stderr: Writable;
+}
+
+/** Passes the output of ranks on, a line at a time, no faster than it is read. */
+export class RankOutput {
+  private readonly logs = new Map<number, Writable>();
+  private readonly open = new Set<Promise<void>>();
+
+  /** @throws GovernorError BAD_INPUT where the directory cannot be made */
+  constructor(private readonly options: RankOutputOptions) {
+    if (options.logDirectory === null) return;
+    try {
+      mkdirSync(options.logDirectory, { recursive: true });
+    } catch (error) {
+      throw badInput('--log-dir', options.logDirectory, `a directory that can be made and written (${(error as Error).message})`);
+    }
+  }
+
+  /** Descriptors for a rank that starts, and what closes ours. Rank 0 has our stdin. */
+  descriptors(rank: number): { stdio: [number, number, number]; close: () => void } {
+    const input = rank === 0 ? 0 : openSync('/dev/null', 'r');
+    const out = this.sink(rank, 'stdout');
+    const err = this.sink(rank, 'stderr');
+    const close = () => {
+      if (input !== 0) closeSync(input);
+      for (const sink of [out, err]) if (sink.close) closeSync(sink.descriptor);
+    };
+    return { stdio: [input, out.descriptor, err.descriptor], close };
+  }
+
+  /** When all that ranks have written is passed on; what keeps a pipe open after its rank does not hold us up for longer than that. */
+  async drained(patience: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>(resolve => { timer = setTimeout(resolve, patience); });
+    await Promise.race([Promise.all(this.open), late]);
+    clearTimeout(timer);
+    await Promise.all([...this.logs.values()].map(log => finished(log.end())));
+  }
+
+  /** Untouched output goes straight to where ours goes. */
+  private sink(rank: number, stream: 'stdout' | 'stderr'): { descriptor: number; close: boolean } {
+    const { prefix, quiet, logDirectory } = this.options;
+    const hidden = quiet(rank);
+    if (prefix === null && !hidden && logDirectory === null) return { descriptor: stream === 'stdout' ? 1 : 2, close: false };
+    if (hidden && logDirectory === null) return { descriptor: openSync('/dev/null', 'w'), close: true };
+    const { read, write } = native.makePipe();
+    this.open.add(this.relay(new Socket({ fd: read, readable: true, writable: false }), rank, stream, hidden));
+    return { descriptor: write, close: true };
+  }
+
+  private async relay(source: Socket, rank: number, stream: 'stdout' | 'stderr', hidden: boolean): Promise<void> {
+    const lines = new LinePrefixer(this.options.prefix?.(rank, stream) ?? '');
+    const target = this.options[stream];
+    const shown = (text: Buffer) => pass(target, text);
+    source.on('error', () => {});  // 'close' follows
+    for await (const piece of source as AsyncIterable<Buffer>) {
+      await this.log(rank, piece);
+      if (!hidden) await shown(this.options.prefix ? lines.add(piece) : piece);
+    }
+    if (!hidden && this.options.prefix) await shown(lines.end());
+  }
+
+  private async log(rank: number, piece: Buffer): Promise<void> {
+    if (this.options.logDirectory === null) return;
+    let file = this.logs.get(rank);
+    if (!file) {
+      file = createWriteStream(join(this.options.logDirectory, `rank-${rank}.log`));
+      file.on('error', () => {});
+      this.logs.set(rank, file);
+    }
+    await pass(file, piece);
+  }
+}
+
+/** Waits where the other end is slow. */
+async function pass(target: Writable, text: Buffer): Promise<void> {
+  if (text.length === 0 || target.write(text)) return;
+  await new Promise<void>(resolve => {
+    const done = () => {
+      for (const event of ['drain', 'error', 'close']) target.off(event, done);
+      resolve();
+    };
+    for (const event of ['drain', 'error', 'close']) target.once(event, done);
+  });
+}

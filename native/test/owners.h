@@ -1,0 +1,53 @@
+// What read_owners says, in the words of the tests.
+#pragma once
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/platform.h"
+
+inline std::vector<int> tids_of(int pid) {
+  std::vector<int> tids;
+  for (const auto& thread : governor::threads(pid)) tids.push_back(thread.tid);
+  return tids;
+}
+
+class Owners {
+ public:
+  // Once a thread has begun to run.
+  static Owners begun(int pid, int tid, const std::vector<std::string>& variables = {}) {
+    while (true) {
+      Owners owners(pid, variables);
+      if (owners.thread(tid).kind != governor::ThreadKind::kStarting) return owners;
+    }
+  }
+  explicit Owners(int pid, const std::vector<std::string>& variables = {}) : Owners(pid, tids_of(pid), variables) {}
+  Owners(int pid, const std::vector<int>& tids, const std::vector<std::string>& variables = {})
+      : all_(governor::read_owners({{pid, tids}}, variables).at(0)) {}
+
+  const governor::ProcessOwners& all() const { return all_; }
+  const governor::ThreadOwner& thread(int tid) const {
+    return *std::find_if(all_.threads.begin(), all_.threads.end(), [&](const auto& one) { return one.tid == tid; });
+  }
+  // "pthread start_alpha", "go", "clone": the kind, and the symbol that it started in.
+  std::string what(int tid) const {
+    static const char* kinds[] = {"main", "pthread", "go", "clone", "starting", "denied", "gone", "unclear"};
+    const std::string kind = kinds[static_cast<int>(thread(tid).kind)], symbol = start(tid).symbol;
+    return symbol.empty() ? kind : kind + " " + symbol;
+  }
+  governor::Routine start(int tid) const { return routine(thread(tid).start); }
+  governor::Routine argument(int tid) const { return routine(thread(tid).argument); }
+  std::string path(int module) const {
+    return module < 0 ? "" : all_.modules.at(static_cast<size_t>(module)).path;
+  }
+  size_t count(governor::ThreadKind kind) const {
+    return static_cast<size_t>(std::count_if(all_.threads.begin(), all_.threads.end(),
+                                             [&](const auto& one) { return one.kind == kind; }));
+  }
+
+ private:
+  governor::Routine routine(int index) const {
+    return index < 0 ? governor::Routine{} : all_.routines.at(static_cast<size_t>(index));
+  }
+  governor::ProcessOwners all_;
+};

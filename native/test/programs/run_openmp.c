@@ -1,0 +1,23 @@
+// A team of OpenMP threads, which tells that it is there and goes on until the input ends.
+#include <stdio.h>
+
+int run_team(void) {
+  int threads = 0;
+#pragma omp parallel num_threads(4)
+  {
+#pragma omp atomic
+    threads++;
+#pragma omp barrier
+#pragma omp master
+    {
+      printf("ready %d\n", threads);
+      fflush(stdout);
+      while (getchar() != EOF) {
+      }
+    }
+#pragma omp barrier
+  }
+  return threads;
+}
+
+int main(void) { return run_team() == 0; }

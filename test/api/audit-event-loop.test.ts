@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from 'mocha';
+import { audit } from '../../lib/index.js';
+import { temporaryDirectory } from '../helpers/governed.js';
+import { reaped } from '../helpers/reap.js';
+import { finished } from '../helpers/run.js';
+import { PROJECT } from '../helpers/shared.js';
+
+const THREADS = 10_000;
+/** Milliseconds on a CPU that the main thread may spend before others get a turn: on a loaded machine the clock tells more. */
+const MOST = 50;
+
+/** The pid of a program of so many threads, most of them asleep. Skips the test where it cannot be. */
+async function withThreads(test: Context, count: number): Promise<number> {
+  const program = join(temporaryDirectory(), 'threads');
+  if (spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) return skipped(test, 'no C compiler');
+  execFileSync('cc', ['-O2', '-pthread', '-o', program, join(PROJECT, 'bench/audit/threads.c')]);
+  const child = reaped(spawn(program, [String(count)], { stdio: ['pipe', 'pipe', 'pipe'] }));
+  let said = '';
+  child.stderr.on('data', (data: Buffer) => said += data);
+  const first = await Promise.race([once(child.stdout, 'data'), once(child, 'close').then(() => null)]);
+  return first ? Number(String(first[0])) : skipped(test, said.trim());
+}
+
+function skipped(test: Context, why: string): never {
+  process.stderr.write(`skipped: ${why}\n`);
+  return test.skip();
+}
+
+/** Milliseconds that the main thread has been on a CPU. */
+function onCpu(): number {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+}
+
+/** The longest that the main thread was on a CPU between two turns of the event loop while `work` went on; and how many there were. */
+async function turnsOf(work: () => Promise<unknown>): Promise<{ longest: number; turns: number }> {
+  let [last, longest, turns] = [onCpu(), 0, 0];
+  const turn = () => {
+    const now = onCpu();
+    longest = Math.max(longest, now - last);
+    last = now;
+    turns++;
+  };
+  const timer = setInterval(turn, 1);
+  try {
+    await work();
+  } finally {
+    turn();
+    clearInterval(timer);
+  }
+  return { longest, turns };
+}
+
+describe('an audit leaves the event loop to others', () => {
+  it(`of ${THREADS} threads: never ${MOST} ms of the main thread at a time, the first time and later`, async function () {
+    const pid = await withThreads(this, THREADS);
+    for (let time = 0; time < 3; time++) {
+      const { longest, turns } = await turnsOf(async () => {
+        const found = await audit(pid, { window: 0.2 });
+        assert.equal(found.threads.all, THREADS);
+      });
+      assert.ok(longest <= MOST, `audit ${time}: ${longest.toFixed(1)} ms on a CPU in one of ${turns} turns`);
+      assert.ok(turns > 10, `${turns} turns`);
+    }
+  });
+});
+
+describe('an audit starts no other program', () => {
+  it('nor a process of its own: threads alone', async function () {
+    if (spawnSync('strace', ['-V'], { stdio: 'ignore' }).status !== 0) skipped(this, 'no strace');
+    const code = "const { audit } = await import(process.argv[1]); await audit(process.ppid, { window: 0.05 })";
+    const command = [process.execPath, '--input-type=module', '-e', code, join(PROJECT, 'dist/lib/index.js')];
+    const { status, stderr } = await finished(['strace', '-f', '-e', 'trace=process', ...command]);
+    assert.equal(status, 0, stderr);
+    const started = stderr.split('\n').filter(line => /\b(execve|execveat|fork|vfork|clone|clone3)\(/.test(line));
+    const [itself, ...rest] = started;
+    assert.match(itself ?? '', /\bexecve\(/);
+    assert.ok(rest.some(line => line.includes('CLONE_THREAD')), stderr);
+    assert.deepEqual(rest.filter(line => !line.includes('CLONE_THREAD')), []);
+  });
+});

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { audit, type Finding, type FindingId } from '../../lib/index.js';
+import { formatCpulist } from '../../lib/core/cpuset.js';
+import { GovernedRun, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/governed.js';
+import { started } from '../helpers/printing.js';
+import { finished } from '../helpers/run.js';
+import { PYTHON } from '../helpers/shared.js';
+
+const LIBRARIES = '/usr/lib/x86_64-linux-gnu';
+const OPENBLAS = `${LIBRARIES}/openblas-pthread/libopenblas.so.0`;
+const GOMP = 'libgomp.so.1';
+const OMP = '/usr/lib/llvm-14/lib/libomp.so.5';
+const [FIRST] = TWO_CPUS;
+const ON_TWO_CPUS = ['taskset', '-c', TWO_CPUS.join()];
+
+const program = (name: string) => join(PROGRAMS, name);
+const holding = (...files: string[]) => [PYTHON, program('hold_libraries.py'), ...files];
+const pool = (...words: (string | number)[]) => [PYTHON, program('busy_threads.py'), ...words.map(String)];
+
+/** A program of ours, compiled. */
+async function compiled(compiler: string, source: string, ...words: string[]): Promise<string> {
+  const file = join(temporaryDirectory(), source.replace(/\.\w+$/, ''));
+  const { status, stderr } = await finished([compiler, '-O1', program(source), '-o', file, ...words]);
+  assert.equal(status, 0, stderr);
+  return file;
+}
+
+/** What an audit finds of a program that has printed its first line. */
+async function findingsOf(command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finding[]> {
+  const { pid } = await started(command, environment);
+  return (await audit(pid)).findings;
+}
+
+async function found(id: FindingId, command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finding> {
+  const findings = await findingsOf(command, environment);
+  const [finding, ...more] = findings.filter(one => one.id === id);
+  assert.ok(finding && more.length === 0, JSON.stringify(findings));
+  assert.ok(finding.pids.length > 0);
+  return finding;
+}
+
+async function absent(id: FindingId, command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<void> {
+  assert.deepEqual((await findingsOf(command, environment)).filter(finding => finding.id === id), []);
+}
+
+describe('findings of real programs: where threads are confined', () => {
+  const forking = [...ON_TWO_CPUS, PYTHON, program('fork_after_openmp.py'), GOMP, '2'];
+
+  it('OMP_PROC_BIND pins the main thread, and its workers inherit that', async () => {
+    const finding = await found('main-thread-pinned', forking, { OMP_PROC_BIND: 'true' });
+    assert.match(finding.evidence, /^OMP_PROC_BIND=true; .*; child processes there too: \d+, \d+$/);
+    assert.equal(finding.fix, 'unset OMP_PROC_BIND');
+    assert.equal(finding.pids.length, 3);
+  });
+  it('not without it, nor a team that is bound place by place', async () => {
+    await absent('main-thread-pinned', forking);
+    await absent('main-thread-pinned', [...ON_TWO_CPUS, await compiled('gcc', 'openmp_team.c', '-fopenmp'), 'work'], { OMP_PROC_BIND: 'true', OMP_NUM_THREADS: '2' });
+  });
+
+  it('two workers on one CPU', async () => {
+    const finding = await found('workers-on-one-cpu', pool(2, 1, FIRST!));
+    assert.match(finding.text, new RegExp(`^2 workers share CPU ${FIRST}, while no worker may use `));
+  });
+  it('not two that may use all', () => absent('workers-on-one-cpu', pool(2, 1)));
+
+  it('two launches on one CPU, each with the pids of the other', async () => {
+    const other = await started(pool(1, 1, FIRST!));
+    const { workers } = JSON.parse(other.line) as { workers: number[] };
+    const finding = await found('launches-share-cpus', pool(1, 2, FIRST!));
+    assert.match(finding.evidence, new RegExp(`python3 \\(pid ${workers[0]}, CPU ${FIRST}\\)|\\d+ more`));
+  });
+  it('not one that may use all CPUs, beside another that is confined', async () => {
+    await started(pool(1, 1, FIRST!));
+    await absent('launches-share-cpus', pool(2, 1));
+  });
+
+  it('the libuv pool, started while its thread was pinned', async () => {
+    const finding = await found('libuv-pool-on-one-cpu', [process.execPath, program('libuv_pool_pinned.cjs'), String(FIRST)]);
+    assert.match(finding.text, new RegExp(` is confined to CPU ${FIRST}, though `));
+    assert.match(finding.evidence, /^4 threads /);
+  });
+  it('not a pool that was started by a thread on all CPUs', () => absent('libuv-pool-on-one-cpu', [process.execPath, program('libuv_pool_pinned.cjs')]));
+
+  it('a variable that names CPUs that are not there', async () => {
+    const finding = await found('affinity-outside-cpuset', holding(GOMP), { GOMP_CPU_AFFINITY: `${FIRST} 4095` });
+    assert.match(finding.text, /^GOMP_CPU_AFFINITY=\d+ 4095 names CPU 4095, /);
+  });
+  it('not one that names CPUs that are', () => absent('affinity-outside-cpuset', holding(GOMP), { GOMP_CPU_AFFINITY: formatCpulist(TWO_CPUS) }));
+});
+
+describe('findings of real programs: what variables do', () => {
+  it("OpenBLAS's variable does not limit an OpenMP program", async () => {
+    const team = [...ON_TWO_CPUS, await compiled('gcc', 'openmp_team.c', '-fopenmp'), 'work'];
+    const finding = await found('variable-not-read', team, { OPENBLAS_NUM_THREADS: '1' });
+    assert.match(finding.text, /libgomp made the threads and does not read it\.$/);
+    assert.equal(finding.fix, 'export OMP_NUM_THREADS=1');
+    await absent('variable-not-read', team, { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '2' });
+  });
+  it('two variables of OpenBLAS with different numbers', async () => {
+    const finding = await found('variables-contradict', holding(OPENBLAS), { OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '1' });
+    assert.equal(finding.text, 'OpenBLAS reads OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=2: OPENBLAS_NUM_THREADS wins.');
+  });
+  it('not where an OpenMP runtime takes the other', () => absent('variables-contradict', holding(OPENBLAS, GOMP), { OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '1' }));
+  it('more threads than CPUs, of libgomp; OpenBLAS takes as many as there are', async () => {
+    const finding = await found('variables-contradict', [...ON_TWO_CPUS, ...holding(GOMP)], { OMP_NUM_THREADS: '64' });
+    assert.match(finding.text, /^OMP_NUM_THREADS=64 asks libgomp for 64 threads where the process may use 2 CPUs;/);
+    await absent('variables-contradict', [...ON_TWO_CPUS, ...holding(OPENBLAS)], { OPENBLAS_NUM_THREADS: '64' });
+  });
+});
+
+describe('findings of real programs: libraries and limits', () => {
+  it('oneTBB, which reads no variable, in each of two processes', async () => {
+    const loop = await compiled('g++', 'tbb_loop.cc', '-std=c++17', '-ltbb');
+    const finding = await found('library-without-variable', [...ON_TWO_CPUS, 'sh', '-c', '"$1" & "$1" & wait', 'sh', loop]);
+    assert.match(finding.fix, /max_allowed_parallelism, 1\);$/);
+    await absent('library-without-variable', [...ON_TWO_CPUS, loop]);
+  });
+
+  for (const [compiler, variable] of [['gcc', { OMP_WAIT_POLICY: 'active' }], ['clang', { KMP_BLOCKTIME: 'infinite' }]] as const) {
+    it(`an OpenMP pool of ${compiler}'s that spins; not one that waits or works`, async () => {
+      const team = [...ON_TWO_CPUS, await compiled(compiler, 'openmp_team.c', '-fopenmp')];
+      const finding = await found('pool-spins', [...team, 'once'], { OMP_NUM_THREADS: '2', ...variable });
+      assert.match(finding.evidence, new RegExp(`; ${Object.entries(variable)[0]!.join('=')}$`));
+      await absent('pool-spins', [...team, 'once'], { OMP_NUM_THREADS: '2', OMP_WAIT_POLICY: 'passive' });
+      await absent('pool-spins', [...team, 'work'], { OMP_NUM_THREADS: '2', ...variable });
+    });
+  }
+
+  it('OpenBLAS and a copy of it', async () => {
+    const copy = join(temporaryDirectory(), 'libopenblas.so.0');
+    copyFileSync(OPENBLAS, copy);
+    const finding = await found('library-twice', holding(OPENBLAS, copy));
+    assert.deepEqual(finding.evidence.split(', ').sort(), [copy, realpathSync(OPENBLAS)].sort());
+  });
+  it('not OpenBLAS by two names', () => absent('library-twice', holding(OPENBLAS, `${LIBRARIES}/openblas-pthread/libblas.so.3`)));
+
+  it('two OpenMP runtimes', async () => assert.match((await found('two-openmp-runtimes', holding(GOMP, OMP))).evidence, /libomp\.so\.5, .*libgomp\.so\.1/));
+  it('not one', () => absent('two-openmp-runtimes', holding(GOMP, OPENBLAS)));
+
+  it("a user's limit of threads that is nearly used up", async function () {
+    if (process.getuid!() !== 0) {
+      process.stderr.write('skipped: only root can start a program of a user that has no other\n');
+      return this.skip();
+    }
+    // A user of this test alone; the program has 101 threads.
+    const limited = (most: number) => ['setpriv', '--reuid', String(100_000 + process.pid), '--clear-groups', 'prlimit', `--nproc=${most}`, PYTHON, program('sleeping_threads.py')];
+    const finding = await found('pids-limit-near', limited(110));
+    assert.equal(finding.evidence, '101 of 110 used (RLIMIT_NPROC)');
+    await absent('pids-limit-near', limited(1000));
+  });
+});
+
+describe('findings of a governed program', () => {
+  it('none', async () => {
+    const run = new GovernedRun(['--reserve', '0'], pool(2, 1));
+    const { parent } = JSON.parse(await run.line()) as { parent: number };
+    await run.said(/workers? on \d+ places?/);
+    const { findings } = await audit(parent);
+    assert.deepEqual(findings.filter(finding => finding.id !== 'launches-share-cpus'), []);  // other tests confine programs meanwhile
+    await run.end();
+  });
+});
