@@ -32,7 +32,7 @@ export interface ClaimedPlaces extends PlaceChoice {
 export async function claimPlaces(host: Host, request: ClaimRequest): Promise<ClaimedPlaces> {
   if (request.share) return unclaimed(host, request);
   try {
-    const avoid = (request.avoid ?? true) && leavesChoice(host, request);
+    const avoid = (request.avoid ?? true) && !request.fixed && leavesChoice(host, request);
     const surroundings = avoid ? await lookAround(host, readClaims()) : NO_SURROUNDINGS;
     const { claim, choice } = await makeClaim(request.command, claims => {
       const found = choosePlaces(host, request, othersClaims(claims, process.env), surroundings, ledgerDirectory());

@@ -70,6 +70,7 @@ export async function pinWorkers(script: string | URL, options: PinWorkersOption
     share: options.share,
     command: `pinWorkers ${String(script)}`,
     avoid: near === undefined,
+    fixed: options.places !== undefined,
     budget: host => computeBudget(host, { ...options, workers: options.workers ?? options.places?.length }, process.env),
     places: (host, budget) => {
       const places = options.places ?? placesOf(host, budget, budget.workers, { policy: options.policy, prefer: cpusNear(near, host) });

@@ -10,6 +10,8 @@ import type { Environment } from './thread-variables.js';
 export interface PlacePlan {
   budget(host: Host): Budget;
   places(host: Host, budget: Budget): Cpuset[];
+  /** the places are what they are, whatever is left: their CPUs are free, or they are refused */
+  fixed?: boolean | undefined;
 }
 
 /** What a program gets: its places, and the host and the budget that they are chosen by. */
@@ -57,9 +59,9 @@ export function choosePlaces(
   const short = (wanted: Shortage['wanted']): Shortage => ({ free, wanted, holders: claims.filter(claim => intersect(claim.cpus, allowedCpus(host)).length > 0) });
   if (free.length === 0) return short(1);
   const budget = plan.budget(left);
-  if (left !== host && room(budget) < Math.min(wantedUnits(budget), room(plan.budget(host)))) return short(wantedUnits(budget));
+  if (!plan.fixed && left !== host && room(budget) < Math.min(wantedUnits(budget), room(plan.budget(host)))) return short(wantedUnits(budget));
   const first = plan.places(left, budget);
-  const chosen = withoutDisliked(left, dislikes(host, surroundings, taken), budget, union(first).length);
+  const chosen = plan.fixed ? left : withoutDisliked(left, dislikes(host, surroundings, taken), budget, union(first).length);
   const places = chosen === left ? first : plan.places(chosen, budget);
   const cpus = union(places);
   return intersect(cpus, taken).length > 0 ? short(cpus) : { host: left, budget, places, cpus };

@@ -15,10 +15,9 @@ const WINDOW = 100;
 
 /** Who is pinned where on this machine, outside of us and of all claims, and how busy each CPU is. */
 export async function lookAround(host: Host, claims: readonly ClaimRecord[]): Promise<Surroundings> {
-  const before = cpuTimes();
-  const passed = delay(WINDOW);
   const strangers = await findStrangers(host, claims);
-  await passed;
+  const before = cpuTimes();
+  await delay(WINDOW);  // in which we are idle ourselves
   return { strangers, load: loadBetween(before, cpuTimes()) };
 }
 

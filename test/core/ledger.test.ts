@@ -78,11 +78,13 @@ describe('the ledger: what does not fit is refused', () => {
     assert.equal(cpulist(chosen(two, { workers: 4, reserve: 0 }, [])), '0-1');
     assert.equal(refused(two, { workers: 4, reserve: 0 }, ['0']).wanted, 4);
   });
-  it('places that were given, where one of their CPUs is taken', () => {
-    const given: PlacePlan = { budget: host => computeBudget(host, { workers: 2, threadsPerWorker: 1 }), places: () => [[0], [4]] };
-    const choice = choosePlaces(twelve, given, [aClaim({ cpus: [4] })], NO_SURROUNDINGS, 'l');
-    assert.ok('wanted' in choice);
-    assert.deepEqual(choice.wanted, [0, 4]);
+  it('places that were given, where one of their CPUs is taken; else they are as they were given, the reserve or not', () => {
+    const given: PlacePlan = { budget: host => computeBudget(host, { workers: 2 }), places: () => [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9, 11]], fixed: true };
+    const choose = (cpus: number[], around = NO_SURROUNDINGS) => choosePlaces(twelve, given, [aClaim({ cpus })], around, 'l');
+    const [refused, chosen] = [choose([4]), choose([10], { strangers: [], load: new Map([[0, 1]]) })];
+    assert.ok('wanted' in refused && 'places' in chosen);
+    assert.deepEqual(refused.wanted, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
+    assert.deepEqual(chosen.places, given.places(twelve, chosen.budget));
   });
 });
 
