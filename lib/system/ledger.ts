@@ -17,8 +17,8 @@ const DEFAULT_DIRECTORY = '/dev/shm/thread-governor';
 /** All may add files, and take away only their own. */
 const MODE = 0o1777;
 
-/** How long to wait at the door: who is inside leaves within milliseconds. */
-const PATIENCE = { milliseconds: 30_000, least: 2, most: 20 };
+/** How long to wait at the door: who is inside leaves within milliseconds, or seconds where the machine is very slow. */
+const PATIENCE = { milliseconds: 60_000, least: 2, most: 20 };
 /** What is read at most: entries of the directory, and bytes of a record (8,192 CPUs take 40,000). */
 const MOST = { entries: 65_536, bytes: 65_536 };
 
@@ -69,7 +69,7 @@ export function readClaims(): ClaimRecord[] {
 /**
  * Claims the CPUs that `choose` picks in sight of what others have claimed; nobody else chooses meanwhile.
  * @param command what they are for
- * @throws GovernorError UNREADABLE where the ledger cannot be used; what `choose` throws
+ * @throws GovernorError UNREADABLE where the ledger cannot be used, CPUS_TAKEN where it stays locked; what `choose` throws
  */
 export async function makeClaim<Choice extends { cpus: Cpuset }>(
   command: string, choose: (claims: ClaimRecord[]) => Choice,
@@ -85,7 +85,7 @@ export async function makeClaim<Choice extends { cpus: Cpuset }>(
     } finally {
       closeSync(door);
     }
-    if (performance.now() - began > PATIENCE.milliseconds) throw unusable(path, `somebody has kept it locked for ${PATIENCE.milliseconds / 1000} seconds`);
+    if (performance.now() - began > PATIENCE.milliseconds) throw locked(path);
     await delay(PATIENCE.least + Math.random() * (PATIENCE.most - PATIENCE.least));
   }
 }
@@ -200,6 +200,12 @@ function usable<T>(path: string, use: () => T): T {
 
 function unusable(path: string, why: string, cause?: unknown): GovernorError {
   return new GovernorError('UNREADABLE', `the ledger ${path} cannot be used: ${why}`, { cause });
+}
+
+/** Not as where there is no ledger: others do claim CPUs there, so that none can be taken unseen. */
+function locked(path: string): GovernorError {
+  const why = `the ledger ${path} has been locked by somebody else for ${PATIENCE.milliseconds / 1000} seconds`;
+  return new GovernorError('CPUS_TAKEN', `${why}; fuser tells who, and --share goes on without it`);
 }
 
 function codeOf(error: unknown): string | undefined {

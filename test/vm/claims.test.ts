@@ -12,7 +12,7 @@ describe('on a machine of 12 CPUs', () => {
     assert.equal(status, 0, stderr);
     const [told, refused, shrunk] = stdout.split(/^==\n/m);
     const { claims, cpus, strangers, free } = JSON.parse(told!) as Status;
-    assert.deepEqual(claims.map(claim => claim.cpus.length), [3, 3, 3]);
+    assert.deepEqual(claims.map(claim => claim.cpus.length), [3, 3, 3], stderr);
     assert.equal(new Set(claims.flatMap(claim => claim.cpus)).size, 9, 'no CPU twice');
     assert.equal(cpus[0]!.state, 'pinned', 'nobody has claimed the CPU of the stranger');
     assert.deepEqual(strangers.map(({ affinities }) => affinities), [[[0]]]);
