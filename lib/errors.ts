@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'NOT_PERMITTED'
   | 'PIN_NOT_HELD'
   | 'NOT_SAVED'
+  | 'CPUS_TAKEN'
   | 'COMMAND_NOT_FOUND'
   | 'COMMAND_NOT_EXECUTABLE'
   | 'WORKER_FAILED'

@@ -1,6 +1,7 @@
 export { audit, type AuditOptions } from './api/audit.js';
 export { banner, type BannerOptions } from './api/banner.js';
 export { budget } from './api/budget.js';
+export { claims, status } from './api/claims.js';
 export { pinWorkers, type PinnedProcess, type PinnedThread, type PinnedWorkers, type PinWorkersOptions } from './api/pin-workers.js';
 export { watchAudit, type WatchOptions } from './api/watch.js';
 export { repin, type RepinOptions } from './api/repin.js';
@@ -15,6 +16,9 @@ export type { Repinned, RepinnedProcess } from './core/repin.js';
 export type { Demand, Refused, Verdict } from './core/verdict.js';
 export type { Measured, RunWarning } from './core/measured.js';
 export type { Budget, BudgetLimit, BudgetOptions, LimitName } from './core/budget.js';
+export type { ClaimRecord } from './core/claim.js';
+export type { CpuState, CpuStatus, Status } from './core/ledger-status.js';
+export type { Stranger } from './core/surroundings.js';
 export type { Export } from './core/exports.js';
 export type { Fix } from './core/fix.js';
 export type { Near } from './core/gpu.js';

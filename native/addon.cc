@@ -138,9 +138,12 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
     return read_owners(threads, variables);
   })>(exports, "readOwners");
   define<ANSWER(in_foreground())>(exports, "inForeground");
-  define<ANSWER(start_warden(starts_of(info[0])))>(exports, "startWarden");
+  define<ANSWER(start_warden(starts_of(info[0]), ids(info[1])))>(exports, "startWarden");
   define<ANSWER(hold_port())>(exports, "holdPort");
   define<ANSWER(make_pipe())>(exports, "makePipe");
+  define<ANSWER(lock_directory(whole(info, 0)))>(exports, "lockDirectory");
+  define<ANSWER(lock_file(whole(info, 0)))>(exports, "lockFile");
+  define<ANSWER(is_locked(whole(info, 0)))>(exports, "isLocked");
   define<[](const CallbackInfo& info) -> Value {
     command_warden(whole(info, 0), static_cast<WardenCommand>(whole(info, 1)), whole(info, 2), whole(info, 3), ids(info[4]));
     return info.Env().Undefined();

@@ -5,10 +5,12 @@ import { memoryNode } from '../core/memory-node.js';
 import { places as placesOf, type PlacementOptions } from '../core/placement.js';
 import { threadEnvironment } from '../core/thread-variables.js';
 import { badInput } from '../errors.js';
-import { REFUSED_MEMORY } from '../report/warnings.js';
+import { notClaimed, REFUSED_MEMORY } from '../report/warnings.js';
 import { readHost } from '../system/host.js';
+import type { Claim } from '../system/ledger.js';
 import { usableMemoryNodes } from '../system/memory-policy.js';
 import { endProcess, endThread, startLibuvPool, startProcesses, startThreads, type StartedProcess, type StartedThread } from '../system/workers.js';
+import { claimPlaces, type ClaimedPlaces } from './claim-places.js';
 
 export interface PinWorkersOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
   /** worker threads of this process, or Node processes with a channel (child_process.fork); default `thread` */
@@ -17,6 +19,8 @@ export interface PinWorkersOptions extends BudgetOptions, Pick<PlacementOptions,
   places?: readonly Cpuset[] | undefined;
   /** `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
   near?: Near | undefined;
+  /** neither claim the places nor mind what others have claimed; default false */
+  share?: boolean | undefined;
   /** arguments of the script */
   argv?: readonly string[] | undefined;
   /** Node's options; default: this process's */
@@ -40,7 +44,7 @@ export type PinnedProcess = StartedProcess & Placed;
 export interface PinnedWorkers<W extends PinnedThread | PinnedProcess = PinnedThread | PinnedProcess> extends AsyncDisposable {
   workers: readonly W[];
   budget: Budget;
-  /** ends all workers and waits until they have ended */
+  /** ends all workers, waits until they have ended, and gives their CPUs back */
   close(): Promise<void>;
 }
 
@@ -51,55 +55,79 @@ export interface PinnedWorkers<W extends PinnedThread | PinnedProcess = PinnedTh
  * environment as native libraries see it, so with `kind: 'thread'` they are set in `process.env` too; a value that is
  * there already stays.
  * @param script as `new Worker` and `child_process.fork` take it
- * @throws GovernorError BAD_INPUT; PIN_NOT_HELD where the kernel gave a worker other CPUs; WORKER_FAILED. Nothing is left running then.
+ * The CPUs of their places are claimed, and none that somebody else has claimed is taken; a second call counts as
+ * somebody else.
+ * @throws GovernorError BAD_INPUT; CPUS_TAKEN; PIN_NOT_HELD where the kernel gave a worker other CPUs; WORKER_FAILED. Nothing is left running then.
  */
 export function pinWorkers(script: string | URL, options?: PinWorkersOptions & { kind?: 'thread' | undefined }): Promise<PinnedWorkers<PinnedThread>>;
 export function pinWorkers(script: string | URL, options: PinWorkersOptions & { kind: 'process' }): Promise<PinnedWorkers<PinnedProcess>>;
 export async function pinWorkers(script: string | URL, options: PinWorkersOptions = {}): Promise<PinnedWorkers> {
   const kind = options.kind ?? 'thread';
   if (kind !== 'thread' && kind !== 'process') throw badInput('kind', kind, "'thread' or 'process'");
-  const host = readHost();
-  const budget = computeBudget(host, { ...options, workers: options.workers ?? options.places?.length }, process.env);
-  const near = cpusNear(options.near, host);
-  if (near && options.places) throw badInput('near', options.near, 'either near or places');
-  const places = options.places ?? placesOf(host, budget, budget.workers, { policy: options.policy, prefer: near });
-  validatePlaces(places, budget.workers);
+  const { near } = options;
+  if (near && options.places) throw badInput('near', near, 'either near or places');
+  const claimed = await claimPlaces(readHost(), {
+    share: options.share,
+    command: `pinWorkers ${String(script)}`,
+    avoid: near === undefined,
+    fixed: options.places !== undefined,
+    budget: host => computeBudget(host, { ...options, workers: options.workers ?? options.places?.length }, process.env),
+    places: (host, budget) => {
+      const places = options.places ?? placesOf(host, budget, budget.workers, { policy: options.policy, prefer: cpusNear(near, host) });
+      validatePlaces(places, budget.workers);
+      return [...places];
+    },
+    onUnusable: reason => warnOnce('GOVERNOR_LEDGER', notClaimed(reason)),
+  });
+  try {
+    return await startPool(script, kind, claimed, options);
+  } catch (error) {
+    claimed.claim?.close();
+    throw error;
+  }
+}
 
+async function startPool(
+  script: string | URL, kind: 'thread' | 'process', { host, budget, places, claim, variables: inside }: ClaimedPlaces, options: PinWorkersOptions,
+): Promise<PinnedWorkers> {
   const variables = threadEnvironment({ workers: budget.workers, threads: budget.threadsPerWorker }, { ...process.env, ...options.env }).set;
   const withMemory = usableMemoryNodes();
   const setup = {
     memoryNodes: places.map(cpus => memoryNode(host, cpus, withMemory)),
     argv: options.argv, execArgv: options.execArgv, workerData: options.workerData,
-    env: { ...process.env, ...variables, ...options.env },
+    env: { ...process.env, ...variables, ...inside, ...options.env },
   };
   if (kind === 'process') {
     const started = await startProcesses(script, places, setup);
-    return pool(place(started, places), budget, endProcess);
+    return pool(place(started, places), budget, claim, endProcess);
   }
   await startLibuvPool();
   Object.assign(process.env, variables);
   const started = await startThreads(script, places, setup);
-  return pool(place(started, places), budget, endThread);
+  return pool(place(started, places), budget, claim, endThread);
 }
 
 function place<S extends object>(started: readonly S[], places: readonly Cpuset[]): (S & Placed)[] {
   return started.map((worker, index) => ({ ...worker, index, place: places[index]! }));
 }
 
-function pool<W extends PinnedThread | PinnedProcess>(workers: readonly W[], budget: Budget, end: (worker: W) => Promise<void>): PinnedWorkers<W> {
-  if (workers.some(worker => worker.memory === 'refused')) warnOnce(REFUSED_MEMORY);
+function pool<W extends PinnedThread | PinnedProcess>(
+  workers: readonly W[], budget: Budget, claim: Claim | null, end: (worker: W) => Promise<void>,
+): PinnedWorkers<W> {
+  if (workers.some(worker => worker.memory === 'refused')) warnOnce('GOVERNOR_MEMORY', REFUSED_MEMORY);
   const close = async () => {
     await Promise.all(workers.map(end));
+    claim?.close();
   };
   return { workers, budget, close, [Symbol.asyncDispose]: close };
 }
 
-let warned = false;
+const warned = new Set<string>();
 
-/** As Node's other warnings: told on stderr, and to listeners of `warning`; `--disable-warning=GOVERNOR_MEMORY` switches it off. */
-function warnOnce(text: string): void {
-  if (!warned) process.emitWarning(text, { type: 'GovernorWarning', code: 'GOVERNOR_MEMORY' });
-  warned = true;
+/** As Node's other warnings: told on stderr, and to listeners of `warning`; `--disable-warning=CODE` switches it off. */
+function warnOnce(code: 'GOVERNOR_MEMORY' | 'GOVERNOR_LEDGER', text: string): void {
+  if (!warned.has(code)) process.emitWarning(text, { type: 'GovernorWarning', code });
+  warned.add(code);
 }
 
 function validatePlaces(places: readonly Cpuset[], workers: number): void {

@@ -13,11 +13,14 @@ import { SignalForwarder } from '../system/signals.js';
 import { startOf } from '../system/start.js';
 import { Warden } from '../system/warden.js';
 import { exportedVariables, type Export } from '../core/exports.js';
+import { claimPlaces } from './claim-places.js';
 import { WorkerWatch } from './worker-watch.js';
 
 export interface RunOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
   /** `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
   near?: Near | undefined;
+  /** neither claim the places nor mind what others have claimed; default false */
+  share?: boolean | undefined;
   /** a program's own variables, and what to set them to */
   exports?: readonly Export[] | undefined;
   /** told once, before the program starts */
@@ -41,20 +44,35 @@ export interface Plan {
 }
 
 /**
- * Runs a program with governed variables, and pins the workers that it makes, each to a place of its own.
- * stdin, stdout, stderr and signals are the program's.
- * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ * Runs a program with governed variables, and pins the workers that it makes, each to a place of its own, on CPUs that
+ * nobody else has claimed. stdin, stdout, stderr and signals are the program's.
+ * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
  */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<Exit> {
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
   findCommand(command[0]!, process.env);
-  const host = readHost();
-  const budget = computeBudget(host, options, process.env);
-  const places = distinctPlaces(host, budget, { policy: options.policy, prefer: cpusNear(options.near, host) });
-  const { set, kept } = threadEnvironment({ workers: budget.cpuWorkers, threads: budget.threadsPerWorker }, process.env);
-  const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
-  await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
+  const { host, budget, places, claim, variables: claimed } = await claimPlaces(readHost(), {
+    share: options.share,
+    command: `governor run -- ${command.join(' ')}`,
+    avoid: options.near === undefined,
+    budget: host => computeBudget(host, options, process.env),
+    places: (host, budget) => distinctPlaces(host, budget, { policy: options.policy, prefer: cpusNear(options.near, host) }),
+    onUnusable: reason => options.onWarning?.({ kind: 'not-claimed', reason }),
+  });
+  try {
+    const { set, kept } = threadEnvironment({ workers: budget.cpuWorkers, threads: budget.threadsPerWorker }, process.env);
+    const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...claimed };
+    await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
+    return await runOn(places, claim?.descriptors ?? [], command, variables, options);
+  } finally {
+    claim?.close();
+  }
+}
 
+/** @param keep what is to be open as long as anything of the program is left, should we go before it */
+function runOn(
+  places: readonly Cpuset[], keep: readonly number[], command: readonly string[], variables: Record<string, string>, options: RunOptions,
+): Promise<Exit> {
   const start = startOf(command, { ...process.env, ...variables }, { cpus: [], memoryNode: null });
   return new Promise<Exit>((resolve, reject) => {
     let watch: WorkerWatch | undefined;
@@ -71,7 +89,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
       if (event.event === 'ended') resolve(event.exit);
       else if (event.event === 'lost') resolve({ code: null, signal: 'SIGKILL' });
       else reject(notStarted(command[0]!, event.errno));
-    });
+    }, keep);
     const signals = new SignalForwarder((signal, arrived) => {
       if (!arrived) warden.signal(0, signal);
     });

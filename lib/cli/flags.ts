@@ -19,6 +19,7 @@ export interface Flags {
   near?: Near;
   sysroot?: string;
   host?: string;
+  share?: boolean;
   export?: Export[];
   json?: boolean;
 }
@@ -57,6 +58,7 @@ const FLAGS = {
       return text;
     }),
   ],
+  share: () => [new Option('--share', 'neither claim the CPUs nor mind who has claimed them')],
   export: () => [
     new Option('--export <NAME=WHAT>', "set a program's own variable to workers, threads or memory-workers[:SIZE]; may be repeated")
       .argParser((text: string, before: Export[] | undefined) => [...before ?? [], parseExport(text)]),

@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   ps: async () => (await import('./commands/ps.js')).psCommand,
   budget: async () => (await import('./commands/budget.js')).budgetCommand,
   env: async () => (await import('./commands/env.js')).envCommand,
+  status: async () => (await import('./commands/status.js')).statusCommand,
   topology: async () => (await import('./commands/topology.js')).topologyCommand,
 };
 
@@ -66,6 +67,7 @@ Examples:
   governor pin 4242                       spread it over the CPUs while it runs; --restore puts back what was
   governor ps                             which programs of this machine are over-subscribed
   eval "$(governor env)"                  the variables alone, for this shell
+  governor status                         who holds which CPUs, and what is free
   governor topology                       the machine as this process sees it
 
 Exit status: that of the program (run); 0 fine, 1 over-subscribed (audit, ps); 2 bad input; 126, 127 the program could not be started.`);

@@ -19,7 +19,7 @@ export interface BudgetOptions {
   memoryPerWorker?: number | undefined;
 }
 
-export type LimitName = 'online' | 'allowed' | 'quota' | 'GOVERNOR_CPUS' | 'memory' | 'pids' | 'workers';
+export type LimitName = 'online' | 'allowed' | 'quota' | 'GOVERNOR_CPUS' | 'claims' | 'memory' | 'pids' | 'workers';
 
 /** A limit that was looked at: so many workers it would allow by itself. */
 export interface BudgetLimit {
@@ -83,10 +83,12 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
   const consider = (name: LimitName, workers: number, found: string, source: string) =>
     limits.push({ name, workers: Math.max(1, workers), found, source });
   consider('online', fitting(online), physical ? `${online} cores online` : `${online} CPUs online`, 'sysfs cpu/online');
-  const { chosen } = host.limits;
-  const before = chosen ? unitsOf(host, allowedOf(onlineCpus(host), host.limits), physical) : allowed;
+  const { chosen, free } = host.limits;
+  const before = chosen || free ? unitsOf(host, allowedOf(onlineCpus(host), host.limits), physical) : allowed;
   if (before < online) consider('allowed', fitting(before), `${before} of ${online} allowed`, allowedSource(host));
-  if (chosen) consider(CHOSEN_CPUS, fitting(allowed), `${allowed} chosen (${formatCpulist(chosen.value)})`, chosen.source);
+  const left = free && chosen ? unitsOf(host, chosen.value, physical) : allowed;
+  if (chosen) consider(CHOSEN_CPUS, fitting(left), `${left} chosen (${formatCpulist(chosen.value)})`, chosen.source);
+  if (free) consider('claims', fitting(allowed), `${allowed} free (${formatCpulist(free.value)})`, free.source);
   if (quota) consider('quota', fitting(Math.floor(quota.value)), `${round(quota.value)} CPUs of time`, quota.source);
   const memory = memoryLimit(host, options.memoryPerWorker);
   if (memory) consider('memory', memory.workers, memory.found, memory.source);
@@ -132,11 +134,15 @@ function unitsOf(host: Host, cpus: readonly number[], physical: boolean): number
   return physical ? coresOf(host.cpus.filter(cpu => chosen.has(cpu.cpu))).length : cpus.length;
 }
 
-/** Others have a CPU anyway where a quota or a cpuset leaves one of those online, be it an SMT sibling. */
+/**
+ * Others have a CPU anyway where a quota or a cpuset leaves one of those online, be it an SMT sibling. What others have
+ * claimed is not left to the OS.
+ */
 function reserveOf(options: BudgetOptions, host: Host): Budget['reserve'] {
   if (options.reserve !== undefined) return { cpus: options.reserve, reason: 'as asked for' };
   const online = onlineCpus(host).length;
-  const allowed = allowedCpus(host).length;
+  const { chosen, free } = host.limits;
+  const allowed = free ? chosen?.value.length ?? allowedOf(onlineCpus(host), host.limits).length : allowedCpus(host).length;
   const usable = Math.max(1, Math.min(allowed, Math.floor(host.limits.quota?.value ?? allowed)));
   if (usable < online) return { cpus: 0, reason: `${online - usable} of ${online} online are left to others already` };
   return { cpus: 1, reason: 'for the OS and the parent' };

@@ -24,10 +24,11 @@ const host = z.object({
     cpuset: found(cpus).nullable().default(null),
     affinity: found(cpus).nullable().default(null),
     chosen: found(cpus).nullable().default(null),
+    free: found(cpus).nullable().default(null),
     weight: found(z.number().positive()).extend({ usual: z.number().positive() }).nullable().default(null),
     memory: counted.nullable().default(null),
     pids: counted.nullable().default(null),
-  }).default({ quota: null, cpuset: null, affinity: null, chosen: null, weight: null, memory: null, pids: null }),
+  }).default({ quota: null, cpuset: null, affinity: null, chosen: null, free: null, weight: null, memory: null, pids: null }),
   interrupts: z.array(z.object({ cpu, count: z.number().min(0) })).nullable().default(null),
   memory: z.object({
     total: z.number().positive().nullable(), available: z.number().min(0).nullable(),

@@ -61,6 +61,8 @@ export interface Host {
     affinity: FoundLimit<Cpuset> | null;
     /** of the allowed CPUs those that GOVERNOR_CPUS names, where it is set */
     chosen: FoundLimit<Cpuset> | null;
+    /** of those, the CPUs that no one else has claimed, where the ledger was asked and some are claimed */
+    free: FoundLimit<Cpuset> | null;
     /** the least weight of the control group and its ancestors that is not the kernel's `usual` one; told, not obeyed */
     weight: (FoundLimit<number> & { usual: number }) | null;
     /** bytes that this control group may use in all, and what is left of them */

@@ -17,6 +17,7 @@ export function interpretLimits(record: LimitsRecord): Limits {
     cpuset: cpusetOf(record.cgroups),
     affinity: record.affinity && { value: record.affinity, source: AFFINITY_SOURCE },
     chosen: null,
+    free: null,
     weight: weightOf(record.cgroups),
     memory: withLeft(record.cgroups, 'memory.max', 'memory.limit_in_bytes', group => group.memoryLimit, group => group.memoryUsed),
     pids: pidsOf(record),

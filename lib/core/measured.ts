@@ -18,7 +18,8 @@ export interface Measured {
 /** What of a run is not as planned. */
 export type RunWarning =
   | { kind: 'places-shared'; workers: number; places: readonly Cpuset[] }
-  | { kind: 'pin-failed'; reason: string };
+  | { kind: 'pin-failed'; reason: string }
+  | { kind: 'not-claimed'; reason: string };
 
 /** Looks at the threads of a program, added up since the workers last changed. */
 export class Measurement {

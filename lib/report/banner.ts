@@ -11,6 +11,7 @@ const LIMIT_TEXT: Partial<Record<LimitName, (limit: BudgetLimit) => string>> = {
   allowed: ({ source }) => (source === AFFINITY_SOURCE ? 'affinity' : 'cpuset'),
   quota: () => 'CPU quota',
   GOVERNOR_CPUS: () => 'your choice',
+  claims: () => 'claims of others',
   memory: () => 'memory',
   pids: () => 'process limit',
 };

@@ -19,6 +19,9 @@ export const REFUSED_MEMORY = "workers are pinned, but the kernel refused to hav
 
 /** A tree whose processes come and go faster than they are pinned. */
 export const UNSETTLED = 'it went on starting processes or moving its threads while it was pinned, so some may be elsewhere; pin it again, or start it by governor run';
+export function notClaimed(reason: string): string {
+  return `${printable(reason)}; nobody is told which CPUs are ours, and others may take them (GOVERNOR_LEDGER names another directory)`;
+}
 
 /** A weight that is not the usual one; it takes no CPU away by itself. */
 export function weightLine(weight: string): string {
@@ -31,6 +34,7 @@ export function adviceLine({ name, cpus }: Advice): string {
 
 export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'pin-failed') return `a worker could not be pinned: ${warning.reason}`;
+  if (warning.kind === 'not-claimed') return notClaimed(warning.reason);
   const { workers, places } = warning;
   const count = `${places.length} place${places.length === 1 ? '' : 's'}`;
   return `more workers than places: ${workers} workers share ${count} (CPUs ${formatCpulist(cpuset(places.flat()))}); start fewer, or give --reserve 0`;

@@ -38,13 +38,20 @@ export interface Native {
   inForeground(): boolean;
   /** becomes the program: the same process, no Node left; returns by an OsError alone */
   become(start: StartRecord): never;
-  startWarden(starts: readonly StartRecord[]): WardenRecord;
+  /** @param keep descriptors that it holds open as long as it lives */
+  startWarden(starts: readonly StartRecord[], keep: readonly number[]): WardenRecord;
   /** @param stdio three descriptors for a rank that starts, else none */
   commandWarden(control: number, command: number, rank: number, value: number, stdio: readonly number[]): void;
   /** a free port, kept from others until the descriptor is closed */
   holdPort(): { port: number; descriptor: number };
   /** the reading end does not block */
   makePipe(): { read: number; write: number };
+  /** of this opening of a directory, until it is closed; false: another has it */
+  lockDirectory(descriptor: number): boolean;
+  /** of this opening of a file, until it is closed by all who have it; false: another has it */
+  lockFile(descriptor: number): boolean;
+  /** by one who may write the file, other than through this opening */
+  isLocked(descriptor: number): boolean;
 }
 
 /** An error of the operating system, as the addon throws it. */

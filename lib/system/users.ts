@@ -20,6 +20,14 @@ export function readUserNames(): Map<number, string> {
   return new Map(lines.filter(words => /^\d+$/.test(words[2] ?? '')).reverse().map(([name, , uid]) => [Number(uid), name!]));
 }
 
+let names: Map<number, string> | undefined;
+
+/** The name of a user; null where /etc/passwd does not have it. Read once. */
+export function userName(uid: number): string | null {
+  names ??= readUserNames();
+  return names.get(uid) ?? null;
+}
+
 function readOrNothing(file: string): string {
   try {
     return readFileSync(file, 'utf8');

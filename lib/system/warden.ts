@@ -31,9 +31,12 @@ export class Warden {
   private rest: Buffer = Buffer.alloc(0);
   private finished = false;
 
-  /** @param starts what each rank starts as; nothing is started yet */
-  constructor(starts: readonly StartRecord[], private readonly tell: (event: WardenEvent) => void) {
-    const { pid, control } = native.startWarden(starts);
+  /**
+   * @param starts what each rank starts as; nothing is started yet
+   * @param keep descriptors, such as a claim's, that it holds open as long as anything of the ranks is left
+   */
+  constructor(starts: readonly StartRecord[], private readonly tell: (event: WardenEvent) => void, keep: readonly number[] = []) {
+    const { pid, control } = native.startWarden(starts, keep);
     this.pid = pid;
     this.control = control;
     this.socket = new Socket({ fd: control, readable: true, writable: false });

@@ -265,11 +265,17 @@ int64_t open_files_limit(int pid);              // soft RLIMIT_NOFILE; pid 0: th
 void set_open_files_limit(int64_t soft);
 
 [[noreturn]] void become(const Start& start);  // exec: the same process from then on
-Warden start_warden(const std::vector<Start>& starts);
+// keep: descriptors that it holds open as long as it lives, as we do.
+Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& keep);
 // stdio: three descriptors for a rank that starts, which the caller may close afterwards; else none.
 void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio);
 Pipe make_pipe();
 HeldPort hold_port();
+
+// Locks that live as long as any process has this very opening of the directory or file open. Each answers at once.
+bool lock_directory(int directory);  // false: somebody else has it
+bool lock_file(int file);            // open for writing; false: somebody else has it
+bool is_locked(int file);            // by one who may write it, other than through this opening
 
 // Whether the controlling terminal sends its signals to the calling process's group.
 bool in_foreground();

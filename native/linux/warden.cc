@@ -15,18 +15,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
+#include "linux/raw_fcntl.h"
 #include "linux/start.h"
 
 namespace governor {
 namespace {
 
 using linux_os::PreparedStart;
+using linux_os::raw_fcntl;
 
 constexpr int kStdio = 3;
 constexpr long kCloseRange = 436;  // close_range(2), Linux 5.9
+constexpr int kMostKept = 16;  // descriptors that the warden holds for the launch
 constexpr int kQuickGrace = 500;  // milliseconds that ranks get after SIGTERM where the launch itself has gone
 
 struct Message {
@@ -46,14 +50,15 @@ struct Rank {
 
 class WardenProcess {
  public:
-  WardenProcess(Rank* ranks, int count, int control) : ranks_(ranks), count_(count), control_(control) {}
+  WardenProcess(Rank* ranks, int count, int control, const int* keep, int kept)
+      : ranks_(ranks), count_(count), control_(control), keep_(keep), kept_(kept) {}
 
   [[noreturn]] void run() {
     uint64_t all = ~uint64_t{0};
     ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all);
     ::prctl(PR_SET_NAME, "governor-warden");
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-    keep_only_control();
+    keep_only_ours();
     sigset_t child;
     ::sigemptyset(&child);
     ::sigaddset(&child, SIGCHLD);
@@ -75,17 +80,27 @@ class WardenProcess {
   }
 
  private:
-  // Whatever the parent has open is not ours to keep open: pipes would never end.
-  void keep_only_control() {
+  // Whatever else the parent has open is not ours to keep open: pipes would never end.
+  void keep_only_ours() {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    control_ = ::fcntl(control_, F_DUPFD_CLOEXEC, 64);
+    int ours[kMostKept + 1];
+    ours[0] = control_ = raw_fcntl(control_, F_DUPFD_CLOEXEC, 64);
+    for (int i = 0; i < kept_; i++) ours[i + 1] = raw_fcntl(keep_[i], F_DUPFD_CLOEXEC, 64);
     for (int i = 0; i < kStdio; i++) ::dup3(null, i, O_CLOEXEC);
-    if (::syscall(kCloseRange, 3u, static_cast<unsigned>(control_) - 1, 0u) != 0) {
-      for (int i = 3; i < control_; i++) ::close(i);
+    std::sort(ours, ours + kept_ + 1);
+    int next = kStdio;
+    for (int i = 0; i <= kept_; i++) {
+      if (ours[i] < kStdio) continue;  // it was not open
+      close_range(next, ours[i] - 1);
+      next = ours[i] + 1;
     }
-    if (::syscall(kCloseRange, static_cast<unsigned>(control_) + 1, ~0u, 0u) != 0) {
-      for (int i = control_ + 1; i < 65536; i++) ::close(i);
-    }
+    if (::syscall(kCloseRange, static_cast<unsigned>(next), ~0u, 0u) != 0) close_range(next, 65535);
+  }
+
+  static void close_range(int first, int last) {
+    if (first > last) return;
+    if (::syscall(kCloseRange, static_cast<unsigned>(first), static_cast<unsigned>(last), 0u) == 0) return;
+    for (int i = first; i <= last; i++) ::close(i);
   }
 
   void obey() {
@@ -243,6 +258,8 @@ class WardenProcess {
   Rank* ranks_;
   int count_;
   int control_;
+  const int* keep_;  // descriptors to hold open
+  int kept_;
   bool abandoned_ = false;
   bool finishing_ = false;
   int64_t deadline_ = 0;
@@ -252,7 +269,8 @@ class WardenProcess {
 
 }  // namespace
 
-Warden start_warden(const std::vector<Start>& starts) {
+Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& keep) {
+  if (keep.size() > kMostKept) throw OsError{EMFILE, "fcntl", std::to_string(keep.size()) + " descriptors to keep"};
   std::vector<PreparedStart> prepared;
   prepared.reserve(starts.size());
   for (const auto& start : starts) prepared.emplace_back(start);
@@ -264,7 +282,10 @@ Warden start_warden(const std::vector<Start>& starts) {
   uint64_t all = ~uint64_t{0}, before = 0;
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
   const int pid = ::fork();
-  if (pid == 0) WardenProcess(ranks.data(), static_cast<int>(ranks.size()), ends[1]).run();
+  if (pid == 0) {
+    const auto count = static_cast<int>(ranks.size()), kept = static_cast<int>(keep.size());
+    WardenProcess(ranks.data(), count, ends[1], keep.data(), kept).run();
+  }
   const int failed = errno;
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
   ::close(ends[1]);
@@ -297,7 +318,7 @@ void command_warden(int control, WardenCommand command, int rank, int value, con
 Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw OsError{errno, "pipe2", "output of a rank"};
-  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  linux_os::raw_fcntl(ends[0], F_SETFL, O_NONBLOCK);
   return {ends[0], ends[1]};
 }
 

@@ -38,10 +38,13 @@ std::string executable(int) { unsupported("executable"); }
 int64_t open_files_limit(int) { unsupported("open_files_limit"); }
 void set_open_files_limit(int64_t) { unsupported("set_open_files_limit"); }
 void become(const Start&) { unsupported("become"); }
-Warden start_warden(const std::vector<Start>&) { unsupported("start_warden"); }
+Warden start_warden(const std::vector<Start>&, const std::vector<int>&) { unsupported("start_warden"); }
 void command_warden(int, WardenCommand, int, int, const std::vector<int>&) { unsupported("command_warden"); }
 HeldPort hold_port() { unsupported("hold_port"); }
 Pipe make_pipe() { unsupported("make_pipe"); }
+bool lock_directory(int) { unsupported("lock_directory"); }
+bool lock_file(int) { unsupported("lock_file"); }
+bool is_locked(int) { unsupported("is_locked"); }
 bool in_foreground() { return false; }
 
 }  // namespace governor

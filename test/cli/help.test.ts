@@ -3,7 +3,7 @@ import { finished, governor } from '../helpers/run.js';
 import { GOVERNOR } from '../helpers/shared.js';
 
 describe('governor --help', () => {
-  for (const command of ['', 'run', 'audit', 'watch', 'pin', 'ps', 'budget', 'env', 'topology']) {
+  for (const command of ['', 'run', 'launch', 'exec', 'audit', 'watch', 'pin', 'ps', 'budget', 'env', 'status', 'topology']) {
     it(`governor ${command} --help prints how to use it, with examples, and ends with 0`, async () => {
       const { status, stdout, stderr } = await governor([...command.split(' ').filter(Boolean), '--help']);
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });

@@ -15,7 +15,7 @@ describe('host file: reads what `governor topology --json` prints', () => {
     assert.deepEqual(parse({ cpus: [{ cpu: 0, online: true, allowed: true }] }), {
       version: 1, platform: 'linux', cpus: [{ cpu: 0, online: true, allowed: true, core: null, package: null, numa: null, kind: null }],
       caches: { L1d: [], L2: [], L3: [] }, numaNodes: [], gpus: [],
-      limits: { quota: null, cpuset: null, affinity: null, chosen: null, weight: null, memory: null, pids: null }, interrupts: null, memory: { total: null, available: null },
+      limits: { quota: null, cpuset: null, affinity: null, chosen: null, free: null, weight: null, memory: null, pids: null }, interrupts: null, memory: { total: null, available: null },
     });
   });
   it('sorts them', () => assert.deepEqual(onlineCpus(parse({ cpus: [cpu(2), cpu(0), cpu(1)] })), [0, 1, 2]));

@@ -24,7 +24,7 @@ const time = (quota: number, period = 100_000) => ({ quota: { quota, period } })
 
 describe('limits: the quota is the tightest of the control group and all ancestors', () => {
   it('none where nothing limits', () => {
-    assert.deepEqual(limits([group('/a/b'), group('/a')]), { quota: null, cpuset: null, affinity: null, chosen: null, weight: null, memory: null, pids: null });
+    assert.deepEqual(limits([group('/a/b'), group('/a')]), { quota: null, cpuset: null, affinity: null, chosen: null, free: null, weight: null, memory: null, pids: null });
     assert.equal(limits([]).quota, null);
   });
   it('the parent is tighter', () => {

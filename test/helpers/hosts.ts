@@ -74,6 +74,7 @@ export function madeHost(shape: Shape = {}): Host {
       cpuset: limit(shape.cpuset === undefined ? undefined : { value: cpuset }, SOURCES.cpuset),
       affinity: { value: affinity, source: SOURCES.affinity },
       chosen: null,
+      free: null,
       weight: limit(shape.weight, SOURCES.weight),
       memory: limit(shape.memoryLimit, SOURCES.memory),
       pids: limit(shape.pids, SOURCES.pids),

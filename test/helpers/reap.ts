@@ -1,5 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const children = new Set<ChildProcess>();
 const directories = new Set<string>();
@@ -26,9 +29,18 @@ export function removedAfterwards(directory: string): string {
   return directory;
 }
 
+/** A ledger of its own for each test: what others run on this machine at the same time does not shut it out. */
+function ownLedger(): string {
+  return removedAfterwards(join(tmpdir(), `governor-ledger-${randomUUID()}`));
+}
+
+process.env['GOVERNOR_LEDGER'] = ownLedger();
 const environment = { ...process.env };
 
 export const mochaHooks = {
+  beforeEach(): void {
+    process.env['GOVERNOR_LEDGER'] = ownLedger();
+  },
   async afterEach(): Promise<void> {
     for (const child of children) {
       if (child.exitCode === null && child.signalCode === null) {

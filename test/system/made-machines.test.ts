@@ -18,7 +18,7 @@ describe('a machine whose kernel tells little', () => {
     assert.deepEqual(host.cpus, [{ cpu: 0, ...bare }, { cpu: 1, ...bare }]);
     assert.deepEqual(host.caches, { L1d: [], L2: [], L3: [] });
     assert.deepEqual(host.numaNodes, []);
-    assert.deepEqual(host.limits, { quota: null, cpuset: null, affinity: null, chosen: null, weight: null, memory: null, pids: null });
+    assert.deepEqual(host.limits, { quota: null, cpuset: null, affinity: null, chosen: null, free: null, weight: null, memory: null, pids: null });
     assert.deepEqual(host.memory, { total: null, available: null });
   });
 

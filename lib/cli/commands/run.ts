@@ -27,7 +27,7 @@ Examples:
   governor run --workers 4 --near gpu -- torchrun ...   worker i on CPUs local to GPU i
 
 Exit status: the program's; 128 + N where signal N ended it; 2 bad input; 126 not executable; 127 not found.`);
-  return withFlags(command, 'budget', 'placement', 'near', 'export').action(async (words: string[], flags: Flags & { quiet?: boolean }) => {
+  return withFlags(command, 'budget', 'placement', 'near', 'share', 'export').action(async (words: string[], flags: Flags & { quiet?: boolean }) => {
     const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
     const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
     let planned: Budget | undefined;
@@ -35,6 +35,7 @@ Exit status: the program's; 128 + N where signal N ended it; 2 bad input; 126 no
       ...budgetOptions(flags),
       policy: flags.policy,
       near: flags.near,
+      share: flags.share,
       exports: flags.export,
       onWarning: warning => warn(runWarning(warning)),
       onPlan: async ({ budget, kept, pinning }) => {

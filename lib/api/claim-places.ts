@@ -1,0 +1,54 @@
+import { othersClaims, choosePlaces, leavesChoice, type PlaceChoice, type PlacePlan } from '../core/ledger.js';
+import { union } from '../core/cpuset.js';
+import type { Host } from '../core/host.js';
+import { NO_SURROUNDINGS } from '../core/surroundings.js';
+import { GovernorError } from '../errors.js';
+import { shortage } from '../report/claims.js';
+import { ledgerDirectory, makeClaim, readClaims, type Claim } from '../system/ledger.js';
+import { lookAround } from '../system/surroundings.js';
+
+export interface ClaimRequest extends PlacePlan {
+  /** neither claim CPUs nor mind the claims of others; default false */
+  share?: boolean | undefined;
+  /** for people: what the CPUs are for */
+  command: string;
+  /** whether busy CPUs and those of strangers are avoided where there is a choice; default true */
+  avoid?: boolean | undefined;
+  /** told where nothing could be claimed, because the ledger cannot be used */
+  onUnusable?: ((reason: string) => void) | undefined;
+}
+
+export interface ClaimedPlaces extends PlaceChoice {
+  /** null where nothing is claimed; close it when all that runs there has ended */
+  claim: Claim | null;
+  /** for the environment of what is started on the places */
+  variables: Record<string, string>;
+}
+
+/**
+ * Chooses places on CPUs that nobody else has claimed, and claims them, before anything is started there.
+ * @throws GovernorError CPUS_TAKEN where there are too few; BAD_INPUT
+ */
+export async function claimPlaces(host: Host, request: ClaimRequest): Promise<ClaimedPlaces> {
+  if (request.share) return unclaimed(host, request);
+  try {
+    const avoid = (request.avoid ?? true) && !request.fixed && leavesChoice(host, request);
+    const surroundings = avoid ? await lookAround(host, readClaims()) : NO_SURROUNDINGS;
+    const { claim, choice } = await makeClaim(request.command, claims => {
+      const found = choosePlaces(host, request, othersClaims(claims, process.env), surroundings, ledgerDirectory());
+      if ('holders' in found) throw new GovernorError('CPUS_TAKEN', shortage(found));
+      return found;
+    });
+    return { ...choice, claim, variables: claim.variables };
+  } catch (error) {
+    if (!(error instanceof GovernorError && error.code === 'UNREADABLE')) throw error;
+    request.onUnusable?.(error.message);
+    return unclaimed(host, request);
+  }
+}
+
+function unclaimed(host: Host, plan: PlacePlan): ClaimedPlaces {
+  const budget = plan.budget(host);
+  const places = plan.places(host, budget);
+  return { host, budget, places, cpus: union(places), claim: null, variables: {} };
+}
