@@ -1,4 +1,4 @@
-import { planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
+import { launchBudget, launchPlaces, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
 import { Lifecycle, type Action, type Exit, type Failure, type Happened, type LifecycleOptions, type RankLife } from '../core/lifecycle.js';
 import type { Verification } from '../core/verify.js';
 import { badInput } from '../errors.js';
@@ -11,6 +11,7 @@ import { SignalForwarder } from '../system/signals.js';
 import { startOf } from '../system/start.js';
 import { Warden, type WardenEvent } from '../system/warden.js';
 import { writerTo } from '../system/writer.js';
+import { claimPlaces } from './claim-places.js';
 import { RankGuard } from './rank-guard.js';
 
 export interface LaunchOptions extends LaunchPlanOptions, LifecycleOptions {
@@ -23,6 +24,10 @@ export interface LaunchOptions extends LaunchPlanOptions, LifecycleOptions {
   verifyEvery?: number | undefined;
   /** mend what has drifted */
   enforce?: boolean | undefined;
+  /** neither claim the places nor mind what others have claimed; default false */
+  share?: boolean | undefined;
+  /** told where nothing could be claimed, because the ledger cannot be used */
+  onUnclaimed?: ((reason: string) => void) | undefined;
   /** aborted, all ranks are ended */
   signal?: AbortSignal | undefined;
   /** told once, before anything is started */
@@ -53,28 +58,50 @@ const TIMED_OUT: Exit = { code: 124, signal: null };
 /** Milliseconds that output may take to arrive after the last rank has ended. */
 const PATIENCE = 1000;
 
-/** @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE */
-export async function planOf(command: readonly string[], options: LaunchPlanOptions, rendezvous: LaunchPlan['rendezvous'] = null): Promise<LaunchPlan> {
+/**
+ * Who would get which CPUs and variables, whatever others have claimed.
+ * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ */
+export function planOf(command: readonly string[], options: LaunchPlanOptions): LaunchPlan {
+  requireProgram(command);
+  const host = readHost();
+  const budget = launchBudget(host, options, process.env);
+  return planLaunch({ host, budget, places: launchPlaces(host, budget, options), variables: {} }, options, process.env, null, usableMemoryNodes());
+}
+
+function requireProgram(command: readonly string[]): void {
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
   findCommand(command[0]!, process.env);
-  return planLaunch(readHost(), options, process.env, rendezvous, usableMemoryNodes());
 }
 
 /**
- * Starts ranks of a program, each pinned to a place of its own from its first instruction, and sees them through:
- * the first that fails ends the others, signals go to all of them, and nothing that they have started is left behind,
- * not even where this process is killed.
- * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ * Starts ranks of a program, each pinned from its first instruction to a place of its own, on CPUs that nobody else has
+ * claimed, and sees them through: the first that fails ends the others, signals go to all of them, and nothing that they
+ * have started is left behind, not even where this process is killed.
+ * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
  */
 export async function launch(command: readonly string[], options: LaunchOptions = {}): Promise<LaunchResult> {
   options.signal?.throwIfAborted();
-  const held = holdRendezvous();
+  requireProgram(command);
+  const { claim, ...placed } = await claimPlaces(readHost(), {
+    share: options.share,
+    command: `governor launch -- ${command.join(' ')}`,
+    avoid: options.near === undefined,
+    budget: host => launchBudget(host, options, process.env),
+    places: (host, budget) => launchPlaces(host, budget, options),
+    onUnusable: options.onUnclaimed,
+  });
   try {
-    const plan = await planOf(command, options, { address: held.address, port: held.port });
-    await options.onPlan?.(plan);
-    return await new Launch(command, plan, options).run();
+    const held = holdRendezvous();
+    try {
+      const plan = planLaunch(placed, options, process.env, held, usableMemoryNodes());
+      await options.onPlan?.(plan);
+      return await new Launch(command, plan, claim?.descriptors ?? [], options).run();
+    } finally {
+      held.close();
+    }
   } finally {
-    held.close();
+    claim?.close();
   }
 }
 
@@ -91,14 +118,14 @@ class Launch {
   private end!: () => void;
   private readonly ended = new Promise<void>(resolve => { this.end = resolve; });
 
-  constructor(command: readonly string[], plan: LaunchPlan, private readonly options: LaunchOptions) {
+  constructor(command: readonly string[], plan: LaunchPlan, keep: readonly number[], private readonly options: LaunchOptions) {
     this.life = new Lifecycle(plan.ranks.length, options);
     this.output = new RankOutput({
       prefix: null, quiet: () => false, logDirectory: null, stdout: writerTo(1, () => this.tell({ event: 'stop' })), stderr: writerTo(2), ...options.output,
     });
     this.guard = new RankGuard(plan, options);
     const starts = plan.ranks.map(({ place, memoryNode, variables }) => startOf(command, { ...process.env, ...variables }, { cpus: place, memoryNode }));
-    this.warden = new Warden(starts, event => this.heard(event));
+    this.warden = new Warden(starts, event => this.heard(event), keep);
   }
 
   async run(): Promise<LaunchResult> {

@@ -43,16 +43,35 @@ export interface Rendezvous {
   port: number;
 }
 
-/**
- * Who gets which CPUs and variables.
- * @throws GovernorError BAD_INPUT
- */
-export function planLaunch(host: Host, options: LaunchPlanOptions, environment: Environment, rendezvous: Rendezvous | null, nodesWithMemory: readonly number[]): LaunchPlan {
-  const budget = budgetFor(host, options, environment);
+/** Ranks that somebody has counted get every CPU that they need: the reserve is what is left of it then. */
+export function launchBudget(host: Host, options: LaunchPlanOptions, environment: Environment): Budget {
+  const budget = computeBudget(host, options, environment);
+  const { usable, workers, threadsPerWorker, reserve } = budget;
+  if (options.workers === undefined || options.reserve !== undefined || workers * threadsPerWorker <= usable - reserve.cpus) return budget;
+  return computeBudget(host, { ...options, threadsPerWorker, reserve: Math.max(0, usable - workers * threadsPerWorker) }, environment);
+}
+
+/** @throws GovernorError BAD_INPUT */
+export function launchPlaces(host: Host, budget: Budget, options: LaunchPlanOptions): Cpuset[] {
+  return places(host, budget, budget.workers, { policy: options.policy, prefer: cpusNear(options.near, host) });
+}
+
+/** What the plan of a launch is made for: the machine, and who gets which CPUs of it. */
+export interface Placed {
+  host: Host;
+  budget: Budget;
+  places: readonly Cpuset[];
+  /** for every rank, beside those of the budget */
+  variables: Record<string, string>;
+}
+
+/** What each rank gets beside its place. */
+export function planLaunch(
+  { host, budget, places: found, variables }: Placed, options: LaunchPlanOptions, environment: Environment, rendezvous: Rendezvous | null, nodesWithMemory: readonly number[],
+): LaunchPlan {
   const { workers, threadsPerWorker } = budget;
-  const found = places(host, budget, workers, { policy: options.policy, prefer: cpusNear(options.near, host) });
   const { set, kept } = threadEnvironment({ workers, threads: threadsPerWorker }, environment);
-  const common = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
+  const common = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...variables };
   const ranks = found.map((place, rank): PlannedRank => ({
     rank,
     place,
@@ -61,14 +80,6 @@ export function planLaunch(host: Host, options: LaunchPlanOptions, environment: 
   }));
   const shared = new Set(found.flat()).size < found.reduce((sum, place) => sum + place.length, 0);
   return { host, budget, ranks, rendezvous, kept, pinning: pinningVariables(environment), shared };
-}
-
-/** Ranks that somebody has counted get every CPU that they need: the reserve is what is left of it then. */
-function budgetFor(host: Host, options: LaunchPlanOptions, environment: Environment): Budget {
-  const budget = computeBudget(host, options, environment);
-  const { usable, workers, threadsPerWorker, reserve } = budget;
-  if (options.workers === undefined || options.reserve !== undefined || workers * threadsPerWorker <= usable - reserve.cpus) return budget;
-  return computeBudget(host, { ...options, threadsPerWorker, reserve: Math.max(0, usable - workers * threadsPerWorker) }, environment);
 }
 
 /** The names that torchrun gives its ranks, on one machine. */

@@ -5,7 +5,7 @@ import { parseCpulist } from '../../core/cpuset.js';
 import { parsePolicy, type Policy } from '../../core/placement/policy.js';
 import { badInput } from '../../errors.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch.js';
-import { keptVariable, pinningVariable } from '../../report/warnings.js';
+import { keptVariable, notClaimed, pinningVariable } from '../../report/warnings.js';
 import { exitStatus } from '../../system/command.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import type { SetStatus } from '../status.js';
@@ -35,12 +35,12 @@ export function launchCommand(setStatus: SetStatus): Command {
     .usage('[-n N|auto] [-t K] [options] -- CMD [ARGUMENT...]')
     .argument('<CMD...>', 'the program and its arguments')
     .passThroughOptions();
-  withFlags(command, 'budget', 'placement', 'near', 'export', 'json');
+  withFlags(command, 'budget', 'placement', 'near', 'share', 'export', 'json');
   for (const option of [...lifecycleOptions(), ...outputOptions(), ...aliases()]) command.addOption(option);
   return command.addHelpText('after', HELP).action(async (words: string[], flags: LaunchFlags) => {
-    const options = { ...budgetOptions(flags), ...placement(flags), near: flags.near, exports: flags.export };
+    const options = { ...budgetOptions(flags), ...placement(flags), near: flags.near, share: flags.share, exports: flags.export };
     if (flags.dryRun) {
-      const plan = await planOf(words, options);
+      const plan = planOf(words, options);
       tellKept(plan);
       output.out(flags.json ? JSON.stringify(plan, null, 2) : formatPlan(plan));
       return;
@@ -163,6 +163,7 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
   let total = 0;
   const result = await launch(words, {
     ...options,
+    onUnclaimed: reason => warn(notClaimed(reason)),
     onPlan: plan => {
       total = plan.ranks.length;
       tellKept(plan);
