@@ -14,6 +14,9 @@ import { PYTHON, shared } from '../helpers/shared.js';
 /** What the neighbours of a test do is not its program's doing. */
 const FINE = /^(fine|starved by others)$/;
 
+/** Another test's program may be confined to the same CPUs. */
+const ownFindings = (found: Audit) => found.findings.filter(finding => finding.id !== 'launches-share-cpus');
+
 const POOL = join(PROGRAMS, 'busy_threads.py');
 
 async function auditByCommand(pid: number): Promise<{ status: number | null; audit: Audit }> {
@@ -79,7 +82,7 @@ describe('governor audit of what is fine', () => {
     const { status, audit: found } = await auditByCommand(parent);
     assert.equal(status, 0);
     assert.match(found.verdict, FINE);
-    assert.deepEqual([found.fix, found.findings], [null, []]);
+    assert.deepEqual(ownFindings(found), []);
     assert.equal(found.environment?.['OPENBLAS_NUM_THREADS'], '1');
     await run.end();
   });
@@ -93,7 +96,7 @@ describe('governor audit of what is fine', () => {
     assert.equal(status, 0);
     assert.match(found.verdict, FINE);
     assert.deepEqual(found.processes.filter(process => process.role === 'worker').map(process => process.threads.length), [1, 1]);
-    assert.deepEqual(found.findings, []);
+    assert.deepEqual(ownFindings(found), []);
   });
 
   it('a hundred sleeping threads are no over-subscription, and a hostile name breaks nothing', async () => {
