@@ -39,6 +39,8 @@ export interface Native {
   /** becomes the program: the same process, no Node left; returns by an OsError alone */
   become(start: StartRecord): never;
   startWarden(starts: readonly StartRecord[]): WardenRecord;
+  /** once its socket has ended: it is reaped */
+  awaitWarden(pid: number): void;
   /** @param stdio three descriptors for a rank that starts, else none */
   commandWarden(control: number, command: number, rank: number, value: number, stdio: readonly number[]): void;
   /** a free port, kept from others until the descriptor is closed */

@@ -46,7 +46,12 @@ struct Rank {
 
 class WardenProcess {
  public:
-  WardenProcess(Rank* ranks, int count, int control) : ranks_(ranks), count_(count), control_(control) {}
+  // queue: room for most_queued() events
+  WardenProcess(Rank* ranks, int count, int control, Message* queue)
+      : ranks_(ranks), count_(count), control_(control), queue_(queue) {}
+
+  // A rank is started again only when its end has been read: two events each, and the last one.
+  static size_t most_queued(size_t ranks) { return 2 * ranks + 1; }
 
   [[noreturn]] void run() {
     uint64_t all = ~uint64_t{0};
@@ -63,12 +68,14 @@ class WardenProcess {
     pollfd watched[2] = {{control_, POLLIN, 0}, {::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
     while (true) {
       watched[0].fd = abandoned_ ? -1 : control_;
+      watched[0].events = static_cast<short>(queued_ > 0 ? POLLIN | POLLOUT : POLLIN);
       ::poll(watched, 2, finishing_ ? 10 : -1);
       if (watched[1].revents & POLLIN) {
         signalfd_siginfo told;
         while (::read(watched[1].fd, &told, sizeof told) > 0) continue;
       }
-      if (!abandoned_ && watched[0].revents != 0) obey();
+      if (!abandoned_ && (watched[0].revents & ~POLLOUT) != 0) obey();
+      flush();
       reap();
       if (finishing_) finish();
     }
@@ -78,9 +85,10 @@ class WardenProcess {
   // Whatever the parent has open is not ours to keep open: pipes would never end.
   void keep_only_control() {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    control_ = ::fcntl(control_, F_DUPFD_CLOEXEC, 64);
+    const int behind_stdio = ::fcntl(control_, F_DUPFD_CLOEXEC, kStdio);
+    if (behind_stdio >= 0) control_ = behind_stdio;
     for (int i = 0; i < kStdio; i++) ::dup3(null, i, O_CLOEXEC);
-    if (::syscall(kCloseRange, 3u, static_cast<unsigned>(control_) - 1, 0u) != 0) {
+    if (control_ > 3 && ::syscall(kCloseRange, 3u, static_cast<unsigned>(control_) - 1, 0u) != 0) {
       for (int i = 3; i < control_; i++) ::close(i);
     }
     if (::syscall(kCloseRange, static_cast<unsigned>(control_) + 1, ~0u, 0u) != 0) {
@@ -180,8 +188,9 @@ class WardenProcess {
       }
     });
     if (reap()) return;
-    tell(WardenEvent::kFinished, 0, 0);
-    ::_exit(0);
+    if (!told_finished_) tell(WardenEvent::kFinished, 0, 0);
+    told_finished_ = true;
+    if (abandoned_ || queued_ == 0) ::_exit(0);
   }
 
   bool has_been_signalled(int pid) {
@@ -234,15 +243,27 @@ class WardenProcess {
   }
 
   void tell(WardenEvent kind, int rank, int value) {
-    if (abandoned_) return;
-    const Message message{static_cast<int32_t>(kind), rank, value, 0};
-    ::send(control_, &message, sizeof message, MSG_NOSIGNAL);
+    if (abandoned_ || queued_ == most_queued(static_cast<size_t>(count_))) return;
+    queue_[queued_++] = {static_cast<int32_t>(kind), rank, value, 0};
+    flush();
+  }
+
+  // Never waits: the launch may be waiting for us to read its commands. A stream's socket takes a record whole or not at
+  // all, as they are much smaller than a page.
+  void flush() {
+    size_t sent = 0;
+    while (!abandoned_ && sent < queued_ && ::send(control_, &queue_[sent], sizeof(Message), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) sent++;
+    queued_ -= sent;
+    ::memmove(queue_, queue_ + sent, queued_ * sizeof(Message));
   }
 
   static constexpr int kMostSignalled = 4096;
   Rank* ranks_;
   int count_;
   int control_;
+  Message* queue_;
+  size_t queued_ = 0;
+  bool told_finished_ = false;
   bool abandoned_ = false;
   bool finishing_ = false;
   int64_t deadline_ = 0;
@@ -258,13 +279,14 @@ Warden start_warden(const std::vector<Start>& starts) {
   for (const auto& start : starts) prepared.emplace_back(start);
   std::vector<Rank> ranks;
   for (const auto& start : prepared) ranks.push_back({&start, 0});
+  std::vector<Message> queue(WardenProcess::most_queued(ranks.size()));
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw OsError{errno, "socketpair", "warden"};
   // No signal may reach the child while it still has our handlers.
   uint64_t all = ~uint64_t{0}, before = 0;
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
   const int pid = ::fork();
-  if (pid == 0) WardenProcess(ranks.data(), static_cast<int>(ranks.size()), ends[1]).run();
+  if (pid == 0) WardenProcess(ranks.data(), static_cast<int>(ranks.size()), ends[1], queue.data()).run();
   const int failed = errno;
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
   ::close(ends[1]);
@@ -291,7 +313,17 @@ void command_warden(int control, WardenCommand command, int rank, int value, con
     control_message->cmsg_len = CMSG_LEN(kStdio * sizeof(int));
     ::memcpy(CMSG_DATA(control_message), stdio.data(), kStdio * sizeof(int));
   }
-  if (::sendmsg(control, &header, MSG_NOSIGNAL) != sizeof message) throw OsError{errno, "sendmsg", "warden"};
+  while (::sendmsg(control, &header, MSG_NOSIGNAL) != sizeof message) {
+    // More descriptors on their way than we may have open, or more commands than fit: the warden is reading them.
+    const bool many = errno == ETOOMANYREFS;
+    if (!many && errno != EAGAIN && errno != EINTR) throw OsError{errno, "sendmsg", "warden"};
+    pollfd writable{control, POLLOUT, 0};
+    ::poll(&writable, many ? 0 : 1, many ? 1 : -1);
+  }
+}
+
+void await_warden(int pid) {
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
 }
 
 Pipe make_pipe() {
