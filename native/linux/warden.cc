@@ -26,7 +26,6 @@ namespace {
 using linux_os::PreparedStart;
 
 constexpr int kStdio = 3;
-constexpr long kCloseRange = 436;  // close_range(2), Linux 5.9
 constexpr int kQuickGrace = 500;  // milliseconds that ranks get after SIGTERM where the launch itself has gone
 
 struct Message {
@@ -82,18 +81,19 @@ class WardenProcess {
   }
 
  private:
-  // Whatever the parent has open is not ours to keep open: pipes would never end.
+  // What the shell has opened for the program, as in "cat <(ls)", goes through us. What the parent has opened for itself is
+  // not ours to keep open: pipes would never end.
   void keep_only_control() {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     const int behind_stdio = ::fcntl(control_, F_DUPFD_CLOEXEC, kStdio);
     if (behind_stdio >= 0) control_ = behind_stdio;
     for (int i = 0; i < kStdio; i++) ::dup3(null, i, O_CLOEXEC);
-    if (control_ > 3 && ::syscall(kCloseRange, 3u, static_cast<unsigned>(control_) - 1, 0u) != 0) {
-      for (int i = 3; i < control_; i++) ::close(i);
-    }
-    if (::syscall(kCloseRange, static_cast<unsigned>(control_) + 1, ~0u, 0u) != 0) {
-      for (int i = control_ + 1; i < 65536; i++) ::close(i);
-    }
+    const int list = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    each_number(list, [&](int descriptor, const char*) {
+      const bool ours = descriptor < kStdio || descriptor == list || descriptor == control_;
+      if (!ours && (::fcntl(descriptor, F_GETFD) & FD_CLOEXEC)) ::close(descriptor);
+    });
+    ::close(list);
   }
 
   void obey() {
@@ -207,20 +207,28 @@ class WardenProcess {
     const int proc = ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (proc < 0) return;
     const int self = ::getpid();
+    each_number(proc, [&](int pid, const char* name) {
+      if (parent_of(proc, name) == self) visit(pid);
+    });
+    ::close(proc);
+  }
+
+  // The entries of a directory whose names are numbers.
+  template <typename Visit>
+  static void each_number(int directory, Visit visit) {
     alignas(8) char block[8192];
-    for (long got; (got = ::syscall(SYS_getdents64, proc, block, sizeof block)) > 0;) {
+    for (long got; (got = ::syscall(SYS_getdents64, directory, block, sizeof block)) > 0;) {
       for (long at = 0; at < got;) {
         unsigned short length;
         ::memcpy(&length, block + at + 16, sizeof length);
         const char* name = block + at + 19;
         at += length;
         if (*name < '0' || *name > '9') continue;
-        int pid = 0;
-        std::from_chars(name, name + ::strlen(name), pid);
-        if (parent_of(proc, name) == self) visit(pid);
+        int number = 0;
+        std::from_chars(name, name + ::strlen(name), number);
+        visit(number, name);
       }
     }
-    ::close(proc);
   }
 
   static int parent_of(int proc, const char* name) {

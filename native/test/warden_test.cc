@@ -266,17 +266,20 @@ void the_child_is_what_was_asked_for() {
   for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
     if (CPU_ISSET(cpu, &ours)) last = cpu;
   }
-  Start start = shell("grep -E '^(Cpus_allowed_list|SigIgn|SigBlk):' /proc/self/status; ulimit -Sn; echo $GREETING; pwd; ls /proc/self/fd | wc -l");
+  Start start = shell("grep -E '^(Cpus_allowed_list|SigIgn|SigBlk):' /proc/self/status; ulimit -Sn; echo $GREETING; pwd; cd /proc/self/fd; ls -d 20[12]");
   start.cpus.add(last);
   start.open_files = 123;
   start.ignored_signals = 1;  // SIGHUP, as nohup has it
   start.environment.push_back("GREETING=a b");
   start.directory = "/";
   ::signal(SIGUSR2, SIG_IGN);  // ours is not the child's
+  const int kept_to_us = ::fcntl(2, F_DUPFD_CLOEXEC, 201), passed_on = ::fcntl(2, F_DUPFD, 202);
   Launch launch({start});
   ::signal(SIGUSR2, SIG_DFL);
+  ::close(kept_to_us);
+  ::close(passed_on);
   launch.started(0);
-  CHECK_EQ(launch.rest(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\nCpus_allowed_list:\t" + std::to_string(last) + "\n123\na b\n/\n4\n");
+  CHECK_EQ(launch.rest(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\nCpus_allowed_list:\t" + std::to_string(last) + "\n123\na b\n/\n202\n");
   launch.ended(0, 0);
 }
 

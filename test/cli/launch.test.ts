@@ -58,15 +58,23 @@ socket.create_connection(("127.0.0.1", port)).close()
     assert.equal(stdout, '[0] typed\n');
   });
 
+  it('what the shell has opened for it', async () => {
+    for (const verb of ['launch -q -n 1 --no-prefix', 'run -q', 'exec']) {
+      assert.equal((await finished(['bash', '-c', `${process.execPath} ${GOVERNOR} ${verb} -- cat <(echo substituted)`])).stdout, 'substituted\n', verb);
+    }
+  });
+
   it('the descriptors, signals and limit of the user\'s shell', async () => {
     const directory = temporaryDirectory();
     const report = join(directory, 'report');
     assert.equal((await finished(['sh', '-c', `ulimit -Sn 700; nohup ${GOVERNOR} launch -q -n 1 -- ${PYTHON} ${join(PROGRAMS, 'tell_inheritance.py')} ${report}`])).status, 0);
     const told = JSON.parse(readFileSync(report, 'utf8')) as { ignored: number; nofile: number[]; descriptors: number[]; blocked: number };
+    await finished([PYTHON, join(PROGRAMS, 'tell_inheritance.py'), report]);
+    const direct = JSON.parse(readFileSync(report, 'utf8')) as { descriptors: number[] };
     assert.equal(told.nofile[0], 700);
     assert.equal(told.ignored & 1, 1, "nohup's SIGHUP");
     assert.equal(told.blocked, 0);
-    assert.deepEqual(told.descriptors, [0, 1, 2]);
+    assert.deepEqual(told.descriptors, direct.descriptors);
   });
 });
 

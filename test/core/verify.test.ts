@@ -20,8 +20,9 @@ describe('verification of ranks', () => {
   });
   it('CPUs that several have, unless there are too few', () => {
     const seen = [rank(0, [0, 1], []), rank(1, [1, 2], []), rank(2, [1, 2], [])];
-    assert.deepEqual(drifts(seen), [{ kind: 'place-twice', ranks: [0, 1, 2], cpus: [1] }, { kind: 'place-twice', ranks: [1, 2], cpus: [2] }]);
-    assert.deepEqual(drifts(seen, { shared: true }), []);
+    assert.deepEqual(drifts(seen, { allowed: [0, 1, 2, 3, 4, 5] }), [{ kind: 'place-twice', ranks: [0, 1, 2], cpus: [1] }, { kind: 'place-twice', ranks: [1, 2], cpus: [2] }]);
+    assert.deepEqual(drifts(seen, { shared: true, allowed: [0, 1, 2, 3, 4, 5] }), []);
+    assert.deepEqual(drifts(seen, { allowed: [0, 1, 2, 3, 4] }), [], 'one has gone offline, and another was given');
   });
   it('more threads that compute than the rank has; those that rest do not count', () => {
     const busy = [1, 1, 0.1, 0.09].map(wanted => thread([0], wanted));
