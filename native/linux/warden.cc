@@ -145,7 +145,11 @@ class WardenProcess {
     if (pid == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (::getppid() != warden) ::_exit(127);
-      for (int i = 0; i < kStdio; i++) ::dup2(stdio[i], i);
+      for (int i = 0; i < kStdio; i++) {
+        ::dup2(stdio[i], i);
+        const int flags = ::fcntl(i, F_GETFL);  // Node may have made what it shares with the program non-blocking
+        if (flags & O_NONBLOCK) ::fcntl(i, F_SETFL, flags & ~O_NONBLOCK);
+      }
       failed = rank.start->apply();
       if (!failed) failed = rank.start->exec();
       ::_exit(127);
