@@ -229,8 +229,9 @@ describe('governor launch: signals', () => {
 
   it('on a terminal Ctrl-C arrives once; Ctrl-Z stops all, and fg goes on', async () => {
     const script = join(temporaryDirectory(), 'typescript');
+    const mark = `${process.pid}-terminal`;
     const shell = `set -m; ${process.execPath} ${GOVERNOR} launch -q -n 1 -- ${TELL_SIGNALS.join(' ')}; echo stopped $?; fg; echo ended $?`;
-    const terminal = reaped(spawn('script', ['-qefc', `bash -c '${shell}'`, script], { env: plainEnvironment({ NO_COLOR: '1', SHELL: '/bin/bash' }) }));
+    const terminal = reaped(spawn('script', ['-qefc', `bash -c '${shell}'`, script], { env: plainEnvironment({ NO_COLOR: '1', SHELL: '/bin/bash', MARK: mark }) }));
     let text = '';
     const answers: [RegExp, string][] = [[/ready/, '\x1a'], [/stopped 148[\s\S]*launch/, '\x03']];
     for await (const chunk of terminal.stdout) {
@@ -238,8 +239,8 @@ describe('governor launch: signals', () => {
       if (answers.length > 0 && answers[0]![0].test(text)) terminal.stdin.write(answers.shift()![1]);
       else if (/SIGINT/.test(text) && answers.length === 0) {
         answers.push([/never/, '']);
-        for (const pid of processesWith('MASTER_ADDR', '127.0.0.1')) {
-          if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('tell_signals') && text.includes('ready')) process.kill(pid, 'SIGTERM');
+        for (const pid of processesWith('MARK', mark)) {
+          if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(PYTHON)) process.kill(pid, 'SIGTERM');
         }
       }
     }
