@@ -139,6 +139,10 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   })>(exports, "readOwners");
   define<ANSWER(in_foreground())>(exports, "inForeground");
   define<ANSWER(start_warden(starts_of(info[0]), ids(info[1])))>(exports, "startWarden");
+  define<[](const CallbackInfo& info) -> Value {
+    await_warden(whole(info, 0));
+    return info.Env().Undefined();
+  }>(exports, "awaitWarden");
   define<ANSWER(hold_port())>(exports, "holdPort");
   define<ANSWER(make_pipe())>(exports, "makePipe");
   define<ANSWER(lock_directory(whole(info, 0)))>(exports, "lockDirectory");

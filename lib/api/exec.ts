@@ -2,7 +2,7 @@ import { CHOSEN_CPUS } from '../core/chosen.js';
 import { formatCpulist, subtract, type Cpuset } from '../core/cpuset.js';
 import { exportedVariables } from '../core/exports.js';
 import { allowedCpus } from '../core/host.js';
-import { launchBudget, launchPlaces, planLaunch, type LaunchPlanOptions } from '../core/launch-plan.js';
+import { planUnclaimed, type LaunchPlanOptions } from '../core/launch-plan.js';
 import { threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
 import { localRank } from '../engines/local-rank.js';
 import { badInput } from '../errors.js';
@@ -52,9 +52,7 @@ function placeOf(options: ExecOptions): Placed {
   }
   if (rank && !(rank.rank < rank.ranks)) throw badInput('rank', rank.rank, `a rank from 0 to ${rank.ranks - 1}`);
   const workers = rank?.ranks ?? 1;
-  const wanted = { ...options, workers };
-  const budget = launchBudget(host, wanted, process.env);
-  const { kept, ranks } = planLaunch({ host, budget, places: launchPlaces(host, budget, wanted), variables: {} }, wanted, process.env, null, usableMemoryNodes());
+  const { budget, kept, ranks } = planUnclaimed(host, { ...options, workers }, process.env, null, usableMemoryNodes());
   const mine = ranks[rank?.rank ?? 0]!;
   const { set } = threadEnvironment({ workers, threads: budget.threadsPerWorker }, process.env);
   return { cpus: mine.place, memoryNode: mine.memoryNode, variables: { ...set, ...exportedVariables(options.exports ?? [], budget, host) }, kept };

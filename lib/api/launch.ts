@@ -1,4 +1,4 @@
-import { launchBudget, launchPlaces, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
+import { launchBudget, launchPlaces, planLaunch, planUnclaimed, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
 import { Lifecycle, type Action, type Exit, type Failure, type Happened, type LifecycleOptions, type RankLife } from '../core/lifecycle.js';
 import type { Verification } from '../core/verify.js';
 import { badInput } from '../errors.js';
@@ -53,6 +53,18 @@ export interface LaunchResult {
   seconds: number;
 }
 
+/** More milliseconds than those of 24 days do not fit into a timer. */
+export const MOST_SECONDS = 2_000_000;
+
+/** @throws GovernorError BAD_INPUT */
+function checkTimes({ timeout, verifyAfter, verifyEvery, grace, restarts }: LaunchOptions): void {
+  const seconds = { timeout, verifyAfter, verifyEvery, grace: grace === undefined ? undefined : grace / 1000 };
+  for (const [name, value] of Object.entries(seconds)) {
+    if (value !== undefined && !(value >= 0 && value <= MOST_SECONDS)) throw badInput(name, value, `seconds from 0 to ${MOST_SECONDS}`);
+  }
+  if (restarts !== undefined && !(Number.isInteger(restarts) && restarts >= 0)) throw badInput('restarts', restarts, 'a whole number from 0 on');
+}
+
 /** As timeout(1) has it. */
 const TIMED_OUT: Exit = { code: 124, signal: null };
 /** Milliseconds that output may take to arrive after the last rank has ended. */
@@ -64,9 +76,7 @@ const PATIENCE = 1000;
  */
 export function planOf(command: readonly string[], options: LaunchPlanOptions): LaunchPlan {
   requireProgram(command);
-  const host = readHost();
-  const budget = launchBudget(host, options, process.env);
-  return planLaunch({ host, budget, places: launchPlaces(host, budget, options), variables: {} }, options, process.env, null, usableMemoryNodes());
+  return planUnclaimed(readHost(), options, process.env, null, usableMemoryNodes());
 }
 
 function requireProgram(command: readonly string[]): void {
@@ -82,6 +92,7 @@ function requireProgram(command: readonly string[]): void {
  */
 export async function launch(command: readonly string[], options: LaunchOptions = {}): Promise<LaunchResult> {
   options.signal?.throwIfAborted();
+  checkTimes(options);
   requireProgram(command);
   const { claim, ...placed } = await claimPlaces(readHost(), {
     share: options.share,
@@ -120,7 +131,7 @@ class Launch {
 
   constructor(command: readonly string[], plan: LaunchPlan, keep: readonly number[], private readonly options: LaunchOptions) {
     this.life = new Lifecycle(plan.ranks.length, options);
-    this.output = new RankOutput({
+    this.output = new RankOutput(plan.ranks.length, {
       prefix: null, quiet: () => false, logDirectory: null, stdout: writerTo(1, () => this.tell({ event: 'stop' })), stderr: writerTo(2), ...options.output,
     });
     this.guard = new RankGuard(plan, options);
@@ -172,6 +183,7 @@ class Launch {
       case 'finished':
         return this.end();
       case 'lost':  // the kernel has killed the ranks with it
+        this.tell({ event: 'stop' });
         for (const [rank, { state }] of this.life.ranks.entries()) {
           if (state !== 'ended') this.tell({ event: 'ended', rank, exit: { code: null, signal: 'SIGKILL' } });
         }
@@ -201,11 +213,15 @@ class Launch {
   }
 
   private start(rank: number): void {
-    const { stdio, close } = this.output.descriptors(rank);
+    let close: (() => void) | undefined;
     try {
-      this.warden.start(rank, stdio);
+      const opened = this.output.descriptors(rank);
+      close = opened.close;
+      this.warden.start(rank, opened.stdio);
+    } catch (error) {  // no descriptor is left for its pipes
+      this.heard({ event: 'not-started', rank, errno: Math.abs((error as NodeJS.ErrnoException).errno ?? 0) });
     } finally {
-      close();
+      close?.();
     }
   }
 

@@ -82,6 +82,13 @@ export function planLaunch(
   return { host, budget, ranks, rendezvous, kept, pinning: pinningVariables(environment), shared };
 }
 
+/** The same for a machine of which nothing is claimed. @throws GovernorError BAD_INPUT */
+export function planUnclaimed(host: Host, options: LaunchPlanOptions, environment: Environment, rendezvous: Rendezvous | null, nodesWithMemory: readonly number[]): LaunchPlan {
+  const budget = launchBudget(host, options, environment);
+  const places = launchPlaces(host, budget, options);
+  return planLaunch({ host, budget, places, variables: {} }, options, environment, rendezvous, nodesWithMemory);
+}
+
 /** The names that torchrun gives its ranks, on one machine. */
 function rankVariables(rank: number, ranks: number, rendezvous: Rendezvous | null): Record<string, string> {
   return {

@@ -61,6 +61,8 @@ export class Lifecycle {
   /** ended by us, because of the first failure or since somebody wanted it */
   stopping = false;
   private interrupted = false;
+  /** why ranks that wait for their restart have failed */
+  private readonly waiting = new Map<number, Failure>();
   private readonly restarts: number;
   private readonly grace: number;
   private readonly keepGoing: boolean;
@@ -90,6 +92,7 @@ export class Lifecycle {
       }
       case 'rested':
         if (this.ranks[happened.rank]!.state !== 'waiting' || this.over) return [];
+        this.waiting.delete(happened.rank);
         this.ranks[happened.rank]!.state = 'starting';
         return [{ action: 'start', rank: happened.rank }];
       case 'interrupted':
@@ -114,6 +117,7 @@ export class Lifecycle {
     Object.assign(rank, { state: 'ended', pid: null, exit: failure?.exit ?? { code: failure ? null : 0, signal: null }, failed: failure !== null });
     if (failure && !this.over && rank.restarts < this.restarts) {
       rank.state = 'waiting';
+      this.waiting.set(index, failure);
       const milliseconds = Math.min(BACK_OFF.most, BACK_OFF.first * 2 ** rank.restarts++);
       return [{ action: 'rest', rank: index, milliseconds }];
     }
@@ -129,9 +133,13 @@ export class Lifecycle {
     return [{ action: 'finish', grace: this.grace }];
   }
 
-  /** A rank that waits for its restart will not have it. */
+  /** A rank that waits for its restart will not have it: it has failed for good. */
   private endWaiting(): Action[] {
-    for (const rank of this.ranks) if (rank.state === 'waiting') rank.state = 'ended';
+    for (const [rank, failure] of this.waiting) {
+      this.ranks[rank]!.state = 'ended';
+      this.failures.push(failure);
+    }
+    this.waiting.clear();
     return this.finishIfDone();
   }
 

@@ -20,9 +20,11 @@ export class LinePrefixer {
     const text = this.rest.length > 0 ? Buffer.concat([this.rest, piece]) : piece;
     const parts: Buffer[] = [];
     let start = 0;
-    for (let end; (end = lineEnd(text, start)) >= 0; start = end + 1) {
+    let newline = text.indexOf(NEWLINE);
+    for (let end; (end = lineEnd(text, start, newline)) >= 0; start = end + 1) {
       parts.push(this.prefix, text.subarray(start, end), BREAK);
       if (text[end] === RETURN && text[end + 1] === NEWLINE) end++;
+      if (end === newline) newline = text.indexOf(NEWLINE, end + 1);
     }
     for (; text.length - start > LONGEST_LINE; start += LONGEST_LINE) {
       parts.push(this.prefix, text.subarray(start, start + LONGEST_LINE), BREAK);
@@ -34,15 +36,18 @@ export class LinePrefixer {
   end(): Buffer {
     const rest = this.rest;
     this.rest = Buffer.alloc(0);
-    return rest.length > 0 ? Buffer.concat([this.prefix, rest, BREAK]) : rest;
+    if (rest.length === 0) return rest;
+    return Buffer.concat([this.prefix, rest.at(-1) === RETURN ? rest.subarray(0, -1) : rest, BREAK]);
   }
 }
 
 const BREAK = Buffer.of(NEWLINE);
 
-/** A return at the very end may be the first half of a line's end: it is looked at again with what follows. */
-function lineEnd(text: Buffer, start: number): number {
-  const newline = text.indexOf(NEWLINE, start);
+/**
+ * A return at the very end may be the first half of a line's end: it is looked at again with what follows.
+ * @param newline the next one from the start on
+ */
+function lineEnd(text: Buffer, start: number, newline: number): number {
   const before = newline < 0 ? text.length : newline;
   const at = text.subarray(start, before).indexOf(RETURN);
   if (at < 0 || start + at === text.length - 1) return newline;

@@ -50,11 +50,12 @@ export function verify(ranks: readonly SeenRank[], allowed: Cpuset, threadsPerWo
       ...(many > Math.max(threadsPerWorker, rank.place.length) ? [{ kind: 'too-many-threads' as const, rank: rank.rank, computing: many, budgeted: threadsPerWorker }] : []),
     ];
   });
+  const tooFew = ranks.reduce((sum, rank) => sum + rank.place.length, 0) > allowed.length;
   return {
     ranks: ranks.length,
     threads: ranks.reduce((sum, rank) => sum + rank.threads.length, 0),
     computing: ranks.reduce((sum, rank) => sum + computing(rank), 0),
-    drifts: [...drifts, ...(shared ? [] : twice(ranks))],
+    drifts: [...drifts, ...(shared || tooFew ? [] : twice(ranks))],
   };
 }
 

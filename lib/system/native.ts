@@ -40,6 +40,8 @@ export interface Native {
   become(start: StartRecord): never;
   /** @param keep descriptors that it holds open as long as it lives */
   startWarden(starts: readonly StartRecord[], keep: readonly number[]): WardenRecord;
+  /** once its socket has ended: it is reaped */
+  awaitWarden(pid: number): void;
   /** @param stdio three descriptors for a rank that starts, else none */
   commandWarden(control: number, command: number, rank: number, value: number, stdio: readonly number[]): void;
   /** a free port, kept from others until the descriptor is closed */

@@ -23,12 +23,16 @@ export interface RankOutputOptions {
 export class RankOutput {
   private readonly logs = new Map<number, Writable>();
   private readonly open = new Set<Promise<void>>();
+  /** pieces that somebody is slow to take */
+  private passing = 0;
+  private moved = false;
 
-  /** @throws GovernorError BAD_INPUT where the directory cannot be made */
-  constructor(private readonly options: RankOutputOptions) {
+  /** @throws GovernorError BAD_INPUT where the directory or a file in it cannot be made */
+  constructor(ranks: number, private readonly options: RankOutputOptions) {
     if (options.logDirectory === null) return;
     try {
       mkdirSync(options.logDirectory, { recursive: true });
+      for (let rank = 0; rank < ranks; rank++) this.logs.set(rank, logFile(join(options.logDirectory, `rank-${rank}.log`)));
     } catch (error) {
       throw badInput('--log-dir', options.logDirectory, `a directory that can be made and written (${(error as Error).message})`);
     }
@@ -46,13 +50,16 @@ export class RankOutput {
     return { stdio: [input, out.descriptor, err.descriptor], close };
   }
 
-  /** When all that ranks have written is passed on; what keeps a pipe open after its rank does not hold us up for longer than that. */
+  /**
+   * When all that ranks have written is passed on, however slow its reader is. What keeps a pipe open after its rank and
+   * writes nothing does not hold us up for longer than the patience.
+   */
   async drained(patience: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>(resolve => { timer = setTimeout(resolve, patience); });
-    await Promise.race([Promise.all(this.open), late]);
-    clearTimeout(timer);
-    await Promise.all([...this.logs.values()].map(log => finished(log.end())));
+    const all = Promise.all(this.open).then((): true => true);
+    do this.moved = false;
+    while (!await within(all, patience) && (this.passing > 0 || this.moved));
+    const { stdout, stderr } = this.options;
+    await Promise.all([flushed(stdout), flushed(stderr), ...[...this.logs.values()].map(log => finished(log.end()).catch(() => {}))]);
   }
 
   /** Untouched output goes straight to where ours goes. */
@@ -69,7 +76,7 @@ export class RankOutput {
   private async relay(source: Socket, rank: number, stream: 'stdout' | 'stderr', hidden: boolean): Promise<void> {
     const lines = new LinePrefixer(this.options.prefix?.(rank, stream) ?? '');
     const target = this.options[stream];
-    const shown = (text: Buffer) => pass(target, text);
+    const shown = (text: Buffer) => this.pass(target, text);
     source.on('error', () => {});  // 'close' follows
     for await (const piece of source as AsyncIterable<Buffer>) {
       await this.log(rank, piece);
@@ -80,24 +87,40 @@ export class RankOutput {
 
   private async log(rank: number, piece: Buffer): Promise<void> {
     if (this.options.logDirectory === null) return;
-    let file = this.logs.get(rank);
-    if (!file) {
-      file = createWriteStream(join(this.options.logDirectory, `rank-${rank}.log`));
-      file.on('error', () => {});
-      this.logs.set(rank, file);
-    }
-    await pass(file, piece);
+    await this.pass(this.logs.get(rank)!, piece);
+  }
+
+  /** Waits where the other end is slow. */
+  private async pass(target: Writable, text: Buffer): Promise<void> {
+    this.moved = true;
+    if (text.length === 0 || target.destroyed || target.write(text)) return;
+    this.passing++;
+    await new Promise<void>(resolve => {
+      const done = () => {
+        for (const event of ['drain', 'error', 'close']) target.off(event, done);
+        resolve();
+      };
+      for (const event of ['drain', 'error', 'close']) target.once(event, done);
+    });
+    this.passing--;
   }
 }
 
-/** Waits where the other end is slow. */
-async function pass(target: Writable, text: Buffer): Promise<void> {
-  if (text.length === 0 || target.write(text)) return;
-  await new Promise<void>(resolve => {
-    const done = () => {
-      for (const event of ['drain', 'error', 'close']) target.off(event, done);
-      resolve();
-    };
-    for (const event of ['drain', 'error', 'close']) target.once(event, done);
-  });
+/** A log that cannot be written any more, on a full disk, is left off; the rank goes on. */
+function logFile(path: string): Writable {
+  return createWriteStream(path, { fd: openSync(path, 'w') }).on('error', () => {});
+}
+
+/** Whether it is done within that many milliseconds. */
+async function within(done: Promise<true>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>(resolve => { timer = setTimeout(() => resolve(false), milliseconds); });
+  const result = await Promise.race([done, late]);
+  clearTimeout(timer);
+  return result;
+}
+
+/** When all that was written before is. */
+function flushed(target: Writable): Promise<void> {
+  return new Promise(resolve => void (target.destroyed ? resolve() : target.write('', () => resolve())));
 }

@@ -43,6 +43,7 @@ export class Warden {
     this.socket.on('data', data => this.read(data));
     this.socket.on('error', () => {});  // 'close' follows
     this.socket.on('close', () => {
+      native.awaitWarden(pid);
       if (!this.finished) tell({ event: 'lost' });
     });
   }

@@ -3,7 +3,8 @@ import { Writable } from 'node:stream';
 
 /**
  * A stream to a descriptor that is not ours to change: process.stdout would make a pipe that others share non-blocking,
- * and hold the event loop up while its reader is slow. Ends quietly where the reader has gone.
+ * and hold the event loop up while its reader is slow. Where the reader has gone, or the disk is full, that is told once,
+ * and what follows is dropped.
  */
 export function writerTo(descriptor: number, onGone: () => void = () => {}): Writable {
   let gone = false;
@@ -13,7 +14,6 @@ export function writerTo(descriptor: number, onGone: () => void = () => {}): Wri
       if (!error && written === chunk.length) return done();
       if (!error) return writeAll(chunk.subarray(written), done);
       if (error.code === 'EAGAIN') return void setTimeout(() => writeAll(chunk, done), 5);
-      if (error.code !== 'EPIPE') return done(error);
       gone = true;
       onGone();
       done();

@@ -267,6 +267,8 @@ void set_open_files_limit(int64_t soft);
 [[noreturn]] void become(const Start& start);  // exec: the same process from then on
 // keep: descriptors that it holds open as long as it lives, as we do.
 Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& keep);
+// Once its socket has ended: it is reaped.
+void await_warden(int pid);
 // stdio: three descriptors for a rank that starts, which the caller may close afterwards; else none.
 void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio);
 Pipe make_pipe();

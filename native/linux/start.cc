@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "linux/raw_fcntl.h"
+
 namespace governor {
 namespace linux_os {
 namespace {
@@ -80,7 +82,7 @@ void reset_signals(uint64_t ignored) {
 }  // namespace linux_os
 
 void become(const Start& start) {
-  for (int standard = 0; standard < 3; standard++) ::fcntl(standard, F_SETFD, 0);  // Node closes them at an exec
+  for (int standard = 0; standard < 3; standard++) linux_os::raw_fcntl(standard, F_SETFD, 0);  // Node closes them at an exec
   linux_os::PreparedStart prepared(start);
   const int failed = prepared.apply();
   throw OsError{failed ? failed : prepared.exec(), failed ? "start" : "execve", start.program};

@@ -1,281 +1,32 @@
-// The warden: a process between a launch and its ranks. It starts them, reaps them, and outlives the launch just long
-// enough to end whatever is left: every descendant of a rank that loses its parent becomes the warden's child
-// (PR_SET_CHILD_SUBREAPER, prctl(2)), so none can get away by forking twice. Should the warden itself be killed, the
-// kernel kills its children (PR_SET_PDEATHSIG).
-//
-// After the fork it makes system calls alone: other threads of the parent may have held any lock.
+// The launch's side of its warden: native/linux/warden_process.cc.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include "linux/raw_fcntl.h"
 #include "linux/start.h"
+#include "linux/warden_process.h"
 
 namespace governor {
-namespace {
 
+using linux_os::kStdio;
 using linux_os::PreparedStart;
-using linux_os::raw_fcntl;
-
-constexpr int kStdio = 3;
-constexpr long kCloseRange = 436;  // close_range(2), Linux 5.9
-constexpr int kMostKept = 16;  // descriptors that the warden holds for the launch
-constexpr int kQuickGrace = 500;  // milliseconds that ranks get after SIGTERM where the launch itself has gone
-
-struct Message {
-  int32_t kind, rank, value, more;
-};
-
-int64_t now_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
-
-struct Rank {
-  const PreparedStart* start;
-  int pid;  // 0: not running
-};
-
-class WardenProcess {
- public:
-  WardenProcess(Rank* ranks, int count, int control, const int* keep, int kept)
-      : ranks_(ranks), count_(count), control_(control), keep_(keep), kept_(kept) {}
-
-  [[noreturn]] void run() {
-    uint64_t all = ~uint64_t{0};
-    ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all);
-    ::prctl(PR_SET_NAME, "governor-warden");
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-    keep_only_ours();
-    sigset_t child;
-    ::sigemptyset(&child);
-    ::sigaddset(&child, SIGCHLD);
-    struct sigaction plain{};
-    plain.sa_handler = SIG_DFL;
-    ::sigaction(SIGCHLD, &plain, nullptr);
-    pollfd watched[2] = {{control_, POLLIN, 0}, {::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
-    while (true) {
-      watched[0].fd = abandoned_ ? -1 : control_;
-      ::poll(watched, 2, finishing_ ? 10 : -1);
-      if (watched[1].revents & POLLIN) {
-        signalfd_siginfo told;
-        while (::read(watched[1].fd, &told, sizeof told) > 0) continue;
-      }
-      if (!abandoned_ && watched[0].revents != 0) obey();
-      reap();
-      if (finishing_) finish();
-    }
-  }
-
- private:
-  // Whatever else the parent has open is not ours to keep open: pipes would never end.
-  void keep_only_ours() {
-    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    int ours[kMostKept + 1];
-    ours[0] = control_ = raw_fcntl(control_, F_DUPFD_CLOEXEC, 64);
-    for (int i = 0; i < kept_; i++) ours[i + 1] = raw_fcntl(keep_[i], F_DUPFD_CLOEXEC, 64);
-    for (int i = 0; i < kStdio; i++) ::dup3(null, i, O_CLOEXEC);
-    std::sort(ours, ours + kept_ + 1);
-    int next = kStdio;
-    for (int i = 0; i <= kept_; i++) {
-      if (ours[i] < kStdio) continue;  // it was not open
-      close_range(next, ours[i] - 1);
-      next = ours[i] + 1;
-    }
-    if (::syscall(kCloseRange, static_cast<unsigned>(next), ~0u, 0u) != 0) close_range(next, 65535);
-  }
-
-  static void close_range(int first, int last) {
-    if (first > last) return;
-    if (::syscall(kCloseRange, static_cast<unsigned>(first), static_cast<unsigned>(last), 0u) == 0) return;
-    for (int i = first; i <= last; i++) ::close(i);
-  }
-
-  void obey() {
-    Message message;
-    alignas(cmsghdr) char passed[CMSG_SPACE(kStdio * sizeof(int))];
-    iovec piece{&message, sizeof message};
-    msghdr header{};
-    header.msg_iov = &piece;
-    header.msg_iovlen = 1;
-    header.msg_control = passed;
-    header.msg_controllen = sizeof passed;
-    const ssize_t got = ::recvmsg(control_, &header, MSG_CMSG_CLOEXEC | MSG_WAITALL);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (got != sizeof message) {  // the launch has gone
-      abandoned_ = true;
-      begin_to_finish(kQuickGrace);
-      return;
-    }
-    int stdio[kStdio] = {-1, -1, -1};
-    const cmsghdr* control = CMSG_FIRSTHDR(&header);
-    if (control && control->cmsg_type == SCM_RIGHTS && control->cmsg_len == CMSG_LEN(sizeof stdio)) {
-      ::memcpy(stdio, CMSG_DATA(control), sizeof stdio);
-    }
-    const bool known = message.rank >= 0 && message.rank < count_;
-    switch (static_cast<WardenCommand>(message.kind)) {
-      case WardenCommand::kStart:
-        if (known && stdio[0] >= 0) start(message.rank, stdio);
-        break;
-      case WardenCommand::kSignal:
-        if (known && ranks_[message.rank].pid > 0) ::kill(ranks_[message.rank].pid, message.value);
-        break;
-      case WardenCommand::kFinish:
-        begin_to_finish(message.value);
-        break;
-      case WardenCommand::kLeave:  // what the ranks have left behind goes on without us
-        ::_exit(0);
-    }
-    for (const int descriptor : stdio) {
-      if (descriptor >= 0) ::close(descriptor);
-    }
-  }
-
-  void start(int index, const int (&stdio)[kStdio]) {
-    Rank& rank = ranks_[index];
-    if (rank.pid > 0 || finishing_) return;
-    const int warden = ::getpid();
-    volatile int failed = 0;  // the child shares our memory until it execs
-    const int pid = ::vfork();
-    if (pid == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (::getppid() != warden) ::_exit(127);
-      for (int i = 0; i < kStdio; i++) ::dup2(stdio[i], i);
-      failed = rank.start->apply();
-      if (!failed) failed = rank.start->exec();
-      ::_exit(127);
-    }
-    if (pid < 0) failed = errno;
-    if (pid > 0 && failed) ::waitpid(pid, nullptr, 0);
-    rank.pid = failed ? 0 : pid;
-    tell(failed ? WardenEvent::kNotStarted : WardenEvent::kStarted, index, failed ? failed : pid);
-  }
-
-  // Whether any child is left.
-  bool reap() {
-    int status, pid;
-    while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
-      for (int i = 0; i < count_; i++) {
-        if (ranks_[i].pid != pid) continue;
-        ranks_[i].pid = 0;
-        tell(WardenEvent::kEnded, i, status);
-      }
-    }
-    return pid == 0;
-  }
-
-  void begin_to_finish(int grace) {
-    if (!finishing_) signalled_ = 0;
-    const int64_t deadline = now_ms() + grace;
-    if (!finishing_ || deadline < deadline_) deadline_ = deadline;
-    finishing_ = true;
-  }
-
-  // SIGTERM once to each child, SIGKILL after the grace, until there is none.
-  void finish() {
-    const bool kill_now = now_ms() >= deadline_;
-    each_child([&](int pid) {
-      if (kill_now) {
-        ::kill(pid, SIGKILL);
-      } else if (!has_been_signalled(pid)) {
-        ::kill(pid, SIGTERM);
-        ::kill(pid, SIGCONT);
-      }
-    });
-    if (reap()) return;
-    tell(WardenEvent::kFinished, 0, 0);
-    ::_exit(0);
-  }
-
-  bool has_been_signalled(int pid) {
-    for (int i = 0; i < signalled_; i++) {
-      if (signalled_pids_[i] == pid) return true;
-    }
-    if (signalled_ < kMostSignalled) signalled_pids_[signalled_++] = pid;
-    return false;
-  }
-
-  // Processes whose parent we are, by /proc: the kernel tells them nowhere else.
-  template <typename Visit>
-  void each_child(Visit visit) {
-    const int proc = ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (proc < 0) return;
-    const int self = ::getpid();
-    alignas(8) char block[8192];
-    for (long got; (got = ::syscall(SYS_getdents64, proc, block, sizeof block)) > 0;) {
-      for (long at = 0; at < got;) {
-        unsigned short length;
-        ::memcpy(&length, block + at + 16, sizeof length);
-        const char* name = block + at + 19;
-        at += length;
-        if (*name < '0' || *name > '9') continue;
-        int pid = 0;
-        std::from_chars(name, name + ::strlen(name), pid);
-        if (parent_of(proc, name) == self) visit(pid);
-      }
-    }
-    ::close(proc);
-  }
-
-  static int parent_of(int proc, const char* name) {
-    char path[32], text[512];
-    const size_t length = ::strlen(name);
-    if (length > 16) return 0;
-    ::memcpy(path, name, length);
-    ::memcpy(path + length, "/stat", 6);
-    const int file = ::openat(proc, path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return 0;
-    const ssize_t got = ::read(file, text, sizeof text - 1);
-    ::close(file);
-    if (got <= 0) return 0;
-    text[got] = '\0';
-    const char* end = ::strrchr(text, ')');  // "1234 (a name) S 1 …": the name may hold brackets
-    if (!end || ::strlen(end) < 5) return 0;
-    int parent = 0;
-    std::from_chars(end + 4, text + got, parent);
-    return parent;
-  }
-
-  void tell(WardenEvent kind, int rank, int value) {
-    if (abandoned_) return;
-    const Message message{static_cast<int32_t>(kind), rank, value, 0};
-    ::send(control_, &message, sizeof message, MSG_NOSIGNAL);
-  }
-
-  static constexpr int kMostSignalled = 4096;
-  Rank* ranks_;
-  int count_;
-  int control_;
-  const int* keep_;  // descriptors to hold open
-  int kept_;
-  bool abandoned_ = false;
-  bool finishing_ = false;
-  int64_t deadline_ = 0;
-  int signalled_ = 0;
-  int signalled_pids_[kMostSignalled];
-};
-
-}  // namespace
+using linux_os::WardenMessage;
+using linux_os::WardenRank;
 
 Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& keep) {
-  if (keep.size() > kMostKept) throw OsError{EMFILE, "fcntl", std::to_string(keep.size()) + " descriptors to keep"};
   std::vector<PreparedStart> prepared;
   prepared.reserve(starts.size());
   for (const auto& start : starts) prepared.emplace_back(start);
-  std::vector<Rank> ranks;
+  std::vector<WardenRank> ranks;
   for (const auto& start : prepared) ranks.push_back({&start, 0});
+  std::vector<WardenMessage> queue(linux_os::most_queued(ranks.size()));
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw OsError{errno, "socketpair", "warden"};
   // No signal may reach the child while it still has our handlers.
@@ -284,7 +35,7 @@ Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& ke
   const int pid = ::fork();
   if (pid == 0) {
     const auto count = static_cast<int>(ranks.size()), kept = static_cast<int>(keep.size());
-    WardenProcess(ranks.data(), count, ends[1], keep.data(), kept).run();
+    linux_os::run_warden(ranks.data(), count, ends[1], queue.data(), keep.data(), kept);
   }
   const int failed = errno;
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
@@ -297,8 +48,8 @@ Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& ke
 }
 
 void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio) {
-  const Message message{static_cast<int32_t>(command), rank, value, 0};
-  iovec piece{const_cast<Message*>(&message), sizeof message};
+  const WardenMessage message{static_cast<int32_t>(command), rank, value, 0};
+  iovec piece{const_cast<WardenMessage*>(&message), sizeof message};
   msghdr header{};
   header.msg_iov = &piece;
   header.msg_iovlen = 1;
@@ -312,7 +63,17 @@ void command_warden(int control, WardenCommand command, int rank, int value, con
     control_message->cmsg_len = CMSG_LEN(kStdio * sizeof(int));
     ::memcpy(CMSG_DATA(control_message), stdio.data(), kStdio * sizeof(int));
   }
-  if (::sendmsg(control, &header, MSG_NOSIGNAL) != sizeof message) throw OsError{errno, "sendmsg", "warden"};
+  while (::sendmsg(control, &header, MSG_NOSIGNAL) != sizeof message) {
+    // More descriptors on their way than we may have open, or more commands than fit: the warden is reading them.
+    const bool many = errno == ETOOMANYREFS;
+    if (!many && errno != EAGAIN && errno != EINTR) throw OsError{errno, "sendmsg", "warden"};
+    pollfd writable{control, POLLOUT, 0};
+    ::poll(&writable, many ? 0 : 1, many ? 1 : -1);
+  }
+}
+
+void await_warden(int pid) {
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
 }
 
 Pipe make_pipe() {

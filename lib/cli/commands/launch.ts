@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { launch, planOf, type LaunchOptions } from '../../api/launch.js';
+import { launch, MOST_SECONDS, planOf, type LaunchOptions } from '../../api/launch.js';
 import type { LaunchPlan } from '../../core/launch-plan.js';
 import { parseCpulist } from '../../core/cpuset.js';
 import { parsePolicy, type Policy } from '../../core/placement/policy.js';
@@ -65,7 +65,7 @@ Exit status: 0; of the first rank that failed its own, or 128 + N where signal N
 2 bad input; 126 not executable; 127 not found.`;
 
 const seconds = (flag: string) => (text: string) => {
-  if (!/^\d{1,7}(\.\d+)?$/.test(text)) throw badInput(flag, text, 'seconds, such as 10 or 0.5');
+  if (!/^\d{1,7}(\.\d+)?$/.test(text) || Number(text) > MOST_SECONDS) throw badInput(flag, text, `seconds up to ${MOST_SECONDS}, such as 10 or 0.5`);
   return Number(text);
 };
 

@@ -1,0 +1,286 @@
+// The warden: a process between a launch and its ranks. It starts them, reaps them, and outlives the launch just long
+// enough to end whatever is left: every descendant of a rank that loses its parent becomes the warden's child
+// (PR_SET_CHILD_SUBREAPER, prctl(2)), so none can get away by forking twice. Should the warden itself be killed, the
+// kernel kills its children (PR_SET_PDEATHSIG).
+//
+// After the fork it makes system calls alone: other threads of the parent may have held any lock.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "linux/raw_fcntl.h"
+#include "linux/warden_process.h"
+
+namespace governor::linux_os {
+namespace {
+
+constexpr int kQuickGrace = 500;  // milliseconds that ranks get after SIGTERM where the launch itself has gone
+
+int64_t now_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+class WardenProcess {
+ public:
+  // queue: room for most_queued() events; keep: descriptors to hold open
+  WardenProcess(WardenRank* ranks, int count, int control, WardenMessage* queue, const int* keep, int kept)
+      : ranks_(ranks), count_(count), control_(control), queue_(queue), keep_(keep), kept_(kept) {}
+
+
+  [[noreturn]] void run() {
+    uint64_t all = ~uint64_t{0};
+    ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all);
+    ::prctl(PR_SET_NAME, "governor-warden");
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    keep_only_ours();
+    sigset_t child;
+    ::sigemptyset(&child);
+    ::sigaddset(&child, SIGCHLD);
+    struct sigaction plain{};
+    plain.sa_handler = SIG_DFL;
+    ::sigaction(SIGCHLD, &plain, nullptr);
+    pollfd watched[2] = {{control_, POLLIN, 0}, {::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
+    while (true) {
+      watched[0].fd = abandoned_ ? -1 : control_;
+      watched[0].events = static_cast<short>(queued_ > 0 ? POLLIN | POLLOUT : POLLIN);
+      ::poll(watched, 2, finishing_ ? 10 : -1);
+      if (watched[1].revents & POLLIN) {
+        signalfd_siginfo told;
+        while (::read(watched[1].fd, &told, sizeof told) > 0) continue;
+      }
+      if (!abandoned_ && (watched[0].revents & ~POLLOUT) != 0) obey();
+      flush();
+      reap();
+      if (finishing_) finish();
+    }
+  }
+
+ private:
+  // What the shell has opened for the program, as in "cat <(ls)", goes through us. What the parent has opened for itself is
+  // not ours to keep open: pipes would never end.
+  void keep_only_ours() {
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    const int behind_stdio = raw_fcntl(control_, F_DUPFD_CLOEXEC, kStdio);
+    if (behind_stdio >= 0) control_ = behind_stdio;
+    for (int i = 0; i < kStdio; i++) ::dup3(null, i, O_CLOEXEC);
+    const int list = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    each_number(list, [&](int descriptor, const char*) {
+      const bool kept = std::find(keep_, keep_ + kept_, descriptor) != keep_ + kept_;
+      const bool ours = descriptor < kStdio || descriptor == list || descriptor == control_ || kept;
+      if (!ours && (raw_fcntl(descriptor, F_GETFD, 0) & FD_CLOEXEC)) ::close(descriptor);
+    });
+    ::close(list);
+  }
+
+  void obey() {
+    WardenMessage message;
+    alignas(cmsghdr) char passed[CMSG_SPACE(kStdio * sizeof(int))];
+    iovec piece{&message, sizeof message};
+    msghdr header{};
+    header.msg_iov = &piece;
+    header.msg_iovlen = 1;
+    header.msg_control = passed;
+    header.msg_controllen = sizeof passed;
+    const ssize_t got = ::recvmsg(control_, &header, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (got != sizeof message) {  // the launch has gone
+      abandoned_ = true;
+      begin_to_finish(kQuickGrace);
+      return;
+    }
+    int stdio[kStdio] = {-1, -1, -1};
+    const cmsghdr* control = CMSG_FIRSTHDR(&header);
+    if (control && control->cmsg_type == SCM_RIGHTS && control->cmsg_len == CMSG_LEN(sizeof stdio)) {
+      ::memcpy(stdio, CMSG_DATA(control), sizeof stdio);
+    }
+    const bool known = message.rank >= 0 && message.rank < count_;
+    switch (static_cast<WardenCommand>(message.kind)) {
+      case WardenCommand::kStart:
+        if (known && stdio[0] >= 0) start(message.rank, stdio);
+        break;
+      case WardenCommand::kSignal:
+        if (known && ranks_[message.rank].pid > 0) ::kill(ranks_[message.rank].pid, message.value);
+        break;
+      case WardenCommand::kFinish:
+        begin_to_finish(message.value);
+        break;
+      case WardenCommand::kLeave:  // what the ranks have left behind goes on without us
+        ::_exit(0);
+    }
+    for (const int descriptor : stdio) {
+      if (descriptor >= 0) ::close(descriptor);
+    }
+  }
+
+  void start(int index, const int (&stdio)[kStdio]) {
+    WardenRank& rank = ranks_[index];
+    if (rank.pid > 0 || finishing_) return;
+    const int warden = ::getpid();
+    volatile int failed = 0;  // the child shares our memory until it execs
+    const int pid = ::vfork();
+    if (pid == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (::getppid() != warden) ::_exit(127);
+      for (int i = 0; i < kStdio; i++) {
+        ::dup2(stdio[i], i);
+        const int flags = raw_fcntl(i, F_GETFL, 0);  // Node may have made what it shares with the program non-blocking
+        if (flags & O_NONBLOCK) raw_fcntl(i, F_SETFL, flags & ~O_NONBLOCK);
+      }
+      failed = rank.start->apply();
+      if (!failed) failed = rank.start->exec();
+      ::_exit(127);
+    }
+    if (pid < 0) failed = errno;
+    if (pid > 0 && failed) ::waitpid(pid, nullptr, 0);
+    rank.pid = failed ? 0 : pid;
+    tell(failed ? WardenEvent::kNotStarted : WardenEvent::kStarted, index, failed ? failed : pid);
+  }
+
+  // Whether any child is left.
+  bool reap() {
+    int status, pid;
+    while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+      for (int i = 0; i < count_; i++) {
+        if (ranks_[i].pid != pid) continue;
+        ranks_[i].pid = 0;
+        tell(WardenEvent::kEnded, i, status);
+      }
+    }
+    return pid == 0;
+  }
+
+  void begin_to_finish(int grace) {
+    if (!finishing_) signalled_ = 0;
+    const int64_t deadline = now_ms() + grace;
+    if (!finishing_ || deadline < deadline_) deadline_ = deadline;
+    finishing_ = true;
+  }
+
+  // SIGTERM once to each child, SIGKILL after the grace, until there is none.
+  void finish() {
+    const bool kill_now = now_ms() >= deadline_;
+    each_child([&](int pid) {
+      if (kill_now) {
+        ::kill(pid, SIGKILL);
+      } else if (!has_been_signalled(pid)) {
+        ::kill(pid, SIGTERM);
+        ::kill(pid, SIGCONT);
+      }
+    });
+    if (reap()) return;
+    if (!told_finished_) tell(WardenEvent::kFinished, 0, 0);
+    told_finished_ = true;
+    if (abandoned_ || queued_ == 0) ::_exit(0);
+  }
+
+  bool has_been_signalled(int pid) {
+    for (int i = 0; i < signalled_; i++) {
+      if (signalled_pids_[i] == pid) return true;
+    }
+    if (signalled_ < kMostSignalled) signalled_pids_[signalled_++] = pid;
+    return false;
+  }
+
+  // Processes whose parent we are, by /proc: the kernel tells them nowhere else.
+  template <typename Visit>
+  void each_child(Visit visit) {
+    const int proc = ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (proc < 0) return;
+    const int self = ::getpid();
+    each_number(proc, [&](int pid, const char* name) {
+      if (parent_of(proc, name) == self) visit(pid);
+    });
+    ::close(proc);
+  }
+
+  // The entries of a directory whose names are numbers.
+  template <typename Visit>
+  static void each_number(int directory, Visit visit) {
+    alignas(8) char block[8192];
+    for (long got; (got = ::syscall(SYS_getdents64, directory, block, sizeof block)) > 0;) {
+      for (long at = 0; at < got;) {
+        unsigned short length;
+        ::memcpy(&length, block + at + 16, sizeof length);
+        const char* name = block + at + 19;
+        at += length;
+        if (*name < '0' || *name > '9') continue;
+        int number = 0;
+        std::from_chars(name, name + ::strlen(name), number);
+        visit(number, name);
+      }
+    }
+  }
+
+  static int parent_of(int proc, const char* name) {
+    char path[32], text[512];
+    const size_t length = ::strlen(name);
+    if (length > 16) return 0;
+    ::memcpy(path, name, length);
+    ::memcpy(path + length, "/stat", 6);
+    const int file = ::openat(proc, path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    const ssize_t got = ::read(file, text, sizeof text - 1);
+    ::close(file);
+    if (got <= 0) return 0;
+    text[got] = '\0';
+    const char* end = ::strrchr(text, ')');  // "1234 (a name) S 1 …": the name may hold brackets
+    if (!end || ::strlen(end) < 5) return 0;
+    int parent = 0;
+    std::from_chars(end + 4, text + got, parent);
+    return parent;
+  }
+
+  void tell(WardenEvent kind, int rank, int value) {
+    if (abandoned_ || queued_ == most_queued(static_cast<size_t>(count_))) return;
+    queue_[queued_++] = {static_cast<int32_t>(kind), rank, value, 0};
+    flush();
+  }
+
+  // Never waits: the launch may be waiting for us to read its commands. A stream's socket takes a record whole or not at
+  // all, as they are much smaller than a page.
+  void flush() {
+    size_t sent = 0;
+    while (!abandoned_ && sent < queued_ && ::send(control_, &queue_[sent], sizeof(WardenMessage), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) sent++;
+    queued_ -= sent;
+    ::memmove(queue_, queue_ + sent, queued_ * sizeof(WardenMessage));
+  }
+
+  static constexpr int kMostSignalled = 4096;
+  WardenRank* ranks_;
+  int count_;
+  int control_;
+  WardenMessage* queue_;
+  size_t queued_ = 0;
+  bool told_finished_ = false;
+  const int* keep_;  // descriptors to hold open
+  int kept_;
+  bool abandoned_ = false;
+  bool finishing_ = false;
+  int64_t deadline_ = 0;
+  int signalled_ = 0;
+  int signalled_pids_[kMostSignalled];
+};
+
+}  // namespace
+
+// A rank is started again only when its end has been read: two events each, and the last one.
+size_t most_queued(size_t ranks) { return 2 * ranks + 1; }
+
+void run_warden(WardenRank* ranks, int count, int control, WardenMessage* queue, const int* keep, int kept) {
+  WardenProcess(ranks, count, control, queue, keep, kept).run();
+}
+
+}  // namespace governor::linux_os

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { launch, type LaunchOptions, type RankEvent } from '../../lib/api/launch.js';
+import type { LaunchPlan } from '../../lib/core/launch-plan.js';
+import type { Verification } from '../../lib/core/verify.js';
+import { eventually } from '../helpers/eventually.js';
+import { affinitiesByTaskset, TWO_CPUS } from '../helpers/governed.js';
+import { processesWith } from '../helpers/launched.js';
+import { badInputError } from '../helpers/property.js';
+import { governor } from '../helpers/run.js';
+import { PYTHON, shared } from '../helpers/shared.js';
+
+/** A launch of a shell's script, and all that it tells. */
+async function told(script: string, options: LaunchOptions = {}) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  let text = '';
+  stdout.on('data', piece => { text += String(piece); });
+  stderr.resume();
+  const events: RankEvent[] = [];
+  const plans: LaunchPlan[] = [];
+  const result = await launch(['sh', '-c', script], {
+    output: { stdout, stderr, prefix: rank => `${rank}:` }, ...options,
+    onPlan: plan => { plans.push(plan); },
+    onRank: event => { events.push(event); options.onRank?.(event); },
+  });
+  return { result, events, plans, text };
+}
+
+const openDescriptors = () => readdirSync('/proc/self/fd').length;
+const children = () => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();
+
+describe('launch', () => {
+  it('tells the plan, each start and end, and what became of all', async () => {
+    const { result, events, plans, text } = await told('echo $RANK', { workers: 2 });
+    assert.equal(plans.length, 1);
+    assert.deepEqual(plans[0]!.ranks.map(rank => rank.place), TWO_CPUS.map(cpu => [cpu]));
+    assert.deepEqual(text.trim().split('\n').sort(), ['0:0', '1:1']);
+    for (const rank of [0, 1]) {
+      const [start, exit, ...more] = events.filter(event => event.rank === rank);
+      assert.ok(start?.event === 'start' && start.pid > 0 && start.restart === 0);
+      assert.deepEqual(exit, { event: 'exit', rank, pid: start.pid, exit: { code: 0, signal: null }, failed: false });
+      assert.deepEqual(more, []);
+    }
+    const { seconds, ...rest } = result;
+    assert.ok(seconds > 0);
+    const done = { state: 'ended', pid: null, restarts: 0, exit: { code: 0, signal: null }, failed: false };
+    assert.deepEqual(rest, { exit: { code: 0, signal: null }, failures: [], ranks: [done, done], timedOut: false });
+  });
+
+  it('a rank that fails: the exit is its own, and it is the first of the failures', async () => {
+    const { result } = await told('[ $RANK = 1 ] && exit 7; exec sleep 1000', { workers: 2 });
+    assert.deepEqual(result.exit, { code: 7, signal: null });
+    assert.equal(result.failures[0]!.rank, 1);
+    assert.deepEqual(result.ranks[0]!.exit, { code: null, signal: 'SIGTERM' });
+  });
+
+  it('an AbortSignal ends all ranks; what it says is thrown', async () => {
+    const abort = new AbortController();
+    const mark = `${process.pid}-abort`;
+    process.env['MARK'] = mark;
+    const why = new Error('enough');
+    let started = 0;
+    await assert.rejects(told('exec sleep 1000', { workers: 2, signal: abort.signal, onRank: event => {
+      if (event.event === 'start' && ++started === 2) abort.abort(why);
+    } }), error => error === why);
+    assert.deepEqual(processesWith('MARK', mark), []);
+    await assert.rejects(launch(['true'], { signal: abort.signal }), error => error === why);
+  });
+
+  it('its own affinity is not touched, each rank is pinned from its first instruction', async () => {
+    const before = affinitiesByTaskset(process.pid);
+    const { text } = await told("sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status", { workers: 2 });
+    assert.deepEqual(text.trim().split('\n').sort(), TWO_CPUS.map((cpu, rank) => `${rank}:${cpu}`));
+    assert.deepEqual(affinitiesByTaskset(process.pid).map(String), before.map(String));
+  });
+
+  it('refuses what cannot be', async () => {
+    await assert.rejects(launch([]), badInputError(/command/));
+    await assert.rejects(launch(['true'], { workers: 0 }), badInputError(/workers/));
+    for (const timeout of [-1, NaN, Infinity, 1e10]) await assert.rejects(launch(['true'], { timeout }), badInputError(/timeout/));
+    await assert.rejects(launch(['true'], { restarts: 1.5 }), badInputError(/restarts/));
+  });
+
+  it('verifies; mends a thread that has left its place', async () => {
+    const abort = new AbortController();
+    const seen: Verification[] = [];
+    let pid = 0;
+    const over = told(`taskset -cp ${TWO_CPUS[1]} $$ >&2; while :; do :; done`, {
+      workers: 1, enforce: true, verifyAfter: 0, verifyEvery: 0, signal: abort.signal,
+      onRank: event => { if (event.event === 'start') ({ pid } = event); },
+      onVerified: verification => {
+        seen.push(verification);
+        if (seen.some(one => one.drifts.some(drift => drift.kind === 'outside-place')) && verification.drifts.length === 0) abort.abort();
+      },
+    });
+    await assert.rejects(over, { name: 'AbortError' });
+    const drift = seen.flatMap(one => one.drifts).find(one => one.kind === 'outside-place');
+    assert.deepEqual({ ...drift, tids: [pid] }, { kind: 'outside-place', rank: 0, place: [TWO_CPUS[0]], affinity: [TWO_CPUS[1]], tids: [pid] });
+  });
+
+  const TIMES = Number(process.env['GOVERNOR_LAUNCH_TIMES'] ?? 100);
+  it(`leaves no descriptor, child or memory behind, ${TIMES} times`, async function () {
+    this.timeout(TIMES * 5000);
+    const once = () => told('echo out; echo err >&2', { workers: 2 });
+    for (let i = 0; i < 10; i++) await once();
+    const [descriptors, memory] = [openDescriptors(), process.memoryUsage().rss];
+    for (let i = 0; i < TIMES; i++) await once();
+    await eventually(() => openDescriptors() <= descriptors && children() === '');
+    const grown = process.memoryUsage().rss - memory;
+    assert.ok(grown < 64 * 2 ** 20, `${grown} bytes`);
+  });
+});
+
+describe('launch: torch', () => {
+  it('8 ranks train together, and agree', async function () {
+    const script = shared(this, 'engines/samples/ddp_train.py');
+    this.timeout(300_000);
+    const { status, stdout, stderr } = await governor(['launch', '-q', '-n', '8', '--no-prefix', '--', PYTHON, script, '--steps', '5']);
+    assert.equal(status, 0, stderr);
+    const told = JSON.parse(stdout) as { world_size: number; weights_agree: boolean; loss: [number, number] };
+    assert.equal(told.world_size, 8);
+    assert.ok(told.weights_agree);
+    assert.ok(told.loss[1] < told.loss[0]);
+  });
+});

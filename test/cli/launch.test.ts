@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '../helpers/eventually.js';
+import { affinitiesByTaskset, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/governed.js';
+import { Launched, processesWith } from '../helpers/launched.js';
+import { reaped } from '../helpers/reap.js';
+import { finished, governor, plainEnvironment } from '../helpers/run.js';
+import { GOVERNOR, PYTHON } from '../helpers/shared.js';
+
+const launch = (options: string[], script: string, environment: NodeJS.ProcessEnv = {}, input = '') => (
+  governor(['launch', '-q', ...options, '--', 'sh', '-c', script], environment, input)
+);
+const sorted = (text: string) => text.trim().split('\n').sort();
+const TELL_SIGNALS = [PYTHON, join(PROGRAMS, 'tell_signals.py')];
+
+describe('governor launch: what a rank is given', () => {
+  it('a CPU of its own, as taskset sees it from within and from outside', async () => {
+    const ranks = new Launched(['-n', String(TWO_CPUS.length)], ['sh', '-c', 'echo $$; taskset -cp $$; exec sleep 1000']);
+    for (const line of await ranks.lines(2 * TWO_CPUS.length)) {
+      const [, rank, within] = /^\[(\d+)\] pid .*: (\d+)$/.exec(line) ?? [];
+      if (rank !== undefined) assert.equal(Number(within), TWO_CPUS[Number(rank)]);
+      const [, other, pid] = /^\[(\d+)\] (\d+)$/.exec(line) ?? [];
+      if (other !== undefined) assert.deepEqual(affinitiesByTaskset(Number(pid)), [[TWO_CPUS[Number(other)]]]);
+    }
+    process.kill(ranks.pid, 'SIGTERM');
+    assert.equal((await ranks.ended()).status, 143);
+  });
+
+  it("torchrun's names, and its place", async () => {
+    const { stdout } = await launch(['-n', '2'], 'echo $RANK $LOCAL_RANK $WORLD_SIZE $LOCAL_WORLD_SIZE $MASTER_ADDR $GOVERNOR_CPUS $OMP_NUM_THREADS');
+    assert.deepEqual(sorted(stdout), [`[0] 0 0 2 2 127.0.0.1 ${TWO_CPUS[0]} 1`, `[1] 1 1 2 2 127.0.0.1 ${TWO_CPUS[1]} 1`]);
+  });
+
+  it('a port that others do not get, and a rank with SO_REUSEADDR may listen on', async () => {
+    const { status, stderr } = await governor(['launch', '-q', '-n', '1', '--', PYTHON, '-c', `
+import os, socket
+port = int(os.environ["MASTER_PORT"])
+try:
+    socket.socket().bind(("127.0.0.1", port))
+    raise SystemExit("an ordinary bind was let through")
+except OSError:
+    pass
+mine = socket.socket()
+mine.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+mine.bind(("127.0.0.1", port))
+mine.listen()
+socket.create_connection(("127.0.0.1", port)).close()
+`]);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  });
+
+  it('rank 0 the standard input, the others none', async () => {
+    const { stdout } = await launch(['-n', '2'], 'cat', {}, 'typed\n');
+    assert.equal(stdout, '[0] typed\n');
+  });
+
+  it('what the shell has opened for it', async () => {
+    for (const verb of ['launch -q -n 1 --no-prefix', 'run -q', 'exec']) {
+      assert.equal((await finished(['bash', '-c', `${process.execPath} ${GOVERNOR} ${verb} -- cat <(echo substituted)`])).stdout, 'substituted\n', verb);
+    }
+  });
+
+  it('the descriptors, signals and limit of the user\'s shell', async () => {
+    const directory = temporaryDirectory();
+    const report = join(directory, 'report');
+    assert.equal((await finished(['sh', '-c', `ulimit -Sn 700; nohup ${GOVERNOR} launch -q -n 1 -- ${PYTHON} ${join(PROGRAMS, 'tell_inheritance.py')} ${report}`])).status, 0);
+    const told = JSON.parse(readFileSync(report, 'utf8')) as { ignored: number; nofile: number[]; descriptors: number[]; blocked: number };
+    await finished([PYTHON, join(PROGRAMS, 'tell_inheritance.py'), report]);
+    const direct = JSON.parse(readFileSync(report, 'utf8')) as { descriptors: number[] };
+    assert.equal(told.nofile[0], 700);
+    assert.equal(told.ignored & 1, 1, "nohup's SIGHUP");
+    assert.equal(told.blocked, 0);
+    assert.deepEqual(told.descriptors, direct.descriptors);
+  });
+});
+
+describe('governor launch: output', () => {
+  it('a line at a time, never torn, while 4 ranks write as hard as they can', async () => {
+    const count = 20_000;
+    const { stdout } = await launch(['-n', '4'], `seq -f "$RANK-%.0f-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-$RANK" ${count}`);
+    const seen = [0, 0, 0, 0];
+    for (const line of stdout.trimEnd().split('\n')) {
+      const match = /^\[(\d)\] \1-(\d+)-x{32}-\1$/.exec(line);
+      assert.ok(match, line);
+      assert.equal(Number(match[2]), ++seen[Number(match[1])]!);
+    }
+    assert.deepEqual(seen, Array(4).fill(count));
+  });
+
+  it('stderr apart', async () => {
+    const { stdout, stderr } = await launch(['-n', '1'], 'echo out; echo err >&2');
+    assert.deepEqual({ stdout, stderr }, { stdout: '[0] out\n', stderr: '[0] err\n' });
+  });
+
+  it('without a last line end, from a rank that closes its stdout, and none at all', async () => {
+    assert.equal((await launch(['-n', '1'], 'printf "no end"')).stdout, '[0] no end\n');
+    assert.equal((await launch(['-n', '1'], 'echo one; exec >&-; exit 0')).stdout, '[0] one\n');
+    assert.equal((await launch(['-n', '1'], 'exec >&- 2>&-')).stdout, '');
+  });
+
+  it('all of 100 MB', async () => {
+    const child = reaped(spawn(process.execPath, [GOVERNOR, 'launch', '-q', '-n', '1', '--', 'head', '-c', '100000000', '/dev/zero'], { stdio: ['ignore', 'pipe', 'inherit'] }));
+    let zeros = 0;
+    for await (const piece of child.stdout as AsyncIterable<Buffer>) for (let at = piece.indexOf(0); at >= 0 && at < piece.length;) {
+      let end = at;
+      while (end < piece.length && piece[end] === 0) end++;
+      zeros += end - at;
+      at = piece.indexOf(0, end);
+    }
+    assert.equal(zeros, 100_000_000);
+  });
+
+  it('--no-prefix: byte for byte', async () => {
+    const bytes = await finished(['sh', '-c', `${process.execPath} ${GOVERNOR} launch -q -n 1 --no-prefix -- head -c 3000000 ${process.execPath} | sha256sum`]);
+    assert.equal(bytes.stdout.split(' ')[0], createHash('sha256').update(readFileSync(process.execPath).subarray(0, 3_000_000)).digest('hex'));
+  });
+
+  it('--log-dir: a file for each rank as well, without prefixes; --quiet-ranks: not shown', async () => {
+    const logs = join(temporaryDirectory(), 'a/b');
+    const { stdout } = await launch(['-n', '2', '--log-dir', logs, '--quiet-ranks'], 'echo out $RANK; echo err $RANK >&2');
+    assert.equal(stdout, '[0] out 0\n');
+    assert.deepEqual(readdirSync(logs).sort(), ['rank-0.log', 'rank-1.log']);
+    for (const rank of [0, 1]) assert.deepEqual(sorted(readFileSync(join(logs, `rank-${rank}.log`), 'utf8')), [`err ${rank}`, `out ${rank}`]);
+    assert.equal((await launch(['-n', '2', '--quiet-ranks', '0'], 'echo $RANK')).stdout, '[1] 1\n');
+  });
+
+  it('a slow reader holds the rank up, not the memory; nothing is lost', async () => {
+    const ranks = reaped(spawn(process.execPath, [GOVERNOR, 'launch', '-q', '-n', '1', '--', 'sh', '-c', 'seq 5000000 & echo $! >&2; wait'], { stdio: ['ignore', 'pipe', 'pipe'] }));
+    const [pid] = (await once(ranks.stderr!, 'data')) as [Buffer];
+    const writer = Number(/\d+$/m.exec(String(pid).trim())![0]);
+    const blocked = () => /pipe_w/.test(readFileSync(`/proc/${writer}/wchan`, 'utf8')) || / S /.test(readFileSync(`/proc/${writer}/stat`, 'utf8'));
+    await eventually(blocked);
+    const memory = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${ranks.pid}/status`, 'utf8'))![1]);
+    assert.ok(memory < 150_000, `${memory} KiB`);
+    let last = '';
+    for await (const piece of ranks.stdout as AsyncIterable<Buffer>) last = (last + String(piece)).slice(-20);
+    assert.match(last, /\n\[0\] 5000000\n$/);
+  });
+
+  it('a reader that comes late gets what ranks wrote that are gone', async () => {
+    const { stdout } = await finished(['sh', '-c', `${process.execPath} ${GOVERNOR} launch -q -n 1 -- seq 100000 | { sleep 2; tail -n 1; }`]);
+    assert.equal(stdout, '[0] 100000\n');
+  });
+
+  it('a reader that goes ends the launch; a full disk too', async () => {
+    const { stdout } = await finished(['sh', '-c', `${process.execPath} ${GOVERNOR} launch -q -n 2 -- yes | head -n 1`]);
+    assert.match(stdout, /^\[[01]\] y\n$/);
+    assert.equal((await finished(['sh', '-c', `${process.execPath} ${GOVERNOR} launch -q -n 2 -- yes > /dev/full`])).status, 143);
+  });
+});
+
+describe('governor launch: how it ends', () => {
+  it('with the status of the first rank that fails, and one line; the others are ended', async () => {
+    const { status, stderr } = await launch(['-n', '2'], 'if [ $RANK = 1 ]; then exit 7; fi; exec sleep 1000');
+    assert.equal(status, 7);
+    assert.match(stderr, /^governor: rank 1 ended with exit status 7 after \d+\.\d s; the other was ended\n$/);
+  });
+
+  it('128 + N where a signal ended it', async () => {
+    const { status, stderr } = await launch(['-n', '1'], 'kill -SEGV $$');
+    assert.equal(status, 139);
+    assert.match(stderr, /rank 0 ended with SIGSEGV/);
+  });
+
+  it('--keep-going: the others do their work', async () => {
+    const { status, stdout } = await launch(['-n', '2', '--keep-going'], 'if [ $RANK = 1 ]; then exit 7; fi; echo done');
+    assert.equal(status, 7);
+    assert.equal(stdout, '[0] done\n');
+  });
+
+  it('--restarts: on its own place', async () => {
+    const directory = temporaryDirectory();
+    const script = `taskset -cp $$ | sed 's/.*: //'; [ $RANK = 0 ] || [ -e ${directory}/again ] || { touch ${directory}/again; exit 7; }`;
+    const { status, stdout, stderr } = await launch(['-n', '2', '--restarts', '1'], script);
+    assert.equal(status, 0);
+    assert.deepEqual(sorted(stdout), [`[0] ${TWO_CPUS[0]}`, `[1] ${TWO_CPUS[1]}`, `[1] ${TWO_CPUS[1]}`]);
+    assert.match(stderr, /rank 1 failed; it is started again in 0\.5 s/);
+  });
+
+  it('--timeout: 124; a long one is none', async () => {
+    const { status, stderr } = await launch(['-n', '1', '--timeout', '0.2'], 'exec sleep 1000');
+    assert.equal(status, 124);
+    assert.match(stderr, /the time limit of 0\.2 s is over/);
+    assert.equal((await launch(['-n', '1', '--timeout', '2000000'], 'exit 0')).status, 0);
+  });
+
+  it('a rank that ignores SIGTERM is killed after the grace', async () => {
+    const { status } = await launch(['-n', '2', '--grace', '0.1'], 'if [ $RANK = 1 ]; then read l < /proc/sys/kernel/ostype; exit 7; fi; trap "" TERM; while :; do sleep 1000; done');
+    assert.equal(status, 7);
+  });
+
+  it('what ranks leave behind is ended too', async () => {
+    const mark = `${process.pid}-swept`;
+    const { status } = await launch(['-n', '2', '--grace', '0.1'], "setsid sh -c 'setsid sh -c \"trap : TERM HUP; while :; do sleep 1000; done\" &' & wait", { MARK: mark });
+    assert.equal(status, 0);
+    assert.deepEqual(processesWith('MARK', mark), []);
+  });
+
+  it('400 ranks at once', async () => {
+    const { status, stderr } = await governor(['launch', '-q', '-n', '400', '--no-prefix', '--', 'true']);
+    assert.equal(status, 0);
+    assert.match(stderr, /^governor: 400 ranks are more than .*\n$/);
+  });
+});
+
+describe('governor launch: signals', () => {
+  it('each once to every rank; SIGTERM as each rank takes it', async () => {
+    const ranks = new Launched(['-n', '2'], TELL_SIGNALS);
+    assert.deepEqual(await ranks.lines(2), ['[0] ready', '[1] ready']);
+    for (const signal of ['SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const) {
+      process.kill(ranks.pid, signal);
+      assert.deepEqual(await ranks.lines(2), [`[0] ${signal}`, `[1] ${signal}`]);
+    }
+    assert.equal((await ranks.ended()).status, 3);
+  });
+
+  it('a second one ends ranks that do not care', async () => {
+    const ranks = new Launched(['-n', '2', '--grace', '0.1'], ['sh', '-c', 'trap "echo heard" INT; trap "" TERM; echo ready; while :; do :; done']);
+    await ranks.lines(2);
+    process.kill(ranks.pid, 'SIGINT');
+    assert.deepEqual(await ranks.lines(2), ['[0] heard', '[1] heard']);
+    process.kill(ranks.pid, 'SIGINT');
+    assert.equal((await ranks.ended()).status, 137);
+  });
+
+  it('on a terminal Ctrl-C arrives once; Ctrl-Z stops all, and fg goes on', async () => {
+    const script = join(temporaryDirectory(), 'typescript');
+    const mark = `${process.pid}-terminal`;
+    const shell = `set -m; ${process.execPath} ${GOVERNOR} launch -q -n 1 -- ${TELL_SIGNALS.join(' ')}; echo stopped $?; fg; echo ended $?`;
+    const terminal = reaped(spawn('script', ['-qefc', `bash -c '${shell}'`, script], { env: plainEnvironment({ NO_COLOR: '1', SHELL: '/bin/bash', MARK: mark }) }));
+    let text = '';
+    const answers: [RegExp, string][] = [[/ready/, '\x1a'], [/stopped 148[\s\S]*launch/, '\x03']];
+    for await (const chunk of terminal.stdout) {
+      text += String(chunk);
+      if (answers.length > 0 && answers[0]![0].test(text)) terminal.stdin.write(answers.shift()![1]);
+      else if (/SIGINT/.test(text) && answers.length === 0) {
+        answers.push([/never/, '']);
+        for (const pid of processesWith('MARK', mark)) {
+          if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(PYTHON)) process.kill(pid, 'SIGTERM');
+        }
+      }
+    }
+    assert.equal(text.match(/SIGINT/g)?.length, 1, text);
+    assert.match(text, /ended 3/);
+  });
+});
+
+describe('governor launch: what it refuses, before anything is started', () => {
+  const marker = () => join(temporaryDirectory(), 'started');
+  const refused: [string[], number, RegExp][] = [
+    [['--', 'no-such-program'], 127, /not found in PATH/],
+    [['--', '/'], 126, /is a directory/],
+    [[], 2, /missing required argument 'CMD'/],
+    [['-n', '0', '--', 'true'], 2, /--workers/],
+    [['--restarts', '-1', '--', 'true'], 2, /--restarts/],
+    [['--grace', 'x', '--', 'true'], 2, /--grace/],
+    [['--timeout', '9999999', '--', 'true'], 2, /--timeout: "9999999" given, wanted seconds up to 2000000/],
+    [['--verify', '9999999', '--', 'true'], 2, /--verify/],
+    [['--quiet-ranks', 'a', '--', 'true'], 2, /--quiet-ranks/],
+    [['--numa-binding', 'near', '--', 'true'], 2, /--numa-binding: "near" given, wanted one of node/],
+    [['--cpu-bind', 'constructor', '--', 'true'], 2, /--cpu-bind/],
+    [['--ninstances', '0', '--', 'true'], 2, /--ninstances/],
+    [['--log-dir', '/dev/null/logs', '--', 'true'], 2, /--log-dir/],
+  ];
+  for (const [args, wanted, text] of refused) {
+    it(`governor launch ${args.join(' ')}`, async () => {
+      const { status, stdout, stderr } = await governor(['launch', '-q', ...args]);
+      assert.deepEqual({ status, stdout }, { status: wanted, stdout: '' });
+      assert.match(stderr, /^governor: .*\n$/);
+      assert.match(stderr, text);
+    });
+  }
+  it('a log that cannot be written', async () => {
+    const logs = temporaryDirectory();
+    mkdirSync(join(logs, 'rank-0.log'));
+    const { status, stderr } = await launch(['-n', '1', '--log-dir', logs], `touch ${marker()}`);
+    assert.equal(status, 2);
+    assert.match(stderr, /^governor: --log-dir: .*\n$/);
+  });
+  it('--dry-run starts nothing; --json prints the plan', async () => {
+    const file = marker();
+    const text = await governor(['launch', '--dry-run', '-n', '2', '--', 'touch', file]);
+    assert.match(text.stdout, /^rank 0: CPU \d+.*\[.*B.*\]$/m);
+    const json = JSON.parse((await governor(['launch', '--dry-run', '--json', '-n', '2', '--', 'touch', file])).stdout) as { ranks: { rank: number; place: number[] }[] };
+    assert.deepEqual(json.ranks.map(({ rank, place }) => [rank, ...place]), [[0, TWO_CPUS[0]], [1, TWO_CPUS[1]]]);
+    assert.throws(() => readFileSync(file), /ENOENT/);
+  });
+  it("other launchers' names for the same", async () => {
+    const places = async (...options: string[]) => (JSON.parse((await governor(['launch', '--dry-run', '--json', ...options, '--', 'true'])).stdout) as { ranks: { place: number[] }[] }).ranks.map(rank => rank.place);
+    assert.deepEqual(await places('--ninstances', '2', '--numa-binding', 'node'), await places('-n', '2', '--policy', 'numa'));
+    assert.deepEqual(await places('-n', '2', '--cpu-bind', 'cores'), await places('-n', '2', '--policy', 'physical'));
+  });
+});
+
+describe('governor launch leaves no orphans', () => {
+  const TIMES = Number(process.env['GOVERNOR_KILL_TIMES'] ?? 10);
+  const FAMILY = "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo daemon; while :; do sleep 1000; done\" &'; trap '' TERM HUP; echo rank; while :; do sleep 1000; done";
+
+  it(`killed at any moment, ${TIMES} times`, async () => {
+    for (let time = 0; time < TIMES; time++) {
+      const mark = `${process.pid}-${time}`;
+      const ranks = new Launched(['-n', '2'], ['sh', '-c', FAMILY], { MARK: mark });
+      if (time % 2 === 0) await ranks.lines(time % 5);
+      else await eventually(() => processesWith('MARK', mark).length > time % 7);
+      process.kill(ranks.pid, 'SIGKILL');
+      await eventually(() => processesWith('MARK', mark).length === 0);
+    }
+  });
+
+  it('the warden killed: no rank is left, and the status is 137, with restarts too', async () => {
+    for (const restarts of ['0', '2']) {
+      const ranks = new Launched(['-n', '2', '--restarts', restarts], ['sh', '-c', "trap '' TERM HUP; echo ready; exec sleep 1000"], { MARK: `${process.pid}-w${restarts}` });
+      await ranks.lines(2);
+      process.kill(ranks.warden(), 'SIGKILL');
+      assert.equal((await ranks.ended()).status, 137);
+      await eventually(() => processesWith('MARK', `${process.pid}-w${restarts}`).length === 0);
+    }
+  });
+});
