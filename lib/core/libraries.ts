@@ -10,7 +10,7 @@ export interface Library {
   /** the thread that gives it work does a part of it: a pool of 4 computes with 5 */
   callerWorks?: boolean;
   openmp?: boolean;
-  /** an exported variable that holds the size of its pool */
+  /** an exported variable that holds the size of its pool; `name()`: the one that this function returns */
   size?: string;
   /** of its threads' names, where nothing better may be read */
   names?: RegExp;
@@ -20,7 +20,7 @@ export interface Library {
 export const LIBRARIES: readonly Library[] = [
   { name: 'OpenBLAS', module: /(^|\/)(lib(scipy_)?openblas[^/]*|openblas-[^/]*\/lib(blas|lapack)[^/]*)$/, computes: true, callerWorks: true, size: 'blas_cpu_number' },
   { name: 'BLIS', module: /(^|\/)(libblis[^/]*|blis-[^/]*\/libblas[^/]*|libaocl[^/]*)$/, computes: true, callerWorks: true },
-  { name: 'libgomp', module: /(^|\/)libgomp[^/]*$/, computes: true, callerWorks: true, openmp: true },
+  { name: 'libgomp', module: /(^|\/)libgomp[^/]*$/, computes: true, callerWorks: true, openmp: true, size: 'omp_get_max_threads()' },
   { name: 'libiomp5', module: /(^|\/)libiomp5?[^/]*$/, computes: true, callerWorks: true, openmp: true },
   { name: 'libomp', module: /(^|\/)libomp[^/]*$/, computes: true, callerWorks: true, openmp: true },
   { name: 'MKL', module: /(^|\/)libmkl_[^/]*$/, computes: true, callerWorks: true },

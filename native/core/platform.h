@@ -253,7 +253,8 @@ std::optional<Process> process(int pid);
 std::vector<Thread> threads(int pid);
 ThreadSamples sample_threads(const std::vector<int>& pids);
 std::vector<Switches> read_switches(const std::vector<int>& tids);
-// Who made these threads of each process. `variables`: names of exported 32-bit variables whose values are wanted.
+// Who made these threads of each process. `variables`: names of exported 32-bit variables whose values are wanted;
+// "name()" is the variable that the exported function of that name returns.
 std::vector<ProcessOwners> read_owners(const std::vector<std::pair<int, std::vector<int>>>& processes,
                                        const std::vector<std::string>& variables);
 // Of the control group in this directory; nullopt where it has no such figures.

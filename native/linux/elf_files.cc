@@ -8,6 +8,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "linux/returned_variable.h"
+
 namespace governor::linux_os {
 namespace {
 
@@ -60,7 +62,13 @@ const NamedAddress& ElfFile::name(uint64_t address) {
 
 const std::vector<Symbol>& ElfFile::variables_like(const std::string& name) {
   const auto known = variables_.find(name);
-  return known != variables_.end() ? known->second : variables_.emplace(name, elf_.variables_like(name)).first->second;
+  if (known != variables_.end()) return known->second;
+  auto& found = variables_[name];
+  if (!name.ends_with("()")) return found = elf_.variables_like(name);
+  if (const auto address = returned_variable(elf_, std::string_view(name).substr(0, name.size() - 2))) {
+    found.push_back({.address = *address, .size = sizeof(int32_t), .function = false, .name = name});
+  }
+  return found;
 }
 
 bool ElfFile::is_openmp() {

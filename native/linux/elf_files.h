@@ -19,6 +19,7 @@ class ElfFile {
   explicit ElfFile(Elf elf) : elf_(std::move(elf)) {}
   const Elf& elf() const { return elf_; }
   const NamedAddress& name(uint64_t address);
+  // "name()": the variable that the function of that name returns.
   const std::vector<Symbol>& variables_like(const std::string& name);
   // Whether it is a runtime of OpenMP: its threads run functions of other modules.
   bool is_openmp();
