@@ -46,9 +46,9 @@ function launchers(ranks) {
     program('sh loop with hwloc-bind', loop(`hwloc-bind pu:${cpu} --`)),
     program('sh loop with numactl', loop(`numactl --physcpubind=${cpu}`)),
     program('node -e 0', [process.execPath, '-e', '0']),
-    program('governor launch', [governor, 'launch', '-n', String(ranks), '--share', '-q', '--', 'true']),
+    program('governor launch', ['sh', '-c', `exec ${governor} launch -n ${ranks} --share -q -- true 2>/dev/null`]),
     program('mpirun', ['mpirun', '--allow-run-as-root', '--oversubscribe', '--bind-to', 'none', '-n', String(ranks), 'true']),
-    program('torchrun', ['torchrun', '-r', '9:1', '-t', '9:1', '--standalone', '--nproc_per_node', String(ranks), '--no_python', 'true']),
+    ...(ranks > 12 ? [] : [program('torchrun', ['sh', '-c', `exec torchrun -r 9:1 -t 9:1 --standalone --nproc_per_node ${ranks} --no_python true 2>/dev/null`])]),  // seconds for each rank
   ];
 }
 
