@@ -161,10 +161,6 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
     set_memory_policy(whole(info, 0), nodes(info, 1));
     return info.Env().Undefined();
   }>(exports, "setMemoryPolicy");
-  define<[](const CallbackInfo& info) -> Value {
-    set_open_files_limit(info[0].ToNumber().Int64Value());
-    return info.Env().Undefined();
-  }>(exports, "setOpenFilesLimit");
   return exports;
 }
 

@@ -107,6 +107,7 @@ export async function launch(command: readonly string[], options: LaunchOptions 
     try {
       const plan = planLaunch(placed, options, process.env, held, usableMemoryNodes());
       await options.onPlan?.(plan);
+      options.signal?.throwIfAborted();
       return await new Launch(command, plan, claim?.descriptors ?? [], options).run();
     } finally {
       held.close();

@@ -59,8 +59,6 @@ export const LIBRARIES: readonly Library[] = [
 /** Modules whose thread routine calls what it was given: who gave it is the maker. */
 export const TRAMPOLINES: readonly RegExp[] = [/(^|\/)libstdc\+\+[^/]*$/, /(^|\/)libc\+\+[^/]*$/, /(^|\/)libglib-[^/]*$/];
 
-export const OPENMP_RUNTIMES: readonly string[] = LIBRARIES.filter(library => library.openmp).map(library => library.name);
-
 /** Exported variables that hold a pool's size, as the addon is asked for them. */
 export const SIZE_VARIABLES: readonly string[] = [...new Set(LIBRARIES.flatMap(library => library.size ?? []))];
 

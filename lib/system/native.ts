@@ -34,7 +34,6 @@ export interface Native {
   environment(pid: number): string[];
   executable(pid: number): string;
   openFilesLimit(pid: number): number;
-  setOpenFilesLimit(soft: number): void;
   inForeground(): boolean;
   /** becomes the program: the same process, no Node left; returns by an OsError alone */
   become(start: StartRecord): never;

@@ -263,7 +263,6 @@ std::vector<std::string> process_text(int pid, ProcessText which);
 std::string executable(int pid);
 
 int64_t open_files_limit(int pid);              // soft RLIMIT_NOFILE; pid 0: the calling process; -1: none
-void set_open_files_limit(int64_t soft);
 
 [[noreturn]] void become(const Start& start);  // exec: the same process from then on
 // keep: descriptors that it holds open as long as it lives, as we do.

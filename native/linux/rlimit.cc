@@ -28,12 +28,4 @@ int64_t open_files_limit(int pid) {
   return soft > uint64_t{1} << 53 ? -1 : static_cast<int64_t>(soft);
 }
 
-void set_open_files_limit(int64_t soft) {
-  Limit limit = limit_of(0);
-  limit.soft = soft < 0 ? limit.hard : static_cast<uint64_t>(soft);
-  if (::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, nullptr) != 0) {
-    throw OsError{errno, "prlimit", "RLIMIT_NOFILE"};
-  }
-}
-
 }  // namespace governor

@@ -36,7 +36,6 @@ std::optional<Throttling> read_throttling(const std::string&) { unsupported("rea
 std::vector<std::string> process_text(int, ProcessText) { unsupported("process_text"); }
 std::string executable(int) { unsupported("executable"); }
 int64_t open_files_limit(int) { unsupported("open_files_limit"); }
-void set_open_files_limit(int64_t) { unsupported("set_open_files_limit"); }
 void become(const Start&) { unsupported("become"); }
 Warden start_warden(const std::vector<Start>&, const std::vector<int>&) { unsupported("start_warden"); }
 void await_warden(int) { unsupported("await_warden"); }
