@@ -56,9 +56,12 @@ export async function startedProgram(directory: string, { command, environment, 
   const calls = join(directory, 'pthreads');
   const { child, pid } = await started(command, { ...environment, PTHREADS_FILE: calls, ...listener && { LD_PRELOAD: listener } });
   if (stoppedAt !== undefined) {
-    await eventually(() => atWork(pid) >= stoppedAt);
-    child.kill('SIGSTOP');
-    await eventually(() => /^State:\s*T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+    do {
+      child.kill('SIGCONT');
+      await eventually(() => allAtWork(pid, stoppedAt));
+      child.kill('SIGSTOP');
+      await eventually(() => /^State:\s*T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+    } while (!allAtWork(pid, stoppedAt));  // one that was just made would stay at its beginning
   }
   return {
     pid,
@@ -78,15 +81,16 @@ export async function startedProgram(directory: string, { command, environment, 
   };
 }
 
-/** How many of its threads have run for a millisecond at least: no longer at their beginnings. */
-function atWork(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).filter(tid => {
+/** Whether there are so many threads, and each of them has run for a millisecond at least: none is at its beginning. */
+function allAtWork(pid: number, threads: number): boolean {
+  const ran = readdirSync(`/proc/${pid}/task`).map(tid => {
     try {
-      return Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[0]) > 1e6;
+      return Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[0]);
     } catch {
-      return false;
+      return 0;
     }
-  }).length;
+  });
+  return ran.length >= threads && ran.every(nanoseconds => nanoseconds > 1e6);
 }
 
 /** The lines of test/fixtures/owners/tell_pthreads.c; of a tid that was given twice the later one. */
