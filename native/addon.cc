@@ -102,6 +102,24 @@ static std::vector<Start> starts_of(const Value& value) {
   return starts;
 }
 
+// A tree that is followed until it is given back, or forgotten.
+using HeldTree = std::unique_ptr<FollowedTree>;
+
+static Value held(Napi::Env env, HeldTree tree) {
+  return Napi::External<HeldTree>::New(env, new HeldTree(std::move(tree)), [](Napi::Env, HeldTree* forgotten) { delete forgotten; });
+}
+
+static HeldTree& held_tree(const CallbackInfo& info) {
+  if (!info[0].IsExternal()) throw OsError{EINVAL, "tree", "not a tree that is followed"};
+  return *info[0].As<Napi::External<HeldTree>>().Data();
+}
+
+static FollowedTree& followed(const CallbackInfo& info) {
+  const auto& tree = held_tree(info);
+  if (!tree) throw OsError{EINVAL, "tree", "not followed any more"};
+  return *tree;
+}
+
 template <auto Function>
 static void define(Napi::Object& exports, const char* name) {
   exports.Set(name, Napi::Function::New(exports.Env(), [](const CallbackInfo& info) {
@@ -126,6 +144,16 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define<ANSWER(processes())>(exports, "processes");
   define<ANSWER(process(whole(info, 0)))>(exports, "process");
   define<ANSWER(threads(whole(info, 0)))>(exports, "threads");
+  define<[](const CallbackInfo& info) -> Value {
+    auto followed = follow_tree(whole(info, 0));
+    const int changes = followed->changes();
+    return Record(info.Env()).with("changes", changes).with("tree", held(info.Env(), std::move(followed)));
+  }>(exports, "followTree");
+  define<ANSWER(followed(info).tree())>(exports, "followedTree");
+  define<[](const CallbackInfo& info) -> Value {
+    held_tree(info).reset();
+    return info.Env().Undefined();
+  }>(exports, "unfollowTree");
   define<ANSWER(process_text(whole(info, 0), ProcessText::kCommandLine))>(exports, "commandLine");
   define<ANSWER(process_text(whole(info, 0), ProcessText::kEnvironment))>(exports, "environment");
   define<ANSWER(executable(whole(info, 0)))>(exports, "executable");

@@ -1,35 +1,47 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { equal, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus } from '../core/host.js';
-import type { LaunchPlan } from '../core/launch-plan.js';
 import { mendedPlace, verify, type Drift, type SeenRank, type Verification } from '../core/verify.js';
 import { pinWhoever } from '../system/affinity.js';
 import { readHost } from '../system/host.js';
-import { lookAtRanks, type RunningRank } from '../system/look-at-ranks.js';
+import { lookAtRanks } from '../system/look-at-ranks.js';
 
 export interface GuardOptions {
+  /** seconds after the first start at which the ranks are verified; default 2 */
   verifyAfter?: number | undefined;
+  /** and again every so many seconds; default: not again */
   verifyEvery?: number | undefined;
+  /** mend what has drifted; default false */
   enforce?: boolean | undefined;
   onVerified?: ((verification: Verification) => void) | undefined;
 }
 
-/** Seconds after the last start at which ranks are verified. */
 const DEFAULT_AFTER = 2;
 
-/** Verifies the ranks of a launch some time after they have started, and again; mends them where it is told to. */
+/** A rank, or a worker, that runs. */
+interface Guarded {
+  rank: number;
+  pid: number;
+  /** index of its place */
+  place: number;
+}
+
+/** Verifies ranks some time after they have started, and again; mends them where it is told to. */
 export class RankGuard {
-  private readonly running = new Map<number, RunningRank>();
+  private readonly running = new Map<number, Guarded>();
   private readonly abort = new AbortController();
-  private readonly places: Cpuset[];
   private going = false;
 
-  constructor(private readonly plan: LaunchPlan, private readonly options: GuardOptions) {
-    this.places = plan.ranks.map(rank => rank.place);
-  }
+  /** @param places which are replaced where their CPUs are lost */
+  constructor(
+    private readonly places: Cpuset[],
+    private readonly planned: { threadsPerWorker: number; shared: () => boolean },
+    private readonly options: GuardOptions,
+  ) {}
 
-  started(rank: number, pid: number): void {
-    this.running.set(rank, { rank, pid, place: this.places[rank]! });
+  /** @param place index of its place; a rank that has been told before has moved */
+  started(rank: number, pid: number, place: number): void {
+    this.running.set(rank, { rank, pid, place });
     if (!this.going) this.run().catch(() => {});  // ends by the abort alone
     this.going = true;
   }
@@ -55,10 +67,11 @@ export class RankGuard {
 
   private async verify(signal: AbortSignal): Promise<void> {
     const looked = [...this.running.values()];
-    const seen = (await lookAtRanks(looked, signal)).filter((_, i) => this.running.get(looked[i]!.rank) === looked[i]);
+    const ranks = looked.map(({ rank, pid, place }) => ({ rank, pid, place: this.places[place]! }));
+    const seen = (await lookAtRanks(ranks, signal)).filter((_, i) => this.running.get(looked[i]!.rank) === looked[i]);
     if (seen.length === 0) return;
     const allowed = allowedCpus(readHost());
-    const verification = verify(seen, allowed, this.plan.budget.threadsPerWorker, this.plan.shared);
+    const verification = verify(seen, allowed, this.planned.threadsPerWorker, this.planned.shared());
     this.options.onVerified?.(verification);
     if (this.options.enforce) for (const drift of verification.drifts) this.mend(drift, seen, allowed);
   }
@@ -67,13 +80,10 @@ export class RankGuard {
     if (drift.kind !== 'outside-place' && drift.kind !== 'place-lost') return;
     const rank = this.running.get(drift.rank);
     if (!rank) return;
-    const others = this.places.filter((_, i) => i !== drift.rank);
-    const place = mendedPlace(rank.place, allowed, others);
+    const before = this.places[rank.place]!;
+    const place = mendedPlace(before, allowed, this.places.filter((_, i) => i !== rank.place));
     if (place.length === 0) return;
-    if (!equal(place, rank.place)) {
-      this.places[drift.rank] = place;
-      this.running.set(drift.rank, { ...rank, place });
-    }
+    if (!equal(place, before)) this.places[rank.place] = place;
     const pids = new Set(seen.find(one => one.rank === drift.rank)!.threads.map(thread => thread.pid));
     for (const pid of pids) pinWhoever(pid, place);
   }

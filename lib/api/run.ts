@@ -1,22 +1,20 @@
 import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
-import { distinctPlaces, type PlacementOptions } from '../core/placement.js';
 import type { Cpuset } from '../core/cpuset.js';
+import { exportedVariables, type Export } from '../core/exports.js';
 import { cpusNear, type Near } from '../core/gpu.js';
 import type { Host } from '../core/host.js';
-import type { Measured, RunWarning } from '../core/measured.js';
+import { distinctPlaces, type PlacementOptions } from '../core/placement.js';
 import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
 import { badInput } from '../errors.js';
-import type { Exit } from '../core/lifecycle.js';
-import { findCommand, notStarted } from '../system/command.js';
+import { findCommand } from '../system/command.js';
 import { readHost } from '../system/host.js';
-import { SignalForwarder } from '../system/signals.js';
 import { startOf } from '../system/start.js';
-import { Warden } from '../system/warden.js';
-import { exportedVariables, type Export } from '../core/exports.js';
 import { claimPlaces } from './claim-places.js';
-import { WorkerWatch } from './worker-watch.js';
+import { RankGuard, type GuardOptions } from './rank-guard.js';
+import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from './supervision.js';
+import { WorkerWatch, type WatchListener } from './worker-watch.js';
 
-export interface RunOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
+export interface RunOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'>, SupervisionOptions, GuardOptions, WatchListener {
   /** `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
   near?: Near | undefined;
   /** neither claim the places nor mind what others have claimed; default false */
@@ -25,10 +23,6 @@ export interface RunOptions extends BudgetOptions, Pick<PlacementOptions, 'polic
   exports?: readonly Export[] | undefined;
   /** told once, before the program starts */
   onPlan?: ((plan: Plan) => void | Promise<void>) | undefined;
-  /** told once, some seconds after the workers have their places, or at the end */
-  onVerified?: ((measured: Measured) => void) | undefined;
-  /** told of each thing that is not as planned, once */
-  onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 
 /** What a run is going to do. */
@@ -45,10 +39,14 @@ export interface Plan {
 
 /**
  * Runs a program with governed variables, and pins the workers that it makes, each to a place of its own, on CPUs that
- * nobody else has claimed. stdin, stdout, stderr and signals are the program's.
- * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ * nobody else has claimed. stdin, stdout, stderr and signals are the program's. What it leaves behind when it ends goes on;
+ * nothing of it does where this process is killed.
+ * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE; the signal's reason
+ * where that is aborted
  */
-export async function run(command: readonly string[], options: RunOptions = {}): Promise<Exit> {
+export async function run(command: readonly string[], options: RunOptions = {}): Promise<LaunchResult> {
+  options.signal?.throwIfAborted();
+  checkSupervision(options);
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
   findCommand(command[0]!, process.env);
   const { host, budget, places, claim, variables: claimed } = await claimPlaces(readHost(), {
@@ -63,36 +61,30 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     const { set, kept } = threadEnvironment({ workers: budget.cpuWorkers, threads: budget.threadsPerWorker }, process.env);
     const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...claimed };
     await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
-    return await runOn(places, claim?.descriptors ?? [], command, variables, options);
+    options.signal?.throwIfAborted();
+    return await supervised(command, { budget, places, variables }, claim?.descriptors ?? [], options);
   } finally {
     claim?.close();
   }
 }
 
-/** @param keep what is to be open as long as anything of the program is left, should we go before it */
-function runOn(
-  places: readonly Cpuset[], keep: readonly number[], command: readonly string[], variables: Record<string, string>, options: RunOptions,
-): Promise<Exit> {
-  const start = startOf(command, { ...process.env, ...variables }, { cpus: [], memoryNode: null });
-  return new Promise<Exit>((resolve, reject) => {
-    let watch: WorkerWatch | undefined;
-    const warden = new Warden([start], event => {
-      if (event.event === 'started') {
-        watch = new WorkerWatch(event.pid, places, options);
-        watch.start();
-        return;
-      }
-      if (event.event === 'finished') return;
-      watch?.stop();
-      signals.stop();
-      warden.leave();
-      if (event.event === 'ended') resolve(event.exit);
-      else if (event.event === 'lost') resolve({ code: null, signal: 'SIGKILL' });
-      else reject(notStarted(command[0]!, event.errno));
-    }, keep);
-    const signals = new SignalForwarder((signal, arrived) => {
-      if (!arrived) warden.signal(0, signal);
-    });
-    warden.start(0, [0, 1, 2]);
-  });
+async function supervised(
+  command: readonly string[], { budget, places, variables }: Pick<Plan, 'budget' | 'places' | 'variables'>, keep: readonly number[], options: RunOptions,
+): Promise<LaunchResult> {
+  const current = [...places];
+  let watch: WorkerWatch | undefined;
+  const guard = new RankGuard(current, { threadsPerWorker: budget.threadsPerWorker, shared: () => watch?.crowded ?? false }, options);
+  const supervision = new Supervision({
+    starts: [startOf(command, { ...process.env, ...variables }, { cpus: [], memoryNode: null })],
+    keep,
+    stdio: () => ({ stdio: [0, 1, 2] }),
+    started: (_, pid) => { watch = new WorkerWatch(pid, current, guard, options); },
+    ended: () => watch?.stop(),
+  }, { ...options, keepGoing: true, leaveBehind: true, secondSignalEnds: false }, options);
+  try {
+    return await supervision.run();
+  } finally {
+    watch?.stop();
+    guard.stop();
+  }
 }

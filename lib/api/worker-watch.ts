@@ -4,98 +4,123 @@ import { Measurement, type Measured, type RunWarning } from '../core/measured.js
 import { findWorkers } from '../core/workers.js';
 import { GovernorError } from '../errors.js';
 import { pinProcess, readAffinity } from '../system/affinity.js';
-import { readThreads, readTree, type TreeProcess } from '../system/processes.js';
+import { FollowedTree, type FollowedProcess } from '../system/followed-tree.js';
+import { readThreads } from '../system/processes.js';
 
 /**
- * Milliseconds. Two looks are `soonest` to `latest` apart. Who lives shorter than `young` is left alone; who has not
- * worked for `rested` is at rest. The run is measured for `settled` after the last worker got its place; where
- * workers come and go, until the first has had its own for `patience`.
+ * Milliseconds. More working workers than places are news when they are that for `crowded`. The run is measured every
+ * `soonest` to `latest`, for `settled` after the last worker got its place; where workers come and go, until the first
+ * has had its own for `patience`.
  */
-const TIMES = { soonest: 50, latest: 500, young: 100, rested: 1000, settled: 3000, patience: 15_000 };
-/** A look at the tree may take this share of one CPU's time between two looks. */
+const TIMES = { crowded: 1000, soonest: 100, latest: 500, settled: 3000, patience: 15_000 };
+/** Measuring may take this share of one CPU's time. */
 const EFFORT = 0.01;
 
-interface Known {
-  firstSeen: number;
-  lastWorked: number;
-  cpuTime: number;
-}
+/** What has become of a worker. */
+export type WorkerEvent =
+  | { event: 'pinned'; pid: number; place: Cpuset }
+  | { event: 'gone'; pid: number };
 
 export interface WatchListener {
-  onVerified?: ((measured: Measured) => void) | undefined;
+  /** told of each worker when it gets its place, and when it is none any more */
+  onWorker?: ((event: WorkerEvent) => void) | undefined;
+  /** told once, some seconds after the workers have their places, or at the end */
+  onMeasured?: ((measured: Measured) => void) | undefined;
+  /** told of each thing that is not as planned, once */
   onWarning?: ((warning: RunWarning) => void) | undefined;
+}
+
+/** Who verifies workers, by numbers that they keep. */
+export interface WorkerGuard {
+  started(worker: number, pid: number, place: number): void;
+  ended(worker: number): void;
 }
 
 /** Watches a process tree, gives each of its workers a place as it appears, and measures what comes of it. */
 export class WorkerWatch {
   private held: ReadonlyMap<string, number> = new Map();
-  private readonly known = new Map<string, Known>();
+  /** number and pid of each worker that has a place */
+  private readonly workers = new Map<string, { number: number; pid: number }>();
+  private found = 0;
   private readonly warned = new Set<RunWarning['kind']>();
   private readonly free = readAffinity(0);
   private readonly began = performance.now();
+  private readonly followed: FollowedTree;
+  private tree: readonly FollowedProcess[] = [];
   /** workers of a pool that has just come to rest do not count as a crowd */
-  private crowdedSince: number | null = null;
-  private timer: NodeJS.Timeout | undefined;
+  private crowd: NodeJS.Timeout | undefined;
+  private measuring: NodeJS.Timeout | undefined;
   private firstPin: number | null = null;
   private lastPin: number | null = null;
   /** null once it has been told */
   private measurement: Measurement | null = new Measurement();
 
-  constructor(private readonly root: number, private readonly places: readonly Cpuset[], private readonly listener: WatchListener) {}
+  /** @param places read at each pin: the guard may replace one */
+  constructor(private readonly root: number, private readonly places: readonly Cpuset[], private readonly guard: WorkerGuard, private readonly listener: WatchListener) {
+    this.followed = new FollowedTree(root, tree => this.place(tree));
+    this.measure();
+  }
 
-  start(): void {
-    this.look();
+  /** Whether workers share places because there are too few. */
+  get crowded(): boolean {
+    return this.workers.size > this.places.length;
   }
 
   /** Stops watching; tells what was measured where that is still open. A short run without workers is no news. */
   stop(): void {
-    clearTimeout(this.timer);
+    this.followed.stop();
+    clearTimeout(this.crowd);
+    clearTimeout(this.measuring);
+    for (const identity of [...this.workers.keys()]) this.forget(identity);
     if (this.lastPin !== null || performance.now() - this.began >= TIMES.settled) this.tellMeasured();
   }
 
-  private look(): void {
-    const now = performance.now();
-    const before = process.cpuUsage();
-    const tree = readTree(this.root);
-    this.place(tree, now);
-    this.measure(tree, now);
-    const { user, system } = process.cpuUsage(before);
-    const cost = (user + system) / 1000;
-    this.timer = setTimeout(() => this.look(), Math.min(TIMES.latest, Math.max(TIMES.soonest, cost / EFFORT)));
-  }
-
-  private place(tree: readonly TreeProcess[], now: number): void {
+  private place(tree: readonly FollowedProcess[]): void {
+    this.tree = tree;
     const byIdentity = new Map(tree.map(process => [process.identity, process]));
-    for (const identity of this.known.keys()) if (!byIdentity.has(identity)) this.known.delete(identity);
-    for (const process of tree) this.note(process, now);
-    const candidates = findWorkers(tree, this.root)
-      .map(({ identity }) => ({ identity, ...this.known.get(identity)! }))
-      .filter(known => now - known.firstSeen >= TIMES.young)
-      .map(known => ({ identity: known.identity, active: now - known.lastWorked < TIMES.rested }));
+    const candidates = findWorkers(tree, this.root);
     const assignment = assign(this.places, this.held, candidates);
     this.held = assignment.held;
-    for (const { identity, place } of assignment.pin) this.pin(byIdentity.get(identity)!, this.places[place]!);
-    for (const identity of assignment.release) this.release(byIdentity.get(identity), tree);
+    for (const { identity, place } of assignment.pin) this.pinWorker(byIdentity.get(identity)!, place);
+    for (const identity of assignment.release) {
+      this.release(byIdentity.get(identity), tree);
+      this.forget(identity);
+    }
     if (assignment.pin.length > 0) {
-      this.firstPin ??= now;
-      this.lastPin = now;
+      this.lastPin = performance.now();
+      this.firstPin ??= this.lastPin;
       if (this.measurement) this.measurement = new Measurement();
     }
-    this.crowdedSince = assignment.crowded ? this.crowdedSince ?? now : null;
-    if (this.crowdedSince !== null && now - this.crowdedSince >= TIMES.rested) {
-      const workers = candidates.filter(candidate => candidate.active).length;
-      this.warnOnce({ kind: 'places-shared', workers, places: this.places });
-    }
+    this.watchCrowd(assignment.crowded ? candidates.filter(candidate => candidate.active).length : 0);
   }
 
-  private note(process: TreeProcess, now: number): void {
-    const known = this.known.get(process.identity) ?? { firstSeen: now, lastWorked: -Infinity, cpuTime: 0 };
-    const worked = process.state === 'R' || process.cpuTime > known.cpuTime;
-    this.known.set(process.identity, { ...known, lastWorked: worked ? now : known.lastWorked, cpuTime: process.cpuTime });
+  private pinWorker(process: FollowedProcess, place: number): void {
+    const worker = this.workers.get(process.identity) ?? { number: this.found++, pid: process.pid };
+    this.workers.set(process.identity, worker);
+    this.pin(process, this.places[place]!);
+    this.guard.started(worker.number, worker.pid, place);
+    this.listener.onWorker?.({ event: 'pinned', pid: worker.pid, place: this.places[place]! });
+  }
+
+  private forget(identity: string): void {
+    const worker = this.workers.get(identity);
+    if (!worker) return;
+    this.workers.delete(identity);
+    this.guard.ended(worker.number);
+    this.listener.onWorker?.({ event: 'gone', pid: worker.pid });
+  }
+
+  private watchCrowd(workers: number): void {
+    if (workers === 0) {
+      clearTimeout(this.crowd);
+      this.crowd = undefined;
+    } else {
+      this.crowd ??= setTimeout(() => this.warnOnce({ kind: 'places-shared', workers, places: this.places }), TIMES.crowded);
+    }
   }
 
   /** A pin that fails is told, and the others are tried all the same. */
-  private pin({ pid, startTime }: TreeProcess, cpus: Cpuset): void {
+  private pin({ pid, startTime }: FollowedProcess, cpus: Cpuset): void {
     try {
       pinProcess(pid, startTime, cpus);
     } catch (error) {
@@ -105,23 +130,27 @@ export class WorkerWatch {
   }
 
   /** A worker that has become a parent goes free, and with it what it has started meanwhile. */
-  private release(process: TreeProcess | undefined, tree: readonly TreeProcess[]): void {
+  private release(process: FollowedProcess | undefined, tree: readonly FollowedProcess[]): void {
     if (!process) return;
     this.pin(process, this.free);
     for (const child of tree) if (child.ppid === process.pid && !this.held.has(child.identity)) this.release(child, tree);
   }
 
-  private measure(tree: readonly TreeProcess[], now: number): void {
+  /** Looks at the threads again and again until enough has been seen. */
+  private measure(): void {
     if (!this.measurement) return;
-    this.measurement.add(tree.flatMap(process => readThreads(process.pid)), this.held);
-    if (this.firstPin === null || this.lastPin === null) return;
-    if (now - this.lastPin >= TIMES.settled || now - this.firstPin >= TIMES.patience) this.tellMeasured();
+    const before = process.cpuUsage();
+    this.measurement.add(this.tree.flatMap(member => readThreads(member.pid)), this.held);
+    const now = performance.now();
+    if (this.lastPin !== null && (now - this.lastPin >= TIMES.settled || now - this.firstPin! >= TIMES.patience)) return this.tellMeasured();
+    const { user, system } = process.cpuUsage(before);
+    this.measuring = setTimeout(() => this.measure(), Math.min(TIMES.latest, Math.max(TIMES.soonest, (user + system) / 1000 / EFFORT)));
   }
 
   private tellMeasured(): void {
     const measured = this.measurement?.result();
     this.measurement = null;
-    if (measured) this.listener.onVerified?.(measured);
+    if (measured) this.listener.onMeasured?.(measured);
   }
 
   private warnOnce(warning: RunWarning): void {

@@ -11,6 +11,8 @@ export interface LifecycleOptions {
   restarts?: number | undefined;
   /** milliseconds from SIGTERM to SIGKILL where ranks are ended; default 5000 */
   grace?: number | undefined;
+  /** what ranks that have ended by themselves leave behind goes on; default: it is ended */
+  leaveBehind?: boolean | undefined;
 }
 
 export const DEFAULT_GRACE = 5000;
@@ -51,7 +53,9 @@ export type Action =
   | { action: 'start'; rank: number }
   | { action: 'rest'; rank: number; milliseconds: number }
   /** end whatever is left, ranks and what they have started */
-  | { action: 'finish'; grace: number };
+  | { action: 'finish'; grace: number }
+  /** no rank is left; what they have started goes on */
+  | { action: 'leave' };
 
 /** What becomes of the ranks of a launch: pure, told what happens, and answering what to do. */
 export class Lifecycle {
@@ -66,12 +70,14 @@ export class Lifecycle {
   private readonly restarts: number;
   private readonly grace: number;
   private readonly keepGoing: boolean;
+  private readonly leaveBehind: boolean;
 
   constructor(count: number, options: LifecycleOptions = {}) {
     this.ranks = Array.from({ length: count }, () => ({ state: 'starting', pid: null, restarts: 0, exit: null, failed: false }));
     this.restarts = options.restarts ?? 0;
     this.grace = options.grace ?? DEFAULT_GRACE;
     this.keepGoing = options.keepGoing ?? false;
+    this.leaveBehind = options.leaveBehind ?? false;
   }
 
   begin(): Action[] {
@@ -143,10 +149,9 @@ export class Lifecycle {
     return this.finishIfDone();
   }
 
-  /** What the ranks have left behind goes too. */
   private finishIfDone(): Action[] {
     if (!this.done || this.stopping) return [];
     this.stopping = true;
-    return [{ action: 'finish', grace: this.grace }];
+    return [this.leaveBehind ? { action: 'leave' } : { action: 'finish', grace: this.grace }];
   }
 }

@@ -91,6 +91,14 @@ export interface ProcessRecord {
   startTime: number;
 }
 
+/** A process of a tree that is followed. */
+export interface FollowedRecord extends Pick<ProcessRecord, 'pid' | 'ppid' | 'comm' | 'startTime'> {
+  /** differs from one exec to the next */
+  image: number;
+  /** it has worked in the last second */
+  active: boolean;
+}
+
 export interface ThreadRecord {
   tid: number;
   state: string;

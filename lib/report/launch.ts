@@ -53,32 +53,32 @@ export function formatVerification({ ranks, threads, computing, drifts }: Verifi
   return drifts.length === 0 ? `${seen}; every thread is in its rank's place, and no place is had twice` : `${seen}; not as planned:`;
 }
 
-export function formatDrift(drift: Drift): string {
+/** @param who the drift is about: ranks, or the workers of a run */
+export function formatDrift(drift: Drift, who: 'rank' | 'worker' = 'rank'): string {
   switch (drift.kind) {
     case 'outside-place':
-      return `rank ${drift.rank} has ${count(drift.tids.length, 'thread')} outside of its place ${formatCpulist(drift.place)}: allowed on ${formatCpulist(drift.affinity)} (a library has pinned them itself, or a CPU was taken away); --enforce puts them back`;
+      return `${who} ${drift.rank} has ${count(drift.tids.length, 'thread')} outside of its place ${formatCpulist(drift.place)}: allowed on ${formatCpulist(drift.affinity)} (a library has pinned them itself, or a CPU was taken away); --enforce puts them back`;
     case 'place-lost':
-      return `rank ${drift.rank}: CPU${drift.lost.length === 1 ? '' : 's'} ${formatCpulist(drift.lost)} of its place ${formatCpulist(drift.place)} ${drift.lost.length === 1 ? 'is' : 'are'} offline or not allowed any more; --enforce gives it others`;
+      return `${who} ${drift.rank}: CPU${drift.lost.length === 1 ? '' : 's'} ${formatCpulist(drift.lost)} of its place ${formatCpulist(drift.place)} ${drift.lost.length === 1 ? 'is' : 'are'} offline or not allowed any more; --enforce gives it others`;
     case 'place-twice':
-      return `ranks ${drift.ranks.join(', ')} have CPUs ${formatCpulist(drift.cpus)} together`;
+      return `${who}s ${drift.ranks.join(', ')} have CPUs ${formatCpulist(drift.cpus)} together`;
     case 'too-many-threads':
-      return `rank ${drift.rank} computes with ${drift.computing} threads, budgeted ${drift.budgeted}: it sets them in code (governor audit tells whose they are)`;
+      return `${who} ${drift.rank} computes with ${drift.computing} threads, budgeted ${drift.budgeted}: it sets them in code (governor audit tells whose they are)`;
   }
 }
 
-/** Which rank, when and why; null where all went well. */
-export function formatFailures(failures: readonly Failure[], ranks: number, ended: boolean): string | null {
+/**
+ * Which rank, when and why; null where all went well.
+ * @param ended the others were ended because of it
+ * @param notStarted what the kernel says where it does not start a program
+ */
+export function formatFailures(failures: readonly Failure[], ranks: number, ended: boolean, notStarted: (errno: number) => string): string | null {
   const [first] = failures;
   if (!first) return null;
   const others = ranks - 1;
   const more = failures.length > 1 ? `; ${failures.length - 1} more failed` : '';
   const rest = others === 0 ? '' : ended ? `; the other${others === 1 ? ' was' : ` ${others} were`} ended` : more;
-  return `rank ${first.rank} ${howEnded(first)} after ${(first.at / 1000).toFixed(1)} s${rest}`;
-}
-
-function howEnded({ exit, errno }: Failure): string {
-  if (exit === null) return `could not be started (errno ${errno})`;
-  return `ended with ${exitText(exit)}`;
+  return `rank ${first.rank} ${first.exit ? `ended with ${exitText(first.exit)}` : `could not be started: ${notStarted(first.errno ?? 0)}`} after ${(first.at / 1000).toFixed(1)} s${rest}`;
 }
 
 export function exitText({ code, signal }: Exit): string {

@@ -2,7 +2,12 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
-import type { InterruptRecord, LimitsRecord, MemoryPolicyRecord, MemoryRecord, OwnersRecord, PciRecord, ProcessRecord, StartRecord, SwitchesRecord, ThreadRecord, ThreadSamplesRecord, ThrottlingRecord, TopologyRecord, WardenRecord } from '../core/records.js';
+import type { FollowedRecord, InterruptRecord, LimitsRecord, MemoryPolicyRecord, MemoryRecord, OwnersRecord, PciRecord, ProcessRecord, StartRecord, SwitchesRecord, ThreadRecord, ThreadSamplesRecord, ThrottlingRecord, TopologyRecord, WardenRecord } from '../core/records.js';
+
+/** What the addon knows a tree by that it follows. */
+export interface FollowedTreeHandle {
+  readonly followed: unique symbol;
+}
 
 /** The addon's functions, as `native/addon.cc` exports them. Each throws an OsError. */
 export interface Native {
@@ -21,6 +26,11 @@ export interface Native {
   processes(): ProcessRecord[];
   process(pid: number): ProcessRecord | null;
   threads(pid: number): ThreadRecord[];
+  /** @returns the tree, and the descriptor of a pipe with a byte to read when it has changed since it was last asked for */
+  followTree(pid: number): { tree: FollowedTreeHandle; changes: number };
+  /** parents before their children; without those that have just come and done nothing yet */
+  followedTree(tree: FollowedTreeHandle): FollowedRecord[];
+  unfollowTree(tree: FollowedTreeHandle): void;
   /** off the main thread, as are the promises below */
   listProcesses(): Promise<ProcessRecord[]>;
   /** processes that have ended are left out */

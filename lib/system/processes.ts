@@ -39,9 +39,13 @@ export function readTree(root: number): TreeProcess[] {
 
 /** What tells workers from helpers, of a process that was listed. */
 export function withMember(process: ProcessRecord): TreeProcess {
-  const commandLine = readCommandLine(process.pid);
-  const executable = told(() => native.executable(process.pid)) ?? '';
-  return { ...process, identity: identity(process), commandLine, executable, clusterWorker: isClusterWorker(process.pid, executable) };
+  return { ...process, identity: identity(process), ...detailsOf(process.pid) };
+}
+
+/** What a process is besides its numbers; it stays so until it calls exec. */
+export function detailsOf(pid: number): Pick<Member, 'executable' | 'commandLine' | 'clusterWorker'> {
+  const executable = told(() => native.executable(pid)) ?? '';
+  return { executable, commandLine: readCommandLine(pid), clusterWorker: isClusterWorker(pid, executable) };
 }
 
 /** The program and its arguments; none where it has ended, or they may not be read. */

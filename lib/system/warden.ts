@@ -11,6 +11,9 @@ const EVENTS = ['started', 'not-started', 'ended', 'finished'] as const;
 /** Bytes of an event: four 32-bit numbers. */
 const RECORD = 16;
 
+/** Descriptors of stdin, stdout and stderr. */
+export type Stdio = readonly [number, number, number];
+
 export type WardenEvent =
   | { event: 'started'; rank: number; pid: number }
   | { event: 'not-started'; rank: number; errno: number }
@@ -48,8 +51,8 @@ export class Warden {
     });
   }
 
-  /** @param stdio descriptors of its stdin, stdout and stderr; the caller closes its own */
-  start(rank: number, stdio: readonly [number, number, number]): void {
+  /** The caller closes its own descriptors. */
+  start(rank: number, stdio: Stdio): void {
     native.commandWarden(this.control, COMMAND.start, rank, 0, stdio);
   }
 

@@ -145,6 +145,16 @@ inline Value to_js(Napi::Env env, const Process& process) {
       .with("startTime", process.start_time);
 }
 
+inline Value to_js(Napi::Env env, const FollowedProcess& process) {
+  return Record(env)
+      .with("pid", process.pid)
+      .with("ppid", process.ppid)
+      .with("startTime", process.start_time)
+      .with("comm", process.comm)
+      .with("image", process.image)
+      .with("active", process.active);
+}
+
 inline Value to_js(Napi::Env env, const Thread& thread) {
   return Record(env)
       .with("tid", thread.tid)

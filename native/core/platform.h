@@ -3,6 +3,7 @@
 // where the field is an index into a table of sets.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -105,6 +106,28 @@ struct Process {
   int64_t threads;
   int64_t cpu_time;    // clock ticks, user + system
   int64_t start_time;  // clock ticks since boot; (pid, start_time) is the identity
+};
+
+// A process of a tree that is followed.
+struct FollowedProcess {
+  int pid, ppid;
+  int64_t start_time;
+  std::string comm;
+  int64_t image;  // differs from one exec to the next
+  bool active;    // it has worked of late
+};
+
+// A process tree that is looked at all the time, until this object goes.
+class FollowedTree {
+ public:
+  virtual ~FollowedTree() = default;
+  // The processes that have worked, or lived, for long enough to matter; parents before their children.
+  virtual std::vector<FollowedProcess> tree() = 0;
+  // A pipe's end that has a byte to read when tree() tells something else than at the last call. The caller closes it.
+  int changes() const { return changes_; }
+
+ protected:
+  int changes_ = -1;
 };
 
 struct Thread {
@@ -251,6 +274,7 @@ void set_memory_policy(int mode, const Cpuset& nodes);
 std::vector<Process> processes();  // of the whole machine, as far as visible
 std::optional<Process> process(int pid);
 std::vector<Thread> threads(int pid);
+std::unique_ptr<FollowedTree> follow_tree(int pid);
 ThreadSamples sample_threads(const std::vector<int>& pids);
 std::vector<Switches> read_switches(const std::vector<int>& tids);
 // Who made these threads of each process. `variables`: names of exported 32-bit variables whose values are wanted;

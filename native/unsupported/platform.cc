@@ -26,6 +26,7 @@ void set_affinity(int, const Cpuset&) { unsupported("set_affinity"); }
 std::vector<Process> processes() { unsupported("processes"); }
 std::optional<Process> process(int) { unsupported("process"); }
 std::vector<Thread> threads(int) { unsupported("threads"); }
+std::unique_ptr<FollowedTree> follow_tree(int) { unsupported("follow_tree"); }
 ThreadSamples sample_threads(const std::vector<int>&) { unsupported("sample_threads"); }
 std::vector<Switches> read_switches(const std::vector<int>&) { unsupported("read_switches"); }
 std::vector<ProcessOwners> read_owners(const std::vector<std::pair<int, std::vector<int>>>&,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
-import { launch, type LaunchOptions, type RankEvent } from '../../lib/api/launch.js';
+import { launch, type LaunchOptions } from '../../lib/api/launch.js';
+import type { RankEvent } from '../../lib/api/supervision.js';
 import type { LaunchPlan } from '../../lib/core/launch-plan.js';
 import type { Verification } from '../../lib/core/verify.js';
 import { eventually } from '../helpers/eventually.js';

@@ -48,21 +48,23 @@ describe('the text of a verification', () => {
   });
 });
 
+const refused = (errno: number) => `errno ${errno}`;
+
 describe('the text of failures', () => {
   const failure = (rank: number, rest: Partial<Failure> = {}): Failure => ({ rank, exit: { code: 7, signal: null }, errno: null, at: 1240, ...rest });
 
-  it('none where all went well', () => assert.equal(formatFailures([], 4, true), null));
+  it('none where all went well', () => assert.equal(formatFailures([], 4, true, refused), null));
   it('which rank, how and when, and what became of the others', () => {
-    assert.equal(formatFailures([failure(2), failure(0)], 4, true), 'rank 2 ended with exit status 7 after 1.2 s; the other 3 were ended');
-    assert.equal(formatFailures([failure(1)], 2, true), 'rank 1 ended with exit status 7 after 1.2 s; the other was ended');
-    assert.equal(formatFailures([failure(0)], 1, true), 'rank 0 ended with exit status 7 after 1.2 s');
+    assert.equal(formatFailures([failure(2), failure(0)], 4, true, refused), 'rank 2 ended with exit status 7 after 1.2 s; the other 3 were ended');
+    assert.equal(formatFailures([failure(1)], 2, true, refused), 'rank 1 ended with exit status 7 after 1.2 s; the other was ended');
+    assert.equal(formatFailures([failure(0)], 1, true, refused), 'rank 0 ended with exit status 7 after 1.2 s');
   });
   it('where the others went on, how many more failed', () => {
-    assert.equal(formatFailures([failure(2), failure(0)], 4, false), 'rank 2 ended with exit status 7 after 1.2 s; 1 more failed');
-    assert.equal(formatFailures([failure(2)], 4, false), 'rank 2 ended with exit status 7 after 1.2 s');
+    assert.equal(formatFailures([failure(2), failure(0)], 4, false, refused), 'rank 2 ended with exit status 7 after 1.2 s; 1 more failed');
+    assert.equal(formatFailures([failure(2)], 4, false, refused), 'rank 2 ended with exit status 7 after 1.2 s');
   });
   it('a signal by its name; what could not be started', () => {
     assert.equal(exitText({ code: null, signal: 'SIGSEGV' }), 'SIGSEGV');
-    assert.equal(formatFailures([failure(0, { exit: null, errno: 13 })], 1, true), 'rank 0 could not be started (errno 13) after 1.2 s');
+    assert.equal(formatFailures([failure(0, { exit: null, errno: 13 })], 1, true, refused), 'rank 0 could not be started: errno 13 after 1.2 s');
   });
 });

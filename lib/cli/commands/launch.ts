@@ -1,26 +1,22 @@
 import { Command, Option } from 'commander';
-import { launch, MOST_SECONDS, planOf, type LaunchOptions } from '../../api/launch.js';
+import { launch, planOf, type LaunchOptions } from '../../api/launch.js';
 import type { LaunchPlan } from '../../core/launch-plan.js';
 import { parseCpulist } from '../../core/cpuset.js';
 import { parsePolicy, type Policy } from '../../core/placement/policy.js';
 import { badInput } from '../../errors.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch.js';
-import { keptVariable, notClaimed, pinningVariable } from '../../report/warnings.js';
-import { exitStatus } from '../../system/command.js';
+import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
+import { exitStatus, notStarted } from '../../system/command.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
+import { lifecycleFlags, lifecycleOf, type LifecycleFlags } from '../lifecycle.js';
 import type { SetStatus } from '../status.js';
 import { hasColours, output, style } from '../output.js';
 
-interface LaunchFlags extends Flags {
+interface LaunchFlags extends Flags, LifecycleFlags {
   keepGoing?: boolean;
-  restarts?: number;
-  grace?: number;
-  timeout?: number;
   prefix: boolean;
   quietRanks?: string | true;
   logDir?: string;
-  verify?: number | true;
-  enforce?: boolean;
   dryRun?: boolean;
   quiet?: boolean;
   ninstances?: number;
@@ -45,7 +41,7 @@ export function launchCommand(setStatus: SetStatus): Command {
       output.out(flags.json ? JSON.stringify(plan, null, 2) : formatPlan(plan));
       return;
     }
-    setStatus(await launched(words, { ...options, ...lifecycle(flags), output: ranksOutput(flags) }, flags));
+    setStatus(await launched(words, { ...options, ...lifecycleOf(flags), keepGoing: flags.keepGoing, output: ranksOutput(flags) }, flags));
   });
 }
 
@@ -64,22 +60,10 @@ Examples:
 Exit status: 0; of the first rank that failed its own, or 128 + N where signal N ended it; 124 after --timeout;
 2 bad input; 126 not executable; 127 not found.`;
 
-const seconds = (flag: string) => (text: string) => {
-  if (!/^\d{1,7}(\.\d+)?$/.test(text) || Number(text) > MOST_SECONDS) throw badInput(flag, text, `seconds up to ${MOST_SECONDS}, such as 10 or 0.5`);
-  return Number(text);
-};
-
 function lifecycleOptions(): Option[] {
   return [
     new Option('--keep-going', 'let the others go on where a rank fails'),
-    new Option('--restarts <N>', 'start a failed rank again on its own place, so many times').argParser((text: string) => {
-      if (!/^\d{1,4}$/.test(text)) throw badInput('--restarts', text, 'a whole number from 0 to 9999');
-      return Number(text);
-    }),
-    new Option('--grace <SECONDS>', 'from SIGTERM to SIGKILL where ranks are ended (default: 5)').argParser(seconds('--grace')),
-    new Option('--timeout <SECONDS>', 'end all ranks after that time').argParser(seconds('--timeout')),
-    new Option('--verify [SECONDS]', 'verify the ranks again every so many seconds (default: once, 2 seconds after the start; alone: every 10)').argParser(seconds('--verify')),
-    new Option('--enforce', 'mend what verification finds; with it --verify is on'),
+    ...lifecycleFlags({ one: 'a failed rank', all: 'all ranks', placed: 'ranks' }),
     new Option('--dry-run', 'print who would get which CPUs and variables, and start nothing'),
   ];
 }
@@ -124,14 +108,6 @@ function placement(flags: LaunchFlags) {
   };
 }
 
-function lifecycle(flags: LaunchFlags): LaunchOptions {
-  const every = flags.verify === true || (flags.verify === undefined && flags.enforce) ? 10 : flags.verify;
-  return {
-    keepGoing: flags.keepGoing, restarts: flags.restarts, timeout: flags.timeout, enforce: flags.enforce, verifyEvery: every || undefined,
-    grace: flags.grace === undefined ? undefined : flags.grace * 1000,
-  };
-}
-
 function ranksOutput(flags: LaunchFlags): LaunchOptions['output'] {
   const quiet = flags.quietRanks === undefined ? () => false : flags.quietRanks === true ? (rank: number) => rank !== 0 : among(flags.quietRanks);
   return { prefix: flags.prefix ? rankPrefix : null, quiet, logDirectory: flags.logDir ?? null };
@@ -163,7 +139,7 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
   let total = 0;
   const result = await launch(words, {
     ...options,
-    onUnclaimed: reason => warn(notClaimed(reason)),
+    onWarning: warning => warn(runWarning(warning)),
     onPlan: plan => {
       total = plan.ranks.length;
       tellKept(plan);
@@ -179,7 +155,7 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
       for (const drift of verification.drifts) warn(formatDrift(drift));
     },
   });
-  const failed = formatFailures(result.failures, total, !options.keepGoing);
+  const failed = formatFailures(result.failures, total, !options.keepGoing, errno => notStarted(words[0]!, errno).message);
   if (result.timedOut) warn(`the time limit of ${options.timeout} s is over: all ranks were ended`);
   else if (failed) warn(failed);
   return exitStatus(result.exit);

@@ -4,8 +4,10 @@ import { run } from '../../api/run.js';
 import type { Budget } from '../../core/budget.js';
 import { formatMeasured } from '../../report/measured.js';
 import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
-import { exitStatus } from '../../system/command.js';
+import { formatDrift } from '../../report/launch.js';
+import { exitStatus, notStarted } from '../../system/command.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
+import { lifecycleFlags, lifecycleOf, type LifecycleFlags } from '../lifecycle.js';
 import type { SetStatus } from '../status.js';
 import { output, style } from '../output.js';
 
@@ -26,13 +28,19 @@ Examples:
   governor run --export POOL_SIZE=workers -- ./train    the size of the pool in the program's own variable
   governor run --workers 4 --near gpu -- torchrun ...   worker i on CPUs local to GPU i
 
-Exit status: the program's; 128 + N where signal N ended it; 2 bad input; 126 not executable; 127 not found.`);
-  return withFlags(command, 'budget', 'placement', 'near', 'share', 'export').action(async (words: string[], flags: Flags & { quiet?: boolean }) => {
+  governor run --restarts 3 --timeout 3600 -- ./serve   started again where it fails, ended after an hour
+  governor run --verify 10 --enforce -- ./train         workers that pin themselves elsewhere are put back
+
+Exit status: the program's; 128 + N where signal N ended it; 124 after --timeout; 2 bad input; 126 not executable;
+127 not found.`);
+  for (const option of lifecycleFlags({ one: 'the program, when it fails,', all: 'the program and all that it has started', placed: 'workers' })) command.addOption(option);
+  return withFlags(command, 'budget', 'placement', 'near', 'share', 'export').action(async (words: string[], flags: Flags & LifecycleFlags & { quiet?: boolean }) => {
     const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
     const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
     let planned: Budget | undefined;
-    const exit = await run(words, {
+    const result = await run(words, {
       ...budgetOptions(flags),
+      ...lifecycleOf(flags),
       policy: flags.policy,
       near: flags.near,
       share: flags.share,
@@ -44,8 +52,17 @@ Exit status: the program's; 128 + N where signal N ended it; 2 bad input; 126 no
         for (const variable of kept) warn(keptVariable(variable));
         for (const variable of pinning) warn(pinningVariable(variable));
       },
-      onVerified: flags.quiet ? undefined : measured => say(formatMeasured(measured, planned!)),
+      onMeasured: flags.quiet ? undefined : measured => say(formatMeasured(measured, planned!)),
+      onRank: event => {
+        if (event.event === 'restart') warn(`the program failed; it is started again in ${(event.milliseconds / 1000).toFixed(1)} s`);
+      },
+      onVerified: verification => {
+        for (const drift of verification.drifts) warn(formatDrift(drift, 'worker'));
+      },
     });
-    setStatus(exitStatus(exit));
+    const [failure] = result.failures;
+    if (result.timedOut) warn(`the time limit of ${flags.timeout} s is over: all was ended`);
+    else if (failure?.exit === null) warn(notStarted(words[0]!, failure.errno!).message);
+    setStatus(exitStatus(result.exit));
   });
 }
