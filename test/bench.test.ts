@@ -67,6 +67,11 @@ describe('npm run bench', () => {
     for (const row of [...costs, ...noticed]) assert.match(stdout, new RegExp(`^${row}( +\\d+\\.\\d\\d +\\d+\\.\\d\\d){2}$`, 'm'));
     assert.match(stdout, /^audit( +\d+\.\d)$/m);
   });
+  it('run: what it takes, and how soon', async () => {
+    const { status, stdout, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'run', '--rounds', '2'], { GOVERNOR_BENCH_PROCESSES: '3', GOVERNOR_BENCH_IDLE: '1' });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^3 sleeping processes: \d+\.\d\d % of a CPU; a new worker is pinned after \d+ ms of work \(median\), \d+ \(p90\), \d+ \(most\)$/m);
+  });
   it('another question: its usage', async () => {
     const { status, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'nothing']);
     assert.equal(status, 2);

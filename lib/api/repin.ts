@@ -16,6 +16,8 @@ export interface RepinOptions extends RepinPlacement {
   restore?: boolean | undefined;
   /** tell what would be done, and change nothing */
   dryRun?: boolean | undefined;
+  /** aborted meanwhile, all threads get back what they had, and the promise rejects with its reason */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -23,19 +25,20 @@ export interface RepinOptions extends RepinPlacement {
  * threads; a tree without workers is one worker. Parents and helpers float. The calling process is left out where it is a
  * descendant. What was before is kept, and `restore` puts it back.
  * @throws GovernorError NO_SUCH_PROCESS (a zombie or a kernel thread too), NOT_PERMITTED, PIN_NOT_HELD, NOT_SAVED, BAD_INPUT,
- * UNREADABLE; then everything is as it was
+ * UNREADABLE, the signal's reason where that is aborted; then everything is as it was
  */
 export async function repin(pid: number, options: RepinOptions = {}): Promise<Repinned> {
+  options.signal?.throwIfAborted();
   const root = requireProcess(pid);
   const tree = readTreeOf(root);
   if (tree.length === 0) throw new GovernorError('NO_SUCH_PROCESS', `pid ${pid} (${root.comm}) has ended, or is a thread: pin its process`, { pid });
   if (!options.restore) return pin(root, tree, options);
-  const other = Object.entries(options).find(([name, value]) => value !== undefined && name !== 'restore' && name !== 'dryRun');
+  const other = Object.entries(options).find(([name, value]) => value !== undefined && !['restore', 'dryRun', 'signal'].includes(name));
   if (other) throw badInput(other[0], other[1], 'either restore or places');
-  return restore(root, tree, options.dryRun ?? false);
+  return restore(root, tree, options);
 }
 
-function pin(root: ProcessRecord, first: readonly TreeProcess[], options: RepinOptions): Repinned {
+async function pin(root: ProcessRecord, first: readonly TreeProcess[], options: RepinOptions): Promise<Repinned> {
   const before = readAffinities(first);
   const saved = loadAffinities(root);
   const host = hostOfTree(readHost({ pid: root.pid }), [before, ...(saved ? [saved] : [])].flatMap(affinitiesOf), process.env);
@@ -45,13 +48,13 @@ function pin(root: ProcessRecord, first: readonly TreeProcess[], options: RepinO
   if (options.dryRun) return pinned(root, tree, plan, true, true);
   if (!saved) saveAffinities(root, before);
   try {
-    const settled = holdAffinities(root, before, () => {
+    const settled = await holdAffinities(root, before, () => {
       const now = readTreeOf(root);
       if (now.length === 0) return [];
       tree = now;
       plan = planRepin(host, tree, options, process.env, plan);
       return tree.map((process): Wanted => ({ ...process, affinityOf: () => placeOf(plan, process) }));
-    });
+    }, options.signal);
     return pinned(root, tree, plan, false, settled);
   } catch (error) {
     if (!saved) forgetAffinities(root);
@@ -67,7 +70,7 @@ function pinned(root: ProcessRecord, tree: readonly TreeProcess[], plan: RepinPl
   return { ...summary(root, processes, dryRun, settled), workers: plan.held.size, places };
 }
 
-function restore(root: ProcessRecord, tree: readonly TreeProcess[], dryRun: boolean): Repinned {
+async function restore(root: ProcessRecord, tree: readonly TreeProcess[], { dryRun, signal }: RepinOptions): Promise<Repinned> {
   const saved = loadAffinities(root);
   if (!saved) throw new GovernorError('NOT_SAVED', `pid ${root.pid} (${root.comm}): nothing to restore: this user has not pinned it by governor pin, or it has been restored since`, { pid: root.pid });
   requireRights(tree);
@@ -75,7 +78,7 @@ function restore(root: ProcessRecord, tree: readonly TreeProcess[], dryRun: bool
   const possible = allowedOf(onlineCpus(host), { ...host.limits, affinity: null });
   const look = (now: readonly TreeProcess[]) => planRestore(saved, now, possible);
   if (dryRun) return restored(root, tree, look(tree), true, true);
-  const settled = holdAffinities(root, readAffinities(look(tree)), () => look(readTreeOf(root)));
+  const settled = await holdAffinities(root, readAffinities(look(tree)), () => look(readTreeOf(root)), signal);
   if (settled) forgetAffinities(root);
   return restored(root, tree, look(tree), false, settled);
 }

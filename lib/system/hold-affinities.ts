@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { equal } from '../core/cpuset.js';
 import { planRestore, type SavedTree, type Wanted } from '../core/saved-affinities.js';
 import type { ProcessRecord } from '../core/records.js';
@@ -55,24 +56,26 @@ function whyRefused(pid: number): string {
  * Where that fails all threads get back what they had.
  * @param look what is wanted now; processes that have ended are no error
  * @returns false where new ones came up at every look
- * @throws GovernorError PIN_NOT_HELD, NOT_PERMITTED
+ * @throws GovernorError PIN_NOT_HELD, NOT_PERMITTED; the signal's reason where that is aborted meanwhile
  */
-export function holdAffinities(root: ProcessRecord, before: SavedTree, look: () => readonly Wanted[]): boolean {
+export async function holdAffinities(root: ProcessRecord, before: SavedTree, look: () => readonly Wanted[], signal?: AbortSignal): Promise<boolean> {
   try {
-    return untilHeld(look, (error, pid) => {
+    return await untilHeld(look, (error, pid) => {
       const text = `pid ${pid}: ${error.message}; all threads have got back what they had`;
       throw new GovernorError(error.code, text, { ...error.details, cause: error.cause });
-    });
+    }, signal);
   } catch (error) {
-    untilHeld(() => planRestore(before, readTreeOf(root)), () => undefined);
+    await untilHeld(() => planRestore(before, readTreeOf(root)), () => undefined);
     throw error;
   }
 }
 
-function untilHeld(look: () => readonly Wanted[], failed: (error: GovernorError, pid: number) => void): boolean {
+async function untilHeld(look: () => readonly Wanted[], failed: (error: GovernorError, pid: number) => void, signal?: AbortSignal): Promise<boolean> {
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    signal?.throwIfAborted();
     const changed = look().map(wanted => pinThreads(wanted, failed));
     if (!changed.includes(true)) return true;
+    await turn();
   }
   return false;
 }

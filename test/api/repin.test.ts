@@ -223,6 +223,10 @@ describe('repin that cannot be', () => {
   it('restore with places', async () => {
     await assert.rejects(repin(process.pid, { restore: true, workers: 2 }), badInputError(/^workers: 2 given, wanted either restore or places$/));
   });
+  it('aborted before it begins: nothing is changed', async () => {
+    await assert.rejects(repin(process.pid, { signal: AbortSignal.abort(), workers: 2 }), { name: 'AbortError' });
+    assert.deepEqual([...new Set(affinitiesByTaskset(process.pid).map(String))], [String(TWO_CPUS)]);
+  });
   it('a thread: its process can be pinned', async () => {
     const { line } = await started([PYTHON, '-c', 'import threading; t = threading.Thread(target=threading.Event().wait); t.start(); print(t.native_id, flush=True)']);
     await assert.rejects(repin(Number(line)), { code: 'NO_SUCH_PROCESS', message: `pid ${line} (python3) has ended, or is a thread: pin its process` });

@@ -37,7 +37,7 @@ describe('affinities that are given to a tree', () => {
       first = tree.map(({ pid }) => onlyCpu(pid));
       return wanted;
     };
-    assert.throws(() => holdAffinities(root, readAffinities(tree), look), {
+    await assert.rejects(holdAffinities(root, readAffinities(tree), look), {
       code: 'PIN_NOT_HELD', message: new RegExp(`^pid ${tree[2]!.pid}: pin thread ${tree[2]!.pid} to CPUs ${NO_CPU}: .*; all threads have got back what they had$`),
     });
     assert.deepEqual(first, [null, null, null]);
@@ -51,7 +51,7 @@ describe('affinities that are given to a tree', () => {
     const ended = spawn('true');
     await once(ended, 'exit');
     const wanted = [to(ended.pid!, 1, FIRST), to(children[0]!, tree[1]!.startTime + 1, FIRST), to(children[1]!, tree[2]!.startTime, SECOND)];
-    assert.equal(holdAffinities(root, readAffinities(tree), () => wanted), true);
+    assert.equal(await holdAffinities(root, readAffinities(tree), () => wanted), true);
     assert.deepEqual(children.map(onlyCpu), [null, SECOND]);
   });
 
@@ -64,9 +64,25 @@ describe('affinities that are given to a tree', () => {
       if (++looks === 2) execFileSync('taskset', ['-acp', String(SECOND), String(children[0])]);
       return tree.map(({ pid, startTime }) => to(pid, startTime, FIRST));
     };
-    assert.equal(holdAffinities(root, readAffinities(tree), look), true);
+    assert.equal(await holdAffinities(root, readAffinities(tree), look), true);
     assert.deepEqual([shell, ...children].map(onlyCpu), [FIRST, FIRST, FIRST]);
     assert.equal(looks, 3, 'the last one proves that it holds');
+  });
+
+  it('where it is aborted between two looks all threads get back what they had', async () => {
+    const { shell, children } = await twoBelowShell();
+    const root = requireProcess(shell);
+    const tree = readTreeOf(root);
+    const abort = new AbortController();
+    const why = new Error('enough');
+    let looks = 0;
+    const look = () => {
+      if (++looks === 2) abort.abort(why);
+      return tree.map(({ pid, startTime }) => to(pid, startTime, TWO_CPUS[looks % 2]!));
+    };
+    await assert.rejects(holdAffinities(root, readAffinities(tree), look, abort.signal), error => error === why);
+    assert.equal(looks, 2);
+    for (const pid of [shell, ...children]) assert.deepEqual(affinitiesByTaskset(pid), [TWO_CPUS]);
   });
 
   it('gives up on a program that always moves on, and says so', async () => {
@@ -75,7 +91,7 @@ describe('affinities that are given to a tree', () => {
     const tree = readTreeOf(root);
     let looks = 0;
     const look = () => [to(children[0]!, tree[1]!.startTime, TWO_CPUS[looks++ % 2]!)];
-    assert.equal(holdAffinities(root, readAffinities(tree), look), false);
+    assert.equal(await holdAffinities(root, readAffinities(tree), look), false);
   });
 });
 
