@@ -183,7 +183,7 @@ class Launch {
         return this.tell(event);
       case 'finished':
         return this.end();
-      case 'lost':  // the kernel has killed the ranks with it
+      case 'lost':  // its keeper has killed the ranks
         this.tell({ event: 'stop' });
         for (const [rank, { state }] of this.life.ranks.entries()) {
           if (state !== 'ended') this.tell({ event: 'ended', rank, exit: { code: null, signal: 'SIGKILL' } });
