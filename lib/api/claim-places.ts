@@ -1,5 +1,5 @@
 import { othersClaims, choosePlaces, leavesChoice, type PlaceChoice, type PlacePlan } from '../core/ledger.js';
-import { union } from '../core/cpuset.js';
+import { subtract, union, type Cpuset } from '../core/cpuset.js';
 import type { Host } from '../core/host.js';
 import { NO_SURROUNDINGS } from '../core/surroundings.js';
 import { GovernorError } from '../errors.js';
@@ -44,6 +44,23 @@ export async function claimPlaces(host: Host, request: ClaimRequest): Promise<Cl
     if (!(error instanceof GovernorError && error.code === 'UNREADABLE')) throw error;
     request.onUnusable?.(error.message);
     return unclaimed(host, request);
+  }
+}
+
+/**
+ * Gives CPUs of a claim back and claims others. What somebody else has claimed is his, even where it is chosen.
+ * @param choose in sight of the CPUs that others have claimed; without a claim, or without its ledger, none are in sight
+ */
+export async function changeClaim<Choice extends { cpus: Cpuset }>(claim: Claim | null, choose: (claimed: Cpuset) => Choice): Promise<Choice> {
+  try {
+    return await claim?.change(claims => {
+      const claimed = union(othersClaims(claims, process.env).map(({ cpus }) => cpus));
+      const choice = choose(claimed);
+      return { ...choice, cpus: subtract(choice.cpus, subtract(claimed, claim.cpus)) };
+    }) ?? choose([]);
+  } catch (error) {
+    if (error instanceof GovernorError) return choose([]);
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Verification } from '../core/verify.js';
 import { badInput } from '../errors.js';
 import { findCommand } from '../system/command.js';
 import { readHost } from '../system/host.js';
+import type { Claim } from '../system/ledger.js';
 import { usableMemoryNodes } from '../system/memory-policy.js';
 import { RankOutput, type RankOutputOptions } from '../system/rank-output.js';
 import { holdRendezvous } from '../system/rendezvous.js';
@@ -108,7 +109,7 @@ export async function launch(command: readonly string[], options: LaunchOptions 
       const plan = planLaunch(placed, options, process.env, held, usableMemoryNodes());
       await options.onPlan?.(plan);
       options.signal?.throwIfAborted();
-      return await new Launch(command, plan, claim?.descriptors ?? [], options).run();
+      return await new Launch(command, plan, claim, options).run();
     } finally {
       held.close();
     }
@@ -130,14 +131,14 @@ class Launch {
   private end!: () => void;
   private readonly ended = new Promise<void>(resolve => { this.end = resolve; });
 
-  constructor(command: readonly string[], plan: LaunchPlan, keep: readonly number[], private readonly options: LaunchOptions) {
+  constructor(command: readonly string[], plan: LaunchPlan, claim: Claim | null, private readonly options: LaunchOptions) {
     this.life = new Lifecycle(plan.ranks.length, options);
     this.output = new RankOutput(plan.ranks.length, {
       prefix: null, quiet: () => false, logDirectory: null, stdout: writerTo(1, () => this.tell({ event: 'stop' })), stderr: writerTo(2), ...options.output,
     });
-    this.guard = new RankGuard(plan, options);
+    this.guard = new RankGuard(plan, options, claim);
     const starts = plan.ranks.map(({ place, memoryNode, variables }) => startOf(command, { ...process.env, ...variables }, { cpus: place, memoryNode }));
-    this.warden = new Warden(starts, event => this.heard(event), keep);
+    this.warden = new Warden(starts, event => this.heard(event), claim?.descriptors);
   }
 
   async run(): Promise<LaunchResult> {
