@@ -1,4 +1,4 @@
-import { launchBudget, launchPlaces, planLaunch, planUnclaimed, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
+import { launchBudget, launchPlaces, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
 import { Lifecycle, type Action, type Exit, type Failure, type Happened, type LifecycleOptions, type RankLife } from '../core/lifecycle.js';
 import type { Verification } from '../core/verify.js';
 import { badInput } from '../errors.js';
@@ -12,7 +12,7 @@ import { SignalForwarder } from '../system/signals.js';
 import { startOf } from '../system/start.js';
 import { Warden, type WardenEvent } from '../system/warden.js';
 import { writerTo } from '../system/writer.js';
-import { claimPlaces } from './claim-places.js';
+import { claimPlaces, foreseePlaces, type ClaimRequest } from './claim-places.js';
 import { RankGuard } from './rank-guard.js';
 
 export interface LaunchOptions extends LaunchPlanOptions, LifecycleOptions {
@@ -71,13 +71,26 @@ const TIMED_OUT: Exit = { code: 124, signal: null };
 /** Milliseconds that output may take to arrive after the last rank has ended. */
 const PATIENCE = 1000;
 
+type PlacesOptions = LaunchPlanOptions & Pick<LaunchOptions, 'share' | 'onUnclaimed'>;
+
 /**
- * Who would get which CPUs and variables, whatever others have claimed.
- * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ * Who would get which CPUs and variables, were it launched at this moment. Nothing is claimed.
+ * @throws GovernorError as launch
  */
-export function planOf(command: readonly string[], options: LaunchPlanOptions): LaunchPlan {
+export async function planOf(command: readonly string[], options: PlacesOptions): Promise<LaunchPlan> {
   requireProgram(command);
-  return planUnclaimed(readHost(), options, process.env, null, usableMemoryNodes());
+  return planLaunch(await foreseePlaces(readHost(), requestOf(command, options)), options, process.env, null, usableMemoryNodes());
+}
+
+function requestOf(command: readonly string[], options: PlacesOptions): ClaimRequest {
+  return {
+    share: options.share,
+    command: `governor launch -- ${command.join(' ')}`,
+    avoid: options.near === undefined,
+    budget: host => launchBudget(host, options, process.env),
+    places: (host, budget) => launchPlaces(host, budget, options),
+    onUnusable: options.onUnclaimed,
+  };
 }
 
 function requireProgram(command: readonly string[]): void {
@@ -95,14 +108,7 @@ export async function launch(command: readonly string[], options: LaunchOptions 
   options.signal?.throwIfAborted();
   checkTimes(options);
   requireProgram(command);
-  const { claim, ...placed } = await claimPlaces(readHost(), {
-    share: options.share,
-    command: `governor launch -- ${command.join(' ')}`,
-    avoid: options.near === undefined,
-    budget: host => launchBudget(host, options, process.env),
-    places: (host, budget) => launchPlaces(host, budget, options),
-    onUnusable: options.onUnclaimed,
-  });
+  const { claim, ...placed } = await claimPlaces(readHost(), requestOf(command, options));
   try {
     const held = holdRendezvous();
     try {

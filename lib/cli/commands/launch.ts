@@ -40,7 +40,7 @@ export function launchCommand(setStatus: SetStatus): Command {
   return command.addHelpText('after', HELP).action(async (words: string[], flags: LaunchFlags) => {
     const options = { ...budgetOptions(flags), ...placement(flags), near: flags.near, share: flags.share, exports: flags.export };
     if (flags.dryRun) {
-      const plan = planOf(words, options);
+      const plan = await planOf(words, { ...options, onUnclaimed });
       tellKept(plan);
       output.out(flags.json ? JSON.stringify(plan, null, 2) : formatPlan(plan));
       return;
@@ -80,7 +80,7 @@ function lifecycleOptions(): Option[] {
     new Option('--timeout <SECONDS>', 'end all ranks after that time').argParser(seconds('--timeout')),
     new Option('--verify [SECONDS]', 'verify the ranks again every so many seconds (default: once, 2 seconds after the start; alone: every 10)').argParser(seconds('--verify')),
     new Option('--enforce', 'mend what verification finds; with it --verify is on'),
-    new Option('--dry-run', 'print who would get which CPUs and variables, and start nothing'),
+    new Option('--dry-run', 'print who would get which CPUs and variables now, and start and claim nothing'),
   ];
 }
 
@@ -152,6 +152,8 @@ function rankPrefix(rank: number, stream: 'stdout' | 'stderr'): string {
 const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
 const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
 
+const onUnclaimed = (reason: string) => warn(notClaimed(reason));
+
 function tellKept({ kept, pinning, shared, ranks }: LaunchPlan): void {
   for (const variable of kept) warn(keptVariable(variable));
   for (const variable of pinning) warn(pinningVariable(variable));
@@ -163,7 +165,7 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
   let total = 0;
   const result = await launch(words, {
     ...options,
-    onUnclaimed: reason => warn(notClaimed(reason)),
+    onUnclaimed,
     onPlan: plan => {
       total = plan.ranks.length;
       tellKept(plan);
