@@ -300,6 +300,7 @@ describe('governor launch: what it refuses, before anything is started', () => {
     const places = async (...options: string[]) => (JSON.parse((await governor(['launch', '--dry-run', '--json', ...options, '--', 'true'])).stdout) as { ranks: { place: number[] }[] }).ranks.map(rank => rank.place);
     assert.deepEqual(await places('--ninstances', '2', '--numa-binding', 'node'), await places('-n', '2', '--policy', 'numa'));
     assert.deepEqual(await places('-n', '2', '--cpu-bind', 'cores'), await places('-n', '2', '--policy', 'physical'));
+    for (const alias of [['--numa-binding', 'socket'], ['--cpu-bind', 'sockets']]) assert.deepEqual(await places('-n', '2', ...alias), await places('-n', '2', '--policy', 'package'));
   });
 });
 

@@ -108,10 +108,10 @@ function aliases(): Option[] {
   return [
     new Option('--ninstances <N>', 'as --workers').argParser(wholeNumber('--ninstances')),
     new Option('--ncores-per-instance <K>', 'as --threads-per-worker with --physical').argParser(wholeNumber('--ncores-per-instance')),
-    new Option('--numa-binding <MODE>', 'node, socket: as --policy numa; exclusive: physical; core-complex: l3')
-      .argParser(table('--numa-binding', { node: 'numa', socket: 'numa', exclusive: 'physical', 'core-complex': 'l3' })),
-    new Option('--cpu-bind <TYPE>', 'cores: as --policy physical; threads: close; sockets, ldoms: numa')
-      .argParser(table('--cpu-bind', { cores: 'physical', threads: 'close', sockets: 'numa', ldoms: 'numa' })),
+    new Option('--numa-binding <MODE>', 'node: as --policy numa; socket: package; exclusive: physical; core-complex: l3')
+      .argParser(table('--numa-binding', { node: 'numa', socket: 'package', exclusive: 'physical', 'core-complex': 'l3' })),
+    new Option('--cpu-bind <TYPE>', 'cores: as --policy physical; threads: close; sockets: package; ldoms: numa')
+      .argParser(table('--cpu-bind', { cores: 'physical', threads: 'close', sockets: 'package', ldoms: 'numa' })),
   ];
 }
 
