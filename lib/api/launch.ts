@@ -1,6 +1,8 @@
 import { launchBudget, launchPlaces, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
 import { Lifecycle, type Action, type Exit, type Failure, type Happened, type LifecycleOptions, type RankLife } from '../core/lifecycle.js';
+import type { Host } from '../core/host.js';
 import type { Verification } from '../core/verify.js';
+import type { GpuVariable } from '../core/visible-gpus.js';
 import { badInput } from '../errors.js';
 import { findCommand } from '../system/command.js';
 import { readHost } from '../system/host.js';
@@ -13,6 +15,7 @@ import { startOf } from '../system/start.js';
 import { Warden, type WardenEvent } from '../system/warden.js';
 import { writerTo } from '../system/writer.js';
 import { claimPlaces, foreseePlaces, type ClaimRequest } from './claim-places.js';
+import { hostNear } from './near-gpus.js';
 import { RankGuard } from './rank-guard.js';
 
 export interface LaunchOptions extends LaunchPlanOptions, LifecycleOptions {
@@ -29,6 +32,8 @@ export interface LaunchOptions extends LaunchPlanOptions, LifecycleOptions {
   share?: boolean | undefined;
   /** told where nothing could be claimed, because the ledger cannot be used */
   onUnclaimed?: ((reason: string) => void) | undefined;
+  /** told where `near` cannot go by what the ranks see of the GPUs, and so goes by all */
+  onUnresolvedGpus?: ((variable: GpuVariable) => void) | undefined;
   /** aborted, all ranks are ended */
   signal?: AbortSignal | undefined;
   /** told once, before anything is started */
@@ -71,7 +76,7 @@ const TIMED_OUT: Exit = { code: 124, signal: null };
 /** Milliseconds that output may take to arrive after the last rank has ended. */
 const PATIENCE = 1000;
 
-type PlacesOptions = LaunchPlanOptions & Pick<LaunchOptions, 'share' | 'onUnclaimed'>;
+type PlacesOptions = LaunchPlanOptions & Pick<LaunchOptions, 'share' | 'onUnclaimed' | 'onUnresolvedGpus'>;
 
 /**
  * Who would get which CPUs and variables, were it launched at this moment. Nothing is claimed.
@@ -79,7 +84,11 @@ type PlacesOptions = LaunchPlanOptions & Pick<LaunchOptions, 'share' | 'onUnclai
  */
 export async function planOf(command: readonly string[], options: PlacesOptions): Promise<LaunchPlan> {
   requireProgram(command);
-  return planLaunch(await foreseePlaces(readHost(), requestOf(command, options)), options, process.env, null, usableMemoryNodes());
+  return planLaunch(await foreseePlaces(hostOf(options), requestOf(command, options)), options, process.env, null, usableMemoryNodes());
+}
+
+function hostOf({ near, onUnresolvedGpus }: PlacesOptions): Host {
+  return hostNear(readHost(), near, process.env, onUnresolvedGpus);
 }
 
 function requestOf(command: readonly string[], options: PlacesOptions): ClaimRequest {
@@ -108,7 +117,7 @@ export async function launch(command: readonly string[], options: LaunchOptions 
   options.signal?.throwIfAborted();
   checkTimes(options);
   requireProgram(command);
-  const { claim, ...placed } = await claimPlaces(readHost(), requestOf(command, options));
+  const { claim, ...placed } = await claimPlaces(hostOf(options), requestOf(command, options));
   try {
     const held = holdRendezvous();
     try {

@@ -5,17 +5,21 @@ import { identity } from '../core/process-tree.js';
 import type { ProcessRecord } from '../core/records.js';
 import { hostOfTree, placeOf, planRepin, type Repinned, type RepinnedProcess, type RepinPlacement, type RepinPlan } from '../core/repin.js';
 import { affinitiesOf, planRestore, type Wanted } from '../core/saved-affinities.js';
+import type { GpuVariable } from '../core/visible-gpus.js';
 import { badInput, GovernorError } from '../errors.js';
 import { holdAffinities, readAffinities, readTreeOf, requireRights } from '../system/hold-affinities.js';
 import { readHost } from '../system/host.js';
-import { readThreads, requireProcess, type TreeProcess } from '../system/processes.js';
+import { readEnvironment, readThreads, requireProcess, type TreeProcess } from '../system/processes.js';
 import { forgetAffinities, loadAffinities, saveAffinities } from '../system/saved-affinities.js';
+import { hostNear } from './near-gpus.js';
 
 export interface RepinOptions extends RepinPlacement {
   /** put back what was before the first pin; takes none of the other options but `dryRun` */
   restore?: boolean | undefined;
   /** tell what would be done, and change nothing */
   dryRun?: boolean | undefined;
+  /** told where `near` cannot go by what the process sees of the GPUs, and so goes by all */
+  onUnresolvedGpus?: ((variable: GpuVariable) => void) | undefined;
 }
 
 /**
@@ -30,7 +34,7 @@ export async function repin(pid: number, options: RepinOptions = {}): Promise<Re
   const tree = readTreeOf(root);
   if (tree.length === 0) throw new GovernorError('NO_SUCH_PROCESS', `pid ${pid} (${root.comm}) has ended, or is a thread: pin its process`, { pid });
   if (!options.restore) return pin(root, tree, options);
-  const other = Object.entries(options).find(([name, value]) => value !== undefined && name !== 'restore' && name !== 'dryRun');
+  const other = Object.entries(options).find(([name, value]) => value !== undefined && !['restore', 'dryRun', 'onUnresolvedGpus'].includes(name));
   if (other) throw badInput(other[0], other[1], 'either restore or places');
   return restore(root, tree, options.dryRun ?? false);
 }
@@ -38,7 +42,7 @@ export async function repin(pid: number, options: RepinOptions = {}): Promise<Re
 function pin(root: ProcessRecord, first: readonly TreeProcess[], options: RepinOptions): Repinned {
   const before = readAffinities(first);
   const saved = loadAffinities(root);
-  const host = hostOfTree(readHost({ pid: root.pid }), [before, ...(saved ? [saved] : [])].flatMap(affinitiesOf), process.env);
+  const host = hostOfTree(hostNear(readHost({ pid: root.pid }), options.near, readEnvironment(root.pid) ?? {}, options.onUnresolvedGpus), [before, ...(saved ? [saved] : [])].flatMap(affinitiesOf), process.env);
   let tree = first;
   let plan = planRepin(host, tree, options, process.env);
   requireRights(tree);

@@ -14,10 +14,11 @@ import { startOf } from '../system/start.js';
 import { Warden } from '../system/warden.js';
 import { exportedVariables, type Export } from '../core/exports.js';
 import { claimPlaces } from './claim-places.js';
+import { hostNear } from './near-gpus.js';
 import { WorkerWatch } from './worker-watch.js';
 
 export interface RunOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
-  /** `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
+  /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
   near?: Near | undefined;
   /** neither claim the places nor mind what others have claimed; default false */
   share?: boolean | undefined;
@@ -51,7 +52,7 @@ export interface Plan {
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<Exit> {
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
   findCommand(command[0]!, process.env);
-  const { host, budget, places, claim, variables: claimed } = await claimPlaces(readHost(), {
+  const { host, budget, places, claim, variables: claimed } = await claimPlaces(hostNear(readHost(), options.near, process.env, variable => options.onWarning?.({ kind: 'gpus-unresolved', ...variable })), {
     share: options.share,
     command: `governor run -- ${command.join(' ')}`,
     avoid: options.near === undefined,

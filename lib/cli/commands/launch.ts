@@ -3,9 +3,10 @@ import { launch, MOST_SECONDS, planOf, type LaunchOptions } from '../../api/laun
 import type { LaunchPlan } from '../../core/launch-plan.js';
 import { parseCpulist } from '../../core/cpuset.js';
 import { parsePolicy, type Policy } from '../../core/placement/policy.js';
+import type { GpuVariable } from '../../core/visible-gpus.js';
 import { badInput } from '../../errors.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch.js';
-import { keptVariable, notClaimed, pinningVariable } from '../../report/warnings.js';
+import { keptVariable, notClaimed, pinningVariable, unresolvedGpus } from '../../report/warnings.js';
 import { exitStatus } from '../../system/command.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import type { SetStatus } from '../status.js';
@@ -40,7 +41,7 @@ export function launchCommand(setStatus: SetStatus): Command {
   return command.addHelpText('after', HELP).action(async (words: string[], flags: LaunchFlags) => {
     const options = { ...budgetOptions(flags), ...placement(flags), near: flags.near, share: flags.share, exports: flags.export };
     if (flags.dryRun) {
-      const plan = await planOf(words, { ...options, onUnclaimed });
+      const plan = await planOf(words, { ...options, onUnclaimed, onUnresolvedGpus });
       tellKept(plan);
       output.out(flags.json ? JSON.stringify(plan, null, 2) : formatPlan(plan));
       return;
@@ -153,6 +154,7 @@ const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${te
 const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
 
 const onUnclaimed = (reason: string) => warn(notClaimed(reason));
+const onUnresolvedGpus = (variable: GpuVariable) => warn(unresolvedGpus(variable));
 
 function tellKept({ kept, pinning, shared, ranks }: LaunchPlan): void {
   for (const variable of kept) warn(keptVariable(variable));
@@ -166,6 +168,7 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
   const result = await launch(words, {
     ...options,
     onUnclaimed,
+    onUnresolvedGpus,
     onPlan: plan => {
       total = plan.ranks.length;
       tellKept(plan);

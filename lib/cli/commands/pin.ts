@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { repin } from '../../api/repin.js';
 import type { Repinned } from '../../core/repin.js';
 import { formatRepin } from '../../report/repin.js';
-import { runWarning, UNSETTLED } from '../../report/warnings.js';
+import { runWarning, unresolvedGpus, UNSETTLED } from '../../report/warnings.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import { output, style } from '../output.js';
 import { parsePid } from '../values.js';
@@ -32,11 +32,13 @@ Examples:
 Exit status: 0 done; 2 bad input, not permitted, or nothing to restore.`);
   return withFlags(command, 'threads', 'placement', 'near', 'json').action(async (pid: string, flags: PinFlags) => {
     const { policy, near, restore, dryRun } = flags;
-    const result = await repin(parsePid(pid), { ...budgetOptions(flags), policy, near, restore, dryRun });
+    const result = await repin(parsePid(pid), { ...budgetOptions(flags), policy, near, restore, dryRun, onUnresolvedGpus: variable => warn(unresolvedGpus(variable)) });
     output.out(flags.json ? JSON.stringify(result, null, 2) : formatRepin(result));
-    for (const warning of warningsOf(result)) output.error(`${style(2, 'yellow', 'governor:')} ${warning}`);
+    for (const warning of warningsOf(result)) warn(warning);
   });
 }
+
+const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
 
 function warningsOf({ workers, places, settled }: Repinned): string[] {
   return [
