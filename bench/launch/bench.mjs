@@ -52,7 +52,7 @@ function launchers(ranks) {
   ];
 }
 
-/** CPU time and memory of the launch and its warden while ranks sleep; the verification two seconds after the start is not counted. */
+/** CPU time and memory of the launch, its warden and the warden's keeper while ranks sleep; the verification two seconds after the start is not counted. */
 async function idle(ranks) {
   const launch = spawn(governor, ['launch', '-n', String(ranks), '--share', '--no-prefix', '--', 'sleep', '1000'], { stdio: ['ignore', 'ignore', 'pipe'] });
   try {
@@ -61,12 +61,13 @@ async function idle(ranks) {
       said += piece;
       if (/every thread is in|not as planned/.test(said)) break;
     }
-    const own = [launch.pid, ...childrenOf(launch.pid)];
+    const keepers = childrenOf(launch.pid);
+    const own = [launch.pid, ...keepers, ...keepers.flatMap(childrenOf)];
     const before = ticksOf(own);
     await pause(IDLE_SECONDS * 1000);
     const spent = (ticksOf(own) - before) / TICKS / IDLE_SECONDS;
     const memory = own.map(pid => `${(residentOf(pid) / 1024).toFixed(0)} MB`).join(' + ');
-    return `${ranks} sleeping ranks: governor and its warden take ${(spent * 100).toFixed(2)} % of a CPU, and ${memory} of memory of their own`;
+    return `${ranks} sleeping ranks: governor, keeper and warden take ${(spent * 100).toFixed(2)} % of a CPU, and ${memory} of memory, their parts of what they share included`;
   } finally {
     launch.kill('SIGTERM');
     launch.kill('SIGTERM');
@@ -93,5 +94,5 @@ function ticksOf(pids) {
 
 /** KiB that nobody else has. */
 function residentOf(pid) {
-  return [...readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_\w+: +(\d+) kB$/gm)].reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0);
+  return Number(/^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]);
 }

@@ -1,15 +1,18 @@
-import { launchBudget, launchPlaces, planLaunch, planUnclaimed, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
+import { launchBudget, launchPlaces, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
 import type { LifecycleOptions } from '../core/lifecycle.js';
+import type { Host } from '../core/host.js';
 import type { RunWarning } from '../core/measured.js';
 import { badInput } from '../errors.js';
 import { findCommand } from '../system/command.js';
 import { readHost } from '../system/host.js';
+import type { Claim } from '../system/ledger.js';
 import { usableMemoryNodes } from '../system/memory-policy.js';
 import { RankOutput, type RankOutputOptions } from '../system/rank-output.js';
 import { holdRendezvous } from '../system/rendezvous.js';
 import { startOf } from '../system/start.js';
 import { writerTo } from '../system/writer.js';
-import { claimPlaces } from './claim-places.js';
+import { claimPlaces, foreseePlaces, type ClaimRequest } from './claim-places.js';
+import { hostNear } from './near-gpus.js';
 import { RankGuard, type GuardOptions } from './rank-guard.js';
 import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from './supervision.js';
 
@@ -26,13 +29,30 @@ export interface LaunchOptions extends LaunchPlanOptions, SupervisionOptions, Gu
 /** Milliseconds that output may take to arrive after the last rank has ended. */
 const PATIENCE = 1000;
 
+type PlacesOptions = LaunchPlanOptions & Pick<LaunchOptions, 'share' | 'onWarning'>;
+
 /**
- * Who would get which CPUs and variables, whatever others have claimed.
- * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ * Who would get which CPUs and variables, were it launched at this moment. Nothing is claimed.
+ * @throws GovernorError as launch
  */
-export function planOf(command: readonly string[], options: LaunchPlanOptions): LaunchPlan {
+export async function planOf(command: readonly string[], options: PlacesOptions): Promise<LaunchPlan> {
   requireProgram(command);
-  return planUnclaimed(readHost(), options, process.env, null, usableMemoryNodes());
+  return planLaunch(await foreseePlaces(hostOf(options), requestOf(command, options)), options, process.env, null, usableMemoryNodes());
+}
+
+function hostOf({ near, onWarning }: PlacesOptions): Host {
+  return hostNear(readHost(), near, process.env, onWarning);
+}
+
+function requestOf(command: readonly string[], options: PlacesOptions): ClaimRequest {
+  return {
+    share: options.share,
+    command: `governor launch -- ${command.join(' ')}`,
+    avoid: options.near === undefined,
+    budget: host => launchBudget(host, options, process.env),
+    places: (host, budget) => launchPlaces(host, budget, options),
+    onUnusable: reason => options.onWarning?.({ kind: 'not-claimed', reason }),
+  };
 }
 
 function requireProgram(command: readonly string[]): void {
@@ -51,21 +71,14 @@ export async function launch(command: readonly string[], options: LaunchOptions 
   options.signal?.throwIfAborted();
   checkSupervision(options);
   requireProgram(command);
-  const { claim, ...placed } = await claimPlaces(readHost(), {
-    share: options.share,
-    command: `governor launch -- ${command.join(' ')}`,
-    avoid: options.near === undefined,
-    budget: host => launchBudget(host, options, process.env),
-    places: (host, budget) => launchPlaces(host, budget, options),
-    onUnusable: reason => options.onWarning?.({ kind: 'not-claimed', reason }),
-  });
+  const { claim, ...placed } = await claimPlaces(hostOf(options), requestOf(command, options));
   try {
     const held = holdRendezvous();
     try {
       const plan = planLaunch(placed, options, process.env, held, usableMemoryNodes());
       await options.onPlan?.(plan);
       options.signal?.throwIfAborted();
-      return await supervised(command, plan, claim?.descriptors ?? [], options);
+      return await supervised(command, plan, claim, options);
     } finally {
       held.close();
     }
@@ -74,14 +87,14 @@ export async function launch(command: readonly string[], options: LaunchOptions 
   }
 }
 
-async function supervised(command: readonly string[], plan: LaunchPlan, keep: readonly number[], options: LaunchOptions): Promise<LaunchResult> {
+async function supervised(command: readonly string[], plan: LaunchPlan, claim: Claim | null, options: LaunchOptions): Promise<LaunchResult> {
   const output = new RankOutput(plan.ranks.length, {
     prefix: null, quiet: () => false, logDirectory: null, stdout: writerTo(1, () => supervision.stop()), stderr: writerTo(2), ...options.output,
   });
-  const guard = new RankGuard(plan.ranks.map(rank => rank.place), { threadsPerWorker: plan.budget.threadsPerWorker, shared: () => plan.shared }, options);
+  const guard = new RankGuard(plan.ranks.map(rank => rank.place), { threadsPerWorker: plan.budget.threadsPerWorker, shared: () => plan.shared }, options, claim);
   const supervision = new Supervision({
     starts: plan.ranks.map(({ place, memoryNode, variables }) => startOf(command, { ...process.env, ...variables }, { cpus: place, memoryNode })),
-    keep,
+    keep: claim?.descriptors ?? [],
     stdio: rank => output.descriptors(rank),
     started: (rank, pid) => guard.started(rank, pid, rank),
     ended: rank => guard.ended(rank),

@@ -5,19 +5,20 @@ import { memoryNode } from '../core/memory-node.js';
 import { places as placesOf, type PlacementOptions } from '../core/placement.js';
 import { threadEnvironment } from '../core/thread-variables.js';
 import { badInput } from '../errors.js';
-import { notClaimed, REFUSED_MEMORY } from '../report/warnings.js';
+import { notClaimed, REFUSED_MEMORY, runWarning } from '../report/warnings.js';
 import { readHost } from '../system/host.js';
 import type { Claim } from '../system/ledger.js';
 import { usableMemoryNodes } from '../system/memory-policy.js';
 import { endProcess, endThread, startLibuvPool, startProcesses, startThreads, type StartedProcess, type StartedThread } from '../system/workers.js';
 import { claimPlaces, type ClaimedPlaces } from './claim-places.js';
+import { hostNear } from './near-gpus.js';
 
 export interface PinWorkersOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
   /** worker threads of this process, or Node processes with a channel (child_process.fork); default `thread` */
   kind?: 'thread' | 'process' | undefined;
   /** the cpuset of each worker; default: by the budget */
   places?: readonly Cpuset[] | undefined;
-  /** `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
+  /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
   near?: Near | undefined;
   /** neither claim the places nor mind what others have claimed; default false */
   share?: boolean | undefined;
@@ -66,7 +67,7 @@ export async function pinWorkers(script: string | URL, options: PinWorkersOption
   if (kind !== 'thread' && kind !== 'process') throw badInput('kind', kind, "'thread' or 'process'");
   const { near } = options;
   if (near && options.places) throw badInput('near', near, 'either near or places');
-  const claimed = await claimPlaces(readHost(), {
+  const claimed = await claimPlaces(hostNear(readHost(), near, { ...process.env, ...options.env }, warning => warnOnce('GOVERNOR_GPUS', runWarning(warning))), {
     share: options.share,
     command: `pinWorkers ${String(script)}`,
     avoid: near === undefined,
@@ -125,7 +126,7 @@ function pool<W extends PinnedThread | PinnedProcess>(
 const warned = new Set<string>();
 
 /** As Node's other warnings: told on stderr, and to listeners of `warning`; `--disable-warning=CODE` switches it off. */
-function warnOnce(code: 'GOVERNOR_MEMORY' | 'GOVERNOR_LEDGER', text: string): void {
+function warnOnce(code: 'GOVERNOR_MEMORY' | 'GOVERNOR_LEDGER' | 'GOVERNOR_GPUS', text: string): void {
   if (!warned.has(code)) process.emitWarning(text, { type: 'GovernorWarning', code });
   warned.add(code);
 }

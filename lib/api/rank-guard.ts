@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { equal, type Cpuset } from '../core/cpuset.js';
+import { subtract, union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus } from '../core/host.js';
 import { mendedPlace, verify, type Drift, type SeenRank, type Verification } from '../core/verify.js';
 import { pinWhoever } from '../system/affinity.js';
 import { readHost } from '../system/host.js';
+import type { Claim } from '../system/ledger.js';
 import { lookAtRanks } from '../system/look-at-ranks.js';
+import { changeClaim } from './claim-places.js';
 
 export interface GuardOptions {
   /** seconds after the first start at which the ranks are verified; default 2 */
@@ -32,11 +34,15 @@ export class RankGuard {
   private readonly abort = new AbortController();
   private going = false;
 
-  /** @param places which are replaced where their CPUs are lost */
+  /**
+   * @param places which are replaced where their CPUs are lost
+   * @param claim on the CPUs of the places; null where they are not claimed
+   */
   constructor(
     private readonly places: Cpuset[],
     private readonly planned: { threadsPerWorker: number; shared: () => boolean },
     private readonly options: GuardOptions,
+    private readonly claim: Claim | null = null,
   ) {}
 
   /** @param place index of its place; a rank that has been told before has moved */
@@ -73,18 +79,29 @@ export class RankGuard {
     const allowed = allowedCpus(readHost());
     const verification = verify(seen, allowed, this.planned.threadsPerWorker, this.planned.shared());
     this.options.onVerified?.(verification);
-    if (this.options.enforce) for (const drift of verification.drifts) this.mend(drift, seen, allowed);
+    if (this.options.enforce) for (const drift of verification.drifts) await this.mend(drift, seen, allowed);
   }
 
-  private mend(drift: Drift, seen: readonly SeenRank[], allowed: Cpuset): void {
+  private async mend(drift: Drift, seen: readonly SeenRank[], allowed: Cpuset): Promise<void> {
     if (drift.kind !== 'outside-place' && drift.kind !== 'place-lost') return;
     const rank = this.running.get(drift.rank);
     if (!rank) return;
-    const before = this.places[rank.place]!;
-    const place = mendedPlace(before, allowed, this.places.filter((_, i) => i !== rank.place));
-    if (place.length === 0) return;
-    if (!equal(place, before)) this.places[rank.place] = place;
+    const place = await this.mendedPlace(rank.place, allowed);
+    if (place.length === 0 || this.running.get(drift.rank) !== rank) return;
     const pids = new Set(seen.find(one => one.rank === drift.rank)!.threads.map(thread => thread.pid));
     for (const pid of pids) pinWhoever(pid, place);
+  }
+
+  /** What is lost of a place is given back, what comes instead is claimed. */
+  private async mendedPlace(index: number, allowed: Cpuset): Promise<Cpuset> {
+    const was = this.places[index]!;
+    if (subtract(was, allowed).length === 0) return was;
+    const others = this.places.filter((_, i) => i !== index);
+    const { place } = await changeClaim(this.claim, claimed => {
+      const place = mendedPlace(was, allowed, others, claimed);
+      return { place, cpus: union([...others, place]) };
+    });
+    if (place.length > 0) this.places[index] = place;
+    return place;
   }
 }

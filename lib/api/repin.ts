@@ -2,20 +2,24 @@ import { union, type Cpuset } from '../core/cpuset.js';
 import { onlineCpus } from '../core/host.js';
 import { allowedOf } from '../core/limits.js';
 import { identity } from '../core/process-tree.js';
+import type { RunWarning } from '../core/measured.js';
 import type { ProcessRecord } from '../core/records.js';
 import { hostOfTree, placeOf, planRepin, type Repinned, type RepinnedProcess, type RepinPlacement, type RepinPlan } from '../core/repin.js';
 import { affinitiesOf, planRestore, type Wanted } from '../core/saved-affinities.js';
 import { badInput, GovernorError } from '../errors.js';
 import { holdAffinities, readAffinities, readTreeOf, requireRights } from '../system/hold-affinities.js';
 import { readHost } from '../system/host.js';
-import { readThreads, requireProcess, type TreeProcess } from '../system/processes.js';
+import { readEnvironment, readThreads, requireProcess, type TreeProcess } from '../system/processes.js';
 import { forgetAffinities, loadAffinities, saveAffinities } from '../system/saved-affinities.js';
+import { hostNear } from './near-gpus.js';
 
 export interface RepinOptions extends RepinPlacement {
   /** put back what was before the first pin; takes none of the other options but `dryRun` */
   restore?: boolean | undefined;
   /** tell what would be done, and change nothing */
   dryRun?: boolean | undefined;
+  /** told of each thing that is not as planned, once */
+  onWarning?: ((warning: RunWarning) => void) | undefined;
   /** aborted meanwhile, all threads get back what they had, and the promise rejects with its reason */
   signal?: AbortSignal | undefined;
 }
@@ -33,7 +37,7 @@ export async function repin(pid: number, options: RepinOptions = {}): Promise<Re
   const tree = readTreeOf(root);
   if (tree.length === 0) throw new GovernorError('NO_SUCH_PROCESS', `pid ${pid} (${root.comm}) has ended, or is a thread: pin its process`, { pid });
   if (!options.restore) return pin(root, tree, options);
-  const other = Object.entries(options).find(([name, value]) => value !== undefined && !['restore', 'dryRun', 'signal'].includes(name));
+  const other = Object.entries(options).find(([name, value]) => value !== undefined && !['restore', 'dryRun', 'signal', 'onWarning'].includes(name));
   if (other) throw badInput(other[0], other[1], 'either restore or places');
   return restore(root, tree, options);
 }
@@ -41,7 +45,7 @@ export async function repin(pid: number, options: RepinOptions = {}): Promise<Re
 async function pin(root: ProcessRecord, first: readonly TreeProcess[], options: RepinOptions): Promise<Repinned> {
   const before = readAffinities(first);
   const saved = loadAffinities(root);
-  const host = hostOfTree(readHost({ pid: root.pid }), [before, ...(saved ? [saved] : [])].flatMap(affinitiesOf), process.env);
+  const host = hostOfTree(hostNear(readHost({ pid: root.pid }), options.near, readEnvironment(root.pid) ?? {}, options.onWarning), [before, ...(saved ? [saved] : [])].flatMap(affinitiesOf), process.env);
   let tree = first;
   let plan = planRepin(host, tree, options, process.env);
   requireRights(tree);

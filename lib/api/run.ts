@@ -8,14 +8,16 @@ import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/
 import { badInput } from '../errors.js';
 import { findCommand } from '../system/command.js';
 import { readHost } from '../system/host.js';
+import type { Claim } from '../system/ledger.js';
 import { startOf } from '../system/start.js';
 import { claimPlaces } from './claim-places.js';
+import { hostNear } from './near-gpus.js';
 import { RankGuard, type GuardOptions } from './rank-guard.js';
 import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from './supervision.js';
 import { WorkerWatch, type WatchListener } from './worker-watch.js';
 
 export interface RunOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'>, SupervisionOptions, GuardOptions, WatchListener {
-  /** `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
+  /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
   near?: Near | undefined;
   /** neither claim the places nor mind what others have claimed; default false */
   share?: boolean | undefined;
@@ -49,7 +51,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   checkSupervision(options);
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
   findCommand(command[0]!, process.env);
-  const { host, budget, places, claim, variables: claimed } = await claimPlaces(readHost(), {
+  const { host, budget, places, claim, variables: claimed } = await claimPlaces(hostNear(readHost(), options.near, process.env, options.onWarning), {
     share: options.share,
     command: `governor run -- ${command.join(' ')}`,
     avoid: options.near === undefined,
@@ -62,21 +64,21 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...claimed };
     await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
     options.signal?.throwIfAborted();
-    return await supervised(command, { budget, places, variables }, claim?.descriptors ?? [], options);
+    return await supervised(command, { budget, places, variables }, claim, options);
   } finally {
     claim?.close();
   }
 }
 
 async function supervised(
-  command: readonly string[], { budget, places, variables }: Pick<Plan, 'budget' | 'places' | 'variables'>, keep: readonly number[], options: RunOptions,
+  command: readonly string[], { budget, places, variables }: Pick<Plan, 'budget' | 'places' | 'variables'>, claim: Claim | null, options: RunOptions,
 ): Promise<LaunchResult> {
   const current = [...places];
   let watch: WorkerWatch | undefined;
-  const guard = new RankGuard(current, { threadsPerWorker: budget.threadsPerWorker, shared: () => watch?.crowded ?? false }, options);
+  const guard = new RankGuard(current, { threadsPerWorker: budget.threadsPerWorker, shared: () => watch?.crowded ?? false }, options, claim);
   const supervision = new Supervision({
     starts: [startOf(command, { ...process.env, ...variables }, { cpus: [], memoryNode: null })],
-    keep,
+    keep: claim?.descriptors ?? [],
     stdio: () => ({ stdio: [0, 1, 2] }),
     started: (_, pid) => { watch = new WorkerWatch(pid, current, guard, options); },
     ended: () => watch?.stop(),

@@ -53,7 +53,7 @@ const FLAGS = {
     new Option('--host <FILE>', 'read a machine that `governor topology --json` has printed').conflicts('sysroot'),
   ],
   near: () => [
-    new Option('--near <WHAT>', 'gpu: worker i gets CPUs that are local to GPU i').argParser((text: string) => {
+    new Option('--near <WHAT>', 'gpu: worker i gets CPUs that are local to the i-th GPU that it sees').argParser((text: string) => {
       if (text !== 'gpu') throw badInput('--near', text, 'gpu');
       return text;
     }),

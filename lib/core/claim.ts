@@ -16,6 +16,9 @@ export interface ClaimRecord {
   since: string | null;
 }
 
+/** What its holder writes into a record. */
+export type Entry = Omit<ClaimRecord, 'name' | 'uid' | 'user'>;
+
 /** The variable that names the claims that a program is inside of, outermost first. */
 export const CLAIM = 'GOVERNOR_CLAIM';
 
@@ -26,7 +29,7 @@ const LARGEST_CPU = 2 ** 20;
 const LONGEST_COMMAND = 1000;
 
 /** The bytes of a record. */
-export function claimText({ cpus, pid, startTime, command, since }: Omit<ClaimRecord, 'name' | 'uid' | 'user'>): string {
+export function claimText({ cpus, pid, startTime, command, since }: Entry): string {
   return `${JSON.stringify({ version: 1, pid, startTime, command: command?.slice(0, LONGEST_COMMAND) ?? null, since, cpus })}\n`;
 }
 

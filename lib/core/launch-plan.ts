@@ -9,7 +9,7 @@ import { places, type PlacementOptions } from './placement.js';
 import { pinningVariables, threadEnvironment, type Environment, type KeptVariable } from './thread-variables.js';
 
 export interface LaunchPlanOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
-  /** `gpu`: rank i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
+  /** `gpu`: rank i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
   near?: Near | undefined;
   /** a program's own variables, and what to set them to */
   exports?: readonly Export[] | undefined;

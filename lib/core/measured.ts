@@ -1,4 +1,5 @@
 import type { Cpuset } from './cpuset.js';
+import type { GpuVariable } from './visible-gpus.js';
 import { judge } from './verdict.js';
 import type { ThreadRecord } from './records.js';
 
@@ -19,7 +20,8 @@ export interface Measured {
 export type RunWarning =
   | { kind: 'places-shared'; workers: number; places: readonly Cpuset[] }
   | { kind: 'pin-failed'; reason: string }
-  | { kind: 'not-claimed'; reason: string };
+  | { kind: 'not-claimed'; reason: string }
+  | ({ kind: 'gpus-unresolved' } & GpuVariable);
 
 /** Looks at the threads of a program, added up since the workers last changed. */
 export class Measurement {

@@ -2,7 +2,7 @@ import type { Budget } from './budget.js';
 import { cpuset, type Cpuset } from './cpuset.js';
 import type { Host } from './host.js';
 import { Board, pick } from './placement/pick.js';
-import { defaultPolicy, parsePolicy, type Policy } from './placement/policy.js';
+import { defaultPolicy, isInside, parsePolicy, type Policy } from './placement/policy.js';
 import { reservedUnits } from './placement/reserve.js';
 import { domains, unitsOf, type Unit, type Units } from './placement/units.js';
 
@@ -77,12 +77,12 @@ function shared(board: Board, count: number, size: number, most: number, policy:
   return found;
 }
 
-/** Sets that a worker's CPUs stay inside of: one kind, and with `numa` and `l3` one node or L3, where any of those has enough. */
+/** Sets that a worker's CPUs stay inside of: one kind, and with `package`, `numa` and `l3` one of those, where any of those has enough. */
 function sharingGroups(all: readonly Unit[], size: number, policy: Policy): Unit[][] {
   const enough = (groups: Unit[][]) => groups.filter(group => group.length >= size);
   const kinds = size > 1 ? enough([...new Set(all.map(unit => unit.kind))].map(kind => all.filter(unit => unit.kind === kind))) : [];
   const groups = kinds.length > 0 ? kinds : [[...all]];
-  const narrower = policy === 'numa' || policy === 'l3' ? enough(groups.flatMap(group => domains(group, policy))) : [];
+  const narrower = isInside(policy) ? enough(groups.flatMap(group => domains(group, policy))) : [];
   return narrower.length > 0 ? narrower : groups;
 }
 

@@ -11,7 +11,7 @@ import type { Environment } from './thread-variables.js';
 import { findWorkers, type Member } from './workers.js';
 
 export interface RepinPlacement extends Omit<BudgetOptions, 'memoryPerWorker'>, Pick<PlacementOptions, 'policy'> {
-  /** `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs, while there are any free */
+  /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
   near?: Near | undefined;
 }
 

@@ -79,12 +79,17 @@ function twice(ranks: readonly SeenRank[]): Drift[] {
   return [...groups.values()].map(({ ranks: those, cpus }) => ({ kind: 'place-twice', ranks: those, cpus }));
 }
 
-/** What a rank is to have now: its place without what is lost; where all of it is, the CPUs that the fewest others have. */
-export function mendedPlace(place: Cpuset, allowed: Cpuset, others: readonly Cpuset[]): Cpuset {
+/**
+ * What a rank is to have now: its place without what is lost; where all of it is, the CPUs that the fewest others of the
+ * launch have, and such as somebody else has claimed only where there are no others.
+ */
+export function mendedPlace(place: Cpuset, allowed: Cpuset, others: readonly Cpuset[], claimed: Cpuset): Cpuset {
   const left = intersect(place, allowed);
   if (left.length > 0 || allowed.length === 0) return left;
-  const load = new Map(allowed.map(cpu => [cpu, 0]));
+  const unclaimed = subtract(allowed, claimed);
+  const choice = unclaimed.length > 0 ? unclaimed : allowed;
+  const load = new Map(choice.map(cpu => [cpu, 0]));
   for (const cpu of others.flat()) if (load.has(cpu)) load.set(cpu, load.get(cpu)! + 1);
-  const ranked = [...allowed].sort((a, b) => load.get(a)! - load.get(b)! || a - b);
+  const ranked = [...choice].sort((a, b) => load.get(a)! - load.get(b)! || a - b);
   return ranked.slice(0, place.length).sort((a, b) => a - b);
 }

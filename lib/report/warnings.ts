@@ -2,6 +2,7 @@ import type { RunWarning } from '../core/measured.js';
 import type { Advice } from '../core/advice.js';
 import { cpuset, formatCpulist } from '../core/cpuset.js';
 import type { KeptVariable } from '../core/thread-variables.js';
+import type { GpuVariable } from '../core/visible-gpus.js';
 import { printable } from './printable.js';
 
 /** Every warning's text. Each is one line that names what, and what to do. */
@@ -23,6 +24,10 @@ export function notClaimed(reason: string): string {
   return `${printable(reason)}; nobody is told which CPUs are ours, and others may take them (GOVERNOR_LEDGER names another directory)`;
 }
 
+export function unresolvedGpus({ name, value }: GpuVariable): string {
+  return printable(`${name}=${value}: /sys does not tell which GPU has which UUID, so --near gpu goes by all of them in the order of their addresses (give indices)`);
+}
+
 /** A weight that is not the usual one; it takes no CPU away by itself. */
 export function weightLine(weight: string): string {
   return `CPU weight: ${weight}; it counts only while others want the CPUs too, and is not obeyed`;
@@ -35,6 +40,7 @@ export function adviceLine({ name, cpus }: Advice): string {
 export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'pin-failed') return `a worker could not be pinned: ${warning.reason}`;
   if (warning.kind === 'not-claimed') return notClaimed(warning.reason);
+  if (warning.kind === 'gpus-unresolved') return unresolvedGpus(warning);
   const { workers, places } = warning;
   const count = `${places.length} place${places.length === 1 ? '' : 's'}`;
   return `more workers than places: ${workers} workers share ${count} (CPUs ${formatCpulist(cpuset(places.flat()))}); start fewer, or give --reserve 0`;

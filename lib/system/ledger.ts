@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, opendirSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CLAIM, CLAIM_NAME, claimText, parseClaim, type ClaimRecord } from '../core/claim.js';
+import { CLAIM, CLAIM_NAME, claimText, parseClaim, type ClaimRecord, type Entry } from '../core/claim.js';
 import type { Cpuset } from '../core/cpuset.js';
 import { GovernorError } from '../errors.js';
 import { native } from './native.js';
@@ -32,7 +32,11 @@ export function ledgerDirectory(): string {
 export class Claim {
   private open = true;
 
-  constructor(readonly name: string, readonly cpus: Cpuset, private readonly file: number, private readonly path: string) {}
+  constructor(readonly name: string, private entry: Entry, private readonly file: number, private readonly path: string) {}
+
+  get cpus(): Cpuset {
+    return this.entry.cpus;
+  }
 
   /** for a process that is to hold the claim too */
   get descriptors(): readonly number[] {
@@ -43,6 +47,21 @@ export class Claim {
   get variables(): Record<string, string> {
     const outer = process.env[CLAIM];
     return { [CLAIM]: outer ? `${outer},${this.name}` : this.name };
+  }
+
+  /**
+   * Gives its CPUs back and claims those that `choose` picks in sight of what others have claimed.
+   * @throws GovernorError as makeClaim
+   */
+  change<Choice extends { cpus: Cpuset }>(choose: (claims: ClaimRecord[]) => Choice): Promise<Choice> {
+    const directory = dirname(this.path);
+    return insideTheDoor(directory, claims => {
+      const choice = choose(claims.filter(({ name }) => name !== this.name));
+      const entry = { ...this.entry, cpus: choice.cpus };
+      if (this.open) usable(directory, () => write(this.file, entry));
+      this.entry = entry;
+      return choice;
+    });
   }
 
   close(): void {
@@ -71,16 +90,23 @@ export function readClaims(): ClaimRecord[] {
  * @param command what they are for
  * @throws GovernorError UNREADABLE where the ledger cannot be used, CPUS_TAKEN where it stays locked; what `choose` throws
  */
-export async function makeClaim<Choice extends { cpus: Cpuset }>(
+export function makeClaim<Choice extends { cpus: Cpuset }>(
   command: string, choose: (claims: ClaimRecord[]) => Choice,
 ): Promise<{ claim: Claim; choice: Choice }> {
   const path = ledgerDirectory();
+  return insideTheDoor(path, claims => {
+    const choice = choose(claims);
+    return { claim: usable(path, () => record(path, command, choice.cpus)), choice };
+  });
+}
+
+/** @param act what is done with the claims in sight, while nobody else changes any */
+async function insideTheDoor<T>(path: string, act: (claims: ClaimRecord[]) => T): Promise<T> {
   for (const began = performance.now(); ;) {
     const door = usable(path, () => openDirectory(path));
     try {
       if (usable(path, () => isReady(door) && native.lockDirectory(door) && isStillThere(path, door))) {
-        const choice = choose(usable(path, () => liveClaims(path, remove)));
-        return { claim: usable(path, () => record(path, command, choice.cpus)), choice };
+        return act(usable(path, () => liveClaims(path, remove)));
       }
     } finally {
       closeSync(door);
@@ -166,15 +192,23 @@ function record(path: string, command: string, cpus: Cpuset): Claim {
   const file = createRecord(whole);
   try {
     fchmodSync(file, 0o644);
-    const startTime = native.process(process.pid)?.startTime ?? null;
-    writeSync(file, claimText({ cpus, pid: process.pid, startTime, command, since: new Date().toISOString() }));
+    const entry = { cpus, pid: process.pid, startTime: native.process(process.pid)?.startTime ?? null, command, since: new Date().toISOString() };
+    write(file, entry);
     if (!native.lockFile(file)) throw unusable(path, `${name}, which we have just made, is locked by another`);
+    return new Claim(name, entry, file, whole);
   } catch (error) {
     remove(whole);
     closeSync(file);
     throw error;
   }
-  return new Claim(name, cpus, file, whole);
+}
+
+/** In one piece, with blanks over what is left of a longer one: who reads it at that moment reads a record. */
+function write(file: number, entry: Entry): void {
+  const text = Buffer.from(claimText(entry));
+  const bytes = Buffer.alloc(Math.max(text.length, fstatSync(file).size), ' ');
+  text.copy(bytes);
+  writeSync(file, bytes, 0, bytes.length, 0);
 }
 
 function createRecord(path: string): number {

@@ -20,15 +20,15 @@ export type WardenEvent =
   | { event: 'ended'; rank: number; exit: Exit }
   /** nothing that was started is left */
   | { event: 'finished' }
-  /** it has gone without finishing: somebody has killed it, and the kernel its ranks */
+  /** it has gone without finishing: somebody has killed it, and its keeper all that was left of its ranks */
   | { event: 'lost' };
 
 /**
  * The process between us and the programs that we start: it starts and reaps them, and ends all that is left of them,
- * however far they have forked, when it is told to or when we are gone (native/linux/warden.cc).
+ * however far they have forked, when it is told to or when we are gone (native/linux/warden.cc). Its parent, the keeper,
+ * ends them where it is killed.
  */
 export class Warden {
-  readonly pid: number;
   private readonly control: number;
   private readonly socket: Socket;
   private rest: Buffer = Buffer.alloc(0);
@@ -36,11 +36,10 @@ export class Warden {
 
   /**
    * @param starts what each rank starts as; nothing is started yet
-   * @param keep descriptors, such as a claim's, that it holds open as long as anything of the ranks is left
+   * @param keep descriptors, such as a claim's, that both hold open as long as anything of the ranks is left
    */
   constructor(starts: readonly StartRecord[], private readonly tell: (event: WardenEvent) => void, keep: readonly number[] = []) {
     const { pid, control } = native.startWarden(starts, keep);
-    this.pid = pid;
     this.control = control;
     this.socket = new Socket({ fd: control, readable: true, writable: false });
     this.socket.on('data', data => this.read(data));

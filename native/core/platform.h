@@ -231,9 +231,10 @@ struct Start {
   uint64_t ignored_signals = 0;          // bit n - 1: signal n
 };
 
-// The process that starts the ranks of a launch, and outlives it until none of their descendants is left.
+// The process that starts the ranks of a launch, and outlives it until none of their descendants is left; and its keeper,
+// which sees to that where the warden is killed.
 struct Warden {
-  int pid;
+  int pid;      // the keeper's, whose child the warden is
   int control;  // a socket: commands are sent, and records of four 32-bit numbers read: event, rank, value, 0
 };
 // value: -, signal, milliseconds from SIGTERM to SIGKILL, -
@@ -289,9 +290,9 @@ std::string executable(int pid);
 int64_t open_files_limit(int pid);              // soft RLIMIT_NOFILE; pid 0: the calling process; -1: none
 
 [[noreturn]] void become(const Start& start);  // exec: the same process from then on
-// keep: descriptors that it holds open as long as it lives, as we do.
+// keep: descriptors that both hold open as long as they live, as we do.
 Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& keep);
-// Once its socket has ended: it is reaped.
+// Once its socket has ended, and so both of them: it is reaped.
 void await_warden(int pid);
 // stdio: three descriptors for a rank that starts, which the caller may close afterwards; else none.
 void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio);

@@ -20,6 +20,20 @@ using linux_os::PreparedStart;
 using linux_os::WardenMessage;
 using linux_os::WardenRank;
 
+namespace {
+
+// The child of the fork is the keeper, and its child the warden. A keeper that can have none is the warden itself.
+[[noreturn]] void guard(const linux_os::Origin& origin, const linux_os::Kept& kept, std::vector<WardenRank>& ranks, WardenMessage* queue) {
+  linux_os::stand_apart(origin, "thread-keeper");
+  const int warden = ::fork();
+  if (warden <= 0) linux_os::stand_apart(origin, "thread-warden");
+  const int control = linux_os::keep_only(kept, warden <= 0);
+  if (warden > 0) linux_os::keep_warden(warden);
+  linux_os::run_warden(origin, ranks.data(), static_cast<int>(ranks.size()), control, queue);
+}
+
+}  // namespace
+
 Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& keep) {
   std::vector<PreparedStart> prepared;
   prepared.reserve(starts.size());
@@ -27,16 +41,14 @@ Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& ke
   std::vector<WardenRank> ranks;
   for (const auto& start : prepared) ranks.push_back({&start, 0});
   std::vector<WardenMessage> queue(linux_os::most_queued(ranks.size()));
+  const auto origin = linux_os::origin();
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw OsError{errno, "socketpair", "warden"};
   // No signal may reach the child while it still has our handlers.
   uint64_t all = ~uint64_t{0}, before = 0;
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
   const int pid = ::fork();
-  if (pid == 0) {
-    const auto count = static_cast<int>(ranks.size()), kept = static_cast<int>(keep.size());
-    linux_os::run_warden(ranks.data(), count, ends[1], queue.data(), keep.data(), kept);
-  }
+  if (pid == 0) guard(origin, {ends[1], keep.data(), static_cast<int>(keep.size())}, ranks, queue.data());
   const int failed = errno;
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
   ::close(ends[1]);

@@ -1,24 +1,20 @@
 // The warden: a process between a launch and its ranks. It starts them, reaps them, and outlives the launch just long
 // enough to end whatever is left: every descendant of a rank that loses its parent becomes the warden's child
 // (PR_SET_CHILD_SUBREAPER, prctl(2)), so none can get away by forking twice. Should the warden itself be killed, the
-// kernel kills its children (PR_SET_PDEATHSIG).
-//
-// After the fork it makes system calls alone: other threads of the parent may have held any lock.
+// kernel kills its children (PR_SET_PDEATHSIG), and its keeper (keeper.cc) the rest.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstring>
 
+#include "linux/children.h"
 #include "linux/raw_fcntl.h"
 #include "linux/warden_process.h"
 
@@ -35,23 +31,14 @@ int64_t now_ms() {
 
 class WardenProcess {
  public:
-  // queue: room for most_queued() events; keep: descriptors to hold open
-  WardenProcess(WardenRank* ranks, int count, int control, WardenMessage* queue, const int* keep, int kept)
-      : ranks_(ranks), count_(count), control_(control), queue_(queue), keep_(keep), kept_(kept) {}
-
+  // queue: room for most_queued() events
+  WardenProcess(const Origin& origin, WardenRank* ranks, int count, int control, WardenMessage* queue)
+      : origin_(origin), ranks_(ranks), count_(count), control_(control), queue_(queue) {}
 
   [[noreturn]] void run() {
-    uint64_t all = ~uint64_t{0};
-    ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all);
-    ::prctl(PR_SET_NAME, "governor-warden");
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-    keep_only_ours();
     sigset_t child;
     ::sigemptyset(&child);
     ::sigaddset(&child, SIGCHLD);
-    struct sigaction plain{};
-    plain.sa_handler = SIG_DFL;
-    ::sigaction(SIGCHLD, &plain, nullptr);
     pollfd watched[2] = {{control_, POLLIN, 0}, {::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
     while (true) {
       watched[0].fd = abandoned_ ? -1 : control_;
@@ -69,22 +56,6 @@ class WardenProcess {
   }
 
  private:
-  // What the shell has opened for the program, as in "cat <(ls)", goes through us. What the parent has opened for itself is
-  // not ours to keep open: pipes would never end.
-  void keep_only_ours() {
-    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    const int behind_stdio = raw_fcntl(control_, F_DUPFD_CLOEXEC, kStdio);
-    if (behind_stdio >= 0) control_ = behind_stdio;
-    for (int i = 0; i < kStdio; i++) ::dup3(null, i, O_CLOEXEC);
-    const int list = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    each_number(list, [&](int descriptor, const char*) {
-      const bool kept = std::find(keep_, keep_ + kept_, descriptor) != keep_ + kept_;
-      const bool ours = descriptor < kStdio || descriptor == list || descriptor == control_ || kept;
-      if (!ours && (raw_fcntl(descriptor, F_GETFD, 0) & FD_CLOEXEC)) ::close(descriptor);
-    });
-    ::close(list);
-  }
-
   void obey() {
     WardenMessage message;
     alignas(cmsghdr) char passed[CMSG_SPACE(kStdio * sizeof(int))];
@@ -134,6 +105,7 @@ class WardenProcess {
     if (pid == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (::getppid() != warden) ::_exit(127);
+      ::setpgid(0, ::getpgid(origin_.pid));  // the terminal's signals go to a group
       for (int i = 0; i < kStdio; i++) {
         ::dup2(stdio[i], i);
         const int flags = raw_fcntl(i, F_GETFL, 0);  // Node may have made what it shares with the program non-blocking
@@ -194,55 +166,6 @@ class WardenProcess {
     return false;
   }
 
-  // Processes whose parent we are, by /proc: the kernel tells them nowhere else.
-  template <typename Visit>
-  void each_child(Visit visit) {
-    const int proc = ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (proc < 0) return;
-    const int self = ::getpid();
-    each_number(proc, [&](int pid, const char* name) {
-      if (parent_of(proc, name) == self) visit(pid);
-    });
-    ::close(proc);
-  }
-
-  // The entries of a directory whose names are numbers.
-  template <typename Visit>
-  static void each_number(int directory, Visit visit) {
-    alignas(8) char block[8192];
-    for (long got; (got = ::syscall(SYS_getdents64, directory, block, sizeof block)) > 0;) {
-      for (long at = 0; at < got;) {
-        unsigned short length;
-        ::memcpy(&length, block + at + 16, sizeof length);
-        const char* name = block + at + 19;
-        at += length;
-        if (*name < '0' || *name > '9') continue;
-        int number = 0;
-        std::from_chars(name, name + ::strlen(name), number);
-        visit(number, name);
-      }
-    }
-  }
-
-  static int parent_of(int proc, const char* name) {
-    char path[32], text[512];
-    const size_t length = ::strlen(name);
-    if (length > 16) return 0;
-    ::memcpy(path, name, length);
-    ::memcpy(path + length, "/stat", 6);
-    const int file = ::openat(proc, path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return 0;
-    const ssize_t got = ::read(file, text, sizeof text - 1);
-    ::close(file);
-    if (got <= 0) return 0;
-    text[got] = '\0';
-    const char* end = ::strrchr(text, ')');  // "1234 (a name) S 1 …": the name may hold brackets
-    if (!end || ::strlen(end) < 5) return 0;
-    int parent = 0;
-    std::from_chars(end + 4, text + got, parent);
-    return parent;
-  }
-
   void tell(WardenEvent kind, int rank, int value) {
     if (abandoned_ || queued_ == most_queued(static_cast<size_t>(count_))) return;
     queue_[queued_++] = {static_cast<int32_t>(kind), rank, value, 0};
@@ -259,14 +182,13 @@ class WardenProcess {
   }
 
   static constexpr int kMostSignalled = 4096;
+  const Origin& origin_;
   WardenRank* ranks_;
   int count_;
   int control_;
   WardenMessage* queue_;
   size_t queued_ = 0;
   bool told_finished_ = false;
-  const int* keep_;  // descriptors to hold open
-  int kept_;
   bool abandoned_ = false;
   bool finishing_ = false;
   int64_t deadline_ = 0;
@@ -279,8 +201,8 @@ class WardenProcess {
 // A rank is started again only when its end has been read: two events each, and the last one.
 size_t most_queued(size_t ranks) { return 2 * ranks + 1; }
 
-void run_warden(WardenRank* ranks, int count, int control, WardenMessage* queue, const int* keep, int kept) {
-  WardenProcess(ranks, count, control, queue, keep, kept).run();
+void run_warden(const Origin& origin, WardenRank* ranks, int count, int control, WardenMessage* queue) {
+  WardenProcess(origin, ranks, count, control, queue).run();
 }
 
 }  // namespace governor::linux_os

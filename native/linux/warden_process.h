@@ -2,11 +2,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "linux/guardian.h"
 #include "linux/start.h"
 
 namespace governor::linux_os {
-
-constexpr int kStdio = 3;
 
 // What the launch and its warden say to each other.
 struct WardenMessage {
@@ -21,7 +20,9 @@ struct WardenRank {
 // Room that the queue of events needs.
 size_t most_queued(size_t ranks);
 
-// What the child of the fork does until it ends. keep: descriptors to hold open.
-[[noreturn]] void run_warden(WardenRank* ranks, int count, int control, WardenMessage* queue, const int* keep, int kept);
+// What the warden does until it ends.
+[[noreturn]] void run_warden(const Origin& origin, WardenRank* ranks, int count, int control, WardenMessage* queue);
+// What its keeper does until it ends.
+[[noreturn]] void keep_warden(int warden);
 
 }  // namespace governor::linux_os

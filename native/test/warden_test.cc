@@ -13,99 +13,20 @@
 
 #include "check.h"
 #include "core/platform.h"
+#include "started.h"
 #include "tree.h"
 
 using governor::Cpuset;
 using governor::Start;
 using governor::WardenCommand;
 using governor::WardenEvent;
+using started::kDaemon;
+using started::kLongGrace;
+using started::Launch;
+using started::shell;
+using started::Told;
 
 namespace {
-
-constexpr int kLongGrace = 100'000;  // milliseconds: nobody waits for it
-
-struct Told {
-  int kind, rank, value, more;
-};
-
-Start shell(const std::string& script) { return {"/bin/sh", {"sh", "-c", script}, {"PATH=/usr/bin:/bin"}}; }
-
-// A warden, and the pipe that all its ranks write to.
-class Launch {
- public:
-  explicit Launch(std::vector<Start> starts) : warden_(governor::start_warden(starts, {})) {
-    if (::pipe2(output_, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
-  }
-  ~Launch() {
-    close_control();
-    close_output();
-    ::close(output_[0]);
-    if (!awaited_) governor::await_warden(warden_.pid);
-  }
-
-  int pid() const { return warden_.pid; }
-  void start(int rank) const { command(WardenCommand::kStart, rank, 0, {0, output_[1], 2}); }
-  void command(WardenCommand command, int rank = 0, int value = 0, const std::vector<int>& stdio = {}) const {
-    governor::command_warden(warden_.control, command, rank, value, stdio);
-  }
-
-  // The next thing told; kind -1 once it has gone.
-  Told told() const {
-    Told told{};
-    const ssize_t got = ::recv(warden_.control, &told, sizeof told, MSG_WAITALL);
-    return got == sizeof told ? told : Told{-1, 0, 0, 0};
-  }
-  int started(int rank) const {
-    start(rank);
-    const Told next = told();
-    CHECK_EQ(next.kind, static_cast<int>(WardenEvent::kStarted));
-    CHECK_EQ(next.rank, rank);
-    return next.value;
-  }
-  void ended(int rank, int status) const {
-    const Told next = told();
-    CHECK_EQ(next.kind, static_cast<int>(WardenEvent::kEnded));
-    CHECK_EQ(next.rank, rank);
-    CHECK_EQ(next.value, status);
-  }
-  void finished() const {
-    CHECK_EQ(told().kind, static_cast<int>(WardenEvent::kFinished));
-    CHECK_EQ(told().kind, -1);
-  }
-
-  std::string line() const {
-    std::string text;
-    for (char letter; ::read(output_[0], &letter, 1) == 1 && letter != '\n';) text += letter;
-    return text;
-  }
-  // Comes back when no process has the output open any more.
-  std::string rest() {
-    close_output();
-    std::string text;
-    char block[4096];
-    for (ssize_t got; (got = ::read(output_[0], block, sizeof block)) > 0;) text.append(block, static_cast<size_t>(got));
-    return text;
-  }
-  void close_control() {
-    if (warden_.control >= 0) ::close(warden_.control);
-    warden_.control = -1;
-  }
-  void kill_warden() {
-    ::kill(warden_.pid, SIGKILL);
-    governor::await_warden(warden_.pid);
-    awaited_ = true;
-  }
-
- private:
-  void close_output() {
-    if (output_[1] >= 0) ::close(output_[1]);
-    output_[1] = -1;
-  }
-
-  governor::Warden warden_;
-  int output_[2];
-  bool awaited_ = false;
-};
 
 int exited(int status) { return status << 8; }
 
@@ -183,9 +104,6 @@ void a_second_finish_may_be_quicker() {
   launch.finished();
 }
 
-// Forks twice, each time into a session of its own.
-const char* const kDaemon = "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo daemon; while :; do sleep 1000; done\" &' & wait";
-
 void sweeps_what_forked_twice() {
   Launch launch({shell(kDaemon)});
   launch.started(0);
@@ -204,14 +122,6 @@ void ends_all_when_the_launch_has_gone() {
   launch.started(1);
   launch.line();
   launch.close_control();
-  CHECK_EQ(launch.rest(), std::string());
-}
-
-void ranks_go_with_the_warden() {
-  Launch launch({shell("trap '' TERM HUP; echo ready; exec sleep 1000")});
-  launch.started(0);
-  CHECK_EQ(launch.line(), std::string("ready"));
-  launch.kill_warden();
   CHECK_EQ(launch.rest(), std::string());
 }
 
@@ -311,7 +221,6 @@ int main() {
   a_second_finish_may_be_quicker();
   sweeps_what_forked_twice();
   ends_all_when_the_launch_has_gone();
-  ranks_go_with_the_warden();
   leaves();
   tells_why_a_program_did_not_start();
   a_script_without_a_first_line_is_the_shells();

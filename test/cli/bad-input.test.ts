@@ -15,7 +15,7 @@ describe('governor refuses bad input with one clear line and exit 2', () => {
     [['budget', '--memory-per-worker', 'lots'], /--memory-per-worker: "lots" given, wanted a size such as 512M/],
     [['env', '--export', 'NAME'], /--export: "NAME" given, wanted NAME=workers/],
     [['env', '--format', 'yaml'], /--format: "yaml" given, wanted shell, docker, systemd/],
-    [['run', '--policy', 'near', '--', 'true'], /--policy: "near" given, wanted one of close, spread, physical, numa, l3\n/],
+    [['run', '--policy', 'near', '--', 'true'], /--policy: "near" given, wanted one of close, spread, physical, package, numa, l3\n/],
     [['topology', '--policy='], /--policy: "" given, wanted one of close/],
     [['topology', '--svg', '/proc/none/machine.svg'], /--svg: "\/proc\/none\/machine\.svg" given, wanted a file that can be written/],
     [['topology', '--svg', '/'], /--svg: "\/" given, wanted a file that can be written/],

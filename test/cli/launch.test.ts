@@ -15,6 +15,11 @@ const launch = (options: string[], script: string, environment: NodeJS.ProcessEn
   governor(['launch', '-q', ...options, '--', 'sh', '-c', script], environment, input)
 );
 const sorted = (text: string) => text.trim().split('\n').sort();
+/** Not stopped, and in the group that the terminal sends its signals to. */
+function runsInForeground(pid: number): boolean {
+  const [state, , group, , , foreground] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  return state !== 'T' && group === foreground;
+}
 const TELL_SIGNALS = [PYTHON, join(PROGRAMS, 'tell_signals.py')];
 
 describe('governor launch: what a rank is given', () => {
@@ -233,16 +238,18 @@ describe('governor launch: signals', () => {
     const shell = `set -m; ${process.execPath} ${GOVERNOR} launch -q -n 1 -- ${TELL_SIGNALS.join(' ')}; echo stopped $?; fg; echo ended $?`;
     const terminal = reaped(spawn('script', ['-qefc', `bash -c '${shell}'`, script], { env: plainEnvironment({ NO_COLOR: '1', SHELL: '/bin/bash', MARK: mark }) }));
     let text = '';
-    const answers: [RegExp, string][] = [[/ready/, '\x1a'], [/stopped 148[\s\S]*launch/, '\x03']];
+    const ranks = () => processesWith('MARK', mark).filter(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(PYTHON));
+    const answers: [RegExp, () => unknown][] = [
+      [/ready/, () => terminal.stdin.write('\x1a')],
+      [/stopped 148[\s\S]*launch/, async () => {
+        await eventually(() => ranks().every(runsInForeground));
+        terminal.stdin.write('\x03');
+      }],
+      [/SIGINT/, () => { for (const pid of ranks()) process.kill(pid, 'SIGTERM'); }],
+    ];
     for await (const chunk of terminal.stdout) {
       text += String(chunk);
-      if (answers.length > 0 && answers[0]![0].test(text)) terminal.stdin.write(answers.shift()![1]);
-      else if (/SIGINT/.test(text) && answers.length === 0) {
-        answers.push([/never/, '']);
-        for (const pid of processesWith('MARK', mark)) {
-          if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(PYTHON)) process.kill(pid, 'SIGTERM');
-        }
-      }
+      if (answers.length > 0 && answers[0]![0].test(text)) await answers.shift()![1]();
     }
     assert.equal(text.match(/SIGINT/g)?.length, 1, text);
     assert.match(text, /ended 3/);
@@ -293,6 +300,7 @@ describe('governor launch: what it refuses, before anything is started', () => {
     const places = async (...options: string[]) => (JSON.parse((await governor(['launch', '--dry-run', '--json', ...options, '--', 'true'])).stdout) as { ranks: { place: number[] }[] }).ranks.map(rank => rank.place);
     assert.deepEqual(await places('--ninstances', '2', '--numa-binding', 'node'), await places('-n', '2', '--policy', 'numa'));
     assert.deepEqual(await places('-n', '2', '--cpu-bind', 'cores'), await places('-n', '2', '--policy', 'physical'));
+    for (const alias of [['--numa-binding', 'socket'], ['--cpu-bind', 'sockets']]) assert.deepEqual(await places('-n', '2', ...alias), await places('-n', '2', '--policy', 'package'));
   });
 });
 

@@ -23,6 +23,7 @@ const freeOf = (host: Host, budget: Budget) => {
 const told = (host: Host, key: keyof Cpu) => valuesBy(new Map(host.cpus.map(cpu => [cpu.cpu, cpu[key]])));
 const valuesBy = (by: ReadonlyMap<number, unknown>) => (place: Cpuset) => new Set(place.map(cpu => by.get(cpu)));
 const numaOf = (host: Host) => told(host, 'numa');
+const packageOf = (host: Host) => told(host, 'package');
 const kindOf = (host: Host) => told(host, 'kind');
 const l3Of = (host: Host) => valuesBy(new Map(host.caches.L3.flatMap((cpus, i) => cpus.map(cpu => [cpu, i] as const))));
 const counts = (of: Iterable<unknown>) => {
@@ -47,6 +48,7 @@ describe('policies: the first four workers of one thread on 2 packages × 2 NUMA
     close: '0 16 1 17',
     spread: '0 8 4 12',
     physical: '0 1 2 3',
+    package: '0 8 1 9',
     numa: '0 4 8 12',
     l3: '0 2 4 6',
   };
@@ -60,6 +62,7 @@ describe('policies: workers of two threads there', () => {
     close: '0,16 1,17 2,18 3,19',
     spread: '0,16 8,24 4,20 12,28',
     physical: '0-1 2-3 4-5 6-7',
+    package: '0,16 8,24 1,17 9,25',
     numa: '0,16 4,20 8,24 12,28',
     l3: '0,16 2,18 4,20 6,22',
   };
@@ -74,11 +77,15 @@ describe('policies', () => {
     });
   });
   it('another word is refused', () => {
-    assert.throws(() => placed(DEEP, { policy: 'near' as Policy }), badInputError(/^policy: "near" given, wanted one of close, spread, physical, numa, l3$/));
+    assert.throws(() => placed(DEEP, { policy: 'near' as Policy }), badInputError(/^policy: "near" given, wanted one of close, spread, physical, package, numa, l3$/));
   });
   it('close: whole cores before the halves that the reserve left', () => {
     const host = madeHost({ cores: 4, threads: 2, interrupts: [900, 1, 1, 1, 1, 1, 1, 1] });
     assert.equal(listed(host, { policy: 'close', threadsPerWorker: 2 }), '1,5 2,6 3,7');
+  });
+  it('package: twelve threads in a package of sixteen CPUs, over as few of its nodes as can be, and packages are taken in turn', () => {
+    assert.equal(listed(DEEP, { policy: 'package', threadsPerWorker: 12, workers: 2, reserve: 0 }), '0-5,16-21 8-13,24-29');
+    assert.equal(listed(DEEP, { policy: 'package', threadsPerWorker: 4, workers: 4, reserve: 0 }), '0-1,16-17 8-9,24-25 2-3,18-19 10-11,26-27');
   });
   it('numa: six threads in a node of eight CPUs are not torn, and nodes are taken in turn', () => {
     assert.equal(listed(DEEP, { policy: 'numa', threadsPerWorker: 6, workers: 4, reserve: 0 }), '0-2,16-18 4-6,20-22 8-10,24-26 12-14,28-30');
@@ -92,7 +99,7 @@ describe('policies', () => {
     assert.equal(listed(host, { policy: 'close', workers: 2, threadsPerWorker: 3, reserve: 0 }), '0-2 4-6');
   });
   it('hybrid: cores before siblings where workers have one thread, one kind where they have several', () => {
-    for (const policy of ['spread', 'physical', 'numa', 'l3'] as const) {
+    for (const policy of ['spread', 'physical', 'package', 'numa', 'l3'] as const) {
       assert.equal(listed(HOSTS.hybrid, { policy, reserve: 0 }), '0 2 4 5 6 7 1 3', policy);
     }
     assert.equal(listed(HOSTS.hybrid, { policy: 'physical', threadsPerWorker: 2, reserve: 0 }), '0,2 4-5 6-7 1,3');
@@ -226,8 +233,8 @@ describe('policies on any machine', () => {
     });
   });
   // close keeps to the narrowest part, so that it holds for it where parts lie within one another
-  for (const [policy, of, hosts] of [['numa', numaOf, anyHost], ['l3', l3Of, anyHost], ['close', numaOf, evenHost], ['close', l3Of, evenHost]] as const) {
-    it(`${policy}: a worker inside one ${of === numaOf ? 'NUMA node' : 'L3'}, as long as one has enough CPUs of one kind free`, () => {
+  for (const [policy, of, name, hosts] of [['package', packageOf, 'package', anyHost], ['numa', numaOf, 'NUMA node', anyHost], ['l3', l3Of, 'L3', anyHost], ['close', numaOf, 'NUMA node', evenHost], ['close', l3Of, 'L3', evenHost]] as const) {
+    it(`${policy}: a worker inside one ${name}, as long as one has enough CPUs of one kind free`, () => {
       holds([hosts, someOptions], (host, options) => {
         const budget = computeBudget(host, { ...options, physical: false });
         const free = freeOf(host, budget);
@@ -242,7 +249,7 @@ describe('policies on any machine', () => {
       });
     });
   }
-  for (const [policy, of] of [['numa', numaOf], ['l3', l3Of]] as const) {
+  for (const [policy, of] of [['package', packageOf], ['numa', numaOf], ['l3', l3Of]] as const) {
     it(`${policy}: balanced to within one worker, while each has room and also where they share`, () => {
       holds([evenHost, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 4 })], (host, workers, threadsPerWorker) => {
         const parts = of(host)(allowedCpus(host)).size;

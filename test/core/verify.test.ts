@@ -34,12 +34,18 @@ describe('verification of ranks', () => {
 });
 
 describe('a place that is mended', () => {
-  it('is what is left of it', () => assert.deepEqual(mendedPlace([2, 3], [0, 1, 2], [[0], [1]]), [2]));
+  it('is what is left of it', () => assert.deepEqual(mendedPlace([2, 3], [0, 1, 2], [[0], [1]], [2]), [2]));
   it('where nothing is left, as many CPUs as it had, those that the fewest others have', () => {
-    assert.deepEqual(mendedPlace([5], [0, 1, 2, 3], [[0], [1], [2]]), [3]);
-    assert.deepEqual(mendedPlace([5, 6], [0, 1, 2, 3], [[0, 1], [0]]), [2, 3]);
-    assert.deepEqual(mendedPlace([5], [0, 1], [[0], [0], [1]]), [1]);
-    assert.deepEqual(mendedPlace([5, 6], [4], []), [4]);
+    assert.deepEqual(mendedPlace([5], [0, 1, 2, 3], [[0], [1], [2]], []), [3]);
+    assert.deepEqual(mendedPlace([5, 6], [0, 1, 2, 3], [[0, 1], [0]], []), [2, 3]);
+    assert.deepEqual(mendedPlace([5], [0, 1], [[0], [0], [1]], []), [1]);
+    assert.deepEqual(mendedPlace([5, 6], [4], [], []), [4]);
   });
-  it('is none where no CPU is allowed', () => assert.deepEqual(mendedPlace([5], [], []), []));
+  it('none that somebody else has claimed, were it to be shared with others of the launch; one that has, where there are only such', () => {
+    assert.deepEqual(mendedPlace([5], [0, 1, 2, 3], [[0]], [1, 2]), [3]);
+    assert.deepEqual(mendedPlace([5], [0, 1, 2], [[0]], [1, 2]), [0]);
+    assert.deepEqual(mendedPlace([5, 6], [0, 1, 2], [[4]], [1, 2]), [0]);
+    assert.deepEqual(mendedPlace([5], [1, 2], [[1]], [1, 2]), [2]);
+  });
+  it('is none where no CPU is allowed', () => assert.deepEqual(mendedPlace([5], [], [], []), []));
 });

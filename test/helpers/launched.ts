@@ -12,8 +12,9 @@ export class Launched {
   private readonly out: AsyncIterator<string>;
   private stderr = '';
 
-  constructor(options: readonly string[], command: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    this.child = reaped(spawn(process.execPath, [GOVERNOR, 'launch', '-q', ...options, '--', ...command], { env: plainEnvironment(environment) }));
+  /** @param ownGroup whether it leads a process group of its own */
+  constructor(options: readonly string[], command: readonly string[], environment: NodeJS.ProcessEnv = {}, ownGroup = false) {
+    this.child = reaped(spawn(process.execPath, [GOVERNOR, 'launch', '-q', ...options, '--', ...command], { env: plainEnvironment(environment), detached: ownGroup }));
     this.out = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
     this.child.stderr!.on('data', text => { this.stderr += String(text); });
   }
@@ -33,15 +34,25 @@ export class Launched {
     return lines.sort();
   }
 
+  /** The parent of the warden. */
+  keeper(): number {
+    return childOf(this.pid);
+  }
+
   /** The process between it and the ranks. */
   warden(): number {
-    return Number(readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim());
+    return childOf(this.keeper());
   }
 
   async ended(): Promise<{ status: number | null; stderr: string }> {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close');
     return { status: this.child.exitCode, stderr: this.stderr };
   }
+}
+
+/** The only child of a process. */
+export function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 }
 
 /** Processes that have a variable in their environment with this value, zombies left out. */

@@ -99,6 +99,7 @@ describe('warnings: one line that names what, and what to do', () => {
     assert.match(keptVariable({ name: 'MC_CORES', value: '5\n\u001b[2J', instead: '1' }), /^MC_CORES=5\\x0a\\x1b\[2J is yours/);
   });
   it('workers that share', () => {
+    assert.equal(runWarning({ kind: 'gpus-unresolved', name: 'CUDA_VISIBLE_DEVICES', value: 'GPU-89\x1b' }), 'CUDA_VISIBLE_DEVICES=GPU-89\\x1b: /sys does not tell which GPU has which UUID, so --near gpu goes by all of them in the order of their addresses (give indices)');
     assert.equal(runWarning({ kind: 'places-shared', workers: 5, places: [[0], [1, 2]] }), 'more workers than places: 5 workers share 2 places (CPUs 0-2); start fewer, or give --reserve 0');
     assert.match(runWarning({ kind: 'places-shared', workers: 2, places: [[0]] }), /2 workers share 1 place \(CPUs 0\)/);
   });

@@ -57,6 +57,30 @@ describe('the ledger: a claim', () => {
     (await claimed(0)).claim.close();
   });
 
+  it('can be changed, in sight of all others but itself; all else of it stays', async () => {
+    const { claim } = await claimed(0, 1, 2, 3);
+    const { claim: other } = await claimed(5);
+    const [before] = readClaims();
+    const seen: unknown[] = [];
+    for (const cpus of [[4], [4, 6, 7, 8, 9, 10, 11], [0]]) {
+      assert.deepEqual(await claim.change(claims => {
+        seen.push(...claims.map(one => one.cpus));
+        return { cpus, why: 'a test' };
+      }), { cpus, why: 'a test' });
+      assert.deepEqual(claim.cpus, cpus);
+      assert.deepEqual(readClaims().find(({ name }) => name === claim.name), { ...before, cpus });
+    }
+    assert.deepEqual(seen, Array(3).fill([5]));
+    await assert.rejects(claim.change(() => {
+      throw new Error('no choice');
+    }), /no choice/);
+    assert.deepEqual(held(), [[0], [5]]);
+    claim.close();
+    await claim.change(() => ({ cpus: [1] }));
+    assert.deepEqual(held(), [[5]]);
+    other.close();
+  });
+
   it('dies with its holder: SIGKILL', async () => {
     const { child } = await started([...HOLD, '0', '1']);
     assert.deepEqual(held(), [[0, 1]]);

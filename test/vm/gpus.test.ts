@@ -41,6 +41,19 @@ describe('on a machine of 2 NUMA nodes with a GPU behind each', () => {
   });
 });
 
+describe('there, of ranks that see some GPUs only', () => {
+  it('rank i is near to the i-th that it sees; a UUID is told, and all count', async function () {
+    const launch = '"$0" launch -q --near gpu -n 2 --reserve 0 --no-prefix -- sh -c \'echo $RANK: $GOVERNOR_CPUS\' | sort';
+    const script = `HIP_VISIBLE_DEVICES=1,0 ${launch}; ROCR_VISIBLE_DEVICES=1 ${launch}; ROCR_VISIBLE_DEVICES=GPU-89 ${launch}; HIP_VISIBLE_DEVICES= ${launch}`;
+    const { stdout, stderr } = await inMachineWithGpus(this, [0, 1], MACHINE, ['sh', '-c', script, GOVERNOR]);
+    assert.deepEqual(stdout.trim().split('\n'), ['0: 2-3', '1: 0-1', '0: 2-3', '1: 0-1', '0: 0-1', '1: 2-3'], stderr);
+    const [uuid, none, ...more] = stderr.trim().split('\n');
+    assert.match(uuid!, /^governor: ROCR_VISIBLE_DEVICES=GPU-89: /);
+    assert.match(none!, /^governor: near: "gpu" given, wanted a GPU that HIP_VISIBLE_DEVICES= leaves of 2$/);
+    assert.deepEqual(more, []);
+  });
+});
+
 describe('on a machine without a GPU', () => {
   it('governor run --near gpu says so in one line, and starts nothing', async function () {
     const { status, stdout, stderr } = await inMachine(this, ['--smp', '2'], [GOVERNOR, 'run', '--near', 'gpu', '--', 'echo', 'started']);

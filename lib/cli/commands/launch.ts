@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { launch, planOf, type LaunchOptions } from '../../api/launch.js';
 import type { LaunchPlan } from '../../core/launch-plan.js';
+import type { RunWarning } from '../../core/measured.js';
 import { parseCpulist } from '../../core/cpuset.js';
 import { parsePolicy, type Policy } from '../../core/placement/policy.js';
 import { badInput } from '../../errors.js';
@@ -36,7 +37,7 @@ export function launchCommand(setStatus: SetStatus): Command {
   return command.addHelpText('after', HELP).action(async (words: string[], flags: LaunchFlags) => {
     const options = { ...budgetOptions(flags), ...placement(flags), near: flags.near, share: flags.share, exports: flags.export };
     if (flags.dryRun) {
-      const plan = planOf(words, options);
+      const plan = await planOf(words, { ...options, onWarning });
       tellKept(plan);
       output.out(flags.json ? JSON.stringify(plan, null, 2) : formatPlan(plan));
       return;
@@ -64,7 +65,7 @@ function lifecycleOptions(): Option[] {
   return [
     new Option('--keep-going', 'let the others go on where a rank fails'),
     ...lifecycleFlags({ one: 'a failed rank', all: 'all ranks', placed: 'ranks' }),
-    new Option('--dry-run', 'print who would get which CPUs and variables, and start nothing'),
+    new Option('--dry-run', 'print who would get which CPUs and variables now, and start and claim nothing'),
   ];
 }
 
@@ -92,10 +93,10 @@ function aliases(): Option[] {
   return [
     new Option('--ninstances <N>', 'as --workers').argParser(wholeNumber('--ninstances')),
     new Option('--ncores-per-instance <K>', 'as --threads-per-worker with --physical').argParser(wholeNumber('--ncores-per-instance')),
-    new Option('--numa-binding <MODE>', 'node, socket: as --policy numa; exclusive: physical; core-complex: l3')
-      .argParser(table('--numa-binding', { node: 'numa', socket: 'numa', exclusive: 'physical', 'core-complex': 'l3' })),
-    new Option('--cpu-bind <TYPE>', 'cores: as --policy physical; threads: close; sockets, ldoms: numa')
-      .argParser(table('--cpu-bind', { cores: 'physical', threads: 'close', sockets: 'numa', ldoms: 'numa' })),
+    new Option('--numa-binding <MODE>', 'node: as --policy numa; socket: package; exclusive: physical; core-complex: l3')
+      .argParser(table('--numa-binding', { node: 'numa', socket: 'package', exclusive: 'physical', 'core-complex': 'l3' })),
+    new Option('--cpu-bind <TYPE>', 'cores: as --policy physical; threads: close; sockets: package; ldoms: numa')
+      .argParser(table('--cpu-bind', { cores: 'physical', threads: 'close', sockets: 'package', ldoms: 'numa' })),
   ];
 }
 
@@ -128,6 +129,8 @@ function rankPrefix(rank: number, stream: 'stdout' | 'stderr'): string {
 const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
 const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
 
+const onWarning = (warning: RunWarning) => warn(runWarning(warning));
+
 function tellKept({ kept, pinning, shared, ranks }: LaunchPlan): void {
   for (const variable of kept) warn(keptVariable(variable));
   for (const variable of pinning) warn(pinningVariable(variable));
@@ -139,7 +142,7 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
   let total = 0;
   const result = await launch(words, {
     ...options,
-    onWarning: warning => warn(runWarning(warning)),
+    onWarning,
     onPlan: plan => {
       total = plan.ranks.length;
       tellKept(plan);

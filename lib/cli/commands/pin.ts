@@ -32,11 +32,13 @@ Examples:
 Exit status: 0 done; 2 bad input, not permitted, or nothing to restore.`);
   return withFlags(command, 'threads', 'placement', 'near', 'json').action(async (pid: string, flags: PinFlags) => {
     const { policy, near, restore, dryRun } = flags;
-    const result = await repin(parsePid(pid), { ...budgetOptions(flags), policy, near, restore, dryRun });
+    const result = await repin(parsePid(pid), { ...budgetOptions(flags), policy, near, restore, dryRun, onWarning: warning => warn(runWarning(warning)) });
     output.out(flags.json ? JSON.stringify(result, null, 2) : formatRepin(result));
-    for (const warning of warningsOf(result)) output.error(`${style(2, 'yellow', 'governor:')} ${warning}`);
+    for (const warning of warningsOf(result)) warn(warning);
   });
 }
+
+const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
 
 function warningsOf({ workers, places, settled }: Repinned): string[] {
   return [

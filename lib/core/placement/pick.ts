@@ -39,8 +39,7 @@ function pickBy(board: Board, candidates: readonly Unit[], size: number, policy:
   switch (policy) {
     case 'close': return pickClose(candidates, size, board.levels);
     case 'spread': return pickApart(board, candidates, size, board.levels);
-    case 'numa': return pickInside(board, candidates, size, 'numa');
-    case 'l3': return pickInside(board, candidates, size, 'l3');
+    default: return pickInside(board, candidates, size, policy);
   }
 }
 

@@ -1,8 +1,15 @@
 import { badInput } from '../../errors.js';
 
 /** Orders in which places are chosen; see docs/terms.md. */
-export const POLICIES = ['close', 'spread', 'physical', 'numa', 'l3'] as const;
+export const POLICIES = ['close', 'spread', 'physical', 'package', 'numa', 'l3'] as const;
 export type Policy = (typeof POLICIES)[number];
+
+/** Policies by which a worker is inside of one domain of that level. */
+type InsidePolicy = Extract<Policy, 'package' | 'numa' | 'l3'>;
+
+export function isInside(policy: Policy): policy is InsidePolicy {
+  return policy === 'package' || policy === 'numa' || policy === 'l3';
+}
 
 /**
  * A policy by its name.

@@ -1,0 +1,40 @@
+// The keeper: the parent of the warden, for the case that the warden is killed. All that the warden has started and all
+// that came of it is the keeper's then, and is killed. Killed itself, nothing happens: the warden goes on without it.
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "linux/children.h"
+#include "linux/warden_process.h"
+
+namespace governor::linux_os {
+namespace {
+
+constexpr int kRest = 10;  // milliseconds from one look at what is left to the next
+
+// The children of those that are killed become ours only then.
+void kill_all() {
+  while (true) {
+    each_child([](int pid) { ::kill(pid, SIGKILL); });
+    int pid;
+    while ((pid = ::waitpid(-1, nullptr, WNOHANG)) > 0) continue;
+    if (pid < 0 && errno == ECHILD) return;
+    ::poll(nullptr, 0, kRest);
+  }
+}
+
+}  // namespace
+
+void keep_warden(int warden) {
+  int status = 0;
+  for (int ended; (ended = ::waitpid(warden, &status, 0)) != warden;) {
+    if (ended < 0 && errno != EINTR) break;
+  }
+  const bool as_told = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (!as_told) kill_all();
+  ::_exit(0);
+}
+
+}  // namespace governor::linux_os
