@@ -5,12 +5,18 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../helpers/eventually.js';
-import { temporaryDirectory } from '../helpers/governed.js';
+import { PROGRAMS, temporaryDirectory } from '../helpers/governed.js';
+import { processesWith } from '../helpers/launched.js';
 import { reaped } from '../helpers/reap.js';
 import { finished, governor } from '../helpers/run.js';
 import { GOVERNOR } from '../helpers/shared.js';
 
 const launch = (options: string[], script: string) => governor(['launch', '-q', ...options, '--', 'sh', '-c', script]);
+/** KiB that a process has had resident at most; null when it is about to end. */
+const peakMemory = (pid: number) => {
+  const match = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return match && Number(match[1]);
+};
 const sorted = (text: string) => text.trim().split('\n').sort();
 
 describe('governor launch: output', () => {
@@ -37,7 +43,41 @@ describe('governor launch: output', () => {
     assert.equal((await launch(['-n', '1'], 'exec >&- 2>&-')).stdout, '');
   });
 
-  it('all of 100 MB', async () => {
+  it('from ranks without a line end, with a closed stdout, deaf to SIGTERM, and from a daemon: all that was written, whatever ends them', async () => {
+    const mark = `${process.pid}-odd`;
+    const { status, stdout, stderr } = await governor(['launch', '-q', '-n', '5', '--grace', '0.2', '--', 'sh', join(PROGRAMS, 'odd_ranks.sh'), temporaryDirectory()], { MARK: mark });
+    assert.equal(status, 9, stderr);
+    assert.deepEqual(sorted(stdout), ['[0] no line end', '[1] before', '[2] stubborn', '[3] from a daemon', '[4] failing']);
+    assert.match(stderr, /^\[1\] after stdout$/m);
+    assert.match(stderr, /^governor: rank 4 ended with exit status 9 after \d+\.\d s; the other 4 were ended$/m);
+    assert.deepEqual(processesWith('MARK', mark), []);
+  });
+
+  it('all of 500 MB from 8 ranks, every line whole, in bounded memory', async function () {
+    const [ranks, lines, length] = [8, 62_500, 1000];
+    const child = reaped(spawn(process.execPath, [GOVERNOR, 'launch', '-q', '-n', String(ranks), '--', 'sh', '-c',
+      `yes "$(printf %${length - 1}s | tr ' ' $RANK)" | head -n ${lines}`], { stdio: ['ignore', 'pipe', 'ignore'] }));
+    const whole = Array.from({ length: ranks }, (_, rank) => Buffer.from(`[${rank}] ${String(rank).repeat(length - 1)}\n`));
+    const seen = Array(ranks).fill(0) as number[];
+    let rest: Buffer = Buffer.alloc(0);
+    let peak = 0;
+    for await (const piece of child.stdout as AsyncIterable<Buffer>) {
+      const text = rest.length > 0 ? Buffer.concat([rest, piece]) : piece;
+      let at = 0;
+      for (; text.length - at >= whole[0]!.length; at += whole[0]!.length) {
+        const rank = Number(String.fromCharCode(text[at + 1]!));
+        if (!whole[rank]?.equals(text.subarray(at, at + whole[0]!.length))) assert.fail(`a torn line: ${text.subarray(at, at + 100)}`);
+        seen[rank]!++;
+      }
+      rest = text.subarray(at);
+      if (child.exitCode === null) peak = peakMemory(child.pid!) ?? peak;
+    }
+    assert.deepEqual(seen, Array(ranks).fill(lines));
+    assert.equal(rest.length, 0);
+    assert.ok(peak < 200_000, `${peak} KiB`);
+  });
+
+  it('all of 100 MB without a line end', async () => {
     const child = reaped(spawn(process.execPath, [GOVERNOR, 'launch', '-q', '-n', '1', '--', 'head', '-c', '100000000', '/dev/zero'], { stdio: ['ignore', 'pipe', 'inherit'] }));
     let zeros = 0;
     for await (const piece of child.stdout as AsyncIterable<Buffer>) for (let at = piece.indexOf(0); at >= 0 && at < piece.length;) {
