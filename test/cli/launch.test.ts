@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '../helpers/eventually.js';
 import { affinitiesByTaskset, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/governed.js';
 import { Launched, processesWith } from '../helpers/launched.js';
 import { reaped } from '../helpers/reap.js';
@@ -129,6 +130,20 @@ describe('governor launch: how it ends', () => {
   });
 });
 
+/** Whether it is a governor that leads the job in the foreground of its terminal: proc(5), pgrp and tpgid. */
+function hasTerminal(pid: number): boolean {
+  const [, , group, , , foreground] = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/.*\) /s, '').split(' ').map(Number);
+  return group === pid && foreground === pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(GOVERNOR);
+}
+
+function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {}  // it has ended meanwhile
+  }
+}
+
 describe('governor launch: signals', () => {
   it('each once to every rank; SIGTERM as each rank takes it', async () => {
     const ranks = new Launched(['-n', '2'], TELL_SIGNALS);
@@ -155,16 +170,20 @@ describe('governor launch: signals', () => {
     const shell = `set -m; ${process.execPath} ${GOVERNOR} launch -q -n 1 -- ${TELL_SIGNALS.join(' ')}; echo stopped $?; fg; echo ended $?`;
     const terminal = reaped(spawn('script', ['-qefc', `bash -c '${shell}'`, script], { env: plainEnvironment({ NO_COLOR: '1', SHELL: '/bin/bash', MARK: mark }) }));
     let text = '';
-    const answers: [RegExp, string][] = [[/ready/, '\x1a'], [/stopped 148[\s\S]*launch/, '\x03']];
-    for await (const chunk of terminal.stdout) {
-      text += String(chunk);
-      if (answers.length > 0 && answers[0]![0].test(text)) terminal.stdin.write(answers.shift()![1]);
-      else if (/SIGINT/.test(text) && answers.length === 0) {
-        answers.push([/never/, '']);
-        for (const pid of processesWith('MARK', mark)) {
-          if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(PYTHON)) process.kill(pid, 'SIGTERM');
-        }
-      }
+    terminal.stdout.on('data', piece => { text += String(piece); });
+    const until = (wanted: RegExp) => eventually(() => wanted.test(text));
+    try {
+      await until(/ready/);
+      terminal.stdin.write('\x1a');
+      await until(/stopped 148/);
+      await eventually(() => processesWith('MARK', mark).some(hasTerminal));
+      terminal.stdin.write('\x03');
+      await until(/SIGINT/);
+      const rank = processesWith('MARK', mark).find(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(PYTHON))!;
+      process.kill(rank, 'SIGTERM');
+      await until(/ended \d/);
+    } finally {
+      killAll(processesWith('MARK', mark));
     }
     assert.equal(text.match(/SIGINT/g)?.length, 1, text);
     assert.match(text, /ended 3/);
