@@ -1,9 +1,10 @@
 import { CHOSEN_CPUS } from '../core/chosen.js';
 import { formatCpulist, subtract, type Cpuset } from '../core/cpuset.js';
 import { exportedVariables } from '../core/exports.js';
-import { allowedCpus } from '../core/host.js';
+import { allowedCpus, type Host } from '../core/host.js';
 import { planUnclaimed, type LaunchPlanOptions } from '../core/launch-plan.js';
 import { threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
+import { boundRank } from '../engines/bound-rank.js';
 import { localRank } from '../engines/local-rank.js';
 import { badInput } from '../errors.js';
 import { findCommand } from '../system/command.js';
@@ -40,9 +41,15 @@ interface Placed {
   kept: readonly KeptVariable[];
 }
 
+/** As the launcher around us says; it may have shared out the CPUs itself. */
+function rankHere(host: Host): { rank: number; ranks: number } | null {
+  const local = localRank(process.env);
+  return local && (boundRank(local, process.env, host) ?? local);
+}
+
 function placeOf(options: ExecOptions): Placed {
   const host = readHost();
-  const rank = options.rank ?? localRank(process.env);
+  const rank = options.rank ?? rankHere(host);
   if (options.cpus) {
     const missing = subtract(options.cpus, allowedCpus(host));
     if (missing.length > 0) throw badInput('cpus', formatCpulist(options.cpus), `CPUs that are online and allowed (${formatCpulist(allowedCpus(host))})`);

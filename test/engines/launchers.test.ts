@@ -52,4 +52,12 @@ describe('where the engine itself binds its ranks, governor exec stays within wh
       assert.equal(new Set(ranks.flatMap(({ has }) => has)).size, 2);
     });
   }
+
+  it('Slurm, two tasks to the same CPUs: half of them each', async function () {
+    const { status, stdout, stderr } = await slurm(this, 'affinity', EXEC, {}, ['--cpu-bind=sockets']);
+    assert.equal(status, 0, stderr);
+    const ranks = toldPlaces(stdout);
+    assert.deepEqual(ranks.map(({ given }) => given), [TWO_CPUS, TWO_CPUS]);
+    assert.deepEqual(ranks.map(({ has }) => has), TWO_CPUS.map(cpu => [cpu]));
+  });
 });

@@ -24,14 +24,18 @@ function needs(test: Context, engine: string, ...probe: [string, ...string[]]): 
 
 const ON_TWO = ['taskset', '-c', TWO_CPUS.join()];
 
+export function needsOpenMpi(test: Context): void {
+  needs(test, 'Open MPI', 'mpirun', '--version');
+}
+
 /** Two ranks of `mpirun`, which binds them as it is told. */
 export function openMpi(test: Context, binding: readonly string[], command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finished> {
-  needs(test, 'Open MPI', 'mpirun', '--version');
+  needsOpenMpi(test);
   return finished([...ON_TWO, 'mpirun', '--allow-run-as-root', ...binding, '-n', '2', ...command], environment);
 }
 
 /** Runs two ranks of a command in a Slurm of its own, which lasts as long, and binds tasks where it is told to. */
-export async function slurm(test: Context, task: 'none' | 'affinity', command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finished> {
+export async function slurm(test: Context, task: 'none' | 'affinity', command: readonly string[], environment: NodeJS.ProcessEnv = {}, binding: readonly string[] = []): Promise<Finished> {
   needs(test, 'Slurm', 'sh', '-c', 'PATH=$PATH:/usr/sbin; command -v srun && command -v slurmctld && command -v munged');
   const [up, down] = [shared(test, 'engines/slurm-up'), shared(test, 'engines/slurm-down')];
   const above = temporaryDirectory();
@@ -41,7 +45,7 @@ export async function slurm(test: Context, task: 'none' | 'affinity', command: r
   const started = await finished([...ON_TWO, up, '--cpus', '2', '--task', task, '--port', String(port), '--dir', directory]);
   try {
     if (started.status !== 0) throw new Error(started.stderr);
-    return await finished(['srun', '-n', '2', ...command], { ...environment, SLURM_CONF: join(directory, 'slurm.conf') });
+    return await finished(['srun', '-n', '2', ...binding, ...command], { ...environment, SLURM_CONF: join(directory, 'slurm.conf') });
   } finally {
     await finished([down, '--dir', directory]);
   }
