@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readClaims } from '../../lib/system/ledger.js';
-import { ENGINES, openMpi, slurm, TELL_PLACE, toldPlaces } from '../helpers/engines.js';
+import { ENGINES, openMpi, slurm, TELL_PLACE, toldPlaces, torchrun } from '../helpers/engines.js';
 import { PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/governed.js';
-import { GOVERNOR } from '../helpers/shared.js';
+import { GOVERNOR, PYTHON, shared } from '../helpers/shared.js';
 import type { Finished } from '../helpers/run.js';
 
 const EXEC = [...TELL_PLACE, GOVERNOR, 'exec', '--'];
@@ -32,6 +32,18 @@ for (const engine of ENGINES) {
     });
   });
 }
+
+describe('torch under torchrun, each rank by governor exec', () => {
+  it('trains together; every thread of a rank is on the CPU of the rank', async function () {
+    const script = shared(this, 'engines/samples/ddp_train.py');
+    const { status, stdout, stderr } = await torchrun(this, [GOVERNOR, 'exec', '--', PYTHON, script, '--steps', '3']);
+    assert.equal(status, 0, stderr);
+    const told = JSON.parse(stdout) as { weights_agree: boolean; ranks: { local_rank: number; threads: Record<string, [string, number[]]> }[] };
+    assert.ok(told.weights_agree);
+    const cpus = told.ranks.map(({ threads }) => new Set(Object.values(threads).flatMap(([, affinity]) => affinity)));
+    assert.deepEqual(cpus, TWO_CPUS.map(cpu => new Set([cpu])));
+  });
+});
 
 function cpusTold({ stdout }: Finished): number[] {
   return [...stdout.matchAll(/: (\d+)$/gm)].map(match => Number(match[1])).sort((a, b) => a - b);

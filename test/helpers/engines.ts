@@ -51,6 +51,12 @@ export async function slurm(test: Context, task: 'none' | 'affinity', command: r
   }
 }
 
+export function torchrun(test: Context, command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  needs(test, 'torchrun', PYTHON, '-c', 'import torch.distributed.run');
+  const nothingRedirected = ['-r', '9:1', '-t', '9:1'];
+  return finished([...ON_TWO, PYTHON, '-m', 'torch.distributed.run', ...nothingRedirected, '--standalone', '--nproc_per_node', '2', '--no_python', ...command], environment);
+}
+
 export const ENGINES: readonly Engine[] = [
   {
     name: 'Open MPI',
@@ -64,11 +70,7 @@ export const ENGINES: readonly Engine[] = [
   },
   {
     name: 'torchrun',
-    run: (test, command, environment) => {
-      needs(test, 'torchrun', PYTHON, '-c', 'import torch.distributed.run');
-      const nothingRedirected = ['-r', '9:1', '-t', '9:1'];
-      return finished([...ON_TWO, PYTHON, '-m', 'torch.distributed.run', ...nothingRedirected, '--standalone', '--nproc_per_node', '2', '--no_python', ...command], environment);
-    },
+    run: torchrun,
     status: ({ status, stderr }) => Number(/exitcode: (\d+)/.exec(stderr)?.[1] ?? status ?? -1),
   },
 ];
