@@ -32,6 +32,8 @@ export interface Verification {
   threads: number;
   /** threads that wanted a CPU at least a tenth of the time */
   computing: number;
+  /** there are too few CPUs for all places: some are had by several ranks */
+  sharing: boolean;
   drifts: Drift[];
 }
 
@@ -50,12 +52,13 @@ export function verify(ranks: readonly SeenRank[], allowed: Cpuset, threadsPerWo
       ...(many > Math.max(threadsPerWorker, rank.place.length) ? [{ kind: 'too-many-threads' as const, rank: rank.rank, computing: many, budgeted: threadsPerWorker }] : []),
     ];
   });
-  const tooFew = ranks.reduce((sum, rank) => sum + rank.place.length, 0) > allowed.length;
+  const sharing = shared || ranks.reduce((sum, rank) => sum + rank.place.length, 0) > allowed.length;
   return {
     ranks: ranks.length,
     threads: ranks.reduce((sum, rank) => sum + rank.threads.length, 0),
     computing: ranks.reduce((sum, rank) => sum + computing(rank), 0),
-    drifts: [...drifts, ...(shared || tooFew ? [] : twice(ranks))],
+    sharing,
+    drifts: [...drifts, ...(sharing ? [] : twice(ranks))],
   };
 }
 

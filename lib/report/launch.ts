@@ -47,10 +47,11 @@ function ownVariables({ variables }: PlannedRank, common: readonly Variable[]): 
   return Object.entries(variables).filter(([name]) => !shared.has(name));
 }
 
-/** "12 ranks on CPUs 0-10; every thread is in its place" */
-export function formatVerification({ ranks, threads, computing, drifts }: Verification): string {
+/** "12 ranks, 24 threads, 12 computing; every thread is in its rank's place, and no place is had twice" */
+export function formatVerification({ ranks, threads, computing, sharing, drifts }: Verification): string {
   const seen = `${count(ranks, 'rank')}, ${count(threads, 'thread')}, ${computing} computing`;
-  return drifts.length === 0 ? `${seen}; every thread is in its rank's place, and no place is had twice` : `${seen}; not as planned:`;
+  if (drifts.length > 0) return `${seen}; not as planned:`;
+  return `${seen}; every thread is in its rank's place${sharing ? '; ranks share CPUs, since there are too few' : ', and no place is had twice'}`;
 }
 
 /** @param who the drift is about: ranks, or the workers of a run */

@@ -78,15 +78,6 @@ describe("governor exec's place", () => {
       { SLURM_LOCALID: '1', SLURM_NODEID: '0', SLURM_STEP_TASKS_PER_NODE: '2' },
     ]) assert.equal(await affinity([], environment), String(SECOND), JSON.stringify(environment));
   });
-  it('under mpirun itself', async function () {
-    if (spawnSync('mpirun', ['--version']).status !== 0) {
-      process.stderr.write('skipped: there is no mpirun\n');
-      this.skip();
-    }
-    const { status, stdout, stderr } = await finished(['mpirun', '--allow-run-as-root', '--oversubscribe', '--bind-to', 'none', '-n', '2', process.execPath, GOVERNOR, 'exec', '--', 'sh', '-c', 'taskset -cp $$']);
-    assert.equal(status, 0, stderr);
-    assert.deepEqual(stdout.trim().split('\n').map(line => line.replace(/.*: /, '')).sort(), [String(FIRST), String(SECOND)].sort());
-  });
 });
 
 describe('what governor exec refuses', () => {

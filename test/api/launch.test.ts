@@ -103,12 +103,16 @@ describe('launch', () => {
   const TIMES = Number(process.env['GOVERNOR_LAUNCH_TIMES'] ?? 100);
   it(`leaves no descriptor, child or memory behind, ${TIMES} times`, async function () {
     this.timeout(TIMES * 5000);
-    const once = () => told('echo out; echo err >&2', { workers: 2 });
-    for (let i = 0; i < 10; i++) await once();
-    const [descriptors, memory] = [openDescriptors(), process.memoryUsage().rss];
-    for (let i = 0; i < TIMES; i++) await once();
-    await eventually(() => openDescriptors() <= descriptors && children() === '');
-    const grown = process.memoryUsage().rss - memory;
+    const figures = () => ({ descriptors: openDescriptors(), resident: process.memoryUsage().rss });
+    const at = new Map<number, ReturnType<typeof figures>>();
+    for (let times = 1; times <= TIMES; times++) {
+      await told('echo out; echo err >&2', { workers: 2 });
+      if (times === TIMES || [10, 100, 500, 1000].includes(times)) at.set(times, figures());
+    }
+    const [first] = at.values();
+    await eventually(() => openDescriptors() <= first!.descriptors && children() === '');
+    for (const [times, { descriptors, resident }] of at) process.stderr.write(`      after ${times}: ${descriptors} descriptors, ${(resident / 2 ** 20).toFixed(1)} MiB\n`);
+    const grown = process.memoryUsage().rss - first!.resident;
     assert.ok(grown < 64 * 2 ** 20, `${grown} bytes`);
   });
 });

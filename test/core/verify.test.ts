@@ -9,7 +9,7 @@ const drifts = (ranks: SeenRank[], { allowed = [0, 1, 2, 3], threads = 1, shared
 describe('verification of ranks', () => {
   it('finds nothing where every thread is in its place', () => {
     assert.deepEqual(verify([rank(0, [0]), rank(1, [1], [thread([1]), thread([1], 0.05)])], [0, 1], 1, false),
-      { ranks: 2, threads: 3, computing: 2, drifts: [] });
+      { ranks: 2, threads: 3, computing: 2, sharing: false, drifts: [] });
   });
   it('a thread may be narrower than the place, not elsewhere', () => {
     const seen = rank(1, [2, 3], [thread([2]), thread([0, 1], 0), thread([3, 0], 0)]);
@@ -21,8 +21,10 @@ describe('verification of ranks', () => {
   it('CPUs that several have, unless there are too few', () => {
     const seen = [rank(0, [0, 1], []), rank(1, [1, 2], []), rank(2, [1, 2], [])];
     assert.deepEqual(drifts(seen, { allowed: [0, 1, 2, 3, 4, 5] }), [{ kind: 'place-twice', ranks: [0, 1, 2], cpus: [1] }, { kind: 'place-twice', ranks: [1, 2], cpus: [2] }]);
-    assert.deepEqual(drifts(seen, { shared: true, allowed: [0, 1, 2, 3, 4, 5] }), []);
-    assert.deepEqual(drifts(seen, { allowed: [0, 1, 2, 3, 4] }), [], 'one has gone offline, and another was given');
+    for (const [allowed, shared] of [[[0, 1, 2, 3, 4, 5], true], [[0, 1, 2, 3, 4], false]] as const) {
+      const { sharing, drifts } = verify(seen, [...allowed], 1, shared);
+      assert.deepEqual({ sharing, drifts }, { sharing: true, drifts: [] }, 'as planned, or since one has gone offline');
+    }
   });
   it('more threads that compute than the rank has; those that rest do not count', () => {
     const busy = [1, 1, 0.1, 0.09].map(wanted => thread([0], wanted));
@@ -30,7 +32,7 @@ describe('verification of ranks', () => {
     assert.deepEqual(drifts([rank(0, [0], busy)], { threads: 3 }), []);
     assert.deepEqual(drifts([rank(0, [0, 1, 2], busy)]), [], 'a place of cores with several CPUs has room for as many');
   });
-  it('of no ranks is fine', () => assert.deepEqual(verify([], [0], 1, false), { ranks: 0, threads: 0, computing: 0, drifts: [] }));
+  it('of no ranks is fine', () => assert.deepEqual(verify([], [0], 1, false), { ranks: 0, threads: 0, computing: 0, sharing: false, drifts: [] }));
 });
 
 describe('a place that is mended', () => {

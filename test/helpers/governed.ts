@@ -18,14 +18,14 @@ export function temporaryDirectory(): string {
 /** Two CPUs that we may use: what the tests of places are written for, on a machine of any size. */
 export const TWO_CPUS: Cpuset = affinitiesByTaskset(process.pid)[0]!.slice(0, 2);
 
-/** A `governor run` on those two CPUs that goes on while the test looks at it. */
+/** A `governor run` on those two CPUs, or another verb, that goes on while the test looks at it. */
 export class GovernedRun {
   readonly child: ChildProcess;
   private readonly out: AsyncIterator<string>;
   private readonly err: AsyncIterator<string>;
 
-  constructor(options: readonly string[], command: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    this.child = reaped(spawn('taskset', ['-c', TWO_CPUS.join(), process.execPath, GOVERNOR, 'run', ...options, '--', ...command], {
+  constructor(options: readonly string[], command: readonly string[], environment: NodeJS.ProcessEnv = {}, verb: 'run' | 'launch' = 'run') {
+    this.child = reaped(spawn('taskset', ['-c', TWO_CPUS.join(), process.execPath, GOVERNOR, verb, ...options, '--', ...command], {
       env: plainEnvironment({ STARTED_DIRECTORY: temporaryDirectory(), ...environment }), detached: true,
     }), { group: true });
     this.out = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();

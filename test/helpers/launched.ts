@@ -57,9 +57,18 @@ export function childOf(pid: number): number {
 
 /** Processes that have a variable in their environment with this value, zombies left out. */
 export function processesWith(name: string, value: string): number[] {
+  return processesWhere(variable => variable === `${name}=${value}`);
+}
+
+/** Those with a variable that begins so. */
+export function processesMarked(beginning: string): number[] {
+  return processesWhere(variable => variable.startsWith(beginning));
+}
+
+function processesWhere(holds: (variable: string) => boolean): number[] {
   return readdirSync('/proc').filter(entry => /^\d+$/.test(entry)).filter(pid => {
     try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${name}=${value}`);
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').some(holds);
     } catch {
       return false;
     }

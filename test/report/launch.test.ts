@@ -34,9 +34,11 @@ describe('the text of a plan', () => {
 
 describe('the text of a verification', () => {
   it('all is well, or what is not', () => {
-    assert.equal(formatVerification({ ranks: 2, threads: 9, computing: 2, drifts: [] }),
+    assert.equal(formatVerification({ ranks: 2, threads: 9, computing: 2, sharing: false, drifts: [] }),
       "2 ranks, 9 threads, 2 computing; every thread is in its rank's place, and no place is had twice");
-    assert.equal(formatVerification({ ranks: 1, threads: 1, computing: 0, drifts: [{ kind: 'place-twice', ranks: [0, 1], cpus: [1] }] }),
+    assert.equal(formatVerification({ ranks: 2, threads: 2, computing: 2, sharing: true, drifts: [] }),
+      "2 ranks, 2 threads, 2 computing; every thread is in its rank's place; ranks share CPUs, since there are too few");
+    assert.equal(formatVerification({ ranks: 1, threads: 1, computing: 0, sharing: false, drifts: [{ kind: 'place-twice', ranks: [0, 1], cpus: [1] }] }),
       '1 rank, 1 thread, 0 computing; not as planned:');
   });
   it('each drift in a line', () => {

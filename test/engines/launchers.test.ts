@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { readClaims } from '../../lib/system/ledger.js';
+import { ENGINES, openMpi, slurm, TELL_PLACE, toldPlaces, torchrun } from '../helpers/engines.js';
+import { PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/governed.js';
+import { GOVERNOR, PYTHON, shared } from '../helpers/shared.js';
+import type { Finished } from '../helpers/run.js';
+
+const EXEC = [...TELL_PLACE, GOVERNOR, 'exec', '--'];
+/** The ranks of two launches are there at the same time: each waits for the other. */
+const launchInside = (directory: string) => [GOVERNOR, 'launch', '-q', '--no-prefix', '--timeout', '60', '-n', '1', '-t', '1', '--', 'sh', join(PROGRAMS, 'meet.sh'), directory];
+
+for (const engine of ENGINES) {
+  describe(`under ${engine.name}`, () => {
+    it('governor exec gives each rank a CPU of its own, in the process that was started', async function () {
+      const end = await engine.run(this, EXEC);
+      assert.equal(engine.status(end), 0, end.stderr);
+      const ranks = toldPlaces(end.stdout);
+      assert.deepEqual(ranks.map(({ has }) => has), TWO_CPUS.map(cpu => [cpu]));
+      for (const { began, pid, given, threads } of ranks) assert.deepEqual({ pid, given, threads }, { pid: began, given: TWO_CPUS, threads: '1' });
+    });
+
+    it("a rank's exit status comes through it", async function () {
+      assert.equal(engine.status(await engine.run(this, EXEC, { TELL_STATUS: '5' })), 5);
+    });
+
+    it('two launches, one in each rank, do not have the same CPU, and end as their ranks do', async function () {
+      const end = await engine.run(this, launchInside(temporaryDirectory()), { TELL_STATUS: '6' });
+      assert.deepEqual(cpusTold(end), TWO_CPUS);
+      assert.equal(engine.status(end), 6);
+      assert.deepEqual(readClaims(), []);
+    });
+  });
+}
+
+describe('torch under torchrun, each rank by governor exec', () => {
+  it('trains together; every thread of a rank is on the CPU of the rank', async function () {
+    const script = shared(this, 'engines/samples/ddp_train.py');
+    const { status, stdout, stderr } = await torchrun(this, [GOVERNOR, 'exec', '--', PYTHON, script, '--steps', '3']);
+    assert.equal(status, 0, stderr);
+    const told = JSON.parse(stdout) as { weights_agree: boolean; ranks: { local_rank: number; threads: Record<string, [string, number[]]> }[] };
+    assert.ok(told.weights_agree);
+    const cpus = told.ranks.map(({ threads }) => new Set(Object.values(threads).flatMap(([, affinity]) => affinity)));
+    assert.deepEqual(cpus, TWO_CPUS.map(cpu => new Set([cpu])));
+  });
+});
+
+function cpusTold({ stdout }: Finished): number[] {
+  return [...stdout.matchAll(/: (\d+)$/gm)].map(match => Number(match[1])).sort((a, b) => a - b);
+}
+
+describe('where the engine itself binds its ranks, governor exec stays within what each was given', () => {
+  const bound = {
+    'Open MPI': (test: Mocha.Context) => openMpi(test, ['--use-hwthread-cpus', '--bind-to', 'hwthread'], EXEC),
+    Slurm: (test: Mocha.Context) => slurm(test, 'affinity', EXEC),
+  };
+  for (const [name, run] of Object.entries(bound)) {
+    it(name, async function () {
+      const { status, stdout, stderr } = await run(this);
+      assert.equal(status, 0, stderr);
+      const ranks = toldPlaces(stdout);
+      assert.equal(ranks.length, 2);
+      for (const { given, has } of ranks) assert.deepEqual(has, given);
+      assert.equal(new Set(ranks.flatMap(({ has }) => has)).size, 2);
+    });
+  }
+
+  it('Slurm, two tasks to the same CPUs: half of them each', async function () {
+    const { status, stdout, stderr } = await slurm(this, 'affinity', EXEC, {}, ['--cpu-bind=sockets']);
+    assert.equal(status, 0, stderr);
+    const ranks = toldPlaces(stdout);
+    assert.deepEqual(ranks.map(({ given }) => given), [TWO_CPUS, TWO_CPUS]);
+    assert.deepEqual(ranks.map(({ has }) => has), TWO_CPUS.map(cpu => [cpu]));
+  });
+});
