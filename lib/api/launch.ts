@@ -8,7 +8,7 @@ import { usableMemoryNodes } from '../system/memory-policy.js';
 import { RankOutput, type RankOutputOptions } from '../system/rank-output.js';
 import { holdRendezvous } from '../system/rendezvous.js';
 import { SignalForwarder } from '../system/signals.js';
-import { startOf } from '../system/start.js';
+import { startsOf } from '../system/start.js';
 import { Warden, type WardenEvent } from '../system/warden.js';
 import { writerTo } from '../system/writer.js';
 import { claimPlaces } from './claim-places.js';
@@ -133,10 +133,12 @@ class Launch {
   constructor(command: readonly string[], plan: LaunchPlan, keep: readonly number[], private readonly options: LaunchOptions) {
     this.life = new Lifecycle(plan.ranks.length, options);
     this.output = new RankOutput(plan.ranks.length, {
-      prefix: null, quiet: () => false, logDirectory: null, stdout: writerTo(1, () => this.tell({ event: 'stop' })), stderr: writerTo(2), ...options.output,
+      prefix: null, quiet: () => false, logDirectory: null, ...options.output,
+      stdout: () => options.output?.stdout ?? writerTo(1, () => this.tell({ event: 'stop' })),
+      stderr: () => options.output?.stderr ?? writerTo(2),
     });
     this.guard = new RankGuard(plan, options);
-    const starts = plan.ranks.map(({ place, memoryNode, variables }) => startOf(command, { ...process.env, ...variables }, { cpus: place, memoryNode }));
+    const starts = startsOf(command, process.env, plan.ranks.map(({ place, ...rest }) => ({ cpus: place, ...rest })));
     this.warden = new Warden(starts, event => this.heard(event), keep);
   }
 
