@@ -9,7 +9,7 @@ import type { Claim } from '../system/ledger.js';
 import { usableMemoryNodes } from '../system/memory-policy.js';
 import { RankOutput, type RankOutputOptions } from '../system/rank-output.js';
 import { holdRendezvous } from '../system/rendezvous.js';
-import { startOf } from '../system/start.js';
+import { startsOf } from '../system/start.js';
 import { writerTo } from '../system/writer.js';
 import { claimPlaces, foreseePlaces, type ClaimRequest } from './claim-places.js';
 import { hostNear } from './near-gpus.js';
@@ -89,11 +89,13 @@ export async function launch(command: readonly string[], options: LaunchOptions 
 
 async function supervised(command: readonly string[], plan: LaunchPlan, claim: Claim | null, options: LaunchOptions): Promise<LaunchResult> {
   const output = new RankOutput(plan.ranks.length, {
-    prefix: null, quiet: () => false, logDirectory: null, stdout: writerTo(1, () => supervision.stop()), stderr: writerTo(2), ...options.output,
+    prefix: null, quiet: () => false, logDirectory: null, ...options.output,
+    stdout: () => options.output?.stdout ?? writerTo(1, () => supervision.stop()),
+    stderr: () => options.output?.stderr ?? writerTo(2),
   });
   const guard = new RankGuard(plan.ranks.map(rank => rank.place), { threadsPerWorker: plan.budget.threadsPerWorker, shared: () => plan.shared }, options, claim);
   const supervision = new Supervision({
-    starts: plan.ranks.map(({ place, memoryNode, variables }) => startOf(command, { ...process.env, ...variables }, { cpus: place, memoryNode })),
+    starts: startsOf(command, process.env, plan.ranks.map(({ place, ...rest }) => ({ cpus: place, ...rest }))),
     keep: claim?.descriptors ?? [],
     stdio: rank => output.descriptors(rank),
     started: (rank, pid) => guard.started(rank, pid, rank),

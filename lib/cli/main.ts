@@ -5,30 +5,16 @@ import { printable } from '../report/printable.js';
 import { output } from './output.js';
 import { FAILED, statusOf, type SetStatus } from './status.js';
 
-type Define = (setStatus: SetStatus) => Command;
+/** How each command is defined, by its name. */
+export type Commands = Readonly<Record<string, () => Promise<(setStatus: SetStatus) => Command>>>;
 
 const DEFAULT = 'banner';
-/** Loaded when it is asked for: what one command needs costs the others nothing. */
-const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
-  banner: async () => (await import('./commands/banner.js')).bannerCommand,
-  run: async () => (await import('./commands/run.js')).runCommand,
-  launch: async () => (await import('./commands/launch.js')).launchCommand,
-  exec: async () => (await import('./commands/exec.js')).execCommand,
-  audit: async () => (await import('./commands/audit.js')).auditCommand,
-  watch: async () => (await import('./commands/watch.js')).watchCommand,
-  pin: async () => (await import('./commands/pin.js')).pinCommand,
-  ps: async () => (await import('./commands/ps.js')).psCommand,
-  budget: async () => (await import('./commands/budget.js')).budgetCommand,
-  env: async () => (await import('./commands/env.js')).envCommand,
-  status: async () => (await import('./commands/status.js')).statusCommand,
-  topology: async () => (await import('./commands/topology.js')).topologyCommand,
-};
 
-/** Parses, runs one command, and returns the exit status. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** Parses, runs one of the commands, and returns the exit status. */
+export async function main(argv: readonly string[], commands: Commands): Promise<number> {
   let status = 0;
   try {
-    const governor = await program(neededBy(argv[0]), code => {
+    const governor = await program(commands, neededBy(argv[0], Object.keys(commands)), code => {
       status = code;
     });
     await governor.parseAsync(argv, { from: 'user' });
@@ -45,15 +31,14 @@ export async function main(argv: readonly string[]): Promise<number> {
  * The commands to load for a first word: the one that it names; all for the sake of the help where it is an option.
  * A word that is no command is refused here; commander would take it for an argument of the default command.
  */
-function neededBy(word: string | undefined): string[] {
-  const names = Object.keys(COMMANDS);
+function neededBy(word: string | undefined, names: readonly string[]): readonly string[] {
   if (word === undefined) return [DEFAULT];
   if (names.includes(word)) return [word];
   if (word !== 'help' && !word.startsWith('-')) throw badInput('command', word, `one of ${[...names, 'help'].join(', ')}`);
   return names;
 }
 
-async function program(names: readonly string[], setStatus: SetStatus): Promise<Command> {
+async function program(commands: Commands, names: readonly string[], setStatus: SetStatus): Promise<Command> {
   const governor = new Command('governor')
     .description('Ends CPU over-subscription: as many workers as CPUs, one library thread each, each on a place of its own.')
     .version(version(), '-V, --version', 'print the version')
@@ -72,7 +57,7 @@ Examples:
 
 Exit status: that of the program (run); 0 fine, 1 over-subscribed (audit, ps); 2 bad input; 126, 127 the program could not be started.`);
   for (const name of names) {
-    const define = await COMMANDS[name]!();
+    const define = await commands[name]!();
     governor.addCommand(define(setStatus), { isDefault: name === DEFAULT });
   }
   for (const command of [governor, ...governor.commands]) oneLineErrors(command);

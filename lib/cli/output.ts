@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { fstatSync, statSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import * as util from 'node:util';
 
@@ -15,7 +15,7 @@ export const output = {
 
 /** Characters in a line of the terminal that stdout is; null where it is none. */
 export function terminalWidth(): number | null {
-  return isatty(1) ? process.stdout.columns : null;
+  return isTerminal(1) ? process.stdout.columns : null;
 }
 
 type Style = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'bold' | 'dim';
@@ -24,7 +24,17 @@ type Style = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'bold' |
 export function hasColours(descriptor: 1 | 2): boolean {
   if (process.env['NO_COLOR']) return false;
   if (process.env['FORCE_COLOR']) return process.env['FORCE_COLOR'] !== '0';
-  return isatty(descriptor) && process.env['TERM'] !== 'dumb';
+  return isTerminal(descriptor) && process.env['TERM'] !== 'dumb';
+}
+
+/** As isatty has it. node:tty takes a while to load: what is no device, and /dev/null, are told without it. */
+function isTerminal(descriptor: 1 | 2): boolean {
+  try {
+    const found = fstatSync(descriptor);
+    return found.isCharacterDevice() && found.rdev !== statSync('/dev/null').rdev && isatty(descriptor);
+  } catch {
+    return isatty(descriptor);
+  }
 }
 
 /** util.styleText, which Node has since 20.12. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, opendirSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -187,7 +186,7 @@ function regular(file: number): { size: number; uid: number } | null {
 }
 
 function record(path: string, command: string, cpus: Cpuset): Claim {
-  const name = randomBytes(8).toString('hex');
+  const name = unforeseenName();
   const whole = join(path, name);
   const file = createRecord(whole);
   try {
@@ -209,6 +208,18 @@ function write(file: number, entry: Entry): void {
   const bytes = Buffer.alloc(Math.max(text.length, fstatSync(file).size), ' ');
   text.copy(bytes);
   writeSync(file, bytes, 0, bytes.length, 0);
+}
+
+/** Which nobody can have taken beforehand. From the kernel: node:crypto takes longer to load than all else of a claim. */
+function unforeseenName(): string {
+  const random = Buffer.alloc(8);
+  const source = openSync('/dev/urandom', O_RDONLY);
+  try {
+    readSync(source, random);
+  } finally {
+    closeSync(source);
+  }
+  return random.toString('hex');
 }
 
 function createRecord(path: string): number {

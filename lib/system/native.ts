@@ -1,5 +1,6 @@
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+// @ts-expect-error: it has no types
+import load from 'node-gyp-build';
 import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type { FollowedRecord, InterruptRecord, LimitsRecord, MemoryPolicyRecord, MemoryRecord, OwnersRecord, PciRecord, ProcessRecord, StartRecord, SwitchesRecord, ThreadRecord, ThreadSamplesRecord, ThrottlingRecord, TopologyRecord, WardenRecord } from '../core/records.js';
@@ -84,6 +85,5 @@ export function notSupported(cause: OsError): GovernorError {
 }
 
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
-const load = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => Native;
 
-export const native: Native = load(packageRoot);
+export const native: Native = (load as (directory: string) => Native)(packageRoot);

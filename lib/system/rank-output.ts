@@ -7,10 +7,15 @@ import { LinePrefixer } from '../core/lines.js';
 import { badInput } from '../errors.js';
 import { native } from './native.js';
 
+/** timers/promises takes longer to load. */
+const nextTurn = (): Promise<void> => new Promise(resolve => { setImmediate(resolve); });
+
+type Stream = 'stdout' | 'stderr';
+
 /** Where the output of ranks goes. */
 export interface RankOutputOptions {
   /** what stands before each line of a rank; null: bytes are passed on as they come */
-  prefix: ((rank: number, stream: 'stdout' | 'stderr') => string) | null;
+  prefix: ((rank: number, stream: Stream) => string) | null;
   /** whose output is not passed on */
   quiet: (rank: number) => boolean;
   /** a directory with a file for each rank; null: none */
@@ -19,16 +24,20 @@ export interface RankOutputOptions {
   stderr: Writable;
 }
 
+/** The same, with streams that are made when something is written. */
+export type LateOutputOptions = Omit<RankOutputOptions, Stream> & Readonly<Record<Stream, () => Writable>>;
+
 /** Passes the output of ranks on, a line at a time, no faster than it is read. */
 export class RankOutput {
   private readonly logs = new Map<number, Writable>();
   private readonly open = new Set<Promise<void>>();
+  private readonly targets = new Map<Stream, Writable>();
   /** pieces that somebody is slow to take */
   private passing = 0;
   private moved = false;
 
   /** @throws GovernorError BAD_INPUT where the directory or a file in it cannot be made */
-  constructor(ranks: number, private readonly options: RankOutputOptions) {
+  constructor(ranks: number, private readonly options: LateOutputOptions) {
     if (options.logDirectory === null) return;
     try {
       mkdirSync(options.logDirectory, { recursive: true });
@@ -58,31 +67,37 @@ export class RankOutput {
     const all = Promise.all(this.open).then((): true => true);
     do this.moved = false;
     while (!await within(all, patience) && (this.passing > 0 || this.moved));
-    const { stdout, stderr } = this.options;
-    await Promise.all([flushed(stdout), flushed(stderr), ...[...this.logs.values()].map(log => finished(log.end()).catch(() => {}))]);
+    await Promise.all([...[...this.targets.values()].map(flushed), ...[...this.logs.values()].map(log => finished(log.end()).catch(() => {}))]);
   }
 
   /** Untouched output goes straight to where ours goes. */
-  private sink(rank: number, stream: 'stdout' | 'stderr'): { descriptor: number; close: boolean } {
+  private sink(rank: number, stream: Stream): { descriptor: number; close: boolean } {
     const { prefix, quiet, logDirectory } = this.options;
     const hidden = quiet(rank);
     if (prefix === null && !hidden && logDirectory === null) return { descriptor: stream === 'stdout' ? 1 : 2, close: false };
     if (hidden && logDirectory === null) return { descriptor: openSync('/dev/null', 'w'), close: true };
     const { read, write } = native.makePipe();
-    this.open.add(this.relay(new Socket({ fd: read, readable: true, writable: false }), rank, stream, hidden));
+    this.open.add(this.relay(read, rank, stream, hidden));
     return { descriptor: write, close: true };
   }
 
-  private async relay(source: Socket, rank: number, stream: 'stdout' | 'stderr', hidden: boolean): Promise<void> {
+  private async relay(pipe: number, rank: number, stream: Stream, hidden: boolean): Promise<void> {
+    await nextTurn();  // the ranks are started first
+    const source = new Socket({ fd: pipe, readable: true, writable: false });
     const lines = new LinePrefixer(this.options.prefix?.(rank, stream) ?? '');
-    const target = this.options[stream];
-    const shown = (text: Buffer) => this.pass(target, text);
+    const shown = (text: Buffer) => this.pass(this.target(stream), text);
     source.on('error', () => {});  // 'close' follows
     for await (const piece of source as AsyncIterable<Buffer>) {
       await this.log(rank, piece);
       if (!hidden) await shown(this.options.prefix ? lines.add(piece) : piece);
     }
     if (!hidden && this.options.prefix) await shown(lines.end());
+  }
+
+  private target(stream: Stream): Writable {
+    const target = this.targets.get(stream) ?? this.options[stream]();
+    this.targets.set(stream, target);
+    return target;
   }
 
   private async log(rank: number, piece: Buffer): Promise<void> {

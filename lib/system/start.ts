@@ -10,24 +10,44 @@ import { isOsError, native } from './native.js';
 /** Where bin/governor.js leaves the signals that were ignored when it started: the kernel's mask, as nohup makes one. */
 const NOTED_IGNORED = 'GOVERNOR_IGNORED_SIGNALS';
 
+/** Where a program starts. */
+export interface Where {
+  cpus: Cpuset;
+  memoryNode: number | null;
+}
+
 /**
- * How a program is to start: found as execvp finds it, and with the limit on open files and the ignored signals that the
- * user's shell would have given it.
+ * How each rank of a program is to start: found as execvp finds it, and with the limit on open files and the ignored
+ * signals that the user's shell would have given it. What is the same for all is asked once.
+ * @param ranks where each starts, and its variables beside the environment that they have in common
  * @throws GovernorError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE
  */
-export function startOf(command: readonly string[], environment: Environment, where: { cpus: Cpuset; memoryNode: number | null }): StartRecord {
-  const program = findCommand(command[0]!, environment);
-  const { [NOTED_LIMIT]: _limit, [NOTED_IGNORED]: _ignored, ...rest } = environment;
-  return {
+export function startsOf(command: readonly string[], environment: Environment, ranks: readonly (Where & { variables: Environment })[]): StartRecord[] {
+  const { [NOTED_LIMIT]: _limit, [NOTED_IGNORED]: _ignored, ...common } = environment;
+  const program = findCommand(command[0]!, common);
+  const openFiles = userOpenFilesLimit(native.openFilesLimit(0));
+  const ignored = ignoredSignals();
+  const settings = settingsOf(common);
+  return ranks.map(({ cpus, memoryNode, variables }) => ({
     program,
     arguments: command,
-    environment: Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
+    environment: [...settings.filter(([name]) => !Object.hasOwn(variables, name)), ...settingsOf(variables)].map(([, text]) => text),
     directory: '',
-    cpus: where.cpus,
-    memory: where.memoryNode === null ? null : { mode: MPOL.preferred, nodes: [where.memoryNode] },
-    openFiles: userOpenFilesLimit(native.openFilesLimit(0)),
-    ignoredSignals: ignoredSignals(),
-  };
+    cpus,
+    memory: memoryNode === null ? null : { mode: MPOL.preferred, nodes: [memoryNode] },
+    openFiles,
+    ignoredSignals: ignored,
+  }));
+}
+
+/** Each variable's name, and what stands for it in an environment. */
+function settingsOf(variables: Environment): [name: string, text: string][] {
+  return Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${name}=${value}`]]));
+}
+
+/** The same for one. */
+export function startOf(command: readonly string[], environment: Environment, where: Where): StartRecord {
+  return startsOf(command, environment, [{ ...where, variables: {} }])[0]!;
 }
 
 function ignoredSignals(): number[] {

@@ -30,7 +30,7 @@ export type WardenEvent =
  */
 export class Warden {
   private readonly control: number;
-  private readonly socket: Socket;
+  private socket: Socket | null = null;
   private rest: Buffer = Buffer.alloc(0);
   private finished = false;
 
@@ -41,12 +41,16 @@ export class Warden {
   constructor(starts: readonly StartRecord[], private readonly tell: (event: WardenEvent) => void, keep: readonly number[] = []) {
     const { pid, control } = native.startWarden(starts, keep);
     this.control = control;
-    this.socket = new Socket({ fd: control, readable: true, writable: false });
+    setImmediate(() => this.listen(pid));  // a socket takes a while to make; what is to start at once is told before that
+  }
+
+  private listen(pid: number): void {
+    this.socket = new Socket({ fd: this.control, readable: true, writable: false });
     this.socket.on('data', data => this.read(data));
     this.socket.on('error', () => {});  // 'close' follows
     this.socket.on('close', () => {
       native.awaitWarden(pid);
-      if (!this.finished) tell({ event: 'lost' });
+      if (!this.finished) this.tell({ event: 'lost' });
     });
   }
 
@@ -72,7 +76,7 @@ export class Warden {
   }
 
   private send(command: number, rank: number, value: number): void {
-    if (!this.finished && !this.socket.destroyed) native.commandWarden(this.control, command, rank, value, []);
+    if (!this.finished && !this.socket?.destroyed) native.commandWarden(this.control, command, rank, value, []);
   }
 
   private read(data: Buffer): void {

@@ -9,7 +9,7 @@ import { Writable } from 'node:stream';
 export function writerTo(descriptor: number, onGone: () => void = () => {}): Writable {
   let gone = false;
   const writeAll = (chunk: Buffer, done: (error?: Error | null) => void): void => {
-    if (gone) return done();
+    if (gone || chunk.length === 0) return done();
     write(descriptor, chunk, 0, chunk.length, null, (error, written) => {
       if (!error && written === chunk.length) return done();
       if (!error) return writeAll(chunk.subarray(written), done);

@@ -45,7 +45,7 @@ describe('the package', function () {
   after(() => bench.remove());
 
   describe('its tarball', () => {
-    for (const name of ['package.json', 'README.md', 'LICENSE', 'binding.gyp', 'dist/lib/index.js', 'dist/lib/index.d.ts', 'bin/governor.js', 'dist/lib/system/worker-preload.js']) {
+    for (const name of ['package.json', 'README.md', 'LICENSE', 'binding.gyp', 'dist/lib/index.js', 'dist/lib/index.d.ts', 'bin/governor.js', 'dist/lib/cli/starting.cjs', 'dist/lib/cli/governor.cjs', 'dist/lib/cli/LICENSES.txt', 'dist/lib/system/worker-preload.js']) {
       it(`holds ${name}`, () => assert(files.includes(name)));
     }
     it('holds the prebuilt addon, and no other', () => {
@@ -61,7 +61,7 @@ describe('the package', function () {
       assert.deepEqual(pages.filter(page => !files.includes(`docs/${page}`)), []);
     });
     it('holds nothing else: no tests, no fixtures, nothing built or installed', () => {
-      const wanted = /^(package\.json|bin\/governor\.js|README\.md|LICENSE|binding\.gyp|dist\/lib\/.*\.(js|d\.ts)|native\/(?!test\/).*\.(cc|h|json|map)|prebuilds\/.*\.node|docs\/.*\.(md|svg|png))$/;
+      const wanted = /^(package\.json|bin\/(governor|load|cache)\.js|bin\/package\.json|dist\/lib\/cli\/(starting\.cjs|governor\.cjs|LICENSES\.txt)|README\.md|LICENSE|binding\.gyp|dist\/lib\/.*\.(js|d\.ts)|native\/(?!test\/).*\.(cc|h|json|map)|prebuilds\/.*\.node|docs\/.*\.(md|svg|png))$/;
       assert.deepEqual(files.filter(name => !wanted.test(name)), []);
     });
   });
@@ -117,6 +117,14 @@ describe('the package', function () {
     });
     it('node_modules/.bin/governor runs by itself', async () => {
       assertThisMachine((await succeededIn(project, ['node_modules/.bin/governor', 'topology', '--json'], environment)).stdout);
+    });
+    it('governor launch starts ranks', async () => {
+      const { stdout } = await succeededIn(project, ['node_modules/.bin/governor', 'launch', '--quiet', '-n', '2', '--share', '--', 'sh', '-c', 'echo $RANK of $WORLD_SIZE'], environment);
+      assert.deepEqual(stdout.trim().split('\n').sort(), ['[0] 0 of 2', '[1] 1 of 2']);
+    });
+    it('governor exec becomes a program', async () => {
+      const { stdout } = await succeededIn(project, ['node_modules/.bin/governor', 'exec', '--', 'sh', '-c', 'echo $OMP_NUM_THREADS'], environment);
+      assert.match(stdout, /^\d+\n$/);
     });
     it("import { budget } from 'thread-governor' works", async () => {
       const script = "import { budget } from 'thread-governor'; console.log(budget({ workers: 3, threadsPerWorker: 1 }).workers)";
