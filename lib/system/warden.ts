@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { StartRecord } from '../core/records.js';
 import type { Exit } from '../core/lifecycle.js';
 import { native } from './native.js';
@@ -10,6 +11,19 @@ const COMMAND = { start: 0, signal: 1, finish: 2, leave: 3 } as const;
 const EVENTS = ['started', 'not-started', 'ended', 'finished'] as const;
 /** Bytes of an event: four 32-bit numbers. */
 const RECORD = 16;
+
+/** Milliseconds from one look at what is left to the next. */
+const REST = 10;
+
+let adopting = false;
+
+/**
+ * For a process whose children are all ours: it ends what a warden and its keeper leave where both of them are killed.
+ * To be said before the first warden is started.
+ */
+export function adoptOrphans(): void {
+  adopting = true;
+}
 
 export type WardenEvent =
   | { event: 'started'; rank: number; pid: number }
@@ -36,15 +50,13 @@ export class Warden {
    * @param keep descriptors, such as a claim's, that both hold open as long as anything of the ranks is left
    */
   constructor(starts: readonly StartRecord[], private readonly tell: (event: WardenEvent) => void, keep: readonly number[] = []) {
+    if (adopting) native.adoptOrphans();
     const { pid, control } = native.startWarden(starts, keep);
     this.control = control;
     this.socket = new Socket({ fd: control, readable: true, writable: false });
     this.socket.on('data', data => this.read(data));
     this.socket.on('error', () => {});  // 'close' follows
-    this.socket.on('close', () => {
-      native.awaitWarden(pid);
-      if (!this.finished) tell({ event: 'lost' });
-    });
+    this.socket.on('close', () => void this.closed(pid));
   }
 
   /** @param stdio descriptors of its stdin, stdout and stderr; the caller closes its own */
@@ -66,6 +78,13 @@ export class Warden {
   leave(): void {
     this.send(COMMAND.leave, 0, 0);
     this.finished = true;
+  }
+
+  private async closed(keeper: number): Promise<void> {
+    native.awaitWarden(keeper);
+    if (this.finished) return;
+    while (adopting && native.killChildren()) await pause(REST);
+    this.tell({ event: 'lost' });
   }
 
   private send(command: number, rank: number, value: number): void {

@@ -5,6 +5,7 @@ import type { Budget } from '../../core/budget.js';
 import { formatMeasured } from '../../report/measured.js';
 import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
 import { exitStatus } from '../../system/command.js';
+import { adoptOrphans } from '../../system/warden.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import type { SetStatus } from '../status.js';
 import { output, style } from '../output.js';
@@ -31,6 +32,7 @@ Exit status: the program's; 128 + N where signal N ended it; 2 bad input; 126 no
     const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
     const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
     let planned: Budget | undefined;
+    adoptOrphans();
     const exit = await run(words, {
       ...budgetOptions(flags),
       policy: flags.policy,
