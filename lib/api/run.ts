@@ -52,7 +52,8 @@ export interface Plan {
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<Exit> {
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
   findCommand(command[0]!, process.env);
-  const { host, budget, places, claim, variables: claimed } = await claimPlaces(hostNear(readHost(), options.near, process.env, variable => options.onWarning?.({ kind: 'gpus-unresolved', ...variable })), {
+  const whole = hostNear(readHost(), options.near, process.env, variable => options.onWarning?.({ kind: 'gpus-unresolved', ...variable }));
+  const { host, budget, places, claim, variables: claimed } = await claimPlaces(whole, {
     share: options.share,
     command: `governor run -- ${command.join(' ')}`,
     avoid: options.near === undefined,
