@@ -171,6 +171,11 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
     await_warden(whole(info, 0));
     return info.Env().Undefined();
   }>(exports, "awaitWarden");
+  define<[](const CallbackInfo& info) -> Value {
+    adopt_orphans();
+    return info.Env().Undefined();
+  }>(exports, "adoptOrphans");
+  define<ANSWER(kill_children())>(exports, "killChildren");
   define<ANSWER(hold_port())>(exports, "holdPort");
   define<ANSWER(make_pipe())>(exports, "makePipe");
   define<ANSWER(lock_directory(whole(info, 0)))>(exports, "lockDirectory");

@@ -67,7 +67,8 @@ export async function pinWorkers(script: string | URL, options: PinWorkersOption
   if (kind !== 'thread' && kind !== 'process') throw badInput('kind', kind, "'thread' or 'process'");
   const { near } = options;
   if (near && options.places) throw badInput('near', near, 'either near or places');
-  const claimed = await claimPlaces(hostNear(readHost(), near, { ...process.env, ...options.env }, warning => warnOnce('GOVERNOR_GPUS', runWarning(warning))), {
+  const whole = hostNear(readHost(), near, { ...process.env, ...options.env }, warning => warnOnce('GOVERNOR_GPUS', runWarning(warning)));
+  const claimed = await claimPlaces(whole, {
     share: options.share,
     command: `pinWorkers ${String(script)}`,
     avoid: near === undefined,

@@ -51,7 +51,8 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   checkSupervision(options);
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
   findCommand(command[0]!, process.env);
-  const { host, budget, places, claim, variables: claimed } = await claimPlaces(hostNear(readHost(), options.near, process.env, options.onWarning), {
+  const whole = hostNear(readHost(), options.near, process.env, options.onWarning);
+  const { host, budget, places, claim, variables: claimed } = await claimPlaces(whole, {
     share: options.share,
     command: `governor run -- ${command.join(' ')}`,
     avoid: options.near === undefined,

@@ -48,10 +48,14 @@ export interface Native {
   inForeground(): boolean;
   /** becomes the program: the same process, no Node left; returns by an OsError alone */
   become(start: StartRecord): never;
-  /** @param keep descriptors that it holds open as long as it lives */
+  /** @param keep descriptors that it and its keeper hold open as long as they live */
   startWarden(starts: readonly StartRecord[], keep: readonly number[]): WardenRecord;
   /** once its socket has ended: it is reaped */
   awaitWarden(pid: number): void;
+  /** from then on what our descendants leave behind becomes our child */
+  adoptOrphans(): void;
+  /** all of them, once; whether any is left */
+  killChildren(): boolean;
   /** @param stdio three descriptors for a rank that starts, else none */
   commandWarden(control: number, command: number, rank: number, value: number, stdio: readonly number[]): void;
   /** a free port, kept from others until the descriptor is closed */

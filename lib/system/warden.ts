@@ -11,6 +11,19 @@ const EVENTS = ['started', 'not-started', 'ended', 'finished'] as const;
 /** Bytes of an event: four 32-bit numbers. */
 const RECORD = 16;
 
+/** Milliseconds from one look at what is left to the next. */
+const REST = 10;
+
+let adopting = false;
+
+/**
+ * For a process whose children are all ours: it ends what a warden and its keeper leave where both of them are killed.
+ * To be said before the first warden is started.
+ */
+export function adoptOrphans(): void {
+  adopting = true;
+}
+
 /** Descriptors of stdin, stdout and stderr. */
 export type Stdio = readonly [number, number, number];
 
@@ -39,6 +52,7 @@ export class Warden {
    * @param keep descriptors, such as a claim's, that both hold open as long as anything of the ranks is left
    */
   constructor(starts: readonly StartRecord[], private readonly tell: (event: WardenEvent) => void, keep: readonly number[] = []) {
+    if (adopting) native.adoptOrphans();
     const { pid, control } = native.startWarden(starts, keep);
     this.control = control;
     setImmediate(() => this.listen(pid));  // a socket takes a while to make; what is to start at once is told before that
@@ -48,10 +62,7 @@ export class Warden {
     this.socket = new Socket({ fd: this.control, readable: true, writable: false });
     this.socket.on('data', data => this.read(data));
     this.socket.on('error', () => {});  // 'close' follows
-    this.socket.on('close', () => {
-      native.awaitWarden(pid);
-      if (!this.finished) this.tell({ event: 'lost' });
-    });
+    this.socket.on('close', () => void this.closed(pid));
   }
 
   /** The caller closes its own descriptors. */
@@ -73,6 +84,13 @@ export class Warden {
   leave(): void {
     this.send(COMMAND.leave, 0, 0);
     this.finished = true;
+  }
+
+  private async closed(keeper: number): Promise<void> {
+    native.awaitWarden(keeper);
+    if (this.finished) return;
+    while (adopting && native.killChildren()) await new Promise(resolve => { setTimeout(resolve, REST); });  // timers/promises takes longer to load
+    this.tell({ event: 'lost' });
   }
 
   private send(command: number, rank: number, value: number): void {

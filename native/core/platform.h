@@ -294,6 +294,11 @@ int64_t open_files_limit(int pid);              // soft RLIMIT_NOFILE; pid 0: th
 Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& keep);
 // Once its socket has ended, and so both of them: it is reaped.
 void await_warden(int pid);
+// From then on the calling process is the parent of what its descendants leave behind, were it not for a nearer one.
+void adopt_orphans();
+// Kills the children of the calling process and reaps those that have ended; whether any is left, as those of the killed
+// ones become ours only then.
+bool kill_children();
 // stdio: three descriptors for a rank that starts, which the caller may close afterwards; else none.
 void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio);
 Pipe make_pipe();

@@ -3,27 +3,19 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/platform.h"
 #include "linux/children.h"
 #include "linux/warden_process.h"
 
-namespace governor::linux_os {
+namespace governor {
+namespace linux_os {
 namespace {
 
 constexpr int kRest = 10;  // milliseconds from one look at what is left to the next
-
-// The children of those that are killed become ours only then.
-void kill_all() {
-  while (true) {
-    each_child([](int pid) { ::kill(pid, SIGKILL); });
-    int pid;
-    while ((pid = ::waitpid(-1, nullptr, WNOHANG)) > 0) continue;
-    if (pid < 0 && errno == ECHILD) return;
-    ::poll(nullptr, 0, kRest);
-  }
-}
 
 }  // namespace
 
@@ -33,8 +25,19 @@ void keep_warden(int warden) {
     if (ended < 0 && errno != EINTR) break;
   }
   const bool as_told = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (!as_told) kill_all();
+  while (!as_told && kill_children()) ::poll(nullptr, 0, kRest);
   ::_exit(0);
 }
 
-}  // namespace governor::linux_os
+}  // namespace linux_os
+
+void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
+
+bool kill_children() {
+  linux_os::each_child([](int pid) { ::kill(pid, SIGKILL); });
+  int pid;
+  while ((pid = ::waitpid(-1, nullptr, WNOHANG)) > 0) continue;
+  return pid == 0 || errno != ECHILD;
+}
+
+}  // namespace governor

@@ -122,6 +122,18 @@ void the_warden_is_killed_while_it_finishes() {
   family.is_gone();
 }
 
+// Our own children are all of them ours to kill.
+void the_warden_and_the_keeper_are_killed() {
+  governor::adopt_orphans();
+  Family family;
+  ::kill(family.keeper, SIGKILL);
+  ::kill(family.warden, SIGKILL);
+  CHECK_EQ(family.launch.told().kind, -1);
+  governor::await_warden(family.keeper);
+  while (governor::kill_children()) continue;
+  family.is_gone();
+}
+
 std::string command_line(int pid) {
   const auto words = governor::process_text(pid, ProcessText::kCommandLine);
   return words.empty() ? "" : words.front();
@@ -156,6 +168,9 @@ int main() {
     the_launch_and_the_warden_are_killed();
     the_launch_and_the_keeper_are_killed();
     the_warden_is_killed_while_it_finishes();
+  }
+  for (int time = 0; time < kTimes; time++) {
+    the_warden_and_the_keeper_are_killed();
   }
   return check::result();
 }

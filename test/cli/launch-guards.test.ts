@@ -30,6 +30,7 @@ const gone = (mark: string) => eventually(() => processesWith('MARK', mark).leng
 describe('governor launch: who is killed, nothing is left and no CPU stays claimed', () => {
   const together: [Guard[], number | null][] = [
     [['warden'], 137], [['governor'], null], [['governor', 'warden'], null], [['warden', 'governor'], null], [['governor', 'keeper'], null], [['keeper', 'governor'], null],
+    [['warden', 'keeper'], 137], [['keeper', 'warden'], 137],
   ];
   for (const [victims, wanted] of together) {
     it(`${victims.join(' and ')}, ${TIMES} times`, async () => {
@@ -102,12 +103,15 @@ describe('governor run: its guards', () => {
     }
     await gone(mark);
   });
-  it('the warden killed: nothing is left', async () => {
-    const mark = `${process.pid}-run`;
-    const run = started(mark, `${DAEMON}; read line`);
-    await once(run.stdout!, 'data');
-    process.kill(childOf(childOf(run.pid!)), 'SIGKILL');
-    assert.deepEqual(await once(run, 'exit'), [137, null]);
-    await gone(mark);
-  });
+  for (const both of [false, true]) {
+    it(`the warden${both ? ' and its keeper' : ''} killed: nothing is left`, async () => {
+      const mark = `${process.pid}-run-${both}`;
+      const run = started(mark, `${DAEMON}; read line`);
+      await once(run.stdout!, 'data');
+      const [keeper, warden] = [childOf(run.pid!), childOf(childOf(run.pid!))];
+      for (const guard of both ? [keeper, warden] : [warden]) process.kill(guard, 'SIGKILL');
+      assert.deepEqual(await once(run, 'exit'), [137, null]);
+      await gone(mark);
+    });
+  }
 });

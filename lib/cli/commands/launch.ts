@@ -8,6 +8,7 @@ import { badInput } from '../../errors.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch.js';
 import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
 import { exitStatus, notStarted } from '../../system/command.js';
+import { adoptOrphans } from '../../system/warden.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import { lifecycleFlags, lifecycleOf, type LifecycleFlags } from '../lifecycle.js';
 import type { SetStatus } from '../status.js';
@@ -139,6 +140,7 @@ function tellKept({ kept, pinning, shared, ranks }: LaunchPlan): void {
 
 async function launched(words: readonly string[], options: LaunchOptions, flags: LaunchFlags): Promise<number> {
   const news = !flags.quiet;
+  adoptOrphans();
   let total = 0;
   const result = await launch(words, {
     ...options,

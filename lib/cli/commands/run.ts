@@ -6,6 +6,7 @@ import { formatMeasured } from '../../report/measured.js';
 import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
 import { formatDrift } from '../../report/launch.js';
 import { exitStatus, notStarted } from '../../system/command.js';
+import { adoptOrphans } from '../../system/warden.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import { lifecycleFlags, lifecycleOf, type LifecycleFlags } from '../lifecycle.js';
 import type { SetStatus } from '../status.js';
@@ -38,6 +39,7 @@ Exit status: the program's; 128 + N where signal N ended it; 124 after --timeout
     const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
     const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
     let planned: Budget | undefined;
+    adoptOrphans();
     const result = await run(words, {
       ...budgetOptions(flags),
       ...lifecycleOf(flags),
