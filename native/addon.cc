@@ -75,7 +75,7 @@ static MemoryPolicy memory_policy_of(const Value& value) {
   return policy;
 }
 
-// {program, arguments, environment, directory, cpus, memory, openFiles, ignoredSignals}
+// {program, arguments, environment, directory, cpus, memory, openFiles, ignoredSignals, descriptors}
 static Start start_of(const Value& value) {
   if (!value.IsObject()) throw OsError{EINVAL, "start", "not an object"};
   const auto record = value.As<Napi::Object>();
@@ -91,6 +91,7 @@ static Start start_of(const Value& value) {
   for (const int signal : ids(field("ignoredSignals"))) {
     if (signal >= 1 && signal <= 64) start.ignored_signals |= uint64_t{1} << (signal - 1);
   }
+  start.descriptors = ids(field("descriptors"));
   return start;
 }
 

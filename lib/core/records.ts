@@ -205,6 +205,8 @@ export interface StartRecord {
   /** soft limit on open files; -1: as many as may be */
   openFiles: number;
   ignoredSignals: readonly number[];
+  /** open ones, besides the standard streams, that it is to have */
+  descriptors: readonly number[];
 }
 
 /** The process that starts the ranks of a launch, and the socket to it. */

@@ -10,6 +10,9 @@ import { isOsError, native } from './native.js';
 /** Where bin/governor.js leaves the signals that were ignored when it started: the kernel's mask, as nohup makes one. */
 const NOTED_IGNORED = 'GOVERNOR_IGNORED_SIGNALS';
 
+/** Where it leaves the descriptors that were open then. */
+const NOTED_DESCRIPTORS = 'GOVERNOR_DESCRIPTORS';
+
 /** Where a program starts. */
 export interface Where {
   cpus: Cpuset;
@@ -17,16 +20,17 @@ export interface Where {
 }
 
 /**
- * How each rank of a program is to start: found as execvp finds it, and with the limit on open files and the ignored
- * signals that the user's shell would have given it. What is the same for all is asked once.
+ * How each rank of a program is to start: found as execvp finds it, and with the limit on open files, the ignored
+ * signals and the descriptors that the user's shell would have given it. What is the same for all is asked once.
  * @param ranks where each starts, and its variables beside the environment that they have in common
  * @throws GovernorError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE
  */
 export function startsOf(command: readonly string[], environment: Environment, ranks: readonly (Where & { variables: Environment })[]): StartRecord[] {
-  const { [NOTED_LIMIT]: _limit, [NOTED_IGNORED]: _ignored, ...common } = environment;
+  const { [NOTED_LIMIT]: _limit, [NOTED_IGNORED]: _ignored, [NOTED_DESCRIPTORS]: _descriptors, ...common } = environment;
   const program = findCommand(command[0]!, common);
   const openFiles = userOpenFilesLimit(native.openFilesLimit(0));
   const ignored = ignoredSignals();
+  const descriptors = notedDescriptors();
   const settings = settingsOf(common);
   return ranks.map(({ cpus, memoryNode, variables }) => ({
     program,
@@ -37,6 +41,7 @@ export function startsOf(command: readonly string[], environment: Environment, r
     memory: memoryNode === null ? null : { mode: MPOL.preferred, nodes: [memoryNode] },
     openFiles,
     ignoredSignals: ignored,
+    descriptors,
   }));
 }
 
@@ -56,6 +61,12 @@ function ignoredSignals(): number[] {
   const bits = BigInt(`0x${mask}`);
   const signals = Array.from({ length: 64 }, (_, i) => i + 1).filter(signal => (bits >> BigInt(signal - 1)) & 1n);
   return signals.filter(signal => signal !== constants.signals.SIGKILL && signal !== constants.signals.SIGSTOP);
+}
+
+/** Those of a process that was started otherwise are its own affair. */
+function notedDescriptors(): number[] {
+  const noted = (process.env[NOTED_DESCRIPTORS] ?? '').split(' ').filter(text => /^\d{1,7}$/.test(text)).map(Number);
+  return noted.filter(descriptor => descriptor > 2);
 }
 
 /**

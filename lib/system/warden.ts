@@ -53,7 +53,7 @@ export class Warden {
    */
   constructor(starts: readonly StartRecord[], private readonly tell: (event: WardenEvent) => void, keep: readonly number[] = []) {
     if (adopting) native.adoptOrphans();
-    const { pid, control } = native.startWarden(starts, keep);
+    const { pid, control } = native.startWarden(starts, [...new Set([...keep, ...starts.flatMap(start => start.descriptors)])]);
     this.control = control;
     setImmediate(() => this.listen(pid));  // a socket takes a while to make; what is to start at once is told before that
   }

@@ -229,6 +229,7 @@ struct Start {
   std::optional<MemoryPolicy> memory{};  // left out where it is refused
   int64_t open_files = -1;               // soft RLIMIT_NOFILE; -1: as many as may be
   uint64_t ignored_signals = 0;          // bit n - 1: signal n
+  std::vector<int> descriptors{};        // besides the standard streams; those that are not open are left out
 };
 
 // The process that starts the ranks of a launch, and outlives it until none of their descendants is left; and its keeper,

@@ -59,6 +59,7 @@ int PreparedStart::apply() const {
   }
   if (const int failed = set_soft_open_files(start_->open_files)) return failed;
   if (!start_->directory.empty() && ::chdir(start_->directory.c_str()) != 0) return errno;
+  for (const int descriptor : start_->descriptors) raw_fcntl(descriptor, F_SETFD, 0);
   reset_signals(start_->ignored_signals);
   return 0;
 }
