@@ -39,7 +39,7 @@ export function program(name, [command, ...rest], env = {}) {
   };
 }
 
-/** Medians of each figure of a round, by the contestants' order. One round beforehand does not count; who fails in it stays out. */
+/** Medians of each figure of a round, and their least values, by the contestants' order. One round beforehand does not count; who fails in it stays out. */
 export async function medians(contestants, rounds) {
   const times = contestants.map(() => []);
   try {
@@ -53,11 +53,13 @@ export async function medians(contestants, rounds) {
   } finally {
     await Promise.all(contestants.map(contestant => contestant.end()));
   }
-  return times.map(own => Object.fromEntries(Object.keys(own[0] ?? {}).map(name => [name, median(own.flatMap(figures => figures[name] ?? []))])));
+  return times.map(own => Object.fromEntries(Object.keys(own[0] ?? {}).flatMap(name => {
+    const values = own.flatMap(figures => figures[name] ?? []);
+    return values.length === 0 ? [] : [[name, median(values)], [`least ${name}`, Math.min(...values)]];
+  })));
 }
 
 function median(values) {
-  if (values.length === 0) return undefined;
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

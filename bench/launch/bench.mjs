@@ -1,21 +1,24 @@
-// What does a launch cost? From its start until all ranks of a program that ends at once have ended, against a shell's loop
-// with taskset, hwloc-bind or numactl, mpirun and torchrun; exec against taskset; what the supervisor takes while the
-// ranks run. docs/bench.md
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+// What does a launch cost? From its start until the first instruction of its last rank, and until all have ended, against
+// a shell's loop with taskset, hwloc-bind or numactl, mpirun and torchrun; exec against taskset; what the supervisor
+// takes while the program runs. docs/bench.md
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { medians, program, table } from '../measure.mjs';
+import { medians, table } from '../measure.mjs';
+import { idle } from './idle.mjs';
 
 const governor = join(fileURLToPath(new URL('../..', import.meta.url)), 'bin/governor.js');
 const SIZES = (process.env.GOVERNOR_BENCH_RANKS ?? '1,12,64').split(',').map(Number);
-const IDLE_SECONDS = Number(process.env.GOVERNOR_BENCH_IDLE ?? 10);
-const TICKS = 100;
+/** On a busy machine the least times say more than the medians. */
+const COLUMNS = [['first: ms', 'first'], ['least', 'least first'], ['ended: ms', 'ended'], ['least', 'least ended']];
+/** For mpirun, which may wait for ever where 64 ranks end at once, and torchrun, which takes seconds. */
+const MOST_RANKS = 12;
 /** What has to run for this bench, and the Debian package of each. */
-const TOOLS = { hwloc: ['hwloc-bind', '--version'], numactl: ['numactl', '--show'], 'openmpi-bin': ['mpirun', '--version'], 'util-linux': ['taskset', '--version'] };
+const TOOLS = {
+  gcc: ['cc', '--version'], hwloc: ['hwloc-bind', '--version'], numactl: ['numactl', '--show'], 'openmpi-bin': ['mpirun', '--version'], 'util-linux': ['taskset', '--version'],
+};
 
 export async function bench(rounds) {
   const missing = Object.entries(TOOLS).filter(([, [command, ...rest]]) => spawnSync(command, rest, { stdio: 'ignore' }).status !== 0);
@@ -23,76 +26,76 @@ export async function bench(rounds) {
     console.error(`bench launch: on Debian: apt-get install ${missing.map(([name]) => name).join(' ')}`);
     return 2;
   }
-  console.log(`${rounds} rounds, contestants in turn; ratio: to the shell's loop with taskset\n`);
-  for (const ranks of SIZES) await told(`${ranks} rank${ranks === 1 ? '' : 's'} of /bin/true`, launchers(ranks), rounds);
-  await told('one program', [
-    program('taskset -c 0 true', ['taskset', '-c', '0', 'true']),
-    program('node -e 0', [process.execPath, '-e', '0']),
-    program('governor exec --cpus 0 -- true', [governor, 'exec', '--cpus', '0', '--', 'true']),
-  ], rounds);
-  for (const ranks of SIZES) console.log(await idle(ranks));
+  const directory = mkdtempSync(join(tmpdir(), 'governor-bench-'));
+  try {
+    const rank = new Rank(directory);
+    console.log(`${rounds} rounds, contestants in turn; ratio: to node -e 0 and then taskset\n`);
+    for (const ranks of SIZES) await told(`${ranks} rank${ranks === 1 ? '' : 's'}`, launchers(rank, ranks), rounds);
+    await told('one program', [
+      rank.started('node -e 0; taskset', ['sh', '-c', `node -e 0; taskset -c 0 ${rank}`]),
+      rank.started('taskset', ['taskset', '-c', '0', ...rank.command]),
+      rank.started('governor exec --cpus 0', [governor, 'exec', '--cpus', '0', '--', ...rank.command]),
+      rank.started('governor run', [governor, 'run', '-q', '--share', '--', ...rank.command]),
+    ], rounds);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+  for (const ranks of SIZES) console.log(await idle([governor, 'launch', '-n', String(ranks), '--share', '--no-prefix'], `launch of ${ranks}`));
+  console.log(await idle([governor, 'run', '--share'], 'run'));
   return 0;
 }
 
 async function told(title, contestants, rounds) {
-  console.log(table(title, contestants, await medians(contestants, rounds)));
+  console.log(table(title, contestants, await medians(contestants, rounds), COLUMNS));
 }
 
-function launchers(ranks) {
-  const loop = binder => ['sh', '-c', `i=0; while [ $i -lt ${ranks} ]; do ${binder} true & i=$((i+1)); done; wait`];
-  const cpu = `$((i % ${availableParallelism()}))`;
-  return [
-    program('sh loop with taskset', loop(`taskset -c ${cpu}`)),
-    program('sh loop with hwloc-bind', loop(`hwloc-bind pu:${cpu} --`)),
-    program('sh loop with numactl', loop(`numactl --physcpubind=${cpu}`)),
-    program('node -e 0', [process.execPath, '-e', '0']),
-    program('governor launch', ['sh', '-c', `exec ${governor} launch -n ${ranks} --share -q -- true 2>/dev/null`]),
-    program('mpirun', ['mpirun', '--allow-run-as-root', '--oversubscribe', '--bind-to', 'none', '-n', String(ranks), 'true']),
-    ...(ranks > 12 ? [] : [program('torchrun', ['sh', '-c', `exec torchrun -r 9:1 -t 9:1 --standalone --nproc_per_node ${ranks} --no_python true 2>/dev/null`])]),  // seconds for each rank
-  ];
-}
+/** A program that writes down when it begins, and ends. */
+class Rank {
+  constructor(directory) {
+    this.times = join(directory, 'times');
+    this.command = [join(directory, 'first_instruction'), this.times];
+    const { status } = spawnSync('cc', ['-O2', '-o', this.command[0], fileURLToPath(new URL('first_instruction.c', import.meta.url))], { stdio: 'inherit' });
+    if (status !== 0) throw new Error('first_instruction.c does not compile');
+  }
 
-/** CPU time and memory of the launch, its warden and the warden's keeper while ranks sleep; the verification two seconds after the start is not counted. */
-async function idle(ranks) {
-  const launch = spawn(governor, ['launch', '-n', String(ranks), '--share', '--no-prefix', '--', 'sleep', '1000'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  try {
-    let said = '';
-    for await (const piece of launch.stderr) {
-      said += piece;
-      if (/every thread is in|not as planned/.test(said)) break;
-    }
-    const keepers = childrenOf(launch.pid);
-    const own = [launch.pid, ...keepers, ...keepers.flatMap(childrenOf)];
-    const before = ticksOf(own);
-    await pause(IDLE_SECONDS * 1000);
-    const spent = (ticksOf(own) - before) / TICKS / IDLE_SECONDS;
-    const memory = own.map(pid => `${(residentOf(pid) / 1024).toFixed(0)} MB`).join(' + ');
-    return `${ranks} sleeping ranks: governor, keeper and warden take ${(spent * 100).toFixed(2)} % of a CPU, and ${memory} of memory, their parts of what they share included`;
-  } finally {
-    launch.kill('SIGTERM');
-    launch.kill('SIGTERM');
-    await once(launch, 'exit');
+  toString() {
+    return this.command.join(' ');
+  }
+
+  /** A contestant: a launcher, until the first instruction of the last rank, and until it has ended. */
+  started(name, [command, ...rest]) {
+    const { times } = this;
+    return {
+      name,
+      async round() {
+        writeFileSync(times, '');
+        const start = process.hrtime.bigint();
+        const { status, error } = spawnSync(command, rest, { stdio: 'ignore' });
+        const ended = Number(process.hrtime.bigint() - start) / 1e6;
+        if (status !== 0) throw new Error(`${name}: ${error?.message ?? `exit ${status}`}`);
+        const began = readFileSync(times, 'utf8').trim().split('\n').map(BigInt);
+        const last = began.reduce((latest, time) => (time > latest ? time : latest));
+        return { first: Number(last - start) / 1e6, ended };
+      },
+      async end() {},
+    };
   }
 }
 
-function childrenOf(pid) {
-  return readdirSync('/proc').filter(name => /^\d+$/.test(name)).filter(name => {
-    try {
-      return Number(readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) . /s, '').split(' ')[0]) === pid;
-    } catch {
-      return false;
-    }
-  }).map(Number);
-}
-
-function ticksOf(pids) {
-  return pids.reduce((sum, pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-    return sum + Number(fields[11]) + Number(fields[12]);
-  }, 0);
-}
-
-/** KiB that nobody else has. */
-function residentOf(pid) {
-  return Number(/^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]);
+function launchers(rank, ranks) {
+  const cpu = `$((i % ${availableParallelism()}))`;
+  const loop = binder => `i=0; while [ $i -lt ${ranks} ]; do ${binder} ${rank} & i=$((i+1)); done; wait`;
+  const taskset = loop(`taskset -c ${cpu}`);
+  const shell = (name, script) => rank.started(name, ['sh', '-c', script]);
+  return [
+    shell('node -e 0; sh loop with taskset', `node -e 0; ${taskset}`),
+    shell('sh loop with taskset', taskset),
+    shell('sh loop with hwloc-bind', loop(`hwloc-bind pu:${cpu} --`)),
+    shell('sh loop with numactl', loop(`numactl --physcpubind=${cpu}`)),
+    rank.started('governor launch', [governor, 'launch', '-n', String(ranks), '--share', '-q', '--', ...rank.command]),
+    ...(ranks > MOST_RANKS ? [] : [
+      rank.started('mpirun', ['mpirun', '--allow-run-as-root', '--oversubscribe', '--bind-to', 'none', '-n', String(ranks), ...rank.command]),
+      rank.started('torchrun', ['torchrun', '-r', '9:1', '-t', '9:1', '--standalone', '--nproc_per_node', String(ranks), '--no_python', ...rank.command]),
+    ]),
+  ];
 }
