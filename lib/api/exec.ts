@@ -3,7 +3,6 @@ import { formatCpulist, subtract, type Cpuset } from '../core/cpuset.js';
 import { exportedVariables } from '../core/exports.js';
 import { allowedCpus, type Host } from '../core/host.js';
 import { planUnclaimed, type LaunchPlanOptions } from '../core/launch-plan.js';
-import type { RunWarning } from '../core/measured.js';
 import { threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
 import { boundRank } from '../engines/bound-rank.js';
 import { localRank } from '../engines/local-rank.js';
@@ -12,15 +11,12 @@ import { findCommand } from '../system/command.js';
 import { readHost } from '../system/host.js';
 import { usableMemoryNodes } from '../system/memory-policy.js';
 import { becomeProgram, startOf } from '../system/start.js';
-import { hostNear } from './near-gpus.js';
 
 export interface ExecOptions extends Omit<LaunchPlanOptions, 'workers'> {
   /** CPUs to become the program on; default: the place of this rank, alone all that the reserve leaves */
   cpus?: Cpuset | undefined;
   /** which rank of how many on this machine; default: as torchrun, Open MPI or Slurm say */
   rank?: { rank: number; ranks: number } | undefined;
-  /** told of each thing that is not as planned, once */
-  onWarning?: ((warning: RunWarning) => void) | undefined;
   /** told before, once for each variable of the user that stays */
   onKept?: ((variable: KeptVariable) => void) | undefined;
 }
@@ -63,8 +59,7 @@ function placeOf(options: ExecOptions): Placed {
   }
   if (rank && !(rank.rank < rank.ranks)) throw badInput('rank', rank.rank, `a rank from 0 to ${rank.ranks - 1}`);
   const workers = rank?.ranks ?? 1;
-  const near = hostNear(host, options.near, process.env, options.onWarning);
-  const { budget, kept, ranks } = planUnclaimed(near, { ...options, workers }, process.env, null, usableMemoryNodes());
+  const { budget, kept, ranks } = planUnclaimed(host, { ...options, workers }, process.env, null, usableMemoryNodes());
   const mine = ranks[rank?.rank ?? 0]!;
   const { set } = threadEnvironment({ workers, threads: budget.threadsPerWorker }, process.env);
   return { cpus: mine.place, memoryNode: mine.memoryNode, variables: { ...set, ...exportedVariables(options.exports ?? [], budget, host) }, kept };

@@ -143,19 +143,21 @@ class WardenProcess {
 
   // SIGTERM once to each child, SIGKILL after the grace, until there is none.
   void finish() {
-    const bool kill_now = now_ms() >= deadline_;
+    if (reap()) return end_children(now_ms() >= deadline_);
+    if (!told_finished_) tell(WardenEvent::kFinished, 0, 0);
+    told_finished_ = true;
+    if (abandoned_ || queued_ == 0) ::_exit(0);
+  }
+
+  void end_children(bool at_once) {
     each_child([&](int pid) {
-      if (kill_now) {
+      if (at_once) {
         ::kill(pid, SIGKILL);
       } else if (!has_been_signalled(pid)) {
         ::kill(pid, SIGTERM);
         ::kill(pid, SIGCONT);
       }
     });
-    if (reap()) return;
-    if (!told_finished_) tell(WardenEvent::kFinished, 0, 0);
-    told_finished_ = true;
-    if (abandoned_ || queued_ == 0) ::_exit(0);
   }
 
   bool has_been_signalled(int pid) {

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { exec } from '../../api/exec.js';
 import { parseCpulist, type Cpuset } from '../../core/cpuset.js';
 import { badInput } from '../../errors.js';
-import { keptVariable, runWarning } from '../../report/warnings.js';
+import { keptVariable } from '../../report/warnings.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import { output, style } from '../output.js';
 
@@ -34,7 +34,6 @@ Exit status: the program's; 2 bad input; 126 not executable; 127 not found.`);
     const { workers: _, ...budget } = budgetOptions(flags);
     exec(words, {
       ...budget, policy: flags.policy, near: flags.near, exports: flags.export, cpus: flags.cpus, rank: flags.rank,
-      onWarning: warning => output.error(`${style(2, 'yellow', 'governor:')} ${runWarning(warning)}`),
       onKept: variable => output.error(`${style(2, 'yellow', 'governor:')} ${keptVariable(variable)}`),
     });
   });
