@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
@@ -51,10 +52,12 @@ export async function slurm(test: Context, task: 'none' | 'affinity', command: r
   }
 }
 
+/** Two ranks of torchrun that meet at a port which is free: `--standalone` takes always the same one. */
 export function torchrun(test: Context, command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finished> {
   needs(test, 'torchrun', PYTHON, '-c', 'import torch.distributed.run');
   const nothingRedirected = ['-r', '9:1', '-t', '9:1'];
-  return finished([...ON_TWO, PYTHON, '-m', 'torch.distributed.run', ...nothingRedirected, '--standalone', '--nproc_per_node', '2', '--no_python', ...command], environment);
+  const alone = ['--rdzv_backend', 'c10d', '--rdzv_endpoint', 'localhost:0', '--rdzv_id', randomUUID()];
+  return finished([...ON_TWO, PYTHON, '-m', 'torch.distributed.run', ...nothingRedirected, ...alone, '--nproc_per_node', '2', '--no_python', ...command], environment);
 }
 
 export const ENGINES: readonly Engine[] = [

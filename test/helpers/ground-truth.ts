@@ -56,12 +56,13 @@ export async function startedProgram(directory: string, { command, environment, 
   const calls = join(directory, 'pthreads');
   const { child, pid } = await started(command, { ...environment, PTHREADS_FILE: calls, ...listener && { LD_PRELOAD: listener } });
   if (stoppedAt !== undefined) {
+    const asleep = new Set<string>();
     do {
       child.kill('SIGCONT');
-      await eventually(() => allAtWork(pid, stoppedAt));
+      await eventually(() => allAtWork(pid, stoppedAt, asleep));
       child.kill('SIGSTOP');
       await eventually(() => /^State:\s*T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
-    } while (!allAtWork(pid, stoppedAt));  // one that was just made would stay at its beginning
+    } while (!allAtWork(pid, stoppedAt, asleep));  // one that was just made would stay at its beginning
   }
   return {
     pid,
@@ -81,16 +82,22 @@ export async function startedProgram(directory: string, { command, environment, 
   };
 }
 
-/** Whether there are so many threads, and each of them has run for a millisecond at least: none is at its beginning. */
-function allAtWork(pid: number, threads: number): boolean {
-  const ran = readdirSync(`/proc/${pid}/task`).map(tid => {
+/**
+ * Whether there are so many threads, and none is at its beginning: each has run for a millisecond, or was seen asleep before.
+ * @param asleep those that were; a pool on a busy machine may go to sleep without having run for long
+ */
+function allAtWork(pid: number, threads: number, asleep: Set<string>): boolean {
+  const tids = readdirSync(`/proc/${pid}/task`);
+  const begun = tids.filter(tid => {
     try {
-      return Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[0]);
+      const directory = `/proc/${pid}/task/${tid}`;
+      if (/^State:\s*S/m.test(readFileSync(`${directory}/status`, 'utf8'))) asleep.add(tid);
+      return asleep.has(tid) || Number(readFileSync(`${directory}/schedstat`, 'utf8').split(' ')[0]) > 1e6;
     } catch {
-      return 0;
+      return false;
     }
   });
-  return ran.length >= threads && ran.every(nanoseconds => nanoseconds > 1e6);
+  return tids.length >= threads && begun.length === tids.length;
 }
 
 /** The lines of test/fixtures/owners/tell_pthreads.c; of a tid that was given twice the later one. */
