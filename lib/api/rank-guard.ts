@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { subtract, union, type Cpuset } from '../core/cpuset.js';
+import { equal, intersect, subtract, union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus } from '../core/host.js';
 import { mendedPlace, verify, type Drift, type SeenRank, type Verification } from '../core/verify.js';
 import { pinWhoever } from '../system/affinity.js';
@@ -9,7 +9,7 @@ import { lookAtRanks } from '../system/look-at-ranks.js';
 import { changeClaim } from './claim-places.js';
 
 export interface GuardOptions {
-  /** seconds after the first start at which the ranks are verified; default 2 */
+  /** seconds after the last start at which the ranks are verified, where they start again and again after the first and 15 more; default 2 */
   verifyAfter?: number | undefined;
   /** and again every so many seconds; default: not again */
   verifyEvery?: number | undefined;
@@ -19,6 +19,8 @@ export interface GuardOptions {
 }
 
 const DEFAULT_AFTER = 2;
+/** Seconds after which the first verification no longer waits for starts to end. */
+const PATIENCE = 15;
 
 /** A rank, or a worker, that runs. */
 interface Guarded {
@@ -32,7 +34,9 @@ interface Guarded {
 export class RankGuard {
   private readonly running = new Map<number, Guarded>();
   private readonly abort = new AbortController();
-  private going = false;
+  private readonly planned: readonly Cpuset[];
+  private firstStart = 0;
+  private lastStart = 0;
 
   /**
    * @param places which are replaced where their CPUs are lost
@@ -40,16 +44,20 @@ export class RankGuard {
    */
   constructor(
     private readonly places: Cpuset[],
-    private readonly planned: { threadsPerWorker: number; shared: () => boolean },
+    private readonly budget: { threadsPerWorker: number; shared: () => boolean },
     private readonly options: GuardOptions,
     private readonly claim: Claim | null = null,
-  ) {}
+  ) {
+    this.planned = [...places];
+  }
 
   /** @param place index of its place; a rank that has been told before has moved */
   started(rank: number, pid: number, place: number): void {
     this.running.set(rank, { rank, pid, place });
-    if (!this.going) this.run().catch(() => {});  // ends by the abort alone
-    this.going = true;
+    this.lastStart = performance.now();
+    if (this.firstStart > 0) return;
+    this.firstStart = this.lastStart;
+    this.run().catch(() => {});  // ends by the abort alone
   }
 
   ended(rank: number): void {
@@ -63,7 +71,10 @@ export class RankGuard {
   private async run(): Promise<void> {
     const { verifyAfter = DEFAULT_AFTER, verifyEvery } = this.options;
     const { signal } = this.abort;
-    await pause(verifyAfter * 1000, undefined, { signal });
+    for (let left = verifyAfter * 1000; left > 0;) {
+      await pause(left, undefined, { signal });
+      left = Math.min(this.lastStart, this.firstStart + PATIENCE * 1000) + verifyAfter * 1000 - performance.now();
+    }
     for (;;) {
       await this.verify(signal);
       if (verifyEvery === undefined) return;
@@ -77,7 +88,8 @@ export class RankGuard {
     const seen = (await lookAtRanks(ranks, signal)).filter((_, i) => this.running.get(looked[i]!.rank) === looked[i]);
     if (seen.length === 0) return;
     const allowed = allowedCpus(readHost());
-    const verification = verify(seen, allowed, this.planned.threadsPerWorker, this.planned.shared());
+    const verification = verify(seen, allowed, this.budget.threadsPerWorker, this.budget.shared());
+    if (this.options.enforce) verification.drifts.push(...await this.giveBack(looked, seen, allowed));
     this.options.onVerified?.(verification);
     if (this.options.enforce) for (const drift of verification.drifts) await this.mend(drift, seen, allowed);
   }
@@ -87,9 +99,31 @@ export class RankGuard {
     const rank = this.running.get(drift.rank);
     if (!rank) return;
     const place = await this.mendedPlace(rank.place, allowed);
-    if (place.length === 0 || this.running.get(drift.rank) !== rank) return;
-    const pids = new Set(seen.find(one => one.rank === drift.rank)!.threads.map(thread => thread.pid));
+    if (place.length > 0 && this.running.get(drift.rank) === rank) this.pin(rank, seen, place);
+  }
+
+  private pin({ rank }: Guarded, seen: readonly SeenRank[], place: Cpuset): void {
+    const pids = new Set(seen.find(one => one.rank === rank)!.threads.map(thread => thread.pid));
     for (const pid of pids) pinWhoever(pid, place);
+  }
+
+  /** Places as they were planned, where their CPUs are back and nobody else has claimed them meanwhile. */
+  private async giveBack(looked: readonly Guarded[], seen: readonly SeenRank[], allowed: Cpuset): Promise<Drift[]> {
+    const back: Drift[] = [];
+    for (const rank of looked.filter(one => this.running.get(one.rank) === one)) {
+      const [was, planned] = [this.places[rank.place]!, this.planned[rank.place]!];
+      if (equal(was, planned) || subtract(planned, allowed).length > 0) continue;
+      const others = this.places.filter((_, i) => i !== rank.place);
+      const { place } = await changeClaim(this.claim, claimed => {
+        const place = intersect(planned, claimed).length > 0 ? was : planned;
+        return { place, cpus: union([...others, place]) };
+      });
+      if (equal(place, was) || this.running.get(rank.rank) !== rank) continue;
+      this.places[rank.place] = place;
+      this.pin(rank, seen, place);
+      back.push({ kind: 'place-back', rank: rank.rank, place, instead: was });
+    }
+    return back;
   }
 
   /** What is lost of a place is given back, what comes instead is claimed. */

@@ -21,6 +21,8 @@ export type Drift =
   | { kind: 'outside-place'; rank: number; place: Cpuset; affinity: Cpuset; tids: number[] }
   /** CPUs of the place that are offline or not allowed any more */
   | { kind: 'place-lost'; rank: number; place: Cpuset; lost: Cpuset }
+  /** what was lost of the place is there again, and has been given back */
+  | { kind: 'place-back'; rank: number; place: Cpuset; instead: Cpuset }
   /** CPUs that two ranks have, though there are enough */
   | { kind: 'place-twice'; ranks: number[]; cpus: Cpuset }
   /** more threads that compute than the budget gives a rank */

@@ -61,6 +61,8 @@ export function formatDrift(drift: Drift, who: 'rank' | 'worker' = 'rank'): stri
       return `${who} ${drift.rank} has ${count(drift.tids.length, 'thread')} outside of its place ${formatCpulist(drift.place)}: allowed on ${formatCpulist(drift.affinity)} (a library has pinned them itself, or a CPU was taken away); --enforce puts them back`;
     case 'place-lost':
       return `${who} ${drift.rank}: CPU${drift.lost.length === 1 ? '' : 's'} ${formatCpulist(drift.lost)} of its place ${formatCpulist(drift.place)} ${drift.lost.length === 1 ? 'is' : 'are'} offline or not allowed any more; --enforce gives it others`;
+    case 'place-back':
+      return `${who} ${drift.rank} has its place ${formatCpulist(drift.place)} back, and ${formatCpulist(drift.instead)} no longer`;
     case 'place-twice':
       return `${who}s ${drift.ranks.join(', ')} have CPUs ${formatCpulist(drift.cpus)} together`;
     case 'too-many-threads':

@@ -15,7 +15,7 @@ function told(part: string): { said: string; cpus: number[] } {
 }
 
 describe('governor launch on 6 cores of 2 CPUs', () => {
-  it('12 ranks have a CPU each; CPUs that go offline, or out of the cpuset, are seen, told, and replaced; CPUs that come back unpin nobody for long', async function () {
+  it('12 ranks have a CPU each; CPUs that go offline, or out of the cpuset, are seen, told, and replaced, and given back when they come back', async function () {
     const { status, stdout, stderr } = await inMachine(this, [], ['sh', join(PROGRAMS, 'tell_launch.sh'), process.execPath, GOVERNOR]);
     assert.equal(status, 0, stderr);
     const [places, offline, smaller, wide, exit] = stdout.split('==\n');
@@ -40,7 +40,9 @@ describe('governor launch on 6 cores of 2 CPUs', () => {
     assert.ok(within7.cpus.every(cpu => cpu < 8), String(within7.cpus));
     assert.equal(new Set(within7.cpus).size, 8, 'no CPU is left idle while others have two ranks');
 
-    told(wide!);
+    const again = told(wide!);
+    for (const cpu of [8, 9, 10, 11]) assert.match(again.said, new RegExp(`^governor: rank \\d+ has its place ${cpu} back, and [0-7] no longer$`, 'm'));
+    for (const rank of RANKS) assert.equal(again.cpus[rank], ofRank.get(rank));
     assert.equal(exit!.trim(), '143');
   });
 });
