@@ -10,9 +10,9 @@ import { readThreads } from '../system/processes.js';
 /**
  * Milliseconds. More working workers than places are news when they are that for `crowded`. The run is measured every
  * `soonest` to `latest`, for `settled` after the last worker got its place; where workers come and go, until the first
- * has had its own for `patience`.
+ * has had its own for `patience`; where there are none by then, every `seldom` from then on.
  */
-const TIMES = { crowded: 1000, soonest: 100, latest: 500, settled: 3000, patience: 15_000 };
+const TIMES = { crowded: 1000, soonest: 100, latest: 500, settled: 3000, patience: 15_000, seldom: 5000 };
 /** Measuring may take this share of one CPU's time. */
 const EFFORT = 0.01;
 
@@ -89,7 +89,7 @@ export class WorkerWatch {
     if (assignment.pin.length > 0) {
       this.lastPin = performance.now();
       this.firstPin ??= this.lastPin;
-      if (this.measurement) this.measurement = new Measurement();
+      this.measureAnew();
     }
     this.watchCrowd(assignment.crowded ? candidates.filter(candidate => candidate.active).length : 0);
   }
@@ -136,6 +136,13 @@ export class WorkerWatch {
     for (const child of tree) if (child.ppid === process.pid && !this.held.has(child.identity)) this.release(child, tree);
   }
 
+  private measureAnew(): void {
+    if (!this.measurement) return;
+    clearTimeout(this.measuring);
+    this.measurement = new Measurement();
+    this.measure();
+  }
+
   /** Looks at the threads again and again until enough has been seen. */
   private measure(): void {
     if (!this.measurement) return;
@@ -144,7 +151,9 @@ export class WorkerWatch {
     const now = performance.now();
     if (this.lastPin !== null && (now - this.lastPin >= TIMES.settled || now - this.firstPin! >= TIMES.patience)) return this.tellMeasured();
     const { user, system } = process.cpuUsage(before);
-    this.measuring = setTimeout(() => this.measure(), Math.min(TIMES.latest, Math.max(TIMES.soonest, (user + system) / 1000 / EFFORT)));
+    const quiet = this.lastPin === null && now - this.began >= TIMES.patience;
+    const pause = quiet ? TIMES.seldom : Math.min(TIMES.latest, Math.max(TIMES.soonest, (user + system) / 1000 / EFFORT));
+    this.measuring = setTimeout(() => this.measure(), pause);
   }
 
   private tellMeasured(): void {

@@ -9,7 +9,7 @@ import { detailsOf } from './processes.js';
 export type FollowedProcess = FollowedRecord & Member & { identity: string };
 
 /**
- * A process tree that is looked at 40 times a second on a thread of the addon (native/linux/tree_follower.cc), which wakes
+ * A process tree that is looked at 33 times a second on a thread of the addon (native/linux/tree_follower.cc), which wakes
  * us only when there is news: a process has worked for 5 ms or lived for 100, has ended or called exec, works or rests.
  */
 export class FollowedTree {

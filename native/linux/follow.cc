@@ -28,7 +28,7 @@ namespace {
 
 using linux_os::TreeFollower;
 
-constexpr int kPeriod = 25;  // milliseconds between two looks
+constexpr int kPeriod = 30;  // milliseconds between two looks
 
 int64_t now() {
   timespec time{};

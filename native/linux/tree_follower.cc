@@ -22,7 +22,7 @@ constexpr int64_t kYoung = 100 * kMillisecond, kFirstWork = 5 * kMillisecond;
 constexpr int64_t kRest = 1000 * kMillisecond, kWork = 10 * kMillisecond;
 // Lists of all processes: how far apart at least and at most, and their share of a CPU's time.
 constexpr int64_t kSoonestList = 500 * kMillisecond, kLatestList = 10'000 * kMillisecond;
-constexpr int64_t kShare = 1000, kShareWhenLost = 200;
+constexpr int64_t kShare = 5000, kShareWhenLost = 200;
 // More new pids than these in one look are listed.
 constexpr int kMostNew = 4096;
 
