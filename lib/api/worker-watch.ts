@@ -42,6 +42,8 @@ export class WorkerWatch {
   /** number and pid of each worker that has a place */
   private readonly workers = new Map<string, { number: number; pid: number }>();
   private found = 0;
+  /** place of each process that a worker has started */
+  private followers = new Map<string, number>();
   private readonly warned = new Set<RunWarning['kind']>();
   private readonly free = readAffinity(0);
   private readonly began = performance.now();
@@ -86,6 +88,7 @@ export class WorkerWatch {
       this.release(byIdentity.get(identity), tree);
       this.forget(identity);
     }
+    this.pinFollowers(tree);
     if (assignment.pin.length > 0) {
       this.lastPin = performance.now();
       this.firstPin ??= this.lastPin;
@@ -100,6 +103,22 @@ export class WorkerWatch {
     this.pin(process, this.places[place]!);
     this.guard.started(worker.number, worker.pid, place);
     this.listener.onWorker?.({ event: 'pinned', pid: worker.pid, place: this.places[place]! });
+  }
+
+  /** What a worker has started before it was pinned, or moved, is pinned where it is now. */
+  private pinFollowers(tree: readonly FollowedProcess[]): void {
+    const places = new Map<number, number>();
+    const followers = new Map<string, number>();
+    for (const process of tree) {
+      const own = this.held.get(process.identity);
+      const place = own ?? places.get(process.ppid);
+      if (place === undefined) continue;
+      places.set(process.pid, place);
+      if (own !== undefined) continue;
+      followers.set(process.identity, place);
+      if (this.followers.get(process.identity) !== place) this.pin(process, this.places[place]!);
+    }
+    this.followers = followers;
   }
 
   private forget(identity: string): void {

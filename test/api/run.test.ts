@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerEvent } from '../../lib/api/worker-watch.js';
 import { run, type Plan, type RunOptions } from '../../lib/api/run.js';
@@ -56,6 +56,20 @@ describe('run', () => {
     } }), { name: 'AbortError' });
     assert.deepEqual([...pinned.values()].sort(), TWO_CPUS.map(String));
     assert.deepEqual(gone.sort(), [...pinned.keys()].sort());
+  });
+
+  it('what a worker has started before it was pinned is pinned with it', async () => {
+    const abort = new AbortController();
+    const script = 'import os, subprocess, sys\n'
+      + 'for _ in range(2):\n  if os.fork() == 0:\n    subprocess.Popen(sys.argv[1:])\n    while True: pass\n'
+      + 'os.wait()';
+    const mark = `${process.pid}-run-followers`;
+    process.env['MARK'] = mark;
+    const over = told([PYTHON, '-c', script, 'sleep', '1000'], { signal: abort.signal });
+    const sleepers = () => processesWith('MARK', mark).filter(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sleep'));
+    await eventually(() => sleepers().length === 2 && sleepers().every(pid => onlyCpu(pid) !== null));
+    abort.abort();
+    await assert.rejects(over, { name: 'AbortError' });
   });
 
   it('a program that fails is a result', async () => {
