@@ -1,7 +1,7 @@
 export { audit, type AuditOptions } from './api/audit.js';
 export { banner, type BannerOptions } from './api/banner.js';
 export { budget } from './api/budget.js';
-export { claims, status } from './api/claims.js';
+export { claims, status, type ClaimsOptions } from './api/claims.js';
 export { pinWorkers, type PinnedProcess, type PinnedThread, type PinnedWorkers, type PinWorkersOptions } from './api/pin-workers.js';
 export { watchAudit, type WatchOptions } from './api/watch.js';
 export { repin, type RepinOptions } from './api/repin.js';

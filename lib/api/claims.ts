@@ -4,20 +4,28 @@ import { readHost } from '../system/host.js';
 import { ledgerDirectory, readClaims } from '../system/ledger.js';
 import { lookAround } from '../system/surroundings.js';
 
+export interface ClaimsOptions {
+  /** aborted, the promise rejects with its reason */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * Who holds CPUs of this machine now.
- * @throws GovernorError UNREADABLE
+ * @throws GovernorError UNREADABLE; the signal's reason where that is aborted
  */
-export async function claims(): Promise<ClaimRecord[]> {
+export async function claims({ signal }: ClaimsOptions = {}): Promise<ClaimRecord[]> {
+  signal?.throwIfAborted();
   return readClaims();
 }
 
 /**
  * Who holds which CPUs, who is pinned where without a claim, how busy each CPU is, and what is free. It takes 0.1 s.
- * @throws GovernorError UNREADABLE
+ * @throws GovernorError UNREADABLE; the signal's reason where that is aborted
  */
-export async function status(): Promise<Status> {
+export async function status({ signal }: ClaimsOptions = {}): Promise<Status> {
+  signal?.throwIfAborted();
   const host = readHost();
   const surroundings = await lookAround(host, readClaims());
+  signal?.throwIfAborted();
   return statusOf(host, readClaims(), surroundings, ledgerDirectory(), process.env);
 }

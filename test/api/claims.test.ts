@@ -184,6 +184,15 @@ describe('governor status', () => {
     child.kill('SIGKILL');
   });
 
+  it('of the library, aborted: neither tells anything', async () => {
+    const why = new Error('enough');
+    await assert.rejects(claims({ signal: AbortSignal.abort(why) }), error => error === why);
+    const abort = new AbortController();
+    const told = status({ signal: abort.signal });
+    abort.abort(why);
+    await assert.rejects(told, error => error === why);
+  });
+
   it('a hostile claim reaches no terminal', async () => {
     const { claim } = await makeClaim('evil\u001b[2J\u202e\nname', () => ({ cpus: [TWO_CPUS[0]!] }));
     const { stdout } = await finished([process.execPath, GOVERNOR, 'status']);
