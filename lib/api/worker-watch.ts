@@ -12,9 +12,9 @@ import { readThreads } from '../system/processes.js';
  * `soonest` to `latest`, for `settled` after the last worker got its place; where workers come and go, until the first
  * has had its own for `patience`; where there are none by then, every `seldom` from then on.
  */
-const TIMES = { crowded: 1000, soonest: 100, latest: 500, settled: 3000, patience: 15_000, seldom: 5000 };
+const TIMES = { crowded: 1000, soonest: 100, latest: 1000, settled: 3000, patience: 15_000, seldom: 5000 };
 /** Measuring may take this share of one CPU's time. */
-const EFFORT = 0.01;
+const EFFORT = 0.005;
 
 /** What has become of a worker. */
 export type WorkerEvent =

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DemandWindow } from '../core/demand.js';
 import type { Cpuset } from '../core/cpuset.js';
-import { processTree } from '../core/process-tree.js';
+import { processTrees } from '../core/process-tree.js';
 import type { SeenRank } from '../core/verify.js';
 import { native } from './native.js';
 
@@ -19,7 +19,7 @@ export async function lookAtRanks(ranks: readonly RunningRank[], signal?: AbortS
   const window = new DemandWindow();
   const members = async () => {
     const all = await native.listProcesses();
-    const trees = ranks.map(({ pid }) => processTree(all, pid).map(process => process.pid));
+    const trees = processTrees(all, ranks.map(({ pid }) => pid)).map(tree => tree.map(({ pid }) => pid));
     window.add(await native.sampleThreads(trees.flat()));
     return trees;
   };
