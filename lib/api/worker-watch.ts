@@ -51,6 +51,7 @@ export class WorkerWatch {
   private tree: readonly FollowedProcess[] = [];
   /** workers of a pool that has just come to rest do not count as a crowd */
   private crowd: NodeJS.Timeout | undefined;
+  private crowding = 0;
   private measuring: NodeJS.Timeout | undefined;
   private firstPin: number | null = null;
   private lastPin: number | null = null;
@@ -129,12 +130,14 @@ export class WorkerWatch {
     this.listener.onWorker?.({ event: 'gone', pid: worker.pid });
   }
 
+  /** @param workers that work and are too many */
   private watchCrowd(workers: number): void {
+    this.crowding = workers;
     if (workers === 0) {
       clearTimeout(this.crowd);
       this.crowd = undefined;
     } else {
-      this.crowd ??= setTimeout(() => this.warnOnce({ kind: 'places-shared', workers, places: this.places }), TIMES.crowded);
+      this.crowd ??= setTimeout(() => this.warnOnce({ kind: 'places-shared', workers: this.crowding, places: this.places }), TIMES.crowded);
     }
   }
 
