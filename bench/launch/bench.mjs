@@ -16,16 +16,11 @@ const COLUMNS = [['first: ms', 'first'], ['least', 'least first'], ['ended: ms',
 /** For mpirun, which may wait for ever where 64 ranks end at once, and torchrun, which takes seconds. */
 const MOST_RANKS = 12;
 /** What has to run for this bench, and the Debian package of each. */
-const TOOLS = {
+export const TOOLS = {
   gcc: ['cc', '--version'], hwloc: ['hwloc-bind', '--version'], numactl: ['numactl', '--show'], 'openmpi-bin': ['mpirun', '--version'], 'util-linux': ['taskset', '--version'],
 };
 
 export async function bench(rounds) {
-  const missing = Object.entries(TOOLS).filter(([, [command, ...rest]]) => spawnSync(command, rest, { stdio: 'ignore' }).status !== 0);
-  if (missing.length > 0) {
-    console.error(`bench launch: on Debian: apt-get install ${missing.map(([name]) => name).join(' ')}`);
-    return 2;
-  }
   const directory = mkdtempSync(join(tmpdir(), 'governor-bench-'));
   try {
     const rank = new Rank(directory);

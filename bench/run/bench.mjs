@@ -1,5 +1,5 @@
 // What does governor run cost while it follows a program's processes, and how soon is a new worker pinned? docs/bench.md
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const governor = join(here, '../../bin/governor.js');
+/** What has to run for this bench, and the Debian package of each. */
+export const TOOLS = { gcc: ['cc', '--version'] };
 const SIZES = (process.env.GOVERNOR_BENCH_PROCESSES ?? '10,100,1000').split(',').map(Number);
 const IDLE_SECONDS = Number(process.env.GOVERNOR_BENCH_IDLE ?? 10);
 /** The run has said by then what it measured of its workers. */
@@ -18,10 +20,7 @@ export async function bench(rounds) {
   const directory = mkdtempSync(join(tmpdir(), 'governor-bench-'));
   try {
     const program = join(directory, 'workers');
-    if (spawnSync('cc', ['-O1', '-o', program, join(here, 'workers.c')], { stdio: 'inherit' }).status !== 0) {
-      console.error('bench run: on Debian: apt-get install gcc');
-      return 2;
-    }
+    execFileSync('cc', ['-O1', '-o', program, join(here, 'workers.c')]);
     for (const size of SIZES) console.log(await followed(program, size, rounds));
   } finally {
     rmSync(directory, { recursive: true });

@@ -110,29 +110,31 @@ export class RankGuard {
   /** Places as they were planned, where their CPUs are back and nobody else has claimed them meanwhile. */
   private async giveBack(looked: readonly Guarded[], seen: readonly SeenRank[], allowed: Cpuset): Promise<Drift[]> {
     const back: Drift[] = [];
-    for (const rank of looked.filter(one => this.running.get(one.rank) === one)) {
+    for (const rank of looked) {
       const [was, planned] = [this.places[rank.place]!, this.planned[rank.place]!];
-      if (equal(was, planned) || subtract(planned, allowed).length > 0) continue;
-      const others = this.places.filter((_, i) => i !== rank.place);
-      const { place } = await changeClaim(this.claim, claimed => {
-        const place = intersect(planned, claimed).length > 0 ? was : planned;
-        return { place, cpus: union([...others, place]) };
-      });
+      if (this.running.get(rank.rank) !== rank || equal(was, planned) || subtract(planned, allowed).length > 0) continue;
+      const place = await this.replace(rank.place, claimed => (intersect(planned, claimed).length > 0 ? was : planned));
       if (equal(place, was) || this.running.get(rank.rank) !== rank) continue;
-      this.places[rank.place] = place;
       this.pin(rank, seen, place);
       back.push({ kind: 'place-back', rank: rank.rank, place, instead: was });
     }
     return back;
   }
 
-  /** What is lost of a place is given back, what comes instead is claimed. */
   private async mendedPlace(index: number, allowed: Cpuset): Promise<Cpuset> {
     const was = this.places[index]!;
     if (subtract(was, allowed).length === 0) return was;
+    return this.replace(index, (claimed, others) => mendedPlace(was, allowed, others, claimed));
+  }
+
+  /**
+   * What a place no longer has is given back, what comes instead is claimed.
+   * @param choose in sight of what others have claimed, and of our other places; none: it stays as it is
+   */
+  private async replace(index: number, choose: (claimed: Cpuset, others: readonly Cpuset[]) => Cpuset): Promise<Cpuset> {
     const others = this.places.filter((_, i) => i !== index);
     const { place } = await changeClaim(this.claim, claimed => {
-      const place = mendedPlace(was, allowed, others, claimed);
+      const place = choose(claimed, others);
       return { place, cpus: union([...others, place]) };
     });
     if (place.length > 0) this.places[index] = place;

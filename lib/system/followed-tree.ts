@@ -27,8 +27,8 @@ export class FollowedTree {
     });
   }
 
-  /** Those that have not just come and done nothing yet, parents before their children. */
-  processes(): FollowedProcess[] {
+  /** Parents before their children. */
+  private processes(): FollowedProcess[] {
     const details: typeof this.details = new Map();
     const found = native.followedTree(this.tree).map(record => {
       const key = `${identity(record)} ${record.image} ${record.comm}`;

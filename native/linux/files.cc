@@ -9,6 +9,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "core/error.h"
+
 namespace governor::linux_os {
 namespace {
 
@@ -137,6 +139,12 @@ std::vector<unsigned> Directory::numbered(std::string_view prefix) const {
   });
   std::sort(found.begin(), found.end());
   return found;
+}
+
+Directory open_proc() {
+  auto proc = Directory::open("/proc");
+  if (!proc) throw OsError{errno, "open", "/proc"};
+  return std::move(*proc);
 }
 
 std::optional<std::string> read_file(const std::string& path, size_t most) {

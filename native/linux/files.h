@@ -48,7 +48,10 @@ class Directory {
   int descriptor_;
 };
 
-// The same, cut at `most`: for tables, whose lines stand for themselves.
+// The directory /proc. Throws OsError.
+Directory open_proc();
+
+// A file's text, cut at `most`: for tables, whose lines stand for themselves.
 std::optional<std::string> read_file(const std::string& path, size_t most = kSmallFile);
 std::string_view trimmed(std::string_view text);
 // The whole of text (blanks aside) as a decimal number.

@@ -10,6 +10,7 @@ namespace governor {
 namespace {
 
 using linux_os::Directory;
+using linux_os::open_proc;
 using linux_os::parse_stat;
 
 constexpr int64_t kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
@@ -26,12 +27,6 @@ std::optional<Process> read_process(const Directory& proc, int pid) {
                  .threads = stat->field[20],
                  .cpu_time = stat->field[14] + stat->field[15],
                  .start_time = stat->field[22]};
-}
-
-Directory open_proc() {
-  auto proc = Directory::open("/proc");
-  if (!proc) throw OsError{errno, "open", "/proc"};
-  return std::move(*proc);
 }
 
 std::string path_of(int pid, const char* name) { return "/proc/" + std::to_string(pid) + "/" + name; }

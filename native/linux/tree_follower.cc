@@ -1,6 +1,5 @@
 #include "linux/tree_follower.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "linux/stat_line.h"
 
@@ -66,12 +66,6 @@ bool is_same(const FollowedProcess& one, const FollowedProcess& other) {
   return one.ppid == other.ppid && one.image == other.image && one.comm == other.comm;
 }
 
-Directory open_proc() {
-  auto proc = Directory::open("/proc");
-  if (!proc) throw OsError{errno, "open", "/proc"};
-  return std::move(*proc);
-}
-
 }  // namespace
 
 NewestPid::NewestPid() : file_(::open("/proc/loadavg", O_RDONLY | O_CLOEXEC)) {}
@@ -94,13 +88,8 @@ TreeFollower::TreeFollower(int pid) : root_(pid), proc_(open_proc()) {}
 
 bool TreeFollower::look(int64_t now) {
   const int newest = newest_pid_.read();
-  bool changed = false;
-  if (list_is_due(now)) {
-    changed = list_all(now);
-    unseen_.clear();
-  } else if (newest >= 0) {
-    look_for_new(newest, now);
-  }
+  const bool changed = list_is_due(now) && list_all(now);
+  if (newest >= 0 && newest_ >= 0) look_for_new(newest, now);  // after a list too: who has a pid is not listed at once
   newest_ = newest;
   return look_at_members(now) || changed;
 }
@@ -146,11 +135,7 @@ bool TreeFollower::list_all(int64_t now) {
     const Stat& stat = all.at(pid);
     if (known != before.end() && known->second.told.start_time == stat.field[22]) {
       Member member = std::move(known->second);
-      const bool active = member.told.active;
-      auto told = told_by(stat);
-      if (member.mature && !is_same(member.told, told)) changed = true;
-      member.told = std::move(told);
-      member.told.active = active;
+      changed = (tell_anew(member, stat) && member.mature) || changed;
       members_.emplace(pid, std::move(member));
       before.erase(known);
     } else {
@@ -176,7 +161,7 @@ void TreeFollower::look_for_new(int newest, int64_t now) {
   pids.swap(unseen_);
   const size_t again = pids.size();
   const int64_t given = static_cast<int64_t>(newest) - newest_;
-  if (newest_ < 0 || given < 0 || given > kMostNew) {  // they have begun anew
+  if (given < 0 || given > kMostNew) {  // they have begun anew
     lost_ = true;
   } else {
     for (int pid = newest_ + 1; pid <= newest; pid++) pids.push_back(pid);
@@ -191,6 +176,13 @@ void TreeFollower::look_for_new(int newest, int64_t now) {
       unseen_.push_back(pids[i]);
     }
   }
+}
+
+// Whether it is another one's child, or has called exec, since.
+bool TreeFollower::tell_anew(Member& member, const Stat& stat) {
+  const auto before = std::exchange(member.told, told_by(stat));
+  member.told.active = before.active;
+  return !is_same(before, member.told);
 }
 
 void TreeFollower::add(const Stat& stat, int64_t now) {
@@ -265,9 +257,7 @@ bool TreeFollower::work(Member& member, int64_t cpu_time, int64_t now) {
 bool TreeFollower::mature(Member& member) {
   const auto stat = stat_of(proc_, member.told.pid);
   if (!stat || has_ended(stat->state) || stat->field[22] != member.told.start_time) return false;
-  const bool active = member.told.active;
-  member.told = told_by(*stat);
-  member.told.active = active;
+  tell_anew(member, *stat);
   member.mature = true;
   return true;
 }

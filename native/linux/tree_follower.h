@@ -51,6 +51,7 @@ class TreeFollower {
   bool grow(int pid);
   bool list_is_due(int64_t now) const;
   bool mature(Member& member);
+  static bool tell_anew(Member& member, const Stat& stat);
   bool work(Member& member, int64_t cpu_time, int64_t now);
   void add(const Stat& stat, int64_t now);
 

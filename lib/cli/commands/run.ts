@@ -28,7 +28,6 @@ Examples:
   governor run --workers 4 -- python3 train.py          places for four workers of several threads
   governor run --export POOL_SIZE=workers -- ./train    the size of the pool in the program's own variable
   governor run --workers 4 --near gpu -- torchrun ...   worker i on CPUs local to GPU i
-
   governor run --restarts 3 --timeout 3600 -- ./serve   started again where it fails, ended after an hour
   governor run --verify 10 --enforce -- ./train         workers that pin themselves elsewhere are put back
 
