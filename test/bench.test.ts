@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
-import { finished } from './helpers/run.js';
-import { temporaryDirectory } from './helpers/governed.js';
+import { finished } from './helpers/processes/run.js';
+import { temporaryDirectory } from './helpers/processes/governed.js';
 import { PROJECT, shared } from './helpers/shared.js';
 
 const node = process.execPath;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { finished, governor } from './helpers/run.js';
+import { finished, governor } from './helpers/processes/run.js';
 import { PROJECT, PYTHON } from './helpers/shared.js';
 
 const example = (name: string) => join(PROJECT, 'examples', name);

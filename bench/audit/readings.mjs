@@ -1,6 +1,6 @@
 // What an audit does, and its parts.
 import { audit } from '../../dist/lib/api/audit.js';
-import { SIZE_VARIABLES } from '../../dist/lib/core/libraries.js';
+import { SIZE_VARIABLES } from '../../dist/lib/core/audit/libraries.js';
 import { native } from '../../dist/lib/system/native.js';
 
 export function readings(pid) {

@@ -3,7 +3,7 @@
 //   ours.mjs once ROOT                one reading, between two attempts to open a file that marks it in a trace
 import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { readHost } from '../../dist/lib/system/host.js';
+import { readHost } from '../../dist/lib/system/machine/host.js';
 import { native } from '../../dist/lib/system/native.js';
 
 const [mode, root] = process.argv.slice(2);

@@ -1,8 +1,8 @@
-import { auditCensus, type Audit } from '../core/audit.js';
+import { auditCensus, type Audit } from '../core/audit/audit.js';
 import { badInput } from '../errors.js';
-import { readHost } from '../system/host.js';
-import { requireProcess } from '../system/processes.js';
-import { watchTree } from '../system/watch-tree.js';
+import { readHost } from '../system/machine/host.js';
+import { requireProcess } from '../system/processes/processes.js';
+import { watchTree } from '../system/audit/watch-tree.js';
 
 export interface AuditOptions {
   /** seconds that the threads are watched for; default 1 */

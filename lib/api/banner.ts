@@ -1,9 +1,9 @@
-import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
-import type { Host } from '../core/host.js';
-import type { Environment } from '../core/thread-variables.js';
-import { formatBanner } from '../report/banner.js';
-import { describeMachine } from '../system/description.js';
-import { readHost } from '../system/host.js';
+import { computeBudget, type Budget, type BudgetOptions } from '../core/budget/budget.js';
+import type { Host } from '../core/machine/host.js';
+import type { Environment } from '../core/environment.js';
+import { formatBanner } from '../report/budget/banner.js';
+import { describeMachine } from '../system/machine/description.js';
+import { readHost } from '../system/machine/host.js';
 
 export interface BannerOptions extends BudgetOptions {
   /** default: this machine */

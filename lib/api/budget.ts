@@ -1,7 +1,7 @@
-import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
-import type { Host } from '../core/host.js';
-import type { Environment } from '../core/thread-variables.js';
-import { readHost } from '../system/host.js';
+import { computeBudget, type Budget, type BudgetOptions } from '../core/budget/budget.js';
+import type { Host } from '../core/machine/host.js';
+import type { Environment } from '../core/environment.js';
+import { readHost } from '../system/machine/host.js';
 
 /**
  * How many workers to start, how many threads each, and why.

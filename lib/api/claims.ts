@@ -1,8 +1,8 @@
-import type { ClaimRecord } from '../core/claim.js';
-import { statusOf, type Status } from '../core/ledger-status.js';
-import { readHost } from '../system/host.js';
-import { ledgerDirectory, readClaims } from '../system/ledger.js';
-import { lookAround } from '../system/surroundings.js';
+import type { ClaimRecord } from '../core/claims/claim.js';
+import { statusOf, type Status } from '../core/claims/ledger-status.js';
+import { readHost } from '../system/machine/host.js';
+import { ledgerDirectory, readClaims } from '../system/claims/ledger.js';
+import { lookAround } from '../system/claims/surroundings.js';
 
 export interface ClaimsOptions {
   /** aborted, the promise rejects with its reason */

@@ -1,16 +1,16 @@
-import { CHOSEN_CPUS } from '../core/chosen.js';
+import { CHOSEN_CPUS } from '../core/machine/chosen-cpus.js';
 import { formatCpulist, subtract, type Cpuset } from '../core/cpuset.js';
-import { exportedVariables } from '../core/exports.js';
-import { allowedCpus, type Host } from '../core/host.js';
-import { planUnclaimed, type LaunchPlanOptions } from '../core/launch-plan.js';
-import { threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
-import { boundRank } from '../engines/bound-rank.js';
-import { localRank } from '../engines/local-rank.js';
+import { exportedVariables } from '../core/budget/exports.js';
+import { allowedCpus, type Host } from '../core/machine/host.js';
+import { planUnclaimed, type LaunchPlanOptions } from '../core/launch/launch-plan.js';
+import { threadEnvironment, type KeptVariable } from '../core/budget/thread-variables.js';
+import { boundRank } from '../core/launch/bound-rank.js';
+import { localRank } from '../core/launch/local-rank.js';
 import { badInput } from '../errors.js';
-import { findCommand } from '../system/command.js';
-import { readHost } from '../system/host.js';
-import { usableMemoryNodes } from '../system/memory-policy.js';
-import { becomeProgram, startOf } from '../system/start.js';
+import { findCommand } from '../system/launch/command.js';
+import { readHost } from '../system/machine/host.js';
+import { usableMemoryNodes } from '../system/machine/memory-policy.js';
+import { becomeProgram, startOf } from '../system/launch/start.js';
 
 export interface ExecOptions extends Omit<LaunchPlanOptions, 'workers'> {
   /** CPUs to become the program on; default: the place of this rank, alone all that the reserve leaves */

@@ -1,20 +1,20 @@
-import { launchBudget, launchPlaces, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch-plan.js';
-import type { LifecycleOptions } from '../core/lifecycle.js';
-import type { Host } from '../core/host.js';
-import type { RunWarning } from '../core/measured.js';
+import { launchBudget, launchPlaces, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch/launch-plan.js';
+import type { LifecycleOptions } from '../core/launch/lifecycle.js';
+import type { Host } from '../core/machine/host.js';
+import type { RunWarning } from '../core/launch/measured.js';
 import { badInput } from '../errors.js';
-import { findCommand } from '../system/command.js';
-import { readHost } from '../system/host.js';
-import type { Claim } from '../system/ledger.js';
-import { usableMemoryNodes } from '../system/memory-policy.js';
-import { RankOutput, type RankOutputOptions } from '../system/rank-output.js';
-import { holdRendezvous } from '../system/rendezvous.js';
-import { startsOf } from '../system/start.js';
-import { writerTo } from '../system/writer.js';
-import { claimPlaces, foreseePlaces, type ClaimRequest } from './claim-places.js';
-import { hostNear } from './near-gpus.js';
-import { RankGuard, type GuardOptions } from './rank-guard.js';
-import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from './supervision.js';
+import { findCommand } from '../system/launch/command.js';
+import { readHost } from '../system/machine/host.js';
+import type { Claim } from '../system/claims/ledger.js';
+import { usableMemoryNodes } from '../system/machine/memory-policy.js';
+import { RankOutput, type RankOutputOptions } from '../system/launch/rank-output.js';
+import { holdRendezvous } from '../system/launch/rendezvous.js';
+import { startsOf } from '../system/launch/start.js';
+import { writerTo } from '../system/launch/writer.js';
+import { claimPlaces, foreseePlaces, type ClaimRequest } from '../runtime/claim-places.js';
+import { hostNear } from '../runtime/near-gpus.js';
+import { RankGuard, type GuardOptions } from '../runtime/rank-guard.js';
+import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
 
 export interface LaunchOptions extends LaunchPlanOptions, SupervisionOptions, GuardOptions, Pick<LifecycleOptions, 'keepGoing'> {
   output?: Partial<RankOutputOptions> | undefined;

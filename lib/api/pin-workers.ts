@@ -1,17 +1,17 @@
-import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
+import { computeBudget, type Budget, type BudgetOptions } from '../core/budget/budget.js';
 import { formatCpulist, type Cpuset } from '../core/cpuset.js';
-import { cpusNear, type Near } from '../core/gpu.js';
-import { memoryNode } from '../core/memory-node.js';
-import { places as placesOf, type PlacementOptions } from '../core/placement.js';
-import { threadEnvironment } from '../core/thread-variables.js';
+import { cpusNear, type Near } from '../core/machine/gpu.js';
+import { memoryNode } from '../core/machine/memory-node.js';
+import { places as placesOf, type PlacementOptions } from '../core/placement/places.js';
+import { threadEnvironment } from '../core/budget/thread-variables.js';
 import { badInput } from '../errors.js';
 import { notClaimed, REFUSED_MEMORY, runWarning } from '../report/warnings.js';
-import { readHost } from '../system/host.js';
-import type { Claim } from '../system/ledger.js';
-import { usableMemoryNodes } from '../system/memory-policy.js';
-import { endProcess, endThread, startLibuvPool, startProcesses, startThreads, type StartedProcess, type StartedThread } from '../system/workers.js';
-import { claimPlaces, type ClaimedPlaces } from './claim-places.js';
-import { hostNear } from './near-gpus.js';
+import { readHost } from '../system/machine/host.js';
+import type { Claim } from '../system/claims/ledger.js';
+import { usableMemoryNodes } from '../system/machine/memory-policy.js';
+import { endProcess, endThread, startLibuvPool, startProcesses, startThreads, type StartedProcess, type StartedThread } from '../system/launch/start-workers.js';
+import { claimPlaces, type ClaimedPlaces } from '../runtime/claim-places.js';
+import { hostNear } from '../runtime/near-gpus.js';
 
 export interface PinWorkersOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
   /** worker threads of this process, or Node processes with a channel (child_process.fork); default `thread` */

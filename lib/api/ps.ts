@@ -1,6 +1,6 @@
-import { worstFirst, type ProgramRecord } from '../core/program-demand.js';
+import { worstFirst, type ProgramRecord } from '../core/audit/program-demand.js';
 import { badInput } from '../errors.js';
-import { watchPrograms } from '../system/watch-programs.js';
+import { watchPrograms } from '../system/audit/watch-programs.js';
 
 export interface PsOptions {
   /** seconds that the threads are watched for; default 1 */

@@ -1,20 +1,20 @@
-import { computeBudget, type Budget, type BudgetOptions } from '../core/budget.js';
+import { computeBudget, type Budget, type BudgetOptions } from '../core/budget/budget.js';
 import type { Cpuset } from '../core/cpuset.js';
-import { exportedVariables, type Export } from '../core/exports.js';
-import { cpusNear, type Near } from '../core/gpu.js';
-import type { Host } from '../core/host.js';
-import { distinctPlaces, type PlacementOptions } from '../core/placement.js';
-import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/thread-variables.js';
+import { exportedVariables, type Export } from '../core/budget/exports.js';
+import { cpusNear, type Near } from '../core/machine/gpu.js';
+import type { Host } from '../core/machine/host.js';
+import { distinctPlaces, type PlacementOptions } from '../core/placement/places.js';
+import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/budget/thread-variables.js';
 import { badInput } from '../errors.js';
-import { findCommand } from '../system/command.js';
-import { readHost } from '../system/host.js';
-import type { Claim } from '../system/ledger.js';
-import { startOf } from '../system/start.js';
-import { claimPlaces } from './claim-places.js';
-import { hostNear } from './near-gpus.js';
-import { RankGuard, type GuardOptions } from './rank-guard.js';
-import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from './supervision.js';
-import { WorkerWatch, type WatchListener } from './worker-watch.js';
+import { findCommand } from '../system/launch/command.js';
+import { readHost } from '../system/machine/host.js';
+import type { Claim } from '../system/claims/ledger.js';
+import { startOf } from '../system/launch/start.js';
+import { claimPlaces } from '../runtime/claim-places.js';
+import { hostNear } from '../runtime/near-gpus.js';
+import { RankGuard, type GuardOptions } from '../runtime/rank-guard.js';
+import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
+import { WorkerWatch, type WatchListener } from '../runtime/worker-watch.js';
 
 export interface RunOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'>, SupervisionOptions, GuardOptions, WatchListener {
   /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */

@@ -1,10 +1,10 @@
-import { auditCensus, type Audit } from '../core/audit.js';
-import type { Host } from '../core/host.js';
+import { auditCensus, type Audit } from '../core/audit/audit.js';
+import type { Host } from '../core/machine/host.js';
 import type { ProcessRecord } from '../core/records.js';
 import { badInput, GovernorError } from '../errors.js';
-import { readHost } from '../system/host.js';
-import { requireProcess } from '../system/processes.js';
-import { TreeWatch } from '../system/watch-tree.js';
+import { readHost } from '../system/machine/host.js';
+import { requireProcess } from '../system/processes/processes.js';
+import { TreeWatch } from '../system/audit/watch-tree.js';
 
 export interface WatchOptions {
   /** seconds that each audit is about; default 1 */

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
-import { MOST_WORKERS, type BudgetOptions } from '../core/budget.js';
+import { MOST_WORKERS, type BudgetOptions } from '../core/budget/budget.js';
 import { parsePolicy, POLICIES, type Policy } from '../core/placement/policy.js';
-import { parseExport, type Export } from '../core/exports.js';
-import type { Near } from '../core/gpu.js';
-import type { Host } from '../core/host.js';
-import { parseSize } from '../core/size.js';
+import { parseExport, type Export } from '../core/budget/exports.js';
+import type { Near } from '../core/machine/gpu.js';
+import type { Host } from '../core/machine/host.js';
+import { parseSize } from '../core/machine/size.js';
 import { badInput } from '../errors.js';
-import { readHost, readHostFile } from '../system/host.js';
+import { readHost, readHostFile } from '../system/machine/host.js';
 
 /** Options of more than one command, each once. */
 export interface Flags {

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { MOST_SECONDS, type SupervisionOptions } from '../api/supervision.js';
-import type { GuardOptions } from '../api/rank-guard.js';
+import { MOST_SECONDS, type SupervisionOptions } from '../runtime/supervision.js';
+import type { GuardOptions } from '../runtime/rank-guard.js';
 import { badInput } from '../errors.js';
 
 export interface LifecycleFlags {

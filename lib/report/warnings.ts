@@ -1,8 +1,8 @@
-import type { RunWarning } from '../core/measured.js';
-import type { Advice } from '../core/advice.js';
+import type { RunWarning } from '../core/launch/measured.js';
+import type { Advice } from '../core/budget/advice.js';
 import { cpuset, formatCpulist } from '../core/cpuset.js';
-import type { KeptVariable } from '../core/thread-variables.js';
-import type { GpuVariable } from '../core/visible-gpus.js';
+import type { KeptVariable } from '../core/budget/thread-variables.js';
+import type { GpuVariable } from '../core/machine/visible-gpus.js';
 import { printable } from './printable.js';
 
 /** Every warning's text. Each is one line that names what, and what to do. */

@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
 import { audit } from '../../lib/index.js';
-import { temporaryDirectory } from '../helpers/governed.js';
-import { reaped } from '../helpers/reap.js';
-import { finished } from '../helpers/run.js';
+import { temporaryDirectory } from '../helpers/processes/governed.js';
+import { reaped } from '../helpers/processes/reap.js';
+import { finished } from '../helpers/processes/run.js';
 import { PROJECT } from '../helpers/shared.js';
 
 const THREADS = 10_000;

@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { audit, type Audit } from '../../lib/index.js';
-import { tooMuch } from '../../lib/core/verdict.js';
-import { affinitiesByTaskset, GovernedRun, PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
-import { started } from '../helpers/printing.js';
-import { governor } from '../helpers/run.js';
-import { eventually } from '../helpers/eventually.js';
-import { reaped } from '../helpers/reap.js';
+import { tooMuch } from '../../lib/core/audit/verdict.js';
+import { affinitiesByTaskset, GovernedRun, PROGRAMS, TWO_CPUS } from '../helpers/processes/governed.js';
+import { started } from '../helpers/processes/printing.js';
+import { governor } from '../helpers/processes/run.js';
+import { eventually } from '../helpers/processes/eventually.js';
+import { reaped } from '../helpers/processes/reap.js';
 import { PYTHON, shared } from '../helpers/shared.js';
 
 /** What the neighbours of a test do is not its program's doing. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { banner, budget, pinWorkers, places, readHost } from '../../lib/index.js';
-import { affinitiesByTaskset, PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
+import { affinitiesByTaskset, OBSERVERS, TWO_CPUS } from '../helpers/processes/governed.js';
 import { badInputError } from '../helpers/property.js';
 
 describe('GOVERNOR_CPUS in a program', () => {
@@ -9,7 +9,7 @@ describe('GOVERNOR_CPUS in a program', () => {
 
   it('pinWorkers keeps to it, as taskset tells', async () => {
     process.env['GOVERNOR_CPUS'] = String(last);
-    const pool = await pinWorkers(join(PROGRAMS, 'tell_affinity.mjs'), { kind: 'process' });
+    const pool = await pinWorkers(join(OBSERVERS, 'tell_affinity.mjs'), { kind: 'process' });
     try {
       assert.deepEqual(pool.workers.map(({ place }) => place), [[last]]);
       for (const { pid } of pool.workers) for (const held of affinitiesByTaskset(pid)) assert.deepEqual(held, [last]);
@@ -29,7 +29,7 @@ describe('GOVERNOR_CPUS in a program', () => {
 
   it('what leaves nothing is refused, and nothing is started', async () => {
     process.env['GOVERNOR_CPUS'] = '60000';
-    await assert.rejects(pinWorkers(join(PROGRAMS, 'tell_affinity.mjs')), badInputError(/^GOVERNOR_CPUS: "60000"/));
+    await assert.rejects(pinWorkers(join(OBSERVERS, 'tell_affinity.mjs')), badInputError(/^GOVERNOR_CPUS: "60000"/));
     assert.throws(() => budget(), badInputError(/^GOVERNOR_CPUS: /));
   });
 });

@@ -3,9 +3,9 @@ import { copyFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { audit, type Finding, type FindingId } from '../../lib/index.js';
 import { formatCpulist } from '../../lib/core/cpuset.js';
-import { GovernedRun, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/governed.js';
-import { started } from '../helpers/printing.js';
-import { finished } from '../helpers/run.js';
+import { GovernedRun, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
+import { started } from '../helpers/processes/printing.js';
+import { finished } from '../helpers/processes/run.js';
 import { PYTHON } from '../helpers/shared.js';
 
 const LIBRARIES = '/usr/lib/x86_64-linux-gnu';

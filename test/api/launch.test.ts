@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { launch, type LaunchOptions } from '../../lib/api/launch.js';
-import type { RankEvent } from '../../lib/api/supervision.js';
-import type { LaunchPlan } from '../../lib/core/launch-plan.js';
-import type { Verification } from '../../lib/core/verify.js';
-import { eventually } from '../helpers/eventually.js';
-import { affinitiesByTaskset, TWO_CPUS } from '../helpers/governed.js';
-import { processesWith } from '../helpers/launched.js';
+import type { RankEvent } from '../../lib/runtime/supervision.js';
+import type { LaunchPlan } from '../../lib/core/launch/launch-plan.js';
+import type { Verification } from '../../lib/core/launch/verification.js';
+import { eventually } from '../helpers/processes/eventually.js';
+import { affinitiesByTaskset, TWO_CPUS } from '../helpers/processes/governed.js';
+import { processesWith } from '../helpers/processes/launched.js';
 import { badInputError } from '../helpers/property.js';
-import { governor } from '../helpers/run.js';
+import { governor } from '../helpers/processes/run.js';
 import { PYTHON, shared } from '../helpers/shared.js';
 
 /** A launch of a shell's script, and all that it tells. */

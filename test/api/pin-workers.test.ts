@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseCpulist, type Cpuset } from '../../lib/core/cpuset.js';
 import { GovernorError, pinWorkers } from '../../lib/index.js';
-import { affinitiesByTaskset, PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
+import { affinitiesByTaskset, OBSERVERS, PROGRAMS, TWO_CPUS } from '../helpers/processes/governed.js';
 
 interface Told {
   affinity: string;
@@ -14,7 +14,7 @@ interface Told {
   workerData: unknown;
 }
 
-const SCRIPT = join(PROGRAMS, 'tell_affinity.mjs');
+const SCRIPT = join(OBSERVERS, 'tell_affinity.mjs');
 const PLACES: Cpuset[] = TWO_CPUS.map(cpu => [cpu]);
 
 function threadByTaskset(tid: number): Cpuset {

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ps, type ProgramRecord } from '../../lib/index.js';
-import { tooMuch } from '../../lib/core/verdict.js';
-import { affinitiesByTaskset, PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
-import { startedInSession } from '../helpers/programs.js';
+import { tooMuch } from '../../lib/core/audit/verdict.js';
+import { affinitiesByTaskset, PROGRAMS, TWO_CPUS } from '../helpers/processes/governed.js';
+import { startedInSession } from '../helpers/processes/programs.js';
 import { PYTHON } from '../helpers/shared.js';
 
 const POOL = join(PROGRAMS, 'busy_threads.py');

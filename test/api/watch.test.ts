@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { watchAudit, type Audit } from '../../lib/index.js';
 import { badInputError } from '../helpers/property.js';
-import { started } from '../helpers/printing.js';
+import { started } from '../helpers/processes/printing.js';
 import { PYTHON } from '../helpers/shared.js';
 
 /** Starts a thread that sleeps for each line that it reads. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { governor } from '../helpers/run.js';
+import { governor } from '../helpers/processes/run.js';
 
 describe('governor refuses bad input with one clear line and exit 2', () => {
   const refused: [string[], RegExp][] = [

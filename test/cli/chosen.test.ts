@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Budget, Host } from '../../lib/index.js';
-import { temporaryDirectory, TWO_CPUS } from '../helpers/governed.js';
-import { madeHost, type Shape } from '../helpers/hosts.js';
-import { finished, governor } from '../helpers/run.js';
+import { temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
+import { madeHost, type Shape } from '../helpers/machine/hosts.js';
+import { finished, governor } from '../helpers/processes/run.js';
 import { GOVERNOR } from '../helpers/shared.js';
 
 function hostFile(shape: Shape): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { finished, governor } from '../helpers/run.js';
+import { finished, governor } from '../helpers/processes/run.js';
 import { GOVERNOR } from '../helpers/shared.js';
 
 describe('governor --help', () => {

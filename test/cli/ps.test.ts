@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { ProgramRecord } from '../../lib/index.js';
-import { isCrowded } from '../../lib/core/program-demand.js';
-import { tooMuch } from '../../lib/core/verdict.js';
-import { PROGRAMS, TWO_CPUS } from '../helpers/governed.js';
-import { startedInSession } from '../helpers/programs.js';
-import { finished, governor } from '../helpers/run.js';
+import { isCrowded } from '../../lib/core/audit/program-demand.js';
+import { tooMuch } from '../../lib/core/audit/verdict.js';
+import { PROGRAMS, TWO_CPUS } from '../helpers/processes/governed.js';
+import { startedInSession } from '../helpers/processes/programs.js';
+import { finished, governor } from '../helpers/processes/run.js';
 import { GOVERNOR, PYTHON } from '../helpers/shared.js';
 
 const BUSY = ['taskset', '-c', TWO_CPUS.join(), PYTHON, join(PROGRAMS, 'busy_threads.py'), '2', '4'];

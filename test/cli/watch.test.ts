@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Audit } from '../../lib/index.js';
-import { PROGRAMS } from '../helpers/governed.js';
-import { started } from '../helpers/printing.js';
-import { reaped } from '../helpers/reap.js';
-import { finished, governor, plainEnvironment } from '../helpers/run.js';
+import { PROGRAMS } from '../helpers/processes/governed.js';
+import { started } from '../helpers/processes/printing.js';
+import { reaped } from '../helpers/processes/reap.js';
+import { finished, governor, plainEnvironment } from '../helpers/processes/run.js';
 import { GOVERNOR, PYTHON } from '../helpers/shared.js';
-import { Terminal } from '../helpers/terminal.js';
+import { Terminal } from '../helpers/processes/terminal.js';
 
 const BUSY = [PYTHON, join(PROGRAMS, 'busy_threads.py'), '2', '3'];
 /** The terminal as it was: lines wrap, the cursor shows, the first screen is back. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { shellJoin, shellLine, shellQuote } from '../../lib/core/shell.js';
 import { holds } from '../helpers/property.js';
-import { shellWords } from '../helpers/shell.js';
+import { shellWords } from '../helpers/processes/shell.js';
 
 const HOSTILE = ['', ' ', "it's", '$(reboot)', '`id`', 'a;b', 'a\nb', '*', '~', '#x', '"', '\\', "'", "''", 'é', '\u001b[2J', '!x', '{a,b}', '\u202e'];
 const anyWord = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE)).map(word => word.replaceAll('\0', ''));

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { readClaims } from '../../lib/system/ledger.js';
+import { readClaims } from '../../lib/system/claims/ledger.js';
 import { ENGINES, openMpi, slurm, TELL_PLACE, toldPlaces, torchrun } from '../helpers/engines.js';
-import { PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/governed.js';
+import { OBSERVERS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
 import { GOVERNOR, PYTHON, shared } from '../helpers/shared.js';
-import type { Finished } from '../helpers/run.js';
+import type { Finished } from '../helpers/processes/run.js';
 
 const EXEC = [...TELL_PLACE, GOVERNOR, 'exec', '--'];
 /** The ranks of two launches are there at the same time: each waits for the other. */
-const launchInside = (directory: string) => [GOVERNOR, 'launch', '-q', '--no-prefix', '--timeout', '60', '-n', '1', '-t', '1', '--', 'sh', join(PROGRAMS, 'meet.sh'), directory];
+const launchInside = (directory: string) => [GOVERNOR, 'launch', '-q', '--no-prefix', '--timeout', '60', '-n', '1', '-t', '1', '--', 'sh', join(OBSERVERS, 'meet.sh'), directory];
 
 for (const engine of ENGINES) {
   describe(`under ${engine.name}`, () => {

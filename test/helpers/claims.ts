@@ -1,4 +1,4 @@
-import type { ClaimRecord } from '../../lib/core/claim.js';
+import type { ClaimRecord } from '../../lib/core/claims/claim.js';
 
 /** A claim with what a test does not care about filled in. */
 export function aClaim(told: Partial<ClaimRecord> = {}): ClaimRecord {

@@ -4,8 +4,8 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
 import { parseCpulist, type Cpuset } from '../../lib/core/cpuset.js';
-import { PROGRAMS, temporaryDirectory, TWO_CPUS } from './governed.js';
-import { finished, type Finished } from './run.js';
+import { GUEST_PROGRAMS, temporaryDirectory, TWO_CPUS } from './processes/governed.js';
+import { finished, type Finished } from './processes/run.js';
 import { PYTHON, shared } from './shared.js';
 
 /** A launcher of ranks that others have made, as it is installed here. */
@@ -87,7 +87,7 @@ export interface ToldPlace {
   threads: string;
 }
 
-export const TELL_PLACE = ['sh', join(PROGRAMS, 'tell_place.sh')];
+export const TELL_PLACE = ['sh', join(GUEST_PROGRAMS, 'tell_place.sh')];
 
 /** What ranks have printed, in the order of their CPUs. */
 export function toldPlaces(stdout: string): ToldPlace[] {

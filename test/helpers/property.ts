@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc, { type Arbitrary } from 'fast-check';
-import type { Host } from '../../lib/core/host.js';
+import type { Host } from '../../lib/core/machine/host.js';
 import { GovernorError } from '../../lib/errors.js';
-import { madeHost } from './hosts.js';
+import { madeHost } from './machine/hosts.js';
 
 /** Holds for values of these kinds, the same ones in every run. */
 export function holds<Values extends [unknown, ...unknown[]]>(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { succeeded, Workbench } from '../helpers/package.js';
-import { finished } from '../helpers/run.js';
+import { succeeded, Workbench } from '../helpers/package/package.js';
+import { finished } from '../helpers/processes/run.js';
 import { GOVERNOR, PROJECT } from '../helpers/shared.js';
 
 const FILES = ['starting', 'governor'];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { NODE_VERSIONS, nodeOf } from '../helpers/nodes.js';
-import { ranIn, succeeded, succeededIn, Workbench } from '../helpers/package.js';
+import { NODE_VERSIONS, nodeOf } from '../helpers/processes/nodes.js';
+import { ranIn, succeeded, succeededIn, Workbench } from '../helpers/package/package.js';
 import { PROJECT } from '../helpers/shared.js';
 
 const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline'];
@@ -45,7 +45,7 @@ describe('the package', function () {
   after(() => bench.remove());
 
   describe('its tarball', () => {
-    for (const name of ['package.json', 'README.md', 'LICENSE', 'binding.gyp', 'dist/lib/index.js', 'dist/lib/index.d.ts', 'bin/governor.js', 'dist/lib/cli/starting.cjs', 'dist/lib/cli/governor.cjs', 'dist/lib/cli/LICENSES.txt', 'dist/lib/system/worker-preload.js']) {
+    for (const name of ['package.json', 'README.md', 'LICENSE', 'binding.gyp', 'dist/lib/index.js', 'dist/lib/index.d.ts', 'bin/governor.js', 'dist/lib/cli/starting.cjs', 'dist/lib/cli/governor.cjs', 'dist/lib/cli/LICENSES.txt', 'dist/lib/system/launch/worker-preload.js']) {
       it(`holds ${name}`, () => assert(files.includes(name)));
     }
     it('holds the prebuilt addon, and no other', () => {

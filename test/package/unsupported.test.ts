@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finished } from '../helpers/run.js';
-import { ranIn, succeededIn, Workbench } from '../helpers/package.js';
+import type { Finished } from '../helpers/processes/run.js';
+import { ranIn, succeededIn, Workbench } from '../helpers/package/package.js';
 
 /** A machine that is not here, in the least that a file of it must hold. */
 const MACHINE = { cpus: [0, 1, 2, 3].map(cpu => ({ cpu, online: true, allowed: true, core: cpu, package: 0, numa: 0, kind: 0 })) };

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { computeBudget } from '../../lib/core/budget.js';
-import { formatBudget } from '../../lib/report/budget.js';
-import { ENVIRONMENT_FORMATS, formatEnvironment, parseEnvironmentFormat } from '../../lib/report/environment.js';
-import { formatMeasured } from '../../lib/report/measured.js';
+import { computeBudget } from '../../lib/core/budget/budget.js';
+import { formatBudget } from '../../lib/report/budget/budget.js';
+import { ENVIRONMENT_FORMATS, formatEnvironment, parseEnvironmentFormat } from '../../lib/report/budget/environment.js';
+import { formatMeasured } from '../../lib/report/launch/measured.js';
 import { printable } from '../../lib/report/printable.js';
 import { formatTable } from '../../lib/report/table.js';
 import { keptVariable, runWarning } from '../../lib/report/warnings.js';
-import { HOSTS } from '../helpers/hosts.js';
+import { HOSTS } from '../helpers/machine/hosts.js';
 import { badInputError, holds } from '../helpers/property.js';
-import { shellWords } from '../helpers/shell.js';
+import { shellWords } from '../helpers/processes/shell.js';
 
 describe('environment: as a shell\'s eval, docker\'s --env-file or a systemd unit takes it', () => {
   const variables = { OMP_NUM_THREADS: '1', OMP_DYNAMIC: 'FALSE' };

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { audit } from '../../api/audit.js';
-import type { Audit } from '../../core/audit.js';
-import { tooMuch } from '../../core/verdict.js';
-import { formatAudit } from '../../report/audit.js';
-import { FIX_FORMATS, formatFix, parseFixFormat, type FixFormat } from '../../report/fix.js';
+import type { Audit } from '../../core/audit/audit.js';
+import { tooMuch } from '../../core/audit/verdict.js';
+import { formatAudit } from '../../report/audit/audit.js';
+import { FIX_FORMATS, formatFix, parseFixFormat, type FixFormat } from '../../report/audit/fix.js';
 import { withFlags, type Flags } from '../flags.js';
 import type { SetStatus } from '../status.js';
 import { output, style } from '../output.js';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { budget } from '../../api/budget.js';
-import { readHost } from '../../system/host.js';
-import { formatBudget } from '../../report/budget.js';
+import { readHost } from '../../system/machine/host.js';
+import { formatBudget } from '../../report/budget/budget.js';
 import { output } from '../output.js';
 import { budgetOptions, givenHost, withFlags, type Flags } from '../flags.js';
 

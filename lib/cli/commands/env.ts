@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { computeBudget } from '../../core/budget.js';
-import { exportedVariables } from '../../core/exports.js';
-import { threadEnvironment } from '../../core/thread-variables.js';
-import { ENVIRONMENT_FORMATS, formatEnvironment, parseEnvironmentFormat, type EnvironmentFormat } from '../../report/environment.js';
+import { computeBudget } from '../../core/budget/budget.js';
+import { exportedVariables } from '../../core/budget/exports.js';
+import { threadEnvironment } from '../../core/budget/thread-variables.js';
+import { ENVIRONMENT_FORMATS, formatEnvironment, parseEnvironmentFormat, type EnvironmentFormat } from '../../report/budget/environment.js';
 import { keptVariable } from '../../report/warnings.js';
-import { readHost } from '../../system/host.js';
+import { readHost } from '../../system/machine/host.js';
 import { output } from '../output.js';
 import { budgetOptions, givenHost, withFlags, type Flags } from '../flags.js';
 

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { repin } from '../../api/repin.js';
-import type { Repinned } from '../../core/repin.js';
-import { formatRepin } from '../../report/repin.js';
+import { repin } from '../../api/pin.js';
+import type { Repinned } from '../../core/processes/pin.js';
+import { formatRepin } from '../../report/processes/pin.js';
 import { runWarning, UNSETTLED } from '../../report/warnings.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import { output, style } from '../output.js';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { ps } from '../../api/ps.js';
-import { isCrowded } from '../../core/program-demand.js';
-import { tooMuch } from '../../core/verdict.js';
-import { formatPrograms } from '../../report/ps.js';
+import { isCrowded } from '../../core/audit/program-demand.js';
+import { tooMuch } from '../../core/audit/verdict.js';
+import { formatPrograms } from '../../report/audit/ps.js';
 import { count, withFlags, type Flags } from '../flags.js';
 import { output, style, terminalWidth } from '../output.js';
 import { seconds } from '../values.js';

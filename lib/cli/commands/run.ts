@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { banner } from '../../api/banner.js';
 import { run } from '../../api/run.js';
-import type { Budget } from '../../core/budget.js';
-import { formatMeasured } from '../../report/measured.js';
+import type { Budget } from '../../core/budget/budget.js';
+import { formatMeasured } from '../../report/launch/measured.js';
 import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
-import { formatDrift } from '../../report/launch.js';
-import { exitStatus, notStarted } from '../../system/command.js';
-import { adoptOrphans } from '../../system/warden.js';
+import { formatDrift } from '../../report/launch/launch.js';
+import { exitStatus, notStarted } from '../../system/launch/command.js';
+import { adoptOrphans } from '../../system/launch/warden.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import { lifecycleFlags, lifecycleOf, type LifecycleFlags } from '../lifecycle.js';
 import type { SetStatus } from '../status.js';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { status } from '../../api/claims.js';
-import { formatStatus } from '../../report/status.js';
+import { formatStatus } from '../../report/claims/status.js';
 import { output } from '../output.js';
 import { withFlags, type Flags } from '../flags.js';
 

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { writeFileSync } from 'node:fs';
-import { computeBudget } from '../../core/budget.js';
-import { planPlacement } from '../../core/use.js';
+import { computeBudget } from '../../core/budget/budget.js';
+import { planPlacement } from '../../core/placement/planned-use.js';
 import { badInput } from '../../errors.js';
-import { readHost } from '../../system/host.js';
-import { formatSvgTopology } from '../../report/svg-topology.js';
-import { formatTopology } from '../../report/topology.js';
+import { readHost } from '../../system/machine/host.js';
+import { formatSvgTopology } from '../../report/machine/svg-topology.js';
+import { formatTopology } from '../../report/machine/topology.js';
 import { output } from '../output.js';
 import { budgetOptions, givenHost, withFlags, type Flags } from '../flags.js';
 

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { watchAudit } from '../../api/watch.js';
-import type { Audit } from '../../core/audit.js';
-import type { Past } from '../../report/watch/chart.js';
-import { formatFrame, type View } from '../../report/watch/frame.js';
-import type { Paint } from '../../report/watch/line.js';
-import { formatSample } from '../../report/watch/sample-line.js';
+import type { Audit } from '../../core/audit/audit.js';
+import type { Past } from '../../report/audit/watch/chart.js';
+import { formatFrame, type View } from '../../report/audit/watch/frame.js';
+import type { Paint } from '../../report/audit/watch/line.js';
+import { formatSample } from '../../report/audit/watch/sample-line.js';
 import { count, withFlags, type Flags } from '../flags.js';
 import { output, style } from '../output.js';
 import { hasScreen, Screen } from '../screen.js';

@@ -1,4 +1,4 @@
-import type { Host } from '../host.js';
+import type { Host } from '../machine/host.js';
 import { domains, type Unit } from './units.js';
 
 /** One CPU serves clearly more interrupts than the others where it has served so many times their mean. */

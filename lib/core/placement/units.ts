@@ -1,4 +1,4 @@
-import { coresOf, type Cpu, type Host } from '../host.js';
+import { coresOf, type Cpu, type Host } from '../machine/host.js';
 import type { Cpuset } from '../cpuset.js';
 
 /** What CPUs may have in common, each as a level of the machine. */

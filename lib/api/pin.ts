@@ -1,0 +1,106 @@
+import { union, type Cpuset } from '../core/cpuset.js';
+import { onlineCpus } from '../core/machine/host.js';
+import { allowedOf } from '../core/machine/limits.js';
+import { identity } from '../core/processes/process-tree.js';
+import type { RunWarning } from '../core/launch/measured.js';
+import type { ProcessRecord } from '../core/records.js';
+import { hostOfTree, placeOf, planRepin, type Repinned, type RepinnedProcess, type RepinPlacement, type RepinPlan } from '../core/processes/pin.js';
+import { affinitiesOf, planRestore, type Wanted } from '../core/processes/saved-affinities.js';
+import { badInput, GovernorError } from '../errors.js';
+import { holdAffinities, readAffinities, readTreeOf, requireRights } from '../system/processes/hold-affinities.js';
+import { readHost } from '../system/machine/host.js';
+import { readEnvironment, readThreads, requireProcess, type TreeProcess } from '../system/processes/processes.js';
+import { forgetAffinities, loadAffinities, saveAffinities } from '../system/processes/saved-affinities.js';
+import { hostNear } from '../runtime/near-gpus.js';
+
+export interface RepinOptions extends RepinPlacement {
+  /** put back what was before the first pin; takes none of the other options but `dryRun` */
+  restore?: boolean | undefined;
+  /** tell what would be done, and change nothing */
+  dryRun?: boolean | undefined;
+  /** told of each thing that is not as planned, once */
+  onWarning?: ((warning: RunWarning) => void) | undefined;
+  /** aborted meanwhile, all threads get back what they had, and the promise rejects with its reason */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Spreads a running process tree over the CPUs that it may use: each of its workers gets a place of its own, with all its
+ * threads; a tree without workers is one worker. Parents and helpers float. The calling process is left out where it is a
+ * descendant. What was before is kept, and `restore` puts it back.
+ * @throws GovernorError NO_SUCH_PROCESS (a zombie or a kernel thread too), NOT_PERMITTED, PIN_NOT_HELD, NOT_SAVED, BAD_INPUT,
+ * UNREADABLE, the signal's reason where that is aborted; then everything is as it was
+ */
+export async function repin(pid: number, options: RepinOptions = {}): Promise<Repinned> {
+  options.signal?.throwIfAborted();
+  const root = requireProcess(pid);
+  const tree = readTreeOf(root);
+  if (tree.length === 0) throw new GovernorError('NO_SUCH_PROCESS', `pid ${pid} (${root.comm}) has ended, or is a thread: pin its process`, { pid });
+  if (!options.restore) return pin(root, tree, options);
+  const other = Object.entries(options).find(([name, value]) => value !== undefined && !['restore', 'dryRun', 'signal', 'onWarning'].includes(name));
+  if (other) throw badInput(other[0], other[1], 'either restore or places');
+  return restore(root, tree, options);
+}
+
+async function pin(root: ProcessRecord, first: readonly TreeProcess[], options: RepinOptions): Promise<Repinned> {
+  const before = readAffinities(first);
+  const saved = loadAffinities(root);
+  const host = hostOfTree(hostNear(readHost({ pid: root.pid }), options.near, readEnvironment(root.pid) ?? {}, options.onWarning), [before, ...(saved ? [saved] : [])].flatMap(affinitiesOf), process.env);
+  let tree = first;
+  let plan = planRepin(host, tree, options, process.env);
+  requireRights(tree);
+  if (options.dryRun) return pinned(root, tree, plan, true, true);
+  if (!saved) saveAffinities(root, before);
+  try {
+    const settled = await holdAffinities(root, before, () => {
+      const now = readTreeOf(root);
+      if (now.length === 0) return [];
+      tree = now;
+      plan = planRepin(host, tree, options, process.env, plan);
+      return tree.map((process): Wanted => ({ ...process, affinityOf: () => placeOf(plan, process) }));
+    }, options.signal);
+    return pinned(root, tree, plan, false, settled);
+  } catch (error) {
+    if (!saved) forgetAffinities(root);
+    throw error;
+  }
+}
+
+function pinned(root: ProcessRecord, tree: readonly TreeProcess[], plan: RepinPlan, dryRun: boolean, settled: boolean): Repinned {
+  const processes = tree.map((process): RepinnedProcess => (
+    told(process, plan.held.has(process.identity) ? 'worker' : 'floating', placeOf(plan, process))
+  ));
+  const places = [...new Set(plan.held.values())].sort((a, b) => a - b).map(place => plan.places[place]!);
+  return { ...summary(root, processes, dryRun, settled), workers: plan.held.size, places };
+}
+
+async function restore(root: ProcessRecord, tree: readonly TreeProcess[], { dryRun, signal }: RepinOptions): Promise<Repinned> {
+  const saved = loadAffinities(root);
+  if (!saved) throw new GovernorError('NOT_SAVED', `pid ${root.pid} (${root.comm}): nothing to restore: this user has not pinned it by governor pin, or it has been restored since`, { pid: root.pid });
+  requireRights(tree);
+  const host = readHost({ pid: root.pid });
+  const possible = allowedOf(onlineCpus(host), { ...host.limits, affinity: null });
+  const look = (now: readonly TreeProcess[]) => planRestore(saved, now, possible);
+  if (dryRun) return restored(root, tree, look(tree), true, true);
+  const settled = await holdAffinities(root, readAffinities(look(tree)), () => look(readTreeOf(root)), signal);
+  if (settled) forgetAffinities(root);
+  return restored(root, tree, look(tree), false, settled);
+}
+
+function restored(root: ProcessRecord, tree: readonly TreeProcess[], wanted: readonly Wanted[], dryRun: boolean, settled: boolean): Repinned {
+  const byIdentity = new Map(tree.map(process => [process.identity, process]));
+  const processes = wanted.flatMap((one): RepinnedProcess[] => {
+    const process = byIdentity.get(identity(one));
+    return process ? [told(process, 'restored', union(readThreads(one.pid).map(one.affinityOf)))] : [];
+  });
+  return { ...summary(root, processes, dryRun, settled), workers: 0, places: [] };
+}
+
+function told({ pid, startTime, comm, commandLine, threads }: TreeProcess, role: RepinnedProcess['role'], cpus: Cpuset): RepinnedProcess {
+  return { pid, startTime, command: comm, commandLine, role, cpus, threads };
+}
+
+function summary(root: ProcessRecord, processes: readonly RepinnedProcess[], dryRun: boolean, settled: boolean): Omit<Repinned, 'workers' | 'places'> {
+  const threads = processes.reduce((sum, process) => sum + process.threads, 0);
+  return { pid: root.pid, command: root.comm, dryRun, threads, processes, settled };
+}

@@ -1,0 +1,48 @@
+import type { AuditedProcess, Finding } from '../audited.js';
+import type { Cpuset } from '../../cpuset.js';
+import { allowedCpus, type Host } from '../../machine/host.js';
+import { affinityOf, grouped, isNarrower, mainThread, workersOf, type Audited } from './seen.js';
+import { counted, cpuWords, named, pidsOf } from './words.js';
+
+interface Across {
+  worker: AuditedProcess;
+  cpus: Cpuset;
+  nodes: number[];
+}
+
+/** A place that spans NUMA nodes and need not: half of its memory is far away, whichever half that is. */
+export function workerAcrossNumaNodes(seen: Audited): Finding[] {
+  const allowed = allowedCpus(seen.host);
+  const numa = new Map(seen.host.cpus.map(cpu => [cpu.cpu, cpu.numa]));
+  const found = workersOf(seen).flatMap((worker): Across[] => {
+    // Threads pinned one by one have a node each, though the process has several.
+    const cpus = mainThread(worker)?.affinity ?? [];
+    const nodes = [...new Set(cpus.map(cpu => numa.get(cpu) ?? null))];
+    if (!isNarrower(affinityOf(worker), allowed) || nodes.length < 2 || nodes.includes(null)) return [];
+    return cpus.length <= largestNode(seen.host, allowed) ? [{ worker, cpus, nodes: nodes as number[] }] : [];
+  });
+  return grouped(found, ({ cpus }) => cpus.join()).map(alike => findingOf(alike, seen.host, allowed));
+}
+
+/** CPUs that we may use in the node that has most of them. */
+function largestNode(host: Host, allowed: Cpuset): number {
+  return Math.max(0, ...host.numaNodes.map(({ node }) => cpusOf(host, node, allowed).length));
+}
+
+function cpusOf(host: Host, node: number, allowed: Cpuset): Cpuset {
+  const usable = new Set(allowed);
+  return host.cpus.filter(cpu => cpu.numa === node && usable.has(cpu.cpu)).map(cpu => cpu.cpu);
+}
+
+function findingOf(across: readonly Across[], host: Host, allowed: Cpuset): Finding {
+  const { cpus, nodes } = across[0]!;
+  const workers = across.map(one => one.worker);
+  const fitting = host.numaNodes.map(({ node }) => cpusOf(host, node, allowed)).find(own => own.length >= cpus.length) ?? [];
+  return {
+    id: 'worker-across-numa-nodes',
+    text: `${counted(workers.length, 'worker')} confined to ${cpuWords(cpus)}, on NUMA nodes ${nodes.join(' and ')}, though ${counted(cpus.length, 'CPU')} of one node would do.`,
+    evidence: named(workers),
+    fix: `taskset -acp ${fitting.slice(0, cpus.length).join()} ${workers[0]!.pid}  # or: governor run, which keeps a place in one node`,
+    pids: pidsOf(workers),
+  };
+}

@@ -1,0 +1,18 @@
+import type { Environment } from '../environment.js';
+
+/** Variables of batch systems that name a number of CPUs. Nothing enforces them, so they are told and not obeyed. */
+const ADVICE = ['SLURM_CPUS_PER_TASK', 'SLURM_CPUS_ON_NODE', 'PBS_NCPUS', 'NSLOTS', 'LSB_DJOB_NUMPROC'] as const;
+
+/** A batch system's number of CPUs that is not the number of usable ones. */
+export interface Advice {
+  name: string;
+  cpus: number;
+}
+
+export function adviceOf(environment: Environment, usable: number): Advice[] {
+  return ADVICE.flatMap(name => {
+    const text = environment[name]?.trim() ?? '';
+    const cpus = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+    return cpus > 0 && cpus !== usable ? [{ name, cpus }] : [];
+  });
+}

@@ -1,0 +1,152 @@
+import type { Environment } from '../environment.js';
+
+/**
+ * The environment variables that limit or shape threads: one table, and what follows from it.
+ * `when` a value is read: at `load` of the library or import of the module, at the `first use` of its
+ * pool, at the `start` of the process, at every `call`.
+ */
+export interface ThreadVariable {
+  name: string;
+  readBy: string;
+  when: 'load' | 'first use' | 'start' | 'call';
+  /**
+   * What governed programs get: the threads per worker, the number of workers (for what sizes a pool
+   * of processes), or a fixed text.
+   */
+  set: 'threads' | 'workers' | { text: string };
+  note?: string;
+}
+
+const THREADS = 'threads';
+const WORKERS = 'workers';
+
+export const THREAD_VARIABLES: readonly ThreadVariable[] = [
+  { name: 'OMP_NUM_THREADS', readBy: 'libgomp, libomp, libiomp5; OpenBLAS, BLIS, PyTorch, Arrow, numexpr after their own', when: 'load', set: THREADS },
+  { name: 'OMP_DYNAMIC', readBy: 'libgomp, libomp, libiomp5', when: 'load', set: { text: 'FALSE' }, note: 'the number asked for is the number given' },
+  { name: 'MKL_NUM_THREADS', readBy: 'MKL, PyTorch', when: 'first use', set: THREADS },
+  { name: 'MKL_DYNAMIC', readBy: 'MKL', when: 'first use', set: { text: 'FALSE' } },
+  { name: 'OPENBLAS_NUM_THREADS', readBy: 'OpenBLAS', when: 'load', set: THREADS },
+  { name: 'BLIS_NUM_THREADS', readBy: 'BLIS, AOCL-BLIS', when: 'first use', set: THREADS },
+  { name: 'VECLIB_MAXIMUM_THREADS', readBy: 'Apple Accelerate', when: 'start', set: THREADS },
+  { name: 'NUMEXPR_MAX_THREADS', readBy: 'numexpr', when: 'load', set: THREADS, note: 'NUMEXPR_NUM_THREADS may not exceed it' },
+  { name: 'NUMEXPR_NUM_THREADS', readBy: 'numexpr', when: 'load', set: THREADS },
+  { name: 'NUMBA_NUM_THREADS', readBy: 'numba', when: 'load', set: THREADS },
+  { name: 'TF_NUM_INTRAOP_THREADS', readBy: 'TensorFlow', when: 'first use', set: THREADS },
+  { name: 'TF_NUM_INTEROP_THREADS', readBy: 'TensorFlow', when: 'first use', set: THREADS },
+  { name: 'TORCH_NUM_THREADS', readBy: 'programs that pass it to torch.set_num_threads', when: 'start', set: THREADS, note: 'a convention of programs; PyTorch itself reads OMP_ and MKL_NUM_THREADS' },
+  { name: 'TORCHINDUCTOR_COMPILE_THREADS', readBy: 'torch._inductor', when: 'first use', set: THREADS, note: 'processes' },
+  { name: 'TVM_NUM_THREADS', readBy: 'TVM', when: 'first use', set: THREADS },
+  { name: 'PJRT_NPROC', readBy: 'XLA on CPUs (JAX)', when: 'first use', set: THREADS },
+  { name: 'POLARS_MAX_THREADS', readBy: 'polars', when: 'first use', set: THREADS },
+  { name: 'RAYON_NUM_THREADS', readBy: 'rayon (tokenizers, many wheels)', when: 'first use', set: THREADS },
+  { name: 'TOKIO_WORKER_THREADS', readBy: 'tokio', when: 'first use', set: THREADS },
+  { name: 'LANCE_CPU_THREADS', readBy: 'lance', when: 'first use', set: THREADS },
+  { name: 'BLOSC_NTHREADS', readBy: 'c-blosc, c-blosc2', when: 'call', set: THREADS },
+  { name: 'OPENCV_FOR_THREADS_NUM', readBy: 'OpenCV', when: 'first use', set: THREADS },
+  { name: 'VIPS_CONCURRENCY', readBy: 'libvips, sharp', when: 'first use', set: THREADS },
+  { name: 'MAGICK_THREAD_LIMIT', readBy: 'ImageMagick', when: 'first use', set: THREADS },
+  { name: 'GDAL_NUM_THREADS', readBy: 'GDAL', when: 'first use', set: THREADS },
+  { name: 'ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS', readBy: 'ITK', when: 'first use', set: THREADS },
+  { name: 'R_DATATABLE_NUM_THREADS', readBy: 'R data.table', when: 'load', set: THREADS },
+  { name: 'RCPP_PARALLEL_NUM_THREADS', readBy: 'RcppParallel', when: 'first use', set: THREADS },
+  { name: 'CILK_NWORKERS', readBy: 'Cilk', when: 'first use', set: THREADS },
+  { name: 'JULIA_NUM_THREADS', readBy: 'Julia', when: 'start', set: THREADS },
+  { name: 'GOMAXPROCS', readBy: 'Go', when: 'start', set: THREADS },
+  { name: 'DOTNET_PROCESSOR_COUNT', readBy: '.NET', when: 'start', set: THREADS },
+  { name: 'PYTHON_CPU_COUNT', readBy: 'CPython 3.13 and later: os.cpu_count()', when: 'start', set: WORKERS, note: 'sizes multiprocessing pools' },
+  { name: 'LOKY_MAX_CPU_COUNT', readBy: 'loky, joblib', when: 'call', set: WORKERS, note: 'sizes their pools' },
+  { name: 'MC_CORES', readBy: 'R parallel', when: 'load', set: WORKERS, note: 'sizes its pools' },
+];
+
+/**
+ * Variables that pin threads from inside a library. They pin the main thread at import, and every
+ * child inherits it (pytorch#101850), so the governor never sets them and the audit points at them.
+ */
+export const PINNING_VARIABLES: readonly string[] = ['OMP_PROC_BIND', 'OMP_PLACES', 'GOMP_CPU_AFFINITY', 'KMP_AFFINITY'];
+
+/** Which of those are set, and not to a value that switches pinning off. */
+export function pinningVariables(environment: Environment): { name: string; value: string }[] {
+  return PINNING_VARIABLES.flatMap(name => {
+    const value = environment[name] ?? '';
+    return /^(|false|none|disabled)$/i.test(value) ? [] : [{ name, value }];
+  });
+}
+
+/** A variable that the user has set to something else than the governor would. */
+export interface KeptVariable {
+  name: string;
+  value: string;
+  /** what the governor would have set */
+  instead: string;
+}
+
+export interface ThreadEnvironment {
+  /** what to add to the environment */
+  set: Record<string, string>;
+  /** the user's own values, which win */
+  kept: KeptVariable[];
+}
+
+/** The governed variables for a program, beside those that its user has set. An empty value counts as not set. */
+export function threadEnvironment(count: { workers: number; threads: number }, environment: Environment): ThreadEnvironment {
+  const result: ThreadEnvironment = { set: {}, kept: [] };
+  for (const variable of THREAD_VARIABLES) {
+    const value = typeof variable.set === 'object' ? variable.set.text : String(count[variable.set]);
+    const own = environment[variable.name];
+    if (own === undefined || own === '') result.set[variable.name] = value;
+    else if (own !== value) result.kept.push({ name: variable.name, value: own, instead: value });
+  }
+  return result;
+}
+
+const OPENMP = ['OMP_NUM_THREADS'];
+const MKL = ['MKL_NUM_THREADS', 'OMP_NUM_THREADS'];
+
+/** The variables that a library looks at for its number of threads, the one that wins first. */
+export const LIBRARY_VARIABLES = {
+  OpenBLAS: ['OPENBLAS_NUM_THREADS', 'OPENBLAS_DEFAULT_NUM_THREADS', 'GOTO_NUM_THREADS', 'OMP_NUM_THREADS'],
+  BLIS: ['BLIS_NUM_THREADS', 'BLIS_NT', 'OMP_NUM_THREADS'],
+  MKL,
+  torch: MKL,
+  libgomp: OPENMP,
+  libomp: OPENMP,
+  libiomp5: OPENMP,
+  Arrow: OPENMP,
+  numba: ['NUMBA_NUM_THREADS'],
+  numexpr: ['NUMEXPR_NUM_THREADS', 'OMP_NUM_THREADS'],
+  TensorFlow: ['TF_NUM_INTRAOP_THREADS'],
+  polars: ['POLARS_MAX_THREADS'],
+  rayon: ['RAYON_NUM_THREADS', 'RAYON_RS_NUM_CPUS'],
+  libvips: ['VIPS_CONCURRENCY'],
+  OpenCV: ['OPENCV_FOR_THREADS_NUM'],
+} satisfies Record<string, readonly string[]>;
+
+/** Those whose number is foretold, by the name that stands for them; without a variable they count CPUs. */
+const FORETOLD: readonly [string, readonly string[]][] = [
+  ['OpenBLAS', LIBRARY_VARIABLES.OpenBLAS], ['MKL', MKL], ['OpenMP', OPENMP], ['numba', LIBRARY_VARIABLES.numba], ['numexpr', LIBRARY_VARIABLES.numexpr],
+  ['TensorFlow', LIBRARY_VARIABLES.TensorFlow], ['polars', LIBRARY_VARIABLES.polars], ['rayon', LIBRARY_VARIABLES.rayon],
+];
+
+export interface LibraryThreads {
+  library: string;
+  threads: number;
+  /** the variable that decided, or null where the library counts the CPUs that it sees */
+  variable: string | null;
+}
+
+/** How many threads each library would take in one process, OpenBLAS (numpy's BLAS) first. */
+export function libraryThreads(environment: Environment, cpus: number): LibraryThreads[] {
+  return FORETOLD.map(([library, variables]) => {
+    for (const variable of variables) {
+      const threads = threadCount(environment[variable]);
+      if (threads !== null) return { library, threads, variable };
+    }
+    return { library, threads: Math.max(1, cpus), variable: null };
+  });
+}
+
+/** `5`, or the first of OpenMP's list form `4,2`; what is no positive number is ignored, as the libraries do. */
+export function threadCount(value: string | undefined): number | null {
+  const match = /^\s*(\d{1,6})\s*(?:,|$)/.exec(value ?? '');
+  return match && Number(match[1]) > 0 ? Number(match[1]) : null;
+}

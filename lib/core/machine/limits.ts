@@ -1,0 +1,91 @@
+import { intersect, type Cpuset } from '../cpuset.js';
+import type { FoundLimit, Host } from './host.js';
+import type { CgroupRecord, LimitsRecord } from '../records.js';
+
+type Limits = Host['limits'];
+
+/** Where an affinity is read. */
+export const AFFINITY_SOURCE = '/proc/self/status Cpus_allowed';
+
+/**
+ * The limits that hold for a process: of each kind the tightest among its control group and all
+ * ancestors, version 1 and 2 together (a parent's limit binds its children, cgroup-v2.rst).
+ */
+export function interpretLimits(record: LimitsRecord): Limits {
+  return {
+    quota: tightest(record.cgroups, 'cpu.max', 'cpu.cfs_quota_us', group => group.quota && group.quota.quota / group.quota.period),
+    cpuset: cpusetOf(record.cgroups),
+    affinity: record.affinity && { value: record.affinity, source: AFFINITY_SOURCE },
+    chosen: null,
+    free: null,
+    weight: weightOf(record.cgroups),
+    memory: withLeft(record.cgroups, 'memory.max', 'memory.limit_in_bytes', group => group.memoryLimit, group => group.memoryUsed),
+    pids: pidsOf(record),
+  };
+}
+
+/** The limit of a user's threads. */
+export const USER_LIMIT = 'RLIMIT_NPROC';
+
+/** Online CPUs inside of the affinity and of the control group's cpuset. */
+export function allowedOf(online: Cpuset, limits: Pick<Limits, 'affinity' | 'cpuset'>): Cpuset {
+  let allowed = online;
+  for (const limit of [limits.affinity, limits.cpuset]) if (limit) allowed = intersect(allowed, limit.value);
+  return allowed;
+}
+
+function source(group: CgroupRecord, version2: string, version1: string): string {
+  return `${group.path}/${group.version === 2 ? version2 : version1}`;
+}
+
+function tightest(
+  groups: CgroupRecord[], version2: string, version1: string, valueOf: (group: CgroupRecord) => number | null,
+): FoundLimit<number> | null {
+  let found: FoundLimit<number> | null = null;
+  for (const group of groups) {
+    const value = valueOf(group);
+    if (value !== null && (found === null || value < found.value)) found = { value, source: source(group, version2, version1) };
+  }
+  return found;
+}
+
+/** The innermost group that tells; the kernel keeps it inside of its ancestors' sets. */
+function cpusetOf(groups: CgroupRecord[]): FoundLimit<Cpuset> | null {
+  const told = groups.filter(group => group.cpus !== null);
+  const innermost = told.filter((group, i) => told.findIndex(other => other.controller === group.controller) === i);
+  if (innermost.length === 0) return null;
+  return innermost
+    .map(group => ({ value: group.cpus!, source: source(group, 'cpuset.cpus.effective', 'cpuset.cpus') }))
+    .reduce((a, b) => ({ value: intersect(a.value, b.value), source: b.value.length < a.value.length ? b.source : a.source }));
+}
+
+/** A weight is a part of the time only where others want it too. What the kernel gives every group says nothing. */
+function weightOf(groups: CgroupRecord[]): Limits['weight'] {
+  const unusual = groups.flatMap(group => {
+    const usual = group.version === 2 ? 100 : 1024;
+    return group.weight === null || group.weight === usual ? [] : [{ value: group.weight, source: source(group, 'cpu.weight', 'cpu.shares'), usual }];
+  });
+  return unusual.reduce<Limits['weight']>((least, one) => (least && least.value / least.usual <= one.value / one.usual ? least : one), null);
+}
+
+function withLeft(
+  groups: CgroupRecord[], version2: string, version1: string,
+  limitOf: (group: CgroupRecord) => number | null, usedOf: (group: CgroupRecord) => number | null,
+): (FoundLimit<number> & { left: number | null }) | null {
+  const limit = tightest(groups, version2, version1, limitOf);
+  if (!limit) return null;
+  const left = groups.flatMap(group => {
+    const [most, used] = [limitOf(group), usedOf(group)];
+    return most === null || used === null ? [] : [Math.max(0, most - used)];
+  });
+  return { ...limit, left: left.length > 0 ? Math.min(limit.value, ...left) : null };
+}
+
+/** RLIMIT_NPROC counts the user's threads on the whole machine, so what is left of it is not told here. */
+function pidsOf(record: LimitsRecord): Limits['pids'] {
+  const group = withLeft(record.cgroups, 'pids.max', 'pids.max', g => g.pidsLimit, g => g.pidsUsed);
+  if (record.processLimit !== null && (group === null || record.processLimit < (group.left ?? group.value))) {
+    return { value: record.processLimit, source: USER_LIMIT, left: null };
+  }
+  return group;
+}

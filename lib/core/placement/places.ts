@@ -1,0 +1,106 @@
+import type { Budget } from '../budget/budget.js';
+import { cpuset, type Cpuset } from '../cpuset.js';
+import type { Host } from '../machine/host.js';
+import { Board, pick } from './pick.js';
+import { defaultPolicy, isInside, parsePolicy, type Policy } from './policy.js';
+import { reservedUnits } from './reserve.js';
+import { domains, unitsOf, type Unit, type Units } from './units.js';
+
+export interface PlacementOptions {
+  /** how places are chosen; default `physical` for workers of one thread, `close` for workers of several */
+  policy?: Policy | undefined;
+  /** worker i takes its CPUs out of the i-th, modulo their number, while enough of those are free; else elsewhere */
+  prefer?: readonly Cpuset[] | undefined;
+}
+
+type PlacementBudget = Pick<Budget, 'threadsPerWorker' | 'reserve' | 'physical' | 'usable'>;
+
+/**
+ * The cpuset of each worker. Places are disjoint as long as they fit; a worker's CPUs are of one kind where enough of
+ * one are free. Workers that are more than fit share: each takes the CPUs that have the fewest threads so far.
+ * @throws GovernorError BAD_INPUT for a policy that is none
+ */
+export function places(host: Host, budget: PlacementBudget, workers: number, options: PlacementOptions = {}): Cpuset[] {
+  const policy = options.policy === undefined ? defaultPolicy(budget.threadsPerWorker) : parsePolicy(options.policy);
+  const { units, most } = shares(host, budget);
+  const size = Math.min(budget.threadsPerWorker, most);
+  const board = new Board(units);
+  const found = apart(board, Math.min(workers, Math.floor(most / size)), size, policy, options.prefer ?? []);
+  if (found.length < workers) found.push(...shared(board, workers - found.length, size, most, policy));
+  return Array.from({ length: workers }, (_, i) => found[i % found.length]!);
+}
+
+/** As many places as do not overlap, for workers that someone else starts. */
+export function distinctPlaces(host: Host, budget: Budget, options: PlacementOptions = {}): Cpuset[] {
+  const most = Math.max(1, Math.floor(Math.max(1, budget.usable - budget.reserve.cpus) / budget.threadsPerWorker));
+  return places(host, budget, Math.min(budget.cpuWorkers, most), options);
+}
+
+/** The CPUs that the reserve keeps from all workers; with `physical` one for each core that it keeps. */
+export function reservedCpus(host: Host, budget: PlacementBudget): Cpuset {
+  return cpuset(shares(host, budget).reserved.map(unit => unit.cpu));
+}
+
+/** What workers may be placed on, how many units of that at most, and what the reserve keeps: never all. */
+function shares(host: Host, budget: PlacementBudget): { units: Units; most: number; reserved: Unit[] } {
+  const { all, levels } = unitsOf(host, budget.physical);
+  const reserved = reservedUnits(host, all, Math.min(budget.reserve.cpus, all.length - 1), budget.threadsPerWorker > 1);
+  const kept = new Set(reserved);
+  const most = Math.max(1, Math.min(budget.usable, all.length) - budget.reserve.cpus);
+  return { units: { all: all.filter(unit => !kept.has(unit)), levels }, most, reserved };
+}
+
+/** Places that do not overlap. */
+function apart(board: Board, count: number, size: number, policy: Policy, prefer: readonly Cpuset[]): Cpuset[] {
+  const wanted = prefer.map(cpus => new Set(cpus));
+  return Array.from({ length: count }, (_, i) => {
+    const free = board.units.all.filter(unit => unit.load === 0);
+    const near = wanted.length > 0 ? free.filter(unit => wanted[i % wanted.length]!.has(unit.cpu)) : free;
+    if (near.length >= size) return take(board, pick(board, near, size, policy));
+    const unwanted = free.filter(unit => !wanted.some(cpus => cpus.has(unit.cpu)));
+    return take(board, pick(board, unwanted.length >= size ? unwanted : free, size, policy));
+  });
+}
+
+/** Places of further workers, up to where all CPUs have the same number of threads and the places begin again. */
+function shared(board: Board, count: number, size: number, most: number, policy: Policy): Cpuset[] {
+  const used = board.units.all.filter(unit => unit.load > 0);
+  const unused = board.units.all.filter(unit => unit.load === 0);
+  const more = most > used.length ? pick(board, unused, most - used.length, policy) : [];
+  const chosen = new Set([...used, ...more]);
+  const all = board.units.all.filter(unit => chosen.has(unit));
+  const groups = sharingGroups(all, size, policy);
+  const found: Cpuset[] = [];
+  /** groups of unlike sizes may take long to be even; so many rounds are near to it */
+  const enough = Math.min(count, 4 * all.length);
+  while (found.length < enough && !even(groups.flat())) found.push(take(board, leastShared(board, groups, size, policy)));
+  return found;
+}
+
+/** Sets that a worker's CPUs stay inside of: one kind, and with `package`, `numa` and `l3` one of those, where any of those has enough. */
+function sharingGroups(all: readonly Unit[], size: number, policy: Policy): Unit[][] {
+  const enough = (groups: Unit[][]) => groups.filter(group => group.length >= size);
+  const kinds = size > 1 ? enough([...new Set(all.map(unit => unit.kind))].map(kind => all.filter(unit => unit.kind === kind))) : [];
+  const groups = kinds.length > 0 ? kinds : [[...all]];
+  const narrower = isInside(policy) ? enough(groups.flatMap(group => domains(group, policy))) : [];
+  return narrower.length > 0 ? narrower : groups;
+}
+
+function even(units: readonly Unit[]): boolean {
+  return units.every(unit => unit.load === units[0]!.load);
+}
+
+/** Of the group whose CPUs have the fewest threads: all that have fewer than others, and the rest by the policy. */
+function leastShared(board: Board, groups: readonly Unit[][], size: number, policy: Policy): Unit[] {
+  const least = (group: readonly Unit[]) => group.map(unit => unit.load).sort((a, b) => a - b).slice(0, size);
+  const sum = (loads: readonly number[]) => loads.reduce((a, b) => a + b, 0);
+  const group = groups.reduce((best, one) => (sum(least(one)) < sum(least(best)) ? one : best));
+  const limit = least(group).at(-1)!;
+  const first = group.filter(unit => unit.load < limit);
+  return [...first, ...pick(board, group.filter(unit => unit.load === limit), size - first.length, policy)];
+}
+
+function take(board: Board, units: readonly Unit[]): Cpuset {
+  board.take(units);
+  return cpuset(units.map(unit => unit.cpu));
+}

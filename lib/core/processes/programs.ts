@@ -1,0 +1,89 @@
+import type { ProcessRecord } from '../records.js';
+import { isWrapper } from './workers.js';
+
+export type Listed = Pick<ProcessRecord, 'pid' | 'ppid' | 'comm'>;
+
+/** What is asked about a shell, and about the first process. */
+export interface SessionFacts {
+  commandLine: readonly string[];
+  /** pid of the process that leads its session; null = not told */
+  session: number | null;
+}
+
+/** A process tree as its user would name it. */
+export interface Program<P> {
+  root: P;
+  /** the root first */
+  members: P[];
+}
+
+/** What starts programs without being one: a session, a service manager, a container, a scheduler of jobs, a terminal. By comm. */
+const SESSIONS = new Set([
+  'init', 'systemd', '(sd-pam)', '(sd-executor)', 'launchd', 'upstart', 'openrc-init', 'runit', 'runsvdir', 'runsv', 's6-svscan', 's6-supervise',
+  'supervisord', 'dinit', 'shepherd', 'tini', 'dumb-init', 'docker-init', 'catatonit', 'pause', 'dockerd', 'containerd', 'containerd-shim',
+  'conmon', 'crun', 'runc', 'lxc-start', 'lxc-monitord', 'systemd-nspawn', 'sshd', 'sshd-session', 'dropbear', 'mosh-server', 'login', 'agetty', 'getty',
+  'cron', 'crond', 'anacron', 'atd', 'slurmstepd', 'slurmd', 'sge_shepherd', 'sge_execd', 'pbs_mom', 'res', 'sbatchd',
+  'tmux: server', 'tmux', 'screen', 'zellij', 'dtach', 'abduco', 'ttyd', 'xterm', 'urxvt', 'konsole', 'gnome-terminal-', 'xfce4-terminal', 'mate-terminal',
+  'terminator', 'tilix', 'alacritty', 'kitty', 'foot', 'wezterm-gui', 'ghostty', 'gnome-shell', 'gnome-session-b', 'gdm3', 'gdm-session-wor', 'gdm-wayland-ses',
+  'gdm-x-session', 'lightdm', 'sddm', 'sddm-helper', 'plasmashell', 'startplasma-way', 'startplasma-x11', 'kwin_wayland', 'kwin_x11', 'ksmserver',
+  'kdeinit5', 'xfce4-session', 'xfce4-panel', 'xfdesktop', 'mate-session', 'mate-panel', 'cinnamon', 'cinnamon-sessio', 'sway', 'i3', 'dbus-daemon',
+].map(name => name.slice(0, 15)));
+
+const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'ksh93', 'mksh', 'fish', 'busybox', 'tcsh', 'csh', 'nu', 'xonsh', 'pwsh', 'elvish']);
+
+/**
+ * Groups processes into programs. The root of a process's program is its highest ancestor below the nearest session
+ * that is neither a shell nor another wrapper (sudo, timeout). A session is also begun by a shell that takes commands
+ * from its user or leads a session, such as that of a terminal, a job or a login. Wrappers and sessions without a
+ * program above them stand alone.
+ * @param factsOf asked for shells and for process 1 alone
+ */
+export function programsOf<P extends Listed>(processes: readonly P[], factsOf: (process: P) => SessionFacts): Program<P>[] {
+  const byPid = new Map(processes.map(process => [process.pid, process]));
+  const roots = new Map<P, P | null>();
+  /** The root that a process hands to its children; null = none yet. */
+  const rootOf = (process: P): P | null => {
+    const chain = new Set<P>();
+    for (let at: P | undefined = process; at && !roots.has(at) && !chain.has(at); at = byPid.get(at.ppid)) chain.add(at);
+    for (const one of [...chain].reverse()) {
+      const above = roots.get(byPid.get(one.ppid) ?? one) ?? null;
+      roots.set(one, beginsSession(one, factsOf) ? null : above ?? (wraps(one) ? null : one));
+    }
+    return roots.get(process) ?? null;
+  };
+  const programs = new Map<P, P[]>();
+  for (const process of processes) {
+    const root = rootOf(process) ?? process;
+    const members = programs.get(root) ?? [];
+    if (process === root) members.unshift(process);
+    else members.push(process);
+    programs.set(root, members);
+  }
+  return [...programs].map(([root, members]) => ({ root, members }));
+}
+
+function wraps({ comm }: Listed): boolean {
+  return SHELLS.has(comm) || isWrapper(comm);
+}
+
+/** Process 1 is a container's program where a container runtime has made it the leader of a session. */
+function beginsSession<P extends Listed>(process: P, factsOf: (process: P) => SessionFacts): boolean {
+  if (SESSIONS.has(process.comm)) return true;
+  if (SHELLS.has(process.comm)) {
+    const { commandLine, session } = factsOf(process);
+    return session === process.pid || takesCommands(commandLine);
+  }
+  return process.pid === 1 && factsOf(process).session !== 1;
+}
+
+const WITH_VALUE = new Set(['--rcfile', '--init-file', '-o', '+o', '-O', '+O']);
+
+/** Whether a shell reads its commands from a person or a pipe: neither `-c` nor a script stands in its command line. */
+function takesCommands(commandLine: readonly string[]): boolean {
+  for (let i = 1; i < commandLine.length; i++) {
+    const word = commandLine[i]!;
+    if (WITH_VALUE.has(word)) i++;
+    else if (!/^[-+]/.test(word) || /^-[^-]*c/.test(word) || word === '--command') return false;
+  }
+  return commandLine.length > 0;
+}

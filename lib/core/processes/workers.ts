@@ -1,0 +1,69 @@
+import type { ProcessRecord } from '../records.js';
+
+/** A process of a tree with what is needed to tell workers from helpers. */
+export interface Member extends Pick<ProcessRecord, 'pid' | 'ppid' | 'startTime'> {
+  executable: string;
+  commandLine: readonly string[];
+  /** Node's cluster has started it as a worker */
+  clusterWorker: boolean;
+}
+
+/** Processes that a pool needs beside its workers: they manage, and sleep. */
+const HELPERS = [/multiprocessing\.(resource_tracker|semaphore_tracker)\b/, /loky\.backend\.(resource_tracker|semaphore_tracker)\b/];
+
+/** How pools start a worker from an executable instead of by fork. */
+const SPAWNED = [/multiprocessing\.spawn import spawn_main\b/, /--multiprocessing-fork\b/, /loky\.backend\.popen_loky_posix\b/];
+
+/** Programs that start another one and wait for it. */
+const WRAPPERS = new Set([
+  'sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'ksh93', 'mksh', 'fish', 'busybox', 'timeout', 'time', 'strace', 'ltrace', 'perf',
+  'script', 'setsid', 'sudo', 'doas', 'su', 'runuser', 'setpriv', 'unshare', 'uv', 'pixi', 'micromamba', 'tini', 'dumb-init',
+]);
+
+/**
+ * Finds the processes that look like workers of a pool: processes without workers of their own that
+ *  - were forked (same executable, same command line as their parent), or
+ *  - were spawned by a pool that is known (multiprocessing, loky, Node's cluster), or
+ *  - have a brother that runs the same executable (a launcher's ranks, a shell's background jobs).
+ * The root is never a worker. Of a wrapper, such as a shell that waits for the program it has started, that program is.
+ */
+export function findWorkers<M extends Member>(tree: readonly M[], root: number): M[] {
+  const byPid = new Map(tree.map(member => [member.pid, member]));
+  const brothers = new Map<string, number>();
+  const family = (member: M) => `${member.ppid} ${member.executable}`;
+  const helper = (member: M) => matches(member, HELPERS);
+  for (const member of tree) if (!helper(member)) brothers.set(family(member), (brothers.get(family(member)) ?? 0) + 1);
+  const likely = tree.filter(member => {
+    const parent = byPid.get(member.ppid);
+    if (member.pid === root || !parent || helper(member)) return false;
+    return isFork(member, parent) || member.clusterWorker || matches(member, SPAWNED) || brothers.get(family(member))! > 1;
+  });
+  const parents = new Set(likely.map(member => member.ppid));
+  return likely
+    .filter(member => !parents.has(member.pid))
+    .map(member => behindWrappers(member, tree, helper))
+    .filter(member => !parents.has(member.pid));
+}
+
+/** What a worker starts for itself, such as git, leaves it the worker; only a wrapper gives way to what it waits for. */
+function behindWrappers<M extends Member>(member: M, tree: readonly M[], helper: (member: M) => boolean): M {
+  if (!isWrapper(member.executable)) return member;
+  const children = tree.filter(other => other.ppid === member.pid && !helper(other));
+  const [only] = children;
+  return only && children.length === 1 ? behindWrappers(only, tree, helper) : member;
+}
+
+/** A fork of a shell is a subshell, which may run the program itself. */
+function isFork(member: Member, parent: Member): boolean {
+  return !isWrapper(member.executable) && member.executable === parent.executable && member.commandLine.length === parent.commandLine.length
+    && member.commandLine.every((word, i) => word === parent.commandLine[i]);
+}
+
+/** @param program its name or its path */
+export function isWrapper(program: string): boolean {
+  return WRAPPERS.has(program.replace(/^.*\//, ''));
+}
+
+function matches(member: Member, patterns: readonly RegExp[]): boolean {
+  return member.commandLine.some(word => patterns.some(pattern => pattern.test(word)));
+}

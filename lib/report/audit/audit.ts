@@ -1,0 +1,134 @@
+import type { Audit } from '../../core/audit/audit.js';
+import type { AuditedPool, AuditedProcess, Finding } from '../../core/audit/audited.js';
+import { formatCpulist, union } from '../../core/cpuset.js';
+import { shellJoin } from '../../core/shell.js';
+import { tooMuch, type Verdict } from '../../core/audit/verdict.js';
+import { formatEnvironment } from '../budget/environment.js';
+import { clipped, clippedFront, printable } from '../printable.js';
+import { formatTable } from '../table.js';
+
+type Paint = (style: 'red' | 'green' | 'bold', text: string) => string;
+
+/** Rows of a table that are shown; the rest is counted, and `--json` has it. */
+const MOST_ROWS = 24;
+
+/** The audit for people: verdict first, then who made the threads, what was found, and what to set. */
+export function formatAudit(audit: Audit, paint: Paint): string {
+  return [
+    verdictLine(audit, paint),
+    ...figureLines(audit),
+    ...workerLines(audit.processes),
+    ...audit.pools.filter(pool => pool.processes > 1 && pool.computes && pool.threads > 0).map(pool => productLine(pool, audit)),
+    '',
+    ...ownerTable(audit),
+    '',
+    ...processTable(audit.processes),
+    ...deniedLines(audit.processes),
+    '',
+    variablesLine(audit),
+    ...findingLines(audit.findings, paint),
+    ...fixLines(audit, paint),
+  ].join('\n');
+}
+
+function verdictLine(audit: Audit, paint: Paint): string {
+  const wanted = audit.demand * audit.effectiveCpus;
+  const name = `${printable(audit.command)} (pid ${audit.pid})`;
+  return `${paint(colourOf(audit.verdict), audit.verdict)}: ${name}: ${wanted.toFixed(1)} CPUs wanted ÷ ${count(audit.effectiveCpus, 'CPU')} = demand ${audit.demand.toFixed(2)}`;
+}
+
+function colourOf(verdict: Verdict): 'red' | 'green' {
+  return tooMuch(verdict) || verdict === 'starved by others' ? 'red' : 'green';
+}
+
+function figureLines({ run, wait, slice, throttled, threads, processes, cpus, effectiveCpus, ratio, hottest }: Audit): string[] {
+  const quota = effectiveCpus < cpus.length ? `, quota ${Number(effectiveCpus.toFixed(2))}` : '';
+  const atATime = slice === null ? '' : `, ${slice < 10 ? slice.toPrecision(2) : slice.toFixed(0)} ms at a time`;
+  return [
+    `Ran on ${run.toFixed(1)} CPUs, waited for ${wait.toFixed(1)}${atATime}`,
+    `${count(threads.all, 'thread')} in ${count(processes.length, 'process', 'processes')} ÷ ${count(cpus.length, 'CPU')} (${formatCpulist(cpus)}${quota}) = ratio ${ratio.toFixed(1)}`
+      + (threads.overhead > 0 ? `; ${threads.overhead} of them only keep a program going` : ''),
+    ...(throttled && throttled.periods > 0 ? [`The quota cut ${(throttled.periods * 100).toFixed(0)} % of its periods short`] : []),
+    ...(hottest && hottest.demand > 1.5 ? [`Hottest: ${hottest.wanted.toFixed(1)} CPUs wanted by threads confined to CPU${hottest.cpus.length === 1 ? '' : 's'} ${formatCpulist(hottest.cpus)}`] : []),
+  ];
+}
+
+/** "Workers of 100: 11 processes × 5 threads = 55 threads" */
+function workerLines(processes: readonly AuditedProcess[]): string[] {
+  const workers = processes.filter(process => process.role === 'worker');
+  return [...new Set(workers.map(worker => worker.ppid))].map(parent => {
+    const counts = workers.filter(worker => worker.ppid === parent).map(worker => worker.threads.length);
+    return `Workers of ${parent}: ${counts.length} processes × ${Math.max(...counts)} threads = ${counts.reduce((a, b) => a + b, 0)} threads`;
+  });
+}
+
+/** "11 workers × 5 OpenBLAS threads = 55, on 12 CPUs = 4.6 ×" */
+function productLine(pool: AuditedPool, { effectiveCpus }: Audit): string {
+  const who = pool.role === 'worker' ? 'workers' : 'processes';
+  return `${pool.processes} ${who} × ${count(pool.threadsPerProcess, `${printable(pool.library)} thread`)} = ${pool.threads}, on ${count(effectiveCpus, 'CPU')} = ${(pool.threads / effectiveCpus).toFixed(1)} ×`;
+}
+
+function ownerTable({ pools, processes }: Audit): string[] {
+  const rows = pools.map(pool => [
+    printable(pool.library), pool.role === 'worker' ? `workers of ${pool.parent}` : `pid ${pool.pids[0]}`, pool.processes, pool.started,
+    pool.configured ?? '', (pool.run + pool.wait).toFixed(1), clippedFront(printable(pool.module ?? ''), 48),
+  ]);
+  if (rows.length === 0) return [`Every thread is a program's main thread (${processes.length}).`];
+  return [formatTable(['OWNER', 'IN', 'PROCESSES', 'THREADS EACH', 'CONFIGURED', 'WANTED', 'FILE'], rows.slice(0, MOST_ROWS), [2, 3, 4, 5]), ...more(rows.length)];
+}
+
+function processTable(processes: readonly AuditedProcess[]): string[] {
+  const worst = [...processes].sort((a, b) => b.run + b.wait - a.run - a.wait);
+  const shown = new Set(processes.length > MOST_ROWS ? [processes[0]!, ...worst].slice(0, MOST_ROWS) : processes);
+  const rows = processes.filter(process => shown.has(process)).map(process => [
+    process.pid, process.ppid, process.role, process.threads.length, process.run.toFixed(1), process.wait.toFixed(1),
+    clipped(formatCpulist(union(new Set(process.threads.map(thread => thread.affinity)))), 16), clipped(commandOf(process), 60),
+  ]);
+  return [formatTable(['PID', 'PPID', 'ROLE', 'THREADS', 'RAN', 'WAITED', 'CPUS', 'COMMAND'], rows, [0, 1, 3, 4, 5]), ...more(processes.length)];
+}
+
+function more(rows: number): string[] {
+  return rows > MOST_ROWS ? [`… and ${rows - MOST_ROWS} more, with --json`] : [];
+}
+
+function deniedLines(processes: readonly AuditedProcess[]): string[] {
+  const denied = processes.filter(process => process.denied !== null);
+  if (denied.length === 0) return [];
+  return [`Not permitted to look into ${denied.length === processes.length ? 'it' : `${denied.length} of ${processes.length} processes`} (${denied[0]!.denied}): owners are told by the names of threads alone. It needs the same user, or root with SYS_PTRACE.`];
+}
+
+function variablesLine(audit: Audit): string {
+  if (!audit.environment) return 'Variables: not permitted to read them (needs the same user, or root)';
+  const set = Object.entries(audit.environment).map(([name, value]) => `${name}=${printable(value ?? '')}`);
+  return `Variables: ${set.join(' ') || 'none that limits threads'}`;
+}
+
+function findingLines(findings: readonly Finding[], paint: Paint): string[] {
+  if (findings.length === 0) return [];
+  return ['', paint('bold', 'Found'), ...findings.flatMap(finding => [
+    `  ${finding.id}: ${printable(finding.text)}`,
+    `    seen: ${printable(finding.evidence)}`,
+    `    mend: ${printable(finding.fix)}`,
+  ])];
+}
+
+function fixLines({ fix, pools, verdict }: Audit, paint: Paint): string[] {
+  if (!fix || !tooMuch(verdict)) return [];
+  return [
+    '',
+    paint('bold', 'What to set'),
+    `  ${printable(fix.command)}`,
+    'or, before the program starts:',
+    ...formatEnvironment(fix.variables, 'shell').split('\n').map(line => `  ${line}`),
+    ...fix.unset.map(name => `  unset ${name}    # it pins the main thread, and all workers inherit that`),
+    ...(pools.some(pool => pool.role === 'worker') ? ['A program that sets its threads in code (threadpoolctl, torch.set_num_threads) must do so there as well.'] : []),
+  ];
+}
+
+function commandOf(process: AuditedProcess): string {
+  return printable(process.commandLine.length > 0 ? shellJoin(process.commandLine) : process.command);
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${Number(number.toFixed(2))} ${number === 1 ? one : many}`;
+}

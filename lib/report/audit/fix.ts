@@ -1,0 +1,88 @@
+import { formatCpulist } from '../../core/cpuset.js';
+import type { Fix } from '../../core/audit/fix.js';
+import { shellLine } from '../../core/shell.js';
+import { badInput } from '../../errors.js';
+import { systemdEnvironment } from '../budget/systemd.js';
+
+export const FIX_FORMATS = ['shell', 'docker', 'systemd', 'slurm'] as const;
+export type FixFormat = (typeof FIX_FORMATS)[number];
+
+/** A fix to paste, as lines: into a shell, into `docker run`, into a unit's drop-in, or as a batch job's script. */
+export function formatFix(fix: Fix, format: FixFormat): string {
+  return LINES[format](fix).join('\n');
+}
+
+/** @throws GovernorError BAD_INPUT */
+export function parseFixFormat(text: string): FixFormat {
+  const format = FIX_FORMATS.find(name => name === text);
+  if (!format) throw badInput('--fix-format', text, FIX_FORMATS.join(', '));
+  return format;
+}
+
+const LINES: Record<FixFormat, (fix: Fix) => string[]> = { shell: shellLines, docker: dockerLines, systemd: systemdLines, slurm: slurmLines };
+
+function shellLines(fix: Fix): string[] {
+  return [...environmentLines(fix), shellLine(fix.run)];
+}
+
+/** Options of `docker run`, in several lines that a shell takes as one. */
+function dockerLines({ variables, unset, cpus, quota }: Fix): string[] {
+  const environment = { ...variables, ...Object.fromEntries(unset.map(name => SWITCHED_OFF[name] ?? [name, ''])) };
+  const options = [
+    ...Object.entries(environment).map(([name, value]) => ['-e', `${name}=${value}`]),
+    ...(cpus.length > 0 ? [['--cpuset-cpus', formatCpulist(cpus)]] : []),
+    ...(quota === null ? [] : [['--cpus', String(Math.max(LEAST_DOCKER_CPUS, Number(quota.toFixed(3))))]]),
+  ];
+  return options.map((words, i) => `${shellLine(words)}${i < options.length - 1 ? ' \\' : ''}`);
+}
+
+const LEAST_DOCKER_CPUS = 0.01;
+
+/**
+ * Nothing removes a variable in a container: `-e NAME` alone takes the value of the shell that docker is called from.
+ * libgomp and libomp pin nothing where OMP_PROC_BIND is false, whatever the other two say.
+ */
+const SWITCHED_OFF: Record<string, [name: string, value: string]> = {
+  OMP_PROC_BIND: ['OMP_PROC_BIND', 'false'],
+  OMP_PLACES: ['OMP_PROC_BIND', 'false'],
+  GOMP_CPU_AFFINITY: ['OMP_PROC_BIND', 'false'],
+  KMP_AFFINITY: ['KMP_AFFINITY', 'disabled'],
+};
+
+/** A drop-in. An empty assignment takes back what the unit itself has set; UnsetEnvironment= needs none. */
+function systemdLines({ variables, unset, cpus, quota }: Fix): string[] {
+  const list = formatCpulist(cpus);
+  return [
+    '[Service]',
+    ...Object.entries(variables).map(([name, value]) => systemdEnvironment(name, value)),
+    ...(unset.length > 0 ? [`UnsetEnvironment=${unset.join(' ')}`] : []),
+    ...(list === '' ? [] : ['CPUAffinity=', `CPUAffinity=${list}`, 'AllowedCPUs=', `AllowedCPUs=${list}`]),
+    ...(quota === null ? [] : [`CPUQuota=${Math.max(1, Math.floor(quota * 100))}%`]),
+  ];
+}
+
+/**
+ * A script for sbatch. One task, whatever the number of workers: the program starts those itself, and Slurm would
+ * start the whole program for each task. srun is told the CPUs again, which it does not take from sbatch since 22.05.
+ */
+function slurmLines(fix: Fix): string[] {
+  const cpus = `--cpus-per-task=${slurmCpus(fix)}`;
+  return [
+    '#!/bin/bash',
+    ...['--nodes=1', '--ntasks=1', cpus].map(option => `#SBATCH ${option}`),
+    ...environmentLines(fix),
+    shellLine(['srun', '--ntasks=1', cpus, ...fix.program]),
+  ];
+}
+
+/** As many as the workers' threads, and no more than this machine has for the program. */
+function slurmCpus({ workers, threadsPerWorker, cpus, quota }: Fix): number {
+  return Math.max(1, Math.min(workers * threadsPerWorker, cpus.length, Math.floor(quota ?? Infinity)));
+}
+
+function environmentLines({ variables, unset }: Fix): string[] {
+  return [
+    ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellLine([value])}`),
+    ...unset.map(name => `unset ${name}`),
+  ];
+}

@@ -1,0 +1,44 @@
+import { tooMuch, type Verdict } from '../../../core/audit/verdict.js';
+import type { Line, Piece, Style } from './line.js';
+
+/** What a screen keeps of an audit that is past. */
+export interface Past {
+  demand: number;
+  verdict: Verdict;
+}
+
+/** An empty column, and one to eight eighths of a full one. */
+const BLOCKS = ' ▁▂▃▄▅▆▇█';
+const LABEL = 6;
+
+export function colourOf(verdict: Verdict): Style {
+  return tooMuch(verdict) || verdict === 'starved by others' ? 'red' : 'green';
+}
+
+/** Demand over time as columns, the newest at the right, `rows` lines high; the scale begins at 0 and holds 1. */
+export function chart(past: readonly Past[], rows: number, width: number): Line[] {
+  const shown = past.slice(-Math.max(1, width - LABEL));
+  const top = Math.max(1, ...shown.map(({ demand }) => demand));
+  return Array.from({ length: rows }, (_, row): Line => {
+    const below = rows - 1 - row;
+    const label = row === 0 ? top.toFixed(1) : below === 0 ? '0' : '';
+    const columns = shown.map(({ demand, verdict }): Piece => ({ text: block((demand / top) * rows - below, below === 0), style: colourOf(verdict) }));
+    return [{ text: `${label.padStart(LABEL - 2)}  `, style: 'dim' }, ...joined(columns)];
+  });
+}
+
+/** @param filled how much of the cell is; @param ground whether it is at the foot, where a column always shows */
+function block(filled: number, ground: boolean): string {
+  return BLOCKS[Math.min(8, Math.max(ground ? 1 : 0, Math.round(filled * 8)))]!;
+}
+
+/** Neighbours of one style as one piece. */
+function joined(pieces: readonly Piece[]): Piece[] {
+  const all: Piece[] = [];
+  for (const piece of pieces) {
+    const last = all.at(-1);
+    if (last && last.style === piece.style) last.text += piece.text;
+    else all.push({ ...piece });
+  }
+  return all;
+}

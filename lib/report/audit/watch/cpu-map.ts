@@ -1,0 +1,109 @@
+import type { Audit } from '../../../core/audit/audit.js';
+import type { AuditedThread } from '../../../core/audit/audited.js';
+import { equal, formatCpulist, type Cpuset } from '../../../core/cpuset.js';
+import { clippedTo, type Line, type Piece } from './line.js';
+
+/** Share of the window that a thread ran or waited from which it counts as running. */
+const RUNNING = 0.05;
+/** Threads that a bar shows one by one: as many as leave the bars in few lines. */
+const BARS = { lengths: [32, 16, 8], few: 3 };
+/** Lines of bars at most; more CPUs become a digit each. */
+const MOST_BARS = 6;
+const GROUP = 8;
+
+/** Threads that run or wait for a CPU, by the CPU that they ran on last. */
+interface Use {
+  cpu: number;
+  free: number;
+  /** may not use all CPUs that the program may */
+  confined: number;
+}
+
+function runningThreads({ processes }: Audit): AuditedThread[] {
+  return processes.flatMap(process => process.threads.filter(thread => thread.run + thread.wait >= RUNNING));
+}
+
+/** A bar for each CPU where those are few, a digit where they are many; and what a bar or a digit means. */
+export function cpuMap(audit: Audit, width: number): { legend: string; lines: Line[] } {
+  const uses = usesOf(audit);
+  const bars = barLines(uses, width);
+  return bars.length <= MOST_BARS
+    ? { legend: '█ a running thread, ▒ one that may not use all of them', lines: bars }
+    : { legend: 'running threads on each', lines: digitLines(uses, width) };
+}
+
+/** "8 running threads may use 0-3; 4 may use 4": the most crowded CPUs first. */
+export function confinement(audit: Audit): Line {
+  const keys = new Map<Cpuset, string>();  // thousands of threads share a few sets
+  const places = new Map<string, { cpus: Cpuset; threads: number }>();
+  for (const { affinity } of runningThreads(audit)) {
+    let key = keys.get(affinity);
+    if (key === undefined) keys.set(affinity, key = affinity.join());
+    const place = places.get(key);
+    if (place) place.threads++;
+    else places.set(key, { cpus: affinity, threads: 1 });
+  }
+  const crowded = [...places.values()].sort((a, b) => b.threads / b.cpus.length - a.threads / a.cpus.length || a.cpus[0]! - b.cpus[0]!);
+  if (crowded.length === 0) return [{ text: 'no thread runs', style: 'dim' }];
+  const pieces = crowded.map(({ cpus, threads }, i): Piece => ({
+    text: `${i > 0 ? '; ' : ''}${threads}${i > 0 ? '' : ` running thread${threads === 1 ? '' : 's'}`} may use ${clippedTo(formatCpulist(cpus), 24)}`,
+    ...(threads > cpus.length ? { style: 'red' } : {}),
+  }));
+  return pieces;
+}
+
+function usesOf(audit: Audit): Use[] {
+  const uses = new Map(audit.cpus.map((cpu): [number, Use] => [cpu, { cpu, free: 0, confined: 0 }]));
+  const all = new Map<Cpuset, boolean>();
+  for (const { affinity, lastCpu } of runningThreads(audit)) {
+    let free = all.get(affinity);
+    if (free === undefined) all.set(affinity, free = equal(affinity, audit.cpus));
+    const use = uses.get(lastCpu);
+    if (use) use[free ? 'free' : 'confined']++;
+  }
+  return [...uses.values()];
+}
+
+function barLines(uses: readonly Use[], width: number): Line[] {
+  const tries = BARS.lengths.map(length => barsOf(uses, length, width));
+  return tries.find(lines => lines.length <= BARS.few) ?? tries.at(-1)!;
+}
+
+/** `  3 ███▒▒     5`, side by side */
+function barsOf(uses: readonly Use[], length: number, width: number): Line[] {
+  const label = String(uses.at(-1)?.cpu ?? 0).length;
+  const cell = label + 1 + length + 1 + 4;
+  const columns = Math.max(1, Math.floor((width + 2) / (cell + 2)));
+  return chunks(uses, columns).map(row => row.flatMap(({ cpu, free, confined }, i): Piece[] => {
+    const threads = free + confined;
+    const bar = ('█'.repeat(Math.min(length, free)) + '▒'.repeat(Math.min(length, confined))).slice(0, length);
+    return [
+      { text: `${i > 0 ? '  ' : ''}${String(cpu).padStart(label)} `, style: 'dim' },
+      { text: bar.padEnd(length), style: threads > 1 ? 'red' : 'green' },
+      { text: ` ${String(threads || '').padEnd(4)}` },
+    ];
+  }));
+}
+
+/** ` 64 11121·1· 1111····`: a digit for each CPU, `+` for more than 9, `·` for none */
+function digitLines(uses: readonly Use[], width: number): Line[] {
+  const label = String(uses.at(-1)?.cpu ?? 0).length;
+  const groups = Math.max(1, Math.floor((width - label) / (GROUP + 1)));
+  const even = 2 ** Math.floor(Math.log2(groups));
+  return chunks(uses, even * GROUP).map(row => [
+    { text: String(row[0]!.cpu).padStart(label), style: 'dim' },
+    ...chunks(row, GROUP).flatMap((group): Piece[] => [
+      { text: ' ' },
+      ...group.map(({ free, confined }): Piece => digit(free + confined)),
+    ]),
+  ]);
+}
+
+function digit(threads: number): Piece {
+  if (threads === 0) return { text: '·', style: 'dim' };
+  return { text: threads > 9 ? '+' : String(threads), style: threads > 1 ? 'red' : 'green' };
+}
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+}

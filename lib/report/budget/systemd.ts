@@ -1,0 +1,20 @@
+import { badInput } from '../../errors.js';
+
+/**
+ * `Environment=` of a unit: one quoted word with C escapes, in which % is a specifier and $ stands for itself
+ * (systemd.exec(5), systemd.syntax(7)).
+ * @throws GovernorError BAD_INPUT for a character that systemd refuses in a value, whatever it is written as
+ */
+export function systemdEnvironment(name: string, value: string): string {
+  if (REFUSED.test(value)) throw badInput(name, value, 'a value that systemd takes: of control characters only tab and line break');
+  return `Environment="${name}=${value.replace(/[\\"%]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)}"`;
+}
+
+/** ASCII's control characters but tab and line break; what is no character in Unicode. */
+const REFUSED = /[\0-\x08\v-\x1f\x7f\p{Noncharacter_Code_Point}\p{Cs}]/u;
+
+function escaped(character: string): string {
+  if (character === '%') return '%%';
+  if (character === '"' || character === '\\') return `\\${character}`;
+  return `\\U${character.codePointAt(0)!.toString(16).padStart(8, '0')}`;
+}

@@ -1,0 +1,78 @@
+import { readFileSync, statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClaimRecord } from '../../core/claims/claim.js';
+import type { Cpuset } from '../../core/cpuset.js';
+import type { Host } from '../../core/machine/host.js';
+import { loadBetween, parseCpuTimes, type CpuTime } from '../../core/machine/load.js';
+import { processTree } from '../../core/processes/process-tree.js';
+import type { ProcessRecord, ThreadSamplesRecord } from '../../core/records.js';
+import { commonCpus, isConfined, type UnclaimedProgram, type Surroundings } from '../../core/claims/surroundings.js';
+import { isOsError, native } from '../native.js';
+import { userName } from '../processes/users.js';
+
+/** Milliseconds over which the load of each CPU is measured: ten clock ticks. */
+const WINDOW = 100;
+
+/** Who is pinned where on this machine, outside of us and of all claims, and how busy each CPU is. */
+export async function lookAround(host: Host, claims: readonly ClaimRecord[]): Promise<Surroundings> {
+  const strangers = await findStrangers(host, claims);
+  const before = cpuTimes();
+  await delay(WINDOW);  // in which we are idle ourselves
+  return { strangers, load: loadBetween(before, cpuTimes()) };
+}
+
+function cpuTimes(): Map<number, CpuTime> {
+  try {
+    return parseCpuTimes(readFileSync('/proc/stat', 'utf8'));
+  } catch {
+    return new Map();
+  }
+}
+
+async function findStrangers(host: Host, claims: readonly ClaimRecord[]): Promise<UnclaimedProgram[]> {
+  const processes = await native.listProcesses();
+  const known = knownPids(processes, claims);
+  const others = processes.filter(({ pid, kernel, state }) => !kernel && state !== 'Z' && state !== 'X' && !known.has(pid));
+  const samples = await native.sampleThreads(others.map(({ pid }) => pid));
+  const common = commonCpus(host);
+  const confined = confinedSets(samples, common);
+  return others.flatMap(({ pid, comm }) => {
+    const affinities = confined.get(pid);
+    if (!affinities) return [];
+    const uid = ownerOf(pid);
+    return [{ pid, uid, user: uid === null ? null : userName(uid), command: commandOf(pid) ?? comm, affinities }];
+  });
+}
+
+/** Us, those that we come from, and the trees of those that hold claims. */
+function knownPids(processes: readonly ProcessRecord[], claims: readonly ClaimRecord[]): Set<number> {
+  const byPid = new Map(processes.map(process => [process.pid, process]));
+  const holders = claims.filter(({ pid, startTime }) => pid !== null && byPid.get(pid)?.startTime === startTime).map(({ pid }) => pid!);
+  const known = new Set([process.pid, ...holders].flatMap(root => processTree(processes, root).map(({ pid }) => pid)));
+  for (let pid = process.ppid; pid > 0 && !known.has(pid); pid = byPid.get(pid)?.ppid ?? 0) known.add(pid);
+  return known;
+}
+
+function confinedSets(samples: ThreadSamplesRecord, common: Cpuset): Map<number, Cpuset[]> {
+  const narrow = samples.sets.map(set => isConfined(set, common));
+  const found = new Map<number, Set<number>>();
+  samples.affinity.forEach((set, i) => {
+    if (set < 0 || !narrow[set]) return;
+    const pid = samples.pid[i]!;
+    found.set(pid, (found.get(pid) ?? new Set()).add(set));
+  });
+  return new Map([...found].map(([pid, sets]) => [pid, [...sets].map(set => samples.sets[set]!)]));
+}
+
+function ownerOf(pid: number): number | null {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? null;
+}
+
+function commandOf(pid: number): string | null {
+  try {
+    return native.commandLine(pid).join(' ') || null;
+  } catch (error) {
+    if (isOsError(error)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { DemandWindow } from '../../core/audit/demand.js';
+import type { Cpuset } from '../../core/cpuset.js';
+import { processTrees } from '../../core/processes/process-tree.js';
+import type { SeenRank } from '../../core/launch/verification.js';
+import { native } from '../native.js';
+
+export interface RunningRank {
+  rank: number;
+  pid: number;
+  place: Cpuset;
+}
+
+/** Milliseconds that the threads of ranks are watched for. */
+const WINDOW = 500;
+
+/** All threads of ranks and of what these have started, with where they may run and how much they want to. */
+export async function lookAtRanks(ranks: readonly RunningRank[], signal?: AbortSignal): Promise<SeenRank[]> {
+  const window = new DemandWindow();
+  const members = async () => {
+    const all = await native.listProcesses();
+    const trees = processTrees(all, ranks.map(({ pid }) => pid)).map(tree => tree.map(({ pid }) => pid));
+    window.add(await native.sampleThreads(trees.flat()));
+    return trees;
+  };
+  await members();
+  await pause(WINDOW, undefined, signal ? { signal } : {});
+  const trees = await members();
+  const uses = window.result().filter(use => use.alive);
+  return ranks.map(({ rank, place }, i) => {
+    const pids = new Set(trees[i]);
+    const threads = uses.filter(use => pids.has(use.pid)).map(({ pid, tid, affinity, run, wait }) => ({ pid, tid, affinity, wanted: run + wait }));
+    return { rank, place, threads };
+  });
+}

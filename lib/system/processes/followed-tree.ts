@@ -1,0 +1,49 @@
+import { Socket } from 'node:net';
+import { identity } from '../../core/processes/process-tree.js';
+import type { FollowedRecord } from '../../core/records.js';
+import type { Member } from '../../core/processes/workers.js';
+import { native, type FollowedTreeHandle } from '../native.js';
+import { detailsOf } from './processes.js';
+
+/** A process of a followed tree, with what tells workers from helpers. */
+export type FollowedProcess = FollowedRecord & Member & { identity: string };
+
+/**
+ * A process tree that is looked at 33 times a second on a thread of the addon (native/linux/processes/tree_follower.cc), which wakes
+ * us only when there is news: a process has worked for 5 ms or lived for 100, has ended or called exec, works or rests.
+ */
+export class FollowedTree {
+  private readonly tree: FollowedTreeHandle;
+  private readonly socket: Socket;
+  private details = new Map<string, ReturnType<typeof detailsOf>>();
+  private stopped = false;
+
+  constructor(root: number, changed: (tree: FollowedProcess[]) => void) {
+    const { tree, changes } = native.followTree(root);
+    this.tree = tree;
+    this.socket = new Socket({ fd: changes, readable: true, writable: false });
+    this.socket.on('data', () => {
+      if (!this.stopped) changed(this.processes());
+    });
+  }
+
+  /** Parents before their children. */
+  private processes(): FollowedProcess[] {
+    const details: typeof this.details = new Map();
+    const found = native.followedTree(this.tree).map(record => {
+      const key = `${identity(record)} ${record.image} ${record.comm}`;
+      const own = this.details.get(key) ?? detailsOf(record.pid);
+      details.set(key, own);
+      return { ...record, ...own, identity: identity(record) };
+    });
+    this.details = details;
+    return found;
+  }
+
+  stop(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.socket.destroy();
+    native.unfollowTree(this.tree);
+  }
+}

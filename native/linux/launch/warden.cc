@@ -1,0 +1,98 @@
+// The launch's side of its warden: native/linux/launch/warden_process.cc.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "linux/compat/raw_fcntl.h"
+#include "linux/launch/start.h"
+#include "linux/launch/warden_process.h"
+
+namespace governor {
+
+using linux_os::kStdio;
+using linux_os::PreparedStart;
+using linux_os::WardenMessage;
+using linux_os::WardenRank;
+
+namespace {
+
+// The child of the fork is the keeper, and its child the warden. A keeper that can have none is the warden itself.
+[[noreturn]] void guard(const linux_os::Origin& origin, const linux_os::Kept& kept, std::vector<WardenRank>& ranks, WardenMessage* queue) {
+  linux_os::stand_apart(origin, "thread-keeper");
+  const int warden = ::fork();
+  if (warden <= 0) linux_os::stand_apart(origin, "thread-warden");
+  const int control = linux_os::keep_only(kept, warden <= 0);
+  if (warden > 0) linux_os::keep_warden(warden);
+  linux_os::run_warden(origin, ranks.data(), static_cast<int>(ranks.size()), control, queue);
+}
+
+}  // namespace
+
+Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& keep) {
+  std::vector<PreparedStart> prepared;
+  prepared.reserve(starts.size());
+  for (const auto& start : starts) prepared.emplace_back(start);
+  std::vector<WardenRank> ranks;
+  for (const auto& start : prepared) ranks.push_back({&start, 0});
+  std::vector<WardenMessage> queue(linux_os::most_queued(ranks.size()));
+  const auto origin = linux_os::origin();
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw OsError{errno, "socketpair", "warden"};
+  // No signal may reach the child while it still has our handlers.
+  uint64_t all = ~uint64_t{0}, before = 0;
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+  const int pid = ::fork();
+  if (pid == 0) guard(origin, {ends[1], keep.data(), static_cast<int>(keep.size())}, ranks, queue.data());
+  const int failed = errno;
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
+  ::close(ends[1]);
+  if (pid < 0) {
+    ::close(ends[0]);
+    throw OsError{failed, "fork", "warden"};
+  }
+  return {pid, ends[0]};
+}
+
+void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio) {
+  const WardenMessage message{static_cast<int32_t>(command), rank, value, 0};
+  iovec piece{const_cast<WardenMessage*>(&message), sizeof message};
+  msghdr header{};
+  header.msg_iov = &piece;
+  header.msg_iovlen = 1;
+  alignas(cmsghdr) char passed[CMSG_SPACE(kStdio * sizeof(int))] = {};
+  if (stdio.size() == kStdio) {
+    header.msg_control = passed;
+    header.msg_controllen = sizeof passed;
+    cmsghdr* control_message = CMSG_FIRSTHDR(&header);
+    control_message->cmsg_level = SOL_SOCKET;
+    control_message->cmsg_type = SCM_RIGHTS;
+    control_message->cmsg_len = CMSG_LEN(kStdio * sizeof(int));
+    ::memcpy(CMSG_DATA(control_message), stdio.data(), kStdio * sizeof(int));
+  }
+  while (::sendmsg(control, &header, MSG_NOSIGNAL) != sizeof message) {
+    // More descriptors on their way than we may have open, or more commands than fit: the warden is reading them.
+    const bool many = errno == ETOOMANYREFS;
+    if (!many && errno != EAGAIN && errno != EINTR) throw OsError{errno, "sendmsg", "warden"};
+    pollfd writable{control, POLLOUT, 0};
+    ::poll(&writable, many ? 0 : 1, many ? 1 : -1);
+  }
+}
+
+void await_warden(int pid) {
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw OsError{errno, "pipe2", "output of a rank"};
+  linux_os::raw_fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  return {ends[0], ends[1]};
+}
+
+}  // namespace governor

@@ -1,0 +1,210 @@
+// The warden: a process between a launch and its ranks. It starts them, reaps them, and outlives the launch just long
+// enough to end whatever is left: every descendant of a rank that loses its parent becomes the warden's child
+// (PR_SET_CHILD_SUBREAPER, prctl(2)), so none can get away by forking twice. Should the warden itself be killed, the
+// kernel kills its children (PR_SET_PDEATHSIG), and its keeper (keeper.cc) the rest.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "linux/launch/children.h"
+#include "linux/compat/raw_fcntl.h"
+#include "linux/launch/warden_process.h"
+
+namespace governor::linux_os {
+namespace {
+
+constexpr int kQuickGrace = 500;  // milliseconds that ranks get after SIGTERM where the launch itself has gone
+
+int64_t now_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+class WardenProcess {
+ public:
+  // queue: room for most_queued() events
+  WardenProcess(const Origin& origin, WardenRank* ranks, int count, int control, WardenMessage* queue)
+      : origin_(origin), ranks_(ranks), count_(count), control_(control), queue_(queue) {}
+
+  [[noreturn]] void run() {
+    sigset_t child;
+    ::sigemptyset(&child);
+    ::sigaddset(&child, SIGCHLD);
+    pollfd watched[2] = {{control_, POLLIN, 0}, {::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
+    while (true) {
+      watched[0].fd = abandoned_ ? -1 : control_;
+      watched[0].events = static_cast<short>(queued_ > 0 ? POLLIN | POLLOUT : POLLIN);
+      ::poll(watched, 2, finishing_ ? 10 : -1);
+      if (watched[1].revents & POLLIN) {
+        signalfd_siginfo told;
+        while (::read(watched[1].fd, &told, sizeof told) > 0) continue;
+      }
+      if (!abandoned_ && (watched[0].revents & ~POLLOUT) != 0) obey();
+      flush();
+      reap();
+      if (finishing_) finish();
+    }
+  }
+
+ private:
+  void obey() {
+    WardenMessage message;
+    alignas(cmsghdr) char passed[CMSG_SPACE(kStdio * sizeof(int))];
+    iovec piece{&message, sizeof message};
+    msghdr header{};
+    header.msg_iov = &piece;
+    header.msg_iovlen = 1;
+    header.msg_control = passed;
+    header.msg_controllen = sizeof passed;
+    const ssize_t got = ::recvmsg(control_, &header, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (got != sizeof message) {  // the launch has gone
+      abandoned_ = true;
+      begin_to_finish(kQuickGrace);
+      return;
+    }
+    int stdio[kStdio] = {-1, -1, -1};
+    const cmsghdr* control = CMSG_FIRSTHDR(&header);
+    if (control && control->cmsg_type == SCM_RIGHTS && control->cmsg_len == CMSG_LEN(sizeof stdio)) {
+      ::memcpy(stdio, CMSG_DATA(control), sizeof stdio);
+    }
+    const bool known = message.rank >= 0 && message.rank < count_;
+    switch (static_cast<WardenCommand>(message.kind)) {
+      case WardenCommand::kStart:
+        if (known && stdio[0] >= 0) start(message.rank, stdio);
+        break;
+      case WardenCommand::kSignal:
+        if (known && ranks_[message.rank].pid > 0) ::kill(ranks_[message.rank].pid, message.value);
+        break;
+      case WardenCommand::kFinish:
+        begin_to_finish(message.value);
+        break;
+      case WardenCommand::kLeave:  // what the ranks have left behind goes on without us
+        ::_exit(0);
+    }
+    for (const int descriptor : stdio) {
+      if (descriptor >= 0) ::close(descriptor);
+    }
+  }
+
+  void start(int index, const int (&stdio)[kStdio]) {
+    WardenRank& rank = ranks_[index];
+    if (rank.pid > 0 || finishing_) return;
+    const int warden = ::getpid();
+    volatile int failed = 0;  // the child shares our memory until it execs
+    const int pid = ::vfork();
+    if (pid == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (::getppid() != warden) ::_exit(127);
+      ::setpgid(0, ::getpgid(origin_.pid));  // the terminal's signals go to a group
+      for (int i = 0; i < kStdio; i++) {
+        ::dup2(stdio[i], i);
+        const int flags = raw_fcntl(i, F_GETFL, 0);  // Node may have made what it shares with the program non-blocking
+        if (flags & O_NONBLOCK) raw_fcntl(i, F_SETFL, flags & ~O_NONBLOCK);
+      }
+      failed = rank.start->apply();
+      if (!failed) failed = rank.start->exec();
+      ::_exit(127);
+    }
+    if (pid < 0) failed = errno;
+    if (pid > 0 && failed) ::waitpid(pid, nullptr, 0);
+    rank.pid = failed ? 0 : pid;
+    tell(failed ? WardenEvent::kNotStarted : WardenEvent::kStarted, index, failed ? failed : pid);
+  }
+
+  // Whether any child is left.
+  bool reap() {
+    int status, pid;
+    while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+      for (int i = 0; i < count_; i++) {
+        if (ranks_[i].pid != pid) continue;
+        ranks_[i].pid = 0;
+        tell(WardenEvent::kEnded, i, status);
+      }
+    }
+    return pid == 0;
+  }
+
+  void begin_to_finish(int grace) {
+    if (!finishing_) signalled_ = 0;
+    const int64_t deadline = now_ms() + grace;
+    if (!finishing_ || deadline < deadline_) deadline_ = deadline;
+    finishing_ = true;
+  }
+
+  // SIGTERM once to each child, SIGKILL after the grace, until there is none.
+  void finish() {
+    if (reap()) return end_children(now_ms() >= deadline_);
+    if (!told_finished_) tell(WardenEvent::kFinished, 0, 0);
+    told_finished_ = true;
+    if (abandoned_ || queued_ == 0) ::_exit(0);
+  }
+
+  void end_children(bool at_once) {
+    each_child([&](int pid) {
+      if (at_once) {
+        ::kill(pid, SIGKILL);
+      } else if (!has_been_signalled(pid)) {
+        ::kill(pid, SIGTERM);
+        ::kill(pid, SIGCONT);
+      }
+    });
+  }
+
+  bool has_been_signalled(int pid) {
+    for (int i = 0; i < signalled_; i++) {
+      if (signalled_pids_[i] == pid) return true;
+    }
+    if (signalled_ < kMostSignalled) signalled_pids_[signalled_++] = pid;
+    return false;
+  }
+
+  void tell(WardenEvent kind, int rank, int value) {
+    if (abandoned_ || queued_ == most_queued(static_cast<size_t>(count_))) return;
+    queue_[queued_++] = {static_cast<int32_t>(kind), rank, value, 0};
+    flush();
+  }
+
+  // Never waits: the launch may be waiting for us to read its commands. A stream's socket takes a record whole or not at
+  // all, as they are much smaller than a page.
+  void flush() {
+    size_t sent = 0;
+    while (!abandoned_ && sent < queued_ && ::send(control_, &queue_[sent], sizeof(WardenMessage), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) sent++;
+    queued_ -= sent;
+    ::memmove(queue_, queue_ + sent, queued_ * sizeof(WardenMessage));
+  }
+
+  static constexpr int kMostSignalled = 4096;
+  const Origin& origin_;
+  WardenRank* ranks_;
+  int count_;
+  int control_;
+  WardenMessage* queue_;
+  size_t queued_ = 0;
+  bool told_finished_ = false;
+  bool abandoned_ = false;
+  bool finishing_ = false;
+  int64_t deadline_ = 0;
+  int signalled_ = 0;
+  int signalled_pids_[kMostSignalled];
+};
+
+}  // namespace
+
+// A rank is started again only when its end has been read: two events each, and the last one.
+size_t most_queued(size_t ranks) { return 2 * ranks + 1; }
+
+void run_warden(const Origin& origin, WardenRank* ranks, int count, int control, WardenMessage* queue) {
+  WardenProcess(origin, ranks, count, control, queue).run();
+}
+
+}  // namespace governor::linux_os

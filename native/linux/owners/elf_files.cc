@@ -1,0 +1,115 @@
+#include "linux/owners/elf_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "linux/owners/returned_variable.h"
+
+namespace governor::linux_os {
+namespace {
+
+constexpr size_t kMostFiles = 1024;  // held open at a time: the caller's descriptors are not for one process to fill
+constexpr size_t kCompared = 1024;  // bytes at the start of a file, which hold its headers and mostly its build ID
+
+class OpenFile {
+ public:
+  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
+  ~OpenFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  operator int() const { return descriptor_; }
+
+  bool read(uint64_t offset, void* to, size_t size) const {
+    auto* next = static_cast<char*>(to);
+    while (size > 0) {
+      if (offset > INT64_MAX - size) return false;
+      const ssize_t got = ::pread(descriptor_, next, size, static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return false;
+      next += got;
+      offset += static_cast<uint64_t>(got);
+      size -= static_cast<size_t>(got);
+    }
+    return true;
+  }
+
+ private:
+  int descriptor_;
+};
+
+enum class Comparison { kSame, kOther, kUnknown };
+
+Comparison compare_start(const OpenFile& file, const TargetMemory& memory, std::optional<uint64_t> start) {
+  char on_disk[kCompared], mapped[kCompared];
+  if (!start || !memory.read(*start, mapped, kCompared)) return Comparison::kUnknown;
+  const bool same = file.read(0, on_disk, kCompared) && ::memcmp(on_disk, mapped, kCompared) == 0;
+  return same ? Comparison::kSame : Comparison::kOther;
+}
+
+}  // namespace
+
+const NamedAddress& ElfFile::name(uint64_t address) {
+  const auto known = names_.find(address);
+  return known != names_.end() ? known->second : names_.emplace(address, elf_.name(address)).first->second;
+}
+
+const std::vector<Symbol>& ElfFile::variables_like(const std::string& name) {
+  const auto known = variables_.find(name);
+  if (known != variables_.end()) return known->second;
+  auto& found = variables_[name];
+  if (!name.ends_with("()")) return found = elf_.variables_like(name);
+  if (const auto address = returned_variable(elf_, std::string_view(name).substr(0, name.size() - 2))) {
+    found.push_back({.address = *address, .size = sizeof(int32_t), .function = false, .name = name});
+  }
+  return found;
+}
+
+bool ElfFile::is_openmp() {
+  if (!openmp_) openmp_ = elf_.find("GOMP_parallel").has_value() || elf_.find("__kmpc_fork_call").has_value();
+  return *openmp_;
+}
+
+ElfFiles::Opened ElfFiles::open(const std::string& directory, const TargetMemory& memory, const Mapping& mapping,
+                                std::optional<uint64_t> start) {
+  const auto opened = open_at(directory + "/root" + mapping.path, memory, mapping, start);
+  if (!opened.replaced) return opened;
+  // Of a process in a chroot below our root the kernel tells paths as we see them.
+  const auto ours = open_at(mapping.path, memory, mapping, start);
+  return ours.file ? ours : opened;
+}
+
+ElfFiles::Opened ElfFiles::open_at(const std::string& path, const TargetMemory& memory, const Mapping& mapping,
+                                   std::optional<uint64_t> start) {
+  // Looked at before it is opened: a device or FIFO put in its place is never touched.
+  const OpenFile place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (place < 0) return {nullptr, errno == ENOENT};
+  struct stat status {};
+  if (::syscall(SYS_fstat, static_cast<int>(place), &status) != 0) return {};  // fstat needs glibc 2.33
+  if (!S_ISREG(status.st_mode)) return {nullptr, true};
+  const std::string again = "/proc/self/fd/" + std::to_string(static_cast<int>(place));
+  const auto file = std::make_shared<OpenFile>(::open(again.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (*file < 0) return {};
+  const uint64_t device = uint64_t{major(status.st_dev)} << 32 | minor(status.st_dev);
+  // Overlay file systems and subvolumes tell other numbers here than in the maps.
+  if (device != mapping.device || status.st_ino != mapping.inode) {
+    const auto compared = compare_start(*file, memory, start);
+    if (compared != Comparison::kSame) return {nullptr, compared == Comparison::kOther};
+  }
+  const Identity identity{device, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+  const auto known = known_.find(identity);
+  if (known != known_.end()) return {known->second};
+  if (known_.size() >= kMostFiles) return {};
+  auto elf = Elf::open([file](uint64_t offset, void* to, size_t size) { return file->read(offset, to, size); });
+  auto& opened = known_[identity];
+  if (elf) opened = std::make_shared<ElfFile>(std::move(*elf));
+  return {opened};
+}
+
+}  // namespace governor::linux_os

@@ -1,0 +1,53 @@
+// The ELF files that processes have mapped, each opened and read once over all of them.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/elf/elf.h"
+#include "linux/procfs/maps.h"
+#include "linux/owners/target_memory.h"
+
+namespace governor::linux_os {
+
+// An ELF file that remembers its answers: many processes ask it the same.
+class ElfFile {
+ public:
+  explicit ElfFile(Elf elf) : elf_(std::move(elf)) {}
+  const Elf& elf() const { return elf_; }
+  const NamedAddress& name(uint64_t address);
+  // "name()": the variable that the function of that name returns.
+  const std::vector<Symbol>& variables_like(const std::string& name);
+  // Whether it is a runtime of OpenMP: its threads run functions of other modules.
+  bool is_openmp();
+
+ private:
+  Elf elf_;
+  std::map<uint64_t, NamedAddress> names_;
+  std::map<std::string, std::vector<Symbol>> variables_;
+  std::optional<bool> openmp_;
+};
+
+class ElfFiles {
+ public:
+  struct Opened {
+    std::shared_ptr<ElfFile> file;  // null where it cannot be had, or is no ELF file that we can read
+    bool replaced = false;          // another file stands at the path
+  };
+  // The file that a process has mapped. `start`: where it has the file's first byte.
+  // `directory`: the process's in /proc. What stands at the path counts only where it is the file that is mapped.
+  Opened open(const std::string& directory, const TargetMemory& memory, const Mapping& mapping,
+              std::optional<uint64_t> start);
+
+ private:
+  Opened open_at(const std::string& path, const TargetMemory& memory, const Mapping& mapping,
+                 std::optional<uint64_t> start);
+
+  using Identity = std::tuple<uint64_t, uint64_t, int64_t, int64_t, int64_t>;  // device, inode, size, time
+  std::map<Identity, std::shared_ptr<ElfFile>> known_;
+};
+
+}  // namespace governor::linux_os

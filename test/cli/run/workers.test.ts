@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { formatCpulist } from '../../../lib/core/cpuset.js';
+import { affinitiesByTaskset, GovernedRun, onlyCpu, PROGRAMS, TWO_CPUS } from '../../helpers/processes/governed.js';
+import { eventually } from '../../helpers/processes/eventually.js';
+import { PYTHON } from '../../helpers/shared.js';
+
+interface Pool {
+  parent: number;
+  workers: number[];
+}
+
+const POOL = join(PROGRAMS, 'busy_pool.py');
+const VERIFIED = /workers? on \d+ places?; \d+ threads/;
+
+/** Starts a pool under governor, and waits for the line of verification. */
+async function governedPool(options: string[], command: string[]): Promise<{ run: GovernedRun; pool: Pool; said: string[] }> {
+  const run = new GovernedRun(options, command);
+  const pool = JSON.parse(await run.line()) as Pool;
+  return { run, pool, said: await run.said(VERIFIED) };
+}
+
+describe('governor run pins each worker, with all its threads, to a place of its own', () => {
+  const ways: [string, string[]][] = [
+    ['fork', [PYTHON, POOL, 'fork', '2']],
+    ['spawn', [PYTHON, POOL, 'spawn', '2']],
+    ['forkserver', [PYTHON, POOL, 'forkserver', '2']],
+    ["joblib's loky", [PYTHON, POOL, 'loky', '2']],
+    ['sh -c', ['sh', '-c', `${PYTHON} ${POOL} fork 2; exit $?`]],
+    ["Node's cluster", [process.execPath, join(PROGRAMS, 'busy_cluster.mjs'), '2']],
+  ];
+  for (const [way, command] of ways) {
+    it(`workers started by ${way}`, async () => {
+      const { run, pool, said } = await governedPool(['--reserve', '0'], command);
+      assert.equal(pool.workers.length, 2);
+      assert.deepEqual(pool.workers.map(onlyCpu).sort(), TWO_CPUS, 'each on one CPU, no CPU twice');
+      assert.ok(affinitiesByTaskset(pool.parent).every(affinity => affinity.length === 2), 'the parent stays free');
+      assert.match(said.at(-1)!, /^governor: 2 workers on 2 places; /);
+      const { status } = await run.end();
+      assert.equal(status, 0);
+    });
+  }
+
+  it('background jobs of a shell are workers too', async () => {
+    const busy = `${PYTHON} ${join(PROGRAMS, 'busy.py')}`;
+    const run = new GovernedRun(['--reserve', '0'], ['sh', '-c', `${busy} & a=$!; ${busy} & b=$!; echo $a $b; cat; kill $a $b`]);
+    const pids = (await run.line()).split(' ').map(Number);
+    await run.said(VERIFIED);
+    assert.deepEqual(pids.map(onlyCpu).sort(), TWO_CPUS);
+    assert.equal((await run.end()).status, 0);
+  });
+
+  it('more workers than places share evenly, with one warning', async () => {
+    const { run, pool, said } = await governedPool(['--reserve', '0'], [PYTHON, POOL, 'fork', '4']);
+    const load = pool.workers.map(onlyCpu);
+    assert.deepEqual(TWO_CPUS.map(cpu => load.filter(other => other === cpu).length), [2, 2]);
+    const { stderr } = await run.end();
+    const warnings = [...said, ...stderr.split('\n')].filter(line => /more workers than places/.test(line));
+    assert.deepEqual(warnings, [`governor: more workers than places: 4 workers share 2 places (CPUs ${formatCpulist(TWO_CPUS)}); start fewer, or give --reserve 0`]);
+  });
+
+  it('a worker that ends frees its place', async () => {
+    const busy = `${PYTHON} ${join(PROGRAMS, 'busy.py')}`;
+    const script = `${busy} & a=$!; ${busy} & b=$!; echo $a $b; read line; kill $a; ${busy} & c=$!; echo $c; cat; kill $b $c`;
+    const run = new GovernedRun(['--reserve', '0'], ['sh', '-c', script]);
+    const [first, second] = (await run.line()).split(' ').map(Number);
+    await run.said(VERIFIED);
+    const freed = onlyCpu(first!);
+    run.child.stdin!.write('go on\n');
+    const third = Number(await run.line());
+    await eventually(() => onlyCpu(third) !== null);
+    assert.equal(onlyCpu(third), freed);
+    assert.notEqual(onlyCpu(second!), freed);
+    await run.end();
+  });
+
+  it('a single worker is pinned too', async () => {
+    const { run, pool } = await governedPool(['--reserve', '0'], [PYTHON, POOL, 'fork', '1']);
+    assert.notEqual(onlyCpu(pool.workers[0]!), null);
+    await run.end();
+  });
+
+  it('a helper program of another kind is left alone', async () => {
+    const { run, pool } = await governedPool(['--reserve', '0'], [PYTHON, join(PROGRAMS, 'pool_with_helper.py')]);
+    assert.equal(pool.workers.length, 1);
+    assert.notEqual(onlyCpu(pool.workers[0]!), null);
+    assert.deepEqual(affinitiesByTaskset((pool as Pool & { helper: number }).helper), [TWO_CPUS]);
+    await run.end();
+  });
+});

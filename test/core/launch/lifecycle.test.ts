@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Lifecycle, type Action, type Exit, type Happened, type LifecycleOptions } from '../../../lib/core/launch/lifecycle.js';
+import { holds } from '../../helpers/property.js';
+
+const FINE: Exit = { code: 0, signal: null };
+const SEVEN: Exit = { code: 7, signal: null };
+const TERMINATED: Exit = { code: null, signal: 'SIGTERM' };
+
+/** A launch whose ranks all run, as if each had its rank + 100 for its pid. */
+function running(count: number, options: LifecycleOptions = {}): Lifecycle {
+  const life = new Lifecycle(count, options);
+  assert.deepEqual(life.begin(), life.ranks.map((_, rank) => ({ action: 'start', rank })));
+  for (let rank = 0; rank < count; rank++) start(life, rank);
+  return life;
+}
+
+const start = (life: Lifecycle, rank: number) => assert.deepEqual(life.handle({ event: 'started', rank, pid: rank + 100 }, 0), []);
+const end = (life: Lifecycle, rank: number, exit: Exit, at = 0) => life.handle({ event: 'ended', rank, exit }, at);
+const states = (life: Lifecycle) => life.ranks.map(rank => rank.state).join(' ');
+const FINISH: Action[] = [{ action: 'finish', grace: 5000 }];
+
+describe('lifecycle: ranks that do well', () => {
+  it('the last that ends is the end, and what they have left behind is ended', () => {
+    const life = running(2);
+    assert.deepEqual(end(life, 1, FINE), []);
+    assert.deepEqual(end(life, 0, FINE), FINISH);
+    assert.deepEqual(life.failures, []);
+    assert.deepEqual(life.ranks[0], { state: 'ended', pid: null, restarts: 0, exit: FINE, failed: false });
+  });
+});
+
+describe('lifecycle: a rank that fails', () => {
+  it('ends the others; the first failure is the one that counts', () => {
+    const life = running(3, { grace: 70 });
+    assert.deepEqual(end(life, 1, SEVEN, 1234), [{ action: 'finish', grace: 70 }]);
+    assert.deepEqual(end(life, 0, TERMINATED, 1300), []);
+    assert.deepEqual(end(life, 2, FINE, 1300), []);
+    assert.deepEqual(life.failures[0], { rank: 1, exit: SEVEN, errno: null, at: 1234 });
+    assert.deepEqual(life.failures.map(failure => failure.rank), [1, 0]);
+    assert.ok(life.done);
+  });
+  it('by a signal as well', () => {
+    assert.deepEqual(end(running(2), 0, { code: null, signal: 'SIGSEGV' }), FINISH);
+  });
+  it('that could not be started as well', () => {
+    const life = new Lifecycle(2);
+    life.begin();
+    assert.deepEqual(life.handle({ event: 'not-started', rank: 0, errno: 2 }, 5), FINISH);
+    assert.deepEqual(life.failures, [{ rank: 0, exit: null, errno: 2, at: 5 }]);
+  });
+  it('leaves the others alone where they are to go on', () => {
+    const life = running(3, { keepGoing: true });
+    assert.deepEqual(end(life, 1, SEVEN), []);
+    assert.deepEqual(end(life, 2, TERMINATED), []);
+    assert.equal(states(life), 'running ended ended');
+    assert.deepEqual(end(life, 0, FINE), FINISH);
+    assert.deepEqual(life.failures.map(failure => failure.rank), [1, 2]);
+  });
+});
+
+describe('lifecycle: restarts', () => {
+  it('half a second later, then twice as long each time, up to 30 seconds, while there are any left', () => {
+    const life = running(1, { restarts: 8 });
+    const waits: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      const [rest] = end(life, 0, SEVEN);
+      assert.ok(rest?.action === 'rest' && rest.rank === 0);
+      waits.push(rest.milliseconds);
+      assert.equal(states(life), 'waiting');
+      assert.deepEqual(life.handle({ event: 'rested', rank: 0 }, 0), [{ action: 'start', rank: 0 }]);
+      start(life, 0);
+    }
+    assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+    assert.deepEqual(life.failures, []);
+    assert.deepEqual(end(life, 0, SEVEN), FINISH);
+    assert.deepEqual(life.failures.length, 1);
+    assert.equal(life.ranks[0]!.restarts, 8);
+  });
+  it('each rank has its own, and the others go on meanwhile', () => {
+    const life = running(2, { restarts: 1 });
+    assert.deepEqual(end(life, 0, SEVEN), [{ action: 'rest', rank: 0, milliseconds: 500 }]);
+    assert.deepEqual(end(life, 1, SEVEN), [{ action: 'rest', rank: 1, milliseconds: 500 }]);
+    assert.deepEqual(life.handle({ event: 'rested', rank: 1 }, 0), [{ action: 'start', rank: 1 }]);
+    assert.equal(states(life), 'waiting starting');
+  });
+  it('a rank that has done its work is not started again', () => {
+    assert.deepEqual(end(running(1, { restarts: 3 }), 0, FINE), FINISH);
+  });
+  it('all have done theirs but one that waits: it is not over', () => {
+    const life = running(2, { restarts: 1 });
+    end(life, 0, SEVEN);
+    assert.deepEqual(end(life, 1, FINE), []);
+  });
+  it('a rank that waits when the launch is stopped has failed for good', () => {
+    const life = running(2, { restarts: 1 });
+    end(life, 0, SEVEN, 10);
+    assert.deepEqual(life.handle({ event: 'stop' }, 20), FINISH);
+    assert.deepEqual(life.failures, [{ rank: 0, exit: SEVEN, errno: null, at: 10 }]);
+    assert.deepEqual(life.handle({ event: 'rested', rank: 0 }, 500), []);
+    assert.equal(states(life), 'ended running');
+  });
+});
+
+describe('lifecycle: signals and limits', () => {
+  it('a first signal is the ranks\' own affair: they may go on as long as they like, and none is started again', () => {
+    const life = running(2, { restarts: 5 });
+    assert.deepEqual(life.handle({ event: 'interrupted' }, 0), []);
+    assert.deepEqual(end(life, 0, { code: null, signal: 'SIGINT' }), []);
+    assert.equal(states(life), 'ended running');
+    assert.deepEqual(end(life, 1, FINE), FINISH);
+    assert.equal(life.failures.length, 1);
+  });
+  it('interrupted while the only one left waits for its restart: that is the end', () => {
+    const life = running(1, { restarts: 5 });
+    end(life, 0, SEVEN);
+    assert.deepEqual(life.handle({ event: 'interrupted' }, 0), FINISH);
+    assert.deepEqual(life.failures.map(failure => failure.exit), [SEVEN]);
+  });
+  it('a second one, a time limit or an abort ends all, once', () => {
+    const life = running(2);
+    life.handle({ event: 'interrupted' }, 0);
+    assert.deepEqual(life.handle({ event: 'stop' }, 0), FINISH);
+    assert.deepEqual(life.handle({ event: 'stop' }, 0), []);
+    assert.deepEqual([...end(life, 0, TERMINATED), ...end(life, 1, TERMINATED)], []);
+  });
+});
+
+describe('lifecycle: whatever happens', () => {
+  const options = fc.record({ keepGoing: fc.boolean(), restarts: fc.integer({ min: 0, max: 3 }) });
+  const steps = fc.array(fc.tuple(fc.nat(), fc.nat(9)), { maxLength: 60 });
+
+  /** What may happen to a rank next. */
+  function next(life: Lifecycle, [which, what]: [number, number]): Happened {
+    const rank = which % life.ranks.length;
+    if (what === 9) return { event: which % 3 === 0 ? 'stop' : 'interrupted' };
+    switch (life.ranks[rank]!.state) {
+      case 'starting': return what === 0 ? { event: 'not-started', rank, errno: 13 } : { event: 'started', rank, pid: 7 };
+      case 'running': return { event: 'ended', rank, exit: what % 2 ? FINE : SEVEN };
+      default: return { event: 'rested', rank };
+    }
+  }
+
+  it('all is finished exactly once, no rank runs then, and who failed is told once', () => {
+    holds([fc.integer({ min: 1, max: 4 }), options, steps], (count, given, chosen) => {
+      const life = new Lifecycle(count, given);
+      life.begin();
+      let finishes = 0;
+      const happens = (happened: Happened) => {
+        finishes += life.handle(happened, 0).filter(action => action.action === 'finish').length;
+      };
+      for (const step of chosen) happens(next(life, step as [number, number]));
+      for (let rank = 0; rank < count; rank++) while (life.ranks[rank]!.state !== 'ended') happens(next(life, [rank, 1]));
+      assert.equal(finishes, 1);
+      assert.ok(life.done);
+      const failed = life.failures.map(failure => failure.rank);
+      assert.deepEqual([...failed].sort(), life.ranks.flatMap((rank, i) => (rank.failed ? [i] : [])));
+      assert.ok(life.ranks.every(rank => rank.restarts <= given.restarts));
+    });
+  });
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { computeBudget, type BudgetOptions } from '../../../lib/core/budget/budget.js';
+import { formatCpulist } from '../../../lib/core/cpuset.js';
+import { allowedCpus, coresOf, type Host } from '../../../lib/core/machine/host.js';
+import { distinctPlaces, places, reservedCpus } from '../../../lib/core/placement/places.js';
+import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
+import { anyHost, holds } from '../../helpers/property.js';
+
+const placesOf = (host: Host, options: BudgetOptions = {}) => {
+  const budget = computeBudget(host, options);
+  return places(host, budget, budget.workers);
+};
+const listed = (...args: Parameters<typeof placesOf>) => placesOf(...args).map(formatCpulist).join(' ');
+const coreOf = (host: Host, cpu: number) => host.cpus.find(found => found.cpu === cpu)!.core;
+const someOptions = fc.record({
+  workers: fc.option(fc.integer({ min: 1, max: 80 }), { nil: undefined }),
+  threadsPerWorker: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+  reserve: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
+  physical: fc.boolean(),
+});
+
+describe('placement: workers of one thread', () => {
+  it('get a core each before any SMT sibling, wherever the siblings stand', () => {
+    assert.equal(listed(HOSTS.smt12), '0 1 2 3 4 5 6 7 8 9 10');
+    assert.equal(listed(madeHost({ cores: 6, threads: 2, siblings: 'adjacent' })), '0 2 4 6 8 10 1 3 5 7 9');
+  });
+  it('leave the last CPU of that order to the reserve', () => {
+    assert.equal(listed(HOSTS.twoCpus), '0');
+    assert.equal(listed(HOSTS.twoCpus, { reserve: 0 }), '0 1');
+    assert.equal(listed(HOSTS.smt12, { reserve: 9 }), '0 1 2');
+  });
+  it('get whole cores only with --physical', () => {
+    assert.equal(listed(madeHost({ cores: 6, threads: 2, siblings: 'adjacent' }), { physical: true }), '0 2 4 6 8');
+  });
+  it('get fast cores before those that save power, and siblings last', () => assert.equal(listed(HOSTS.hybrid, { reserve: 0 }), '0 2 4 5 6 7 1 3'));
+  it('stay inside of the cpuset, and of the quota\'s number of CPUs', () => {
+    assert.equal(listed(HOSTS.cpuset4of12), '0 1 2 3');
+    assert.equal(listed(HOSTS.quota1500m), '0');
+    assert.equal(listed(HOSTS.everything), '0 1 2 3 4');
+  });
+  it('share evenly where they are more than the CPUs', () => assert.equal(listed(HOSTS.twoCpus, { workers: 3, reserve: 0 }), '0 1 0'));
+  it('have the one CPU where there is one', () => assert.equal(listed(HOSTS.oneCpu), '0'));
+  it('get distinct cores as long as there are any', () => {
+    holds([anyHost], host => {
+      const reserved = reservedCpus(host, computeBudget(host));
+      const cores = coresOf(host.cpus.filter(cpu => cpu.allowed && !reserved.includes(cpu.cpu))).length;
+      const first = placesOf(host).slice(0, cores).map(place => coreOf(host, place[0]!));
+      assert.equal(new Set(first).size, first.length);
+    });
+  });
+});
+
+describe('placement: workers of several threads', () => {
+  it('get neighbours: both CPUs of a core', () => {
+    assert.equal(listed(HOSTS.smt12, { workers: 5 }), '0,6 1,7 2,8 3,9 4,10');
+    assert.equal(listed(madeHost({ cores: 4, threads: 2, siblings: 'adjacent' }), { workers: 3 }), '0-1 2-3 4-5');
+  });
+  it('stay in a NUMA node where a node is a multiple of them', () => {
+    const found = placesOf(HOSTS.numa64, { threadsPerWorker: 8, workers: 8, reserve: 0 });
+    const numaOf = (cpu: number) => HOSTS.numa64.cpus[cpu]!.numa;
+    for (const place of found) assert.equal(new Set(place.map(numaOf)).size, 1, formatCpulist(place));
+  });
+  it('leave the reserve unused', () => assert.equal(listed(HOSTS.smt12, { workers: 1 }), '0-10'));
+  it('get all there is where that is less than a worker wants', () => assert.equal(listed(HOSTS.cpuset4of12, { workers: 2, threadsPerWorker: 7 }), '0-3 0-3'));
+});
+
+describe('placement: on any machine', () => {
+  it('as many places as asked, inside of the allowed CPUs, all of the size asked or of what there is', () => {
+    holds([anyHost, someOptions], (host, options) => {
+      const budget = computeBudget(host, options);
+      const found = places(host, budget, budget.workers);
+      const allowed = new Set(allowedCpus(host));
+      const size = Math.min(budget.threadsPerWorker, Math.max(1, budget.usable - budget.reserve.cpus));
+      assert.equal(found.length, budget.workers);
+      for (const place of found) {
+        assert.ok(place.every(cpu => allowed.has(cpu)));
+        assert.equal(new Set(place).size, size);
+      }
+    });
+  });
+  it('disjoint as long as workers × threads fit', () => {
+    holds([anyHost, someOptions], (host, options) => {
+      const budget = computeBudget(host, options);
+      fc.pre(budget.workers * budget.threadsPerWorker <= budget.usable - budget.reserve.cpus);
+      const cpus = places(host, budget, budget.workers).flat();
+      assert.equal(new Set(cpus).size, cpus.length);
+    });
+  });
+  it('the same for the same machine', () => {
+    holds([anyHost, someOptions], (host, options) => assert.deepEqual(placesOf(structuredClone(host), options), placesOf(host, options)));
+  });
+  it('the reserve leaves that many CPUs unused, one on a whole machine', () => {
+    holds([anyHost, someOptions], (host, options) => {
+      const { usable, reserve } = computeBudget(host, options);
+      const used = new Set(placesOf(host, options).flat()).size;
+      assert.ok(used <= Math.max(1, usable - reserve.cpus));
+    });
+    assert.equal(new Set(placesOf(HOSTS.numa64, { workers: 500 }).flat()).size, 63);
+  });
+});
+
+describe('placement: distinct places, for workers that someone else starts', () => {
+  const distinct = (host: Host, options: BudgetOptions = {}) => distinctPlaces(host, computeBudget(host, options)).map(formatCpulist).join(' ');
+
+  it('are as many as the budget has workers, where those fit', () => {
+    assert.equal(distinct(HOSTS.smt12), '0 1 2 3 4 5 6 7 8 9 10');
+    assert.equal(distinct(HOSTS.smt12, { workers: 2 }), '0-2,6-7 3-4,8-10');
+  });
+  it('are no more than fit, however many workers are asked for', () => assert.equal(distinct(HOSTS.cpuset4of12, { workers: 9 }), '0 1 2 3'));
+  it('do not depend on memory: the program may start as many as it likes', () => {
+    assert.equal(distinctPlaces(HOSTS.smt12, computeBudget(HOSTS.smt12, { memoryPerWorker: 2 ** 36 })).length, 11);
+  });
+  it('never overlap, and there is always one', () => {
+    holds([anyHost, someOptions], (host, options) => {
+      const found = distinctPlaces(host, computeBudget(host, options));
+      assert.ok(found.length >= 1);
+      assert.equal(new Set(found.flat()).size, found.flat().length);
+    });
+  });
+});

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Runs every fuzz target, two at a time, and prints a line for each:
+#   npm run fuzz -- [SECONDS each: 60] [TARGET…]
+# Seeds are made from the recordings in ../shared/topologies (or $GOVERNOR_RECORDINGS), which stay outside of the
+# repository; without them from a few of our own. What is learnt stays in build/fuzz/corpus, an input that breaks
+# something in build/fuzz/findings. Exits with 1 where there is one.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+seconds=${1:-60}
+[[ $seconds =~ ^[0-9]+$ ]] || { echo "fuzz: SECONDS is '$seconds', wanted a whole number" >&2; exit 2; }
+shift || true
+command -v clang++ >/dev/null || { echo 'fuzz: no clang++; on Debian: apt-get install clang libclang-rt-14-dev' >&2; exit 2; }
+recordings=${GOVERNOR_RECORDINGS:-../shared/topologies}
+
+build=build/fuzz
+cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++ -DGOVERNOR_FUZZ=ON >/dev/null
+cmake --build $build | tail -n 1 >&2
+
+memory=$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")
+work=$(mktemp -d "$memory/governor-fuzz-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/recordings" "$work/machines"
+for archive in "$recordings"/*.tar.gz; do
+  [ -e "$archive" ] && tar xzf "$archive" -C "$work/recordings" --no-same-owner
+done
+node test/fuzz/seeds.mjs "$work/seeds" "$work/recordings"
+rm -rf "$work/recordings"
+
+fuzz() {
+  local target=$1 log=$build/$1.log seeds=$work/seeds/$1 status=0
+  mkdir -p "$build/corpus/$target" "$build/findings" "$seeds"
+  TMPDIR=$work/machines "$build/fuzz_$target" "$build/corpus/$target" "$seeds" -artifact_prefix="$build/findings/$target-" \
+    -max_total_time="$seconds" -max_len=8192 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 >"$log" 2>&1 || status=$?
+  local executions coverage findings
+  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  coverage=$(grep -oE 'cov: [0-9]+' "$log" | tail -n 1 | cut -d ' ' -f 2 || true)
+  findings=$([ $status = 0 ] && echo 'no finding' || echo "A FINDING: $log")
+  printf '%-8s %11s executions %6s edges  %s\n' "$target" "${executions:-?}" "${coverage:-?}" "$findings"
+  return $status
+}
+
+targets=("$@")
+if [ ${#targets[@]} = 0 ]; then
+  for file in test/fuzz/*.cc; do targets+=("$(basename "$file" .cc)"); done
+fi
+failed=0 running=0
+for target in "${targets[@]}"; do
+  if [ $running = 2 ]; then
+    wait -n || failed=1
+    running=1
+  fi
+  fuzz "$target" &
+  running=$((running + 1))
+done
+while [ $running -gt 0 ]; do
+  wait -n || failed=1
+  running=$((running - 1))
+done
+exit $failed

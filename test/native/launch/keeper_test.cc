@@ -1,0 +1,176 @@
+// Who ends what is left when the launch, its warden and its keeper are killed.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+
+#include "native/helpers/check.h"
+#include "core/platform.h"
+#include "native/helpers/started.h"
+
+using governor::ProcessText;
+using governor::WardenCommand;
+using started::kDaemon;
+using started::kLongGrace;
+using started::Launch;
+using started::shell;
+
+namespace {
+
+constexpr int kTimes = 20;
+const char* const kDeaf = "trap '' TERM HUP; echo deaf; while :; do sleep 1000; done";
+
+int parent(int pid) { return governor::process(pid).value().ppid; }
+
+// A pipe whose reader sees the end when nobody holds the other end any more, as the lock of a claim.
+class Held {
+ public:
+  Held() { CHECK(::pipe2(ends_.data(), O_CLOEXEC) == 0); }
+  ~Held() { ::close(ends_[0]); }
+  int descriptor() const { return ends_[1]; }
+  void give_away() const { ::close(ends_[1]); }
+  void await_end() const {
+    char byte;
+    CHECK_EQ(::read(ends_[0], &byte, 1), ssize_t{0});
+  }
+
+ private:
+  std::array<int, 2> ends_{};
+};
+
+// A rank that does not mind SIGTERM, and a daemon that another one has left behind.
+struct Family {
+  Held held;
+  Launch launch;
+  int rank, warden, keeper;
+
+  Family() : launch({shell(kDaemon), shell(kDeaf)}, {held.descriptor()}) {
+    held.give_away();
+    launch.started(0);
+    CHECK_EQ(launch.line(), std::string("daemon"));
+    launch.ended(0, 0);
+    rank = launch.started(1);
+    CHECK_EQ(launch.line(), std::string("deaf"));
+    warden = parent(rank);
+    keeper = launch.keeper();
+    CHECK_EQ(parent(warden), keeper);
+    CHECK_EQ(parent(keeper), ::getpid());
+  }
+  void is_gone() {
+    CHECK_EQ(launch.rest(), std::string());
+    held.await_end();
+  }
+};
+
+void the_warden_is_killed() {
+  Family family;
+  ::kill(family.warden, SIGKILL);
+  CHECK_EQ(family.launch.told().kind, -1);
+  CHECK(!governor::process(family.rank));
+  family.is_gone();
+}
+
+void the_claim_outlives_the_last_process() {
+  Family family;
+  ::kill(family.warden, SIGKILL);
+  family.held.await_end();
+  CHECK_EQ(family.launch.told().kind, -1);
+  family.is_gone();
+}
+
+void the_keeper_is_killed() {
+  Family family;
+  ::kill(family.keeper, SIGKILL);
+  governor::await_warden(family.keeper);
+  const int again = family.launch.started(0);
+  CHECK_EQ(parent(again), family.warden);
+  CHECK_EQ(family.launch.line(), std::string("daemon"));
+  family.launch.ended(0, 0);
+  family.launch.command(WardenCommand::kFinish, 0, 0);
+  family.launch.ended(1, SIGKILL);
+  family.launch.finished();
+  family.is_gone();
+}
+
+void the_launch_is_killed() {
+  Family family;
+  family.launch.close_control();
+  family.is_gone();
+}
+
+void the_launch_and_the_warden_are_killed() {
+  Family family;
+  family.launch.close_control();
+  ::kill(family.warden, SIGKILL);
+  family.is_gone();
+}
+
+void the_launch_and_the_keeper_are_killed() {
+  Family family;
+  ::kill(family.keeper, SIGKILL);
+  family.launch.close_control();
+  family.is_gone();
+}
+
+void the_warden_is_killed_while_it_finishes() {
+  Family family;
+  family.launch.command(WardenCommand::kFinish, 0, kLongGrace);
+  ::kill(family.warden, SIGKILL);
+  while (family.launch.told().kind != -1) continue;
+  family.is_gone();
+}
+
+// Our own children are all of them ours to kill.
+void the_warden_and_the_keeper_are_killed() {
+  governor::adopt_orphans();
+  Family family;
+  ::kill(family.keeper, SIGKILL);
+  ::kill(family.warden, SIGKILL);
+  CHECK_EQ(family.launch.told().kind, -1);
+  governor::await_warden(family.keeper);
+  while (governor::kill_children()) continue;
+  family.is_gone();
+}
+
+std::string command_line(int pid) {
+  const auto words = governor::process_text(pid, ProcessText::kCommandLine);
+  return words.empty() ? "" : words.front();
+}
+
+void they_have_names_and_groups_of_their_own() {
+  Launch launch({shell("echo started; exec sleep 1000")});
+  const int rank = launch.started(0), warden = parent(rank);
+  const std::string whose = " for " + std::to_string(::getpid());
+  for (const auto& [pid, name] : {std::pair{warden, std::string("thread-warden")}, std::pair{launch.keeper(), std::string("thread-keeper")}}) {
+    CHECK_EQ(governor::process(pid).value().comm, name);
+    CHECK_EQ(command_line(pid), (name + whose).substr(0, command_line(::getpid()).size()));
+    CHECK_EQ(::getpgid(pid), pid);
+    CHECK_EQ(::getsid(pid), ::getsid(0));
+  }
+  CHECK_EQ(::getpgid(rank), ::getpgrp());
+  CHECK_EQ(::getsid(rank), ::getsid(0));
+  launch.command(WardenCommand::kFinish, 0, kLongGrace);
+  launch.ended(0, SIGTERM);
+  launch.finished();
+}
+
+}  // namespace
+
+int main() {
+  they_have_names_and_groups_of_their_own();
+  for (int time = 0; time < kTimes; time++) {
+    the_warden_is_killed();
+    the_claim_outlives_the_last_process();
+    the_keeper_is_killed();
+    the_launch_is_killed();
+    the_launch_and_the_warden_are_killed();
+    the_launch_and_the_keeper_are_killed();
+    the_warden_is_killed_while_it_finishes();
+  }
+  for (int time = 0; time < kTimes; time++) {
+    the_warden_and_the_keeper_are_killed();
+  }
+  return check::result();
+}

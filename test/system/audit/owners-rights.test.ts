@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import type { Context } from 'mocha';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { temporaryDirectory } from '../../helpers/processes/governed.js';
+import { compiled, OWNERS, requirePackages } from '../../helpers/audit/ground-truth.js';
+import { started } from '../../helpers/processes/printing.js';
+import { finished } from '../../helpers/processes/run.js';
+import { PROJECT } from '../../helpers/shared.js';
+
+const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+const ANOTHER = ['setpriv', '--reuid', '65533', '--regid', '65533', '--clear-groups'];
+/** What Docker leaves to root. */
+const CONTAINER = ['chown', 'dac_override', 'fsetid', 'fowner', 'mknod', 'net_raw', 'setgid', 'setuid', 'setfcap', 'setpcap', 'net_bind_service', 'sys_chroot', 'kill', 'audit_write'];
+const IN_CONTAINER = ['setpriv', '--bounding-set', ['-all', ...CONTAINER.map(name => `+${name}`)].join(), '--inh-caps', '-all'];
+const addonOf = createRequire(import.meta.url)('node-gyp-build') as { resolve(directory: string): string };
+
+/** A program with four threads, and our addon, in a directory that all users can read. */
+async function prepared(test: Context, as: readonly string[]): Promise<{ pid: number; read(...as: string[]): Promise<OwnersRecord>; program: string }> {
+  requirePackages(test, { '/usr/bin/gcc': 'gcc', '/usr/bin/setpriv': 'util-linux' });
+  if (process.getuid?.() !== 0) {
+    process.stderr.write('skipped: only root can run programs as other users\n');
+    test.skip();
+  }
+  const directory = temporaryDirectory();
+  chmodSync(directory, 0o755);
+  const open = join(directory, 'open');
+  mkdirSync(open);
+  const [addon, script] = [join(open, 'addon.node'), join(open, 'observers/tell_owners.cjs')];
+  copyFileSync(addonOf.resolve(PROJECT), addon);
+  copyFileSync(join(OWNERS, 'observers/tell_owners.cjs'), script);
+  const program = compiled(join(open, 'program'), ['gcc', '-pthread', '$/compiled/start_pthreads.c']);
+  const { pid } = await started([...as, program, '4']);
+  return {
+    pid, program,
+    async read(...reader) {
+      const { status, stdout, stderr } = await finished([...reader, process.execPath, script, addon, String(pid)]);
+      assert.equal(status, 0, stderr);
+      return JSON.parse(stdout) as OwnersRecord;
+    },
+  };
+}
+
+function assertRight(record: OwnersRecord, program: string): void {
+  assert.equal(record.denied, 0);
+  assert.deepEqual([...record.tid].filter(tid => tid !== record.pid).map((_, i) => THREAD_KINDS[record.kind[i + 1]!]), Array(4).fill('pthread'));
+  assert.deepEqual(record.routines.map(({ symbol, module }) => [symbol, record.modules[module]!.path]), [['wait_for_ever', program]]);
+}
+
+function assertDenied(record: OwnersRecord): void {
+  assert([constants.errno.EPERM, constants.errno.EACCES].includes(record.denied), `errno ${record.denied}`);
+  assert.deepEqual([...record.kind].map(kind => THREAD_KINDS[kind]).sort(), [...Array(4).fill('denied'), 'main']);
+  assert.deepEqual([record.modules, record.routines, [...new Set(record.start)]], [[], [], [-1]]);
+}
+
+describe('owners, and who may read them', () => {
+  it('root: of any program', async function () {
+    const { read, program } = await prepared(this, NOBODY);
+    assertRight(await read(), program);
+  });
+
+  it('a user: of a program of his own', async function () {
+    const { read, program } = await prepared(this, NOBODY);
+    assertRight(await read(...NOBODY), program);
+  });
+
+  it("a user: not of another's, nor of root's", async function () {
+    const { read } = await prepared(this, NOBODY);
+    assertDenied(await read(...ANOTHER));
+  });
+
+  it("a user: not of root's", async function () {
+    const { read } = await prepared(this, []);
+    assertDenied(await read(...NOBODY));
+  });
+
+  it('root without CAP_SYS_PTRACE, as containers have it: not of another user, nor of a root that has more', async function () {
+    const { read } = await prepared(this, NOBODY);
+    assertDenied(await read(...IN_CONTAINER));
+    const ofRoot = await prepared(this, []);
+    assertDenied(await ofRoot.read(...IN_CONTAINER));
+  });
+
+  it('root without CAP_SYS_PTRACE: of a program that has no more rights than itself', async function () {
+    const { read, program } = await prepared(this, IN_CONTAINER);
+    assertRight(await read(...IN_CONTAINER), program);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Context } from 'mocha';
+import { temporaryDirectory } from '../../helpers/processes/governed.js';
+import { compiled, OWNERS, requirePackages } from '../../helpers/audit/ground-truth.js';
+import { finished } from '../../helpers/processes/run.js';
+
+/** What fixtures/owners/storm_watch.mjs prints. */
+interface Seen {
+  threads: number;
+  named: number;
+  others: number;
+  kinds: Record<string, number>;
+  wrong: string[];
+}
+
+const LIB = fileURLToPath(new URL('../../lib', import.meta.url));
+/** A long run: 1,000. */
+const TIMES = process.env['GOVERNOR_STORM_TIMES'] ?? '50';
+
+function watch(test: Context): string[] {
+  requirePackages(test, { '/usr/bin/gcc': 'gcc' });
+  const directory = temporaryDirectory();
+  const [storm, other] = ['thread_storm', 'other_program'].map(name => compiled(join(directory, name), ['gcc', '-O1', '-pthread', `$/${name}.c`]));
+  return [process.execPath, join(OWNERS, 'observers/storm_watch.mjs'), LIB, TIMES, storm!, other!];
+}
+
+async function seenBy(command: readonly string[]): Promise<Seen> {
+  const { status, signal, stdout, stderr } = await finished(command);
+  assert.equal(status, 0, `${signal} ${stderr}`);
+  const seen = JSON.parse(stdout) as Seen;
+  console.log(`      ${JSON.stringify({ ...seen, wrong: seen.wrong.length })}`);
+  return seen;
+}
+
+describe('owners in a storm of threads and processes', function () {
+  this.timeout(600_000);
+
+  it('are routines of the program, always right for threads that stay, and never those of another process', async function () {
+    const seen = await seenBy(watch(this));
+    assert.deepEqual(seen.wrong, []);
+    assert(seen.others > 0 && seen.named > seen.threads / 10, JSON.stringify(seen));
+  });
+
+  it('the same where pids are so few that each is soon given again', async function () {
+    const few = 'echo 400 >/proc/sys/kernel/pid_max && exec "$@"';
+    const inside = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-c', few, 'sh'];
+    if ((await finished([...inside, 'true'])).status !== 0) {
+      process.stderr.write('skipped: a PID namespace with a pid_max of its own takes root and Linux 6.14\n');
+      this.skip();
+    }
+    const seen = await seenBy([...inside, ...watch(this)]);
+    assert.deepEqual(seen.wrong, []);
+  });
+});
