@@ -6,7 +6,11 @@ const { join } = require('node:path');
 
 /** What each of the two files runs meanwhile; nothing of it changes anything. */
 const RUNS = {
-  starting: [['launch', '--share', '--quiet', '-n', '1', '--', 'true'], ['run', '--share', '--quiet', '--', 'true'], ['exec', '--', '/']],
+  starting: [
+    ['launch', '--share', '--quiet', '-n', '1', '--', 'true'],
+    ['run', '--share', '--quiet', '--', 'true'],
+    ['exec', '--', '/'],
+  ],
   governor: [['topology'], ['topology', '--json'], ['env'], ['budget'], ['ps']],
 };
 const MILLISECONDS = 60_000;
@@ -25,6 +29,7 @@ if (name) {
   keep(name);
 } else {
   for (const each of Object.keys(RUNS)) {
-    if (existsSync(join(__dirname, `../dist/lib/cli/${each}.cjs`))) spawnSync(process.execPath, [__filename, each], { stdio: 'ignore', timeout: MILLISECONDS });
+    if (existsSync(join(__dirname, `../dist/lib/cli/${each}.cjs`)))
+      spawnSync(process.execPath, [__filename, each], { stdio: 'ignore', timeout: MILLISECONDS });
   }
 }

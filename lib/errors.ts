@@ -22,7 +22,11 @@ export class GovernorError extends Error {
   /** the system call that failed, and the process or thread it was about, where there are such */
   readonly details: { syscall?: string; pid?: number };
 
-  constructor(readonly code: ErrorCode, message: string, { cause, ...details }: { syscall?: string; pid?: number; cause?: unknown } = {}) {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    { cause, ...details }: { syscall?: string; pid?: number; cause?: unknown } = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.details = details;
   }
@@ -30,5 +34,8 @@ export class GovernorError extends Error {
 
 /** A value from the user that cannot be used: what it is, what was given, what is wanted. */
 export function badInput(what: string, given: unknown, wanted: string): GovernorError {
-  return new GovernorError('BAD_INPUT', `${what}: ${typeof given === 'number' ? given : JSON.stringify(given) ?? String(given)} given, wanted ${wanted}`);
+  return new GovernorError(
+    'BAD_INPUT',
+    `${what}: ${typeof given === 'number' ? given : (JSON.stringify(given) ?? String(given))} given, wanted ${wanted}`,
+  );
 }

@@ -2,7 +2,13 @@ export { audit, type AuditOptions } from './api/audit.js';
 export { banner, type BannerOptions } from './api/banner.js';
 export { budget } from './api/budget.js';
 export { claims, status, type ClaimsOptions } from './api/claims.js';
-export { pinWorkers, type PinnedProcess, type PinnedThread, type PinnedWorkers, type PinWorkersOptions } from './api/pin-workers.js';
+export {
+  pinWorkers,
+  type PinnedProcess,
+  type PinnedThread,
+  type PinnedWorkers,
+  type PinWorkersOptions,
+} from './api/pin-workers.js';
 export { watchAudit, type WatchOptions } from './api/watch.js';
 export { repin, type RepinOptions } from './api/pin.js';
 export { ps, type PsOptions } from './api/ps.js';
@@ -14,7 +20,15 @@ export type { WorkerEvent } from './runtime/worker-watch.js';
 export { run, type Plan, type RunOptions } from './api/run.js';
 export type { Advice } from './core/budget/advice.js';
 export type { Audit } from './core/audit/audit.js';
-export type { AuditedPool, AuditedProcess, AuditedThread, Finding, FindingId, LoadedModule, Owner } from './core/audit/audited.js';
+export type {
+  AuditedPool,
+  AuditedProcess,
+  AuditedThread,
+  Finding,
+  FindingId,
+  LoadedModule,
+  Owner,
+} from './core/audit/audited.js';
 export type { Repinned, RepinnedProcess } from './core/processes/pin.js';
 export type { Demand, Refused, Verdict } from './core/audit/verdict.js';
 export type { Measured, RunWarning } from './core/launch/measured.js';
@@ -31,7 +45,12 @@ export type { Cpu, CacheName, FoundLimit, Gpu, Host } from './core/machine/host.
 export type { ProgramRecord } from './core/audit/program-demand.js';
 export { places, reservedCpus, type PlacementOptions } from './core/placement/places.js';
 export { POLICIES, type Policy } from './core/placement/policy.js';
-export { THREAD_VARIABLES, threadEnvironment, type KeptVariable, type ThreadVariable } from './core/budget/thread-variables.js';
+export {
+  THREAD_VARIABLES,
+  threadEnvironment,
+  type KeptVariable,
+  type ThreadVariable,
+} from './core/budget/thread-variables.js';
 export { GovernorError, type ErrorCode } from './errors.js';
 export { FIX_FORMATS, formatFix, type FixFormat } from './report/audit/fix.js';
 export type { Exit, Failure, RankLife } from './core/launch/lifecycle.js';

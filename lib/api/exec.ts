@@ -31,7 +31,9 @@ export function exec(command: readonly string[], options: ExecOptions = {}): nev
   findCommand(command[0]!, process.env);
   const { cpus, memoryNode, variables, kept } = placeOf(options);
   for (const variable of kept) options.onKept?.(variable);
-  becomeProgram(startOf(command, { ...process.env, ...variables, [CHOSEN_CPUS]: formatCpulist(cpus) }, { cpus, memoryNode }));
+  becomeProgram(
+    startOf(command, { ...process.env, ...variables, [CHOSEN_CPUS]: formatCpulist(cpus) }, { cpus, memoryNode }),
+  );
 }
 
 interface Placed {
@@ -52,7 +54,12 @@ function placeOf(options: ExecOptions): Placed {
   const rank = options.rank ?? rankHere(host);
   if (options.cpus) {
     const missing = subtract(options.cpus, allowedCpus(host));
-    if (missing.length > 0) throw badInput('cpus', formatCpulist(options.cpus), `CPUs that are online and allowed (${formatCpulist(allowedCpus(host))})`);
+    if (missing.length > 0)
+      throw badInput(
+        'cpus',
+        formatCpulist(options.cpus),
+        `CPUs that are online and allowed (${formatCpulist(allowedCpus(host))})`,
+      );
     const threads = options.threadsPerWorker ?? options.cpus.length;
     const { set, kept } = threadEnvironment({ workers: 1, threads }, process.env);
     return { cpus: options.cpus, memoryNode: null, variables: set, kept };
@@ -62,5 +69,10 @@ function placeOf(options: ExecOptions): Placed {
   const { budget, kept, ranks } = planUnclaimed(host, { ...options, workers }, process.env, null, usableMemoryNodes());
   const mine = ranks[rank?.rank ?? 0]!;
   const { set } = threadEnvironment({ workers, threads: budget.threadsPerWorker }, process.env);
-  return { cpus: mine.place, memoryNode: mine.memoryNode, variables: { ...set, ...exportedVariables(options.exports ?? [], budget, host) }, kept };
+  return {
+    cpus: mine.place,
+    memoryNode: mine.memoryNode,
+    variables: { ...set, ...exportedVariables(options.exports ?? [], budget, host) },
+    kept,
+  };
 }

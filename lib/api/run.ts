@@ -16,7 +16,12 @@ import { RankGuard, type GuardOptions } from '../runtime/rank-guard.js';
 import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
 import { WorkerWatch, type WatchListener } from '../runtime/worker-watch.js';
 
-export interface RunOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'>, SupervisionOptions, GuardOptions, WatchListener {
+export interface RunOptions
+  extends BudgetOptions,
+    Pick<PlacementOptions, 'policy'>,
+    SupervisionOptions,
+    GuardOptions,
+    WatchListener {
   /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
   near?: Near | undefined;
   /** neither claim the places nor mind what others have claimed; default false */
@@ -52,16 +57,26 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
   findCommand(command[0]!, process.env);
   const whole = hostNear(readHost(), options.near, process.env, options.onWarning);
-  const { host, budget, places, claim, variables: claimed } = await claimPlaces(whole, {
+  const {
+    host,
+    budget,
+    places,
+    claim,
+    variables: claimed,
+  } = await claimPlaces(whole, {
     share: options.share,
     command: `governor run -- ${command.join(' ')}`,
     avoid: options.near === undefined,
     budget: host => computeBudget(host, options, process.env),
-    places: (host, budget) => distinctPlaces(host, budget, { policy: options.policy, prefer: cpusNear(options.near, host) }),
+    places: (host, budget) =>
+      distinctPlaces(host, budget, { policy: options.policy, prefer: cpusNear(options.near, host) }),
     onUnusable: reason => options.onWarning?.({ kind: 'not-claimed', reason }),
   });
   try {
-    const { set, kept } = threadEnvironment({ workers: budget.cpuWorkers, threads: budget.threadsPerWorker }, process.env);
+    const { set, kept } = threadEnvironment(
+      { workers: budget.cpuWorkers, threads: budget.threadsPerWorker },
+      process.env,
+    );
     const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...claimed };
     await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
     options.signal?.throwIfAborted();
@@ -72,18 +87,32 @@ export async function run(command: readonly string[], options: RunOptions = {}):
 }
 
 async function supervised(
-  command: readonly string[], { budget, places, variables }: Pick<Plan, 'budget' | 'places' | 'variables'>, claim: Claim | null, options: RunOptions,
+  command: readonly string[],
+  { budget, places, variables }: Pick<Plan, 'budget' | 'places' | 'variables'>,
+  claim: Claim | null,
+  options: RunOptions,
 ): Promise<LaunchResult> {
   const current = [...places];
   let watch: WorkerWatch | undefined;
-  const guard = new RankGuard(current, { threadsPerWorker: budget.threadsPerWorker, shared: () => watch?.crowded ?? false }, options, claim);
-  const supervision = new Supervision({
-    starts: [startOf(command, { ...process.env, ...variables }, { cpus: [], memoryNode: null })],
-    keep: claim?.descriptors ?? [],
-    stdio: () => ({ stdio: [0, 1, 2] }),
-    started: (_, pid) => { watch = new WorkerWatch(pid, current, guard, options); },
-    ended: () => watch?.stop(),
-  }, { ...options, keepGoing: true, leaveBehind: true, secondSignalEnds: false }, options);
+  const guard = new RankGuard(
+    current,
+    { threadsPerWorker: budget.threadsPerWorker, shared: () => watch?.crowded ?? false },
+    options,
+    claim,
+  );
+  const supervision = new Supervision(
+    {
+      starts: [startOf(command, { ...process.env, ...variables }, { cpus: [], memoryNode: null })],
+      keep: claim?.descriptors ?? [],
+      stdio: () => ({ stdio: [0, 1, 2] }),
+      started: (_, pid) => {
+        watch = new WorkerWatch(pid, current, guard, options);
+      },
+      ended: () => watch?.stop(),
+    },
+    { ...options, keepGoing: true, leaveBehind: true, secondSignalEnds: false },
+    options,
+  );
   try {
     return await supervision.run();
   } finally {

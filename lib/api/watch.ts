@@ -24,7 +24,12 @@ export function watchAudit(pid: number, options: WatchOptions = {}): AsyncGenera
   return audits(requireProcess(pid), readHost({ pid }), interval, options.signal);
 }
 
-async function* audits(root: ProcessRecord, host: Host, interval: number, signal?: AbortSignal): AsyncGenerator<Audit, void, void> {
+async function* audits(
+  root: ProcessRecord,
+  host: Host,
+  interval: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Audit, void, void> {
   try {
     const watch = await TreeWatch.begin(root, host);
     for (;;) yield auditCensus(await watch.next(interval, signal), host);

@@ -57,7 +57,7 @@ export class RankGuard {
     this.lastStart = performance.now();
     if (this.firstStart > 0) return;
     this.firstStart = this.lastStart;
-    this.run().catch(() => {});  // ends by the abort alone
+    this.run().catch(() => {}); // ends by the abort alone
   }
 
   ended(rank: number): void {
@@ -71,7 +71,7 @@ export class RankGuard {
   private async run(): Promise<void> {
     const { verifyAfter = DEFAULT_AFTER, verifyEvery } = this.options;
     const { signal } = this.abort;
-    for (let left = verifyAfter * 1000; left > 0;) {
+    for (let left = verifyAfter * 1000; left > 0; ) {
       await pause(left, undefined, { signal });
       left = Math.min(this.lastStart, this.firstStart + PATIENCE * 1000) + verifyAfter * 1000 - performance.now();
     }
@@ -89,7 +89,7 @@ export class RankGuard {
     if (seen.length === 0) return;
     const allowed = allowedCpus(readHost());
     const verification = verify(seen, allowed, this.budget.threadsPerWorker, this.budget.shared());
-    if (this.options.enforce) verification.drifts.push(...await this.giveBack(looked, seen, allowed));
+    if (this.options.enforce) verification.drifts.push(...(await this.giveBack(looked, seen, allowed)));
     this.options.onVerified?.(verification);
     if (this.options.enforce) for (const drift of verification.drifts) await this.mend(drift, seen, allowed);
   }
@@ -112,7 +112,8 @@ export class RankGuard {
     const back: Drift[] = [];
     for (const rank of looked) {
       const [was, planned] = [this.places[rank.place]!, this.planned[rank.place]!];
-      if (this.running.get(rank.rank) !== rank || equal(was, planned) || subtract(planned, allowed).length > 0) continue;
+      if (this.running.get(rank.rank) !== rank || equal(was, planned) || subtract(planned, allowed).length > 0)
+        continue;
       const place = await this.replace(rank.place, claimed => (intersect(planned, claimed).length > 0 ? was : planned));
       if (equal(place, was) || this.running.get(rank.rank) !== rank) continue;
       this.pin(rank, seen, place);
@@ -131,7 +132,10 @@ export class RankGuard {
    * What a place no longer has is given back, what comes instead is claimed.
    * @param choose in sight of what others have claimed, and of our other places; none: it stays as it is
    */
-  private async replace(index: number, choose: (claimed: Cpuset, others: readonly Cpuset[]) => Cpuset): Promise<Cpuset> {
+  private async replace(
+    index: number,
+    choose: (claimed: Cpuset, others: readonly Cpuset[]) => Cpuset,
+  ): Promise<Cpuset> {
     const others = this.places.filter((_, i) => i !== index);
     const { place } = await changeClaim(this.claim, claimed => {
       const place = choose(claimed, others);

@@ -1,4 +1,12 @@
-import { Lifecycle, type Action, type Exit, type Failure, type Happened, type LifecycleOptions, type RankLife } from '../core/launch/lifecycle.js';
+import {
+  Lifecycle,
+  type Action,
+  type Exit,
+  type Failure,
+  type Happened,
+  type LifecycleOptions,
+  type RankLife,
+} from '../core/launch/lifecycle.js';
 import type { StartRecord } from '../core/records.js';
 import { badInput } from '../errors.js';
 import { SignalForwarder } from '../system/launch/signals.js';
@@ -54,13 +62,17 @@ export interface SupervisionPolicy extends LifecycleOptions {
 export const MOST_SECONDS = 2_000_000;
 
 /** @throws GovernorError BAD_INPUT */
-export function checkSupervision(options: SupervisionOptions & { verifyAfter?: number | undefined; verifyEvery?: number | undefined }): void {
+export function checkSupervision(
+  options: SupervisionOptions & { verifyAfter?: number | undefined; verifyEvery?: number | undefined },
+): void {
   const { timeout, verifyAfter, verifyEvery, grace, restarts } = options;
   const seconds = { timeout, verifyAfter, verifyEvery, grace: grace === undefined ? undefined : grace / 1000 };
   for (const [name, value] of Object.entries(seconds)) {
-    if (value !== undefined && !(value >= 0 && value <= MOST_SECONDS)) throw badInput(name, value, `seconds from 0 to ${MOST_SECONDS}`);
+    if (value !== undefined && !(value >= 0 && value <= MOST_SECONDS))
+      throw badInput(name, value, `seconds from 0 to ${MOST_SECONDS}`);
   }
-  if (restarts !== undefined && !(Number.isInteger(restarts) && restarts >= 0)) throw badInput('restarts', restarts, 'a whole number from 0 on');
+  if (restarts !== undefined && !(Number.isInteger(restarts) && restarts >= 0))
+    throw badInput('restarts', restarts, 'a whole number from 0 on');
 }
 
 /** As timeout(1) has it. */
@@ -79,9 +91,15 @@ export class Supervision {
   private readonly heardOnce = new Set<NodeJS.Signals>();
   private timedOut = false;
   private end!: () => void;
-  private readonly ended = new Promise<void>(resolve => { this.end = resolve; });
+  private readonly ended = new Promise<void>(resolve => {
+    this.end = resolve;
+  });
 
-  constructor(private readonly supervised: Supervised, private readonly policy: SupervisionPolicy, private readonly options: SupervisionOptions) {
+  constructor(
+    private readonly supervised: Supervised,
+    private readonly policy: SupervisionPolicy,
+    private readonly options: SupervisionOptions,
+  ) {
     this.life = new Lifecycle(supervised.starts.length, policy);
     this.warden = new Warden(supervised.starts, event => this.heard(event), supervised.keep);
   }
@@ -102,7 +120,13 @@ export class Supervision {
       for (const timer of this.timers) clearTimeout(timer);
     }
     this.options.signal?.throwIfAborted();
-    return { exit: this.exit(), failures: this.life.failures, ranks: this.life.ranks, timedOut: this.timedOut, seconds: (performance.now() - this.began) / 1000 };
+    return {
+      exit: this.exit(),
+      failures: this.life.failures,
+      ranks: this.life.ranks,
+      timedOut: this.timedOut,
+      seconds: (performance.now() - this.began) / 1000,
+    };
   }
 
   /** Ends all that is left. */
@@ -120,13 +144,24 @@ export class Supervision {
   private heard(event: WardenEvent): void {
     switch (event.event) {
       case 'started':
-        this.options.onRank?.({ event: 'start', rank: event.rank, pid: event.pid, restart: this.life.ranks[event.rank]!.restarts });
+        this.options.onRank?.({
+          event: 'start',
+          rank: event.rank,
+          pid: event.pid,
+          restart: this.life.ranks[event.rank]!.restarts,
+        });
         this.supervised.started(event.rank, event.pid);
         return this.tell(event);
       case 'ended': {
         const { pid } = this.life.ranks[event.rank]!;
         this.supervised.ended(event.rank);
-        this.options.onRank?.({ event: 'exit', rank: event.rank, pid, exit: event.exit, failed: event.exit.code !== 0 });
+        this.options.onRank?.({
+          event: 'exit',
+          rank: event.rank,
+          pid,
+          exit: event.exit,
+          failed: event.exit.code !== 0,
+        });
         return this.tell(event);
       }
       case 'not-started':
@@ -134,7 +169,7 @@ export class Supervision {
         return this.tell(event);
       case 'finished':
         return this.end();
-      case 'lost':  // the kernel has killed the ranks with it
+      case 'lost': // the kernel has killed the ranks with it
         this.stop();
         for (const [rank, { state }] of this.life.ranks.entries()) {
           if (state !== 'ended') this.tell({ event: 'ended', rank, exit: { code: null, signal: 'SIGKILL' } });
@@ -174,7 +209,8 @@ export class Supervision {
       const opened = this.supervised.stdio(rank);
       close = opened.close;
       this.warden.start(rank, opened.stdio);
-    } catch (error) {  // no descriptor is left for its pipes
+    } catch (error) {
+      // no descriptor is left for its pipes
       this.heard({ event: 'not-started', rank, errno: Math.abs((error as NodeJS.ErrnoException).errno ?? 0) });
     } finally {
       close?.();
@@ -184,7 +220,8 @@ export class Supervision {
   /** Once to every rank. One that is just starting gets it behind its start. */
   private forward(signal: NodeJS.Signals, arrived: boolean): void {
     const alive = (state: RankLife['state']) => state === 'running' || state === 'starting';
-    for (const [rank, { state }] of this.life.ranks.entries()) if (alive(state) && !arrived) this.warden.signal(rank, signal);
+    for (const [rank, { state }] of this.life.ranks.entries())
+      if (alive(state) && !arrived) this.warden.signal(rank, signal);
     if (!ENDING.has(signal)) return;
     this.tell({ event: this.policy.secondSignalEnds && this.heardOnce.has(signal) ? 'stop' : 'interrupted' });
     this.heardOnce.add(signal);

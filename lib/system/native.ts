@@ -3,7 +3,23 @@ import { fileURLToPath } from 'node:url';
 import load from 'node-gyp-build';
 import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
-import type { FollowedRecord, InterruptRecord, LimitsRecord, MemoryPolicyRecord, MemoryRecord, OwnersRecord, PciRecord, ProcessRecord, StartRecord, SwitchesRecord, ThreadRecord, ThreadSamplesRecord, ThrottlingRecord, TopologyRecord, WardenRecord } from '../core/records.js';
+import type {
+  FollowedRecord,
+  InterruptRecord,
+  LimitsRecord,
+  MemoryPolicyRecord,
+  MemoryRecord,
+  OwnersRecord,
+  PciRecord,
+  ProcessRecord,
+  StartRecord,
+  SwitchesRecord,
+  ThreadRecord,
+  ThreadSamplesRecord,
+  ThrottlingRecord,
+  TopologyRecord,
+  WardenRecord,
+} from '../core/records.js';
 
 /** What the addon knows a tree by that it follows. */
 export interface FollowedTreeHandle {
@@ -38,7 +54,10 @@ export interface Native {
   sampleThreads(pids: readonly number[]): Promise<ThreadSamplesRecord>;
   readSwitches(tids: readonly number[]): Promise<SwitchesRecord>;
   /** @param variables names of exported 32-bit variables whose values are wanted */
-  readOwners(threads: readonly (readonly [pid: number, tids: readonly number[]])[], variables: readonly string[]): Promise<OwnersRecord[]>;
+  readOwners(
+    threads: readonly (readonly [pid: number, tids: readonly number[]])[],
+    variables: readonly string[],
+  ): Promise<OwnersRecord[]>;
   /** @param group directory of a control group; null where it has no quota's figures */
   readThrottling(group: string): ThrottlingRecord | null;
   commandLine(pid: number): string[];

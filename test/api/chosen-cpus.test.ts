@@ -11,7 +11,10 @@ describe('GOVERNOR_CPUS in a program', () => {
     process.env['GOVERNOR_CPUS'] = String(last);
     const pool = await pinWorkers(join(OBSERVERS, 'tell_affinity.mjs'), { kind: 'process' });
     try {
-      assert.deepEqual(pool.workers.map(({ place }) => place), [[last]]);
+      assert.deepEqual(
+        pool.workers.map(({ place }) => place),
+        [[last]],
+      );
       for (const { pid } of pool.workers) for (const held of affinitiesByTaskset(pid)) assert.deepEqual(held, [last]);
       assert.equal(pool.budget.workers, 1);
     } finally {

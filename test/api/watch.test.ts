@@ -77,6 +77,7 @@ describe('watchAudit', () => {
   it('refuses at once what it cannot watch', () => {
     assert.throws(() => watchAudit(0), badInputError(/^pid 0: wanted/));
     assert.throws(() => watchAudit(4194304), { code: 'NO_SUCH_PROCESS' });
-    for (const interval of [0, -1, NaN, 3601]) assert.throws(() => watchAudit(process.pid, { interval }), badInputError(/^interval: .* wanted seconds/));
+    for (const interval of [0, -1, NaN, 3601])
+      assert.throws(() => watchAudit(process.pid, { interval }), badInputError(/^interval: .* wanted seconds/));
   });
 });

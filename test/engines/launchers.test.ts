@@ -8,7 +8,22 @@ import type { Finished } from '../helpers/processes/run.js';
 
 const EXEC = [...TELL_PLACE, GOVERNOR, 'exec', '--'];
 /** The ranks of two launches are there at the same time: each waits for the other. */
-const launchInside = (directory: string) => [GOVERNOR, 'launch', '-q', '--no-prefix', '--timeout', '60', '-n', '1', '-t', '1', '--', 'sh', join(OBSERVERS, 'meet.sh'), directory];
+const launchInside = (directory: string) => [
+  GOVERNOR,
+  'launch',
+  '-q',
+  '--no-prefix',
+  '--timeout',
+  '60',
+  '-n',
+  '1',
+  '-t',
+  '1',
+  '--',
+  'sh',
+  join(OBSERVERS, 'meet.sh'),
+  directory,
+];
 
 for (const engine of ENGINES) {
   describe(`under ${engine.name}`, () => {
@@ -16,8 +31,12 @@ for (const engine of ENGINES) {
       const end = await engine.run(this, EXEC);
       assert.equal(engine.status(end), 0, end.stderr);
       const ranks = toldPlaces(end.stdout);
-      assert.deepEqual(ranks.map(({ has }) => has), TWO_CPUS.map(cpu => [cpu]));
-      for (const { began, pid, given, threads } of ranks) assert.deepEqual({ pid, given, threads }, { pid: began, given: TWO_CPUS, threads: '1' });
+      assert.deepEqual(
+        ranks.map(({ has }) => has),
+        TWO_CPUS.map(cpu => [cpu]),
+      );
+      for (const { began, pid, given, threads } of ranks)
+        assert.deepEqual({ pid, given, threads }, { pid: began, given: TWO_CPUS, threads: '1' });
     });
 
     it("a rank's exit status comes through it", async function () {
@@ -38,10 +57,16 @@ describe('torch under torchrun, each rank by governor exec', () => {
     const script = shared(this, 'engines/samples/ddp_train.py');
     const { status, stdout, stderr } = await torchrun(this, [GOVERNOR, 'exec', '--', PYTHON, script, '--steps', '3']);
     assert.equal(status, 0, stderr);
-    const told = JSON.parse(stdout) as { weights_agree: boolean; ranks: { local_rank: number; threads: Record<string, [string, number[]]> }[] };
+    const told = JSON.parse(stdout) as {
+      weights_agree: boolean;
+      ranks: { local_rank: number; threads: Record<string, [string, number[]]> }[];
+    };
     assert.ok(told.weights_agree);
     const cpus = told.ranks.map(({ threads }) => new Set(Object.values(threads).flatMap(([, affinity]) => affinity)));
-    assert.deepEqual(cpus, TWO_CPUS.map(cpu => new Set([cpu])));
+    assert.deepEqual(
+      cpus,
+      TWO_CPUS.map(cpu => new Set([cpu])),
+    );
   });
 });
 
@@ -69,7 +94,13 @@ describe('where the engine itself binds its ranks, governor exec stays within wh
     const { status, stdout, stderr } = await slurm(this, 'affinity', EXEC, {}, ['--cpu-bind=sockets']);
     assert.equal(status, 0, stderr);
     const ranks = toldPlaces(stdout);
-    assert.deepEqual(ranks.map(({ given }) => given), [TWO_CPUS, TWO_CPUS]);
-    assert.deepEqual(ranks.map(({ has }) => has), TWO_CPUS.map(cpu => [cpu]));
+    assert.deepEqual(
+      ranks.map(({ given }) => given),
+      [TWO_CPUS, TWO_CPUS],
+    );
+    assert.deepEqual(
+      ranks.map(({ has }) => has),
+      TWO_CPUS.map(cpu => [cpu]),
+    );
   });
 });

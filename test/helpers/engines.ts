@@ -30,34 +30,83 @@ export function needsOpenMpi(test: Context): void {
 }
 
 /** Two ranks of `mpirun`, which binds them as it is told. */
-export function openMpi(test: Context, binding: readonly string[], command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finished> {
+export function openMpi(
+  test: Context,
+  binding: readonly string[],
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
   needsOpenMpi(test);
   return finished([...ON_TWO, 'mpirun', '--allow-run-as-root', ...binding, '-n', '2', ...command], environment);
 }
 
 /** Runs two ranks of a command in a Slurm of its own, which lasts as long, and binds tasks where it is told to. */
-export async function slurm(test: Context, task: 'none' | 'affinity', command: readonly string[], environment: NodeJS.ProcessEnv = {}, binding: readonly string[] = []): Promise<Finished> {
-  needs(test, 'Slurm', 'sh', '-c', 'PATH=$PATH:/usr/sbin; command -v srun && command -v slurmctld && command -v munged');
+export async function slurm(
+  test: Context,
+  task: 'none' | 'affinity',
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  binding: readonly string[] = [],
+): Promise<Finished> {
+  needs(
+    test,
+    'Slurm',
+    'sh',
+    '-c',
+    'PATH=$PATH:/usr/sbin; command -v srun && command -v slurmctld && command -v munged',
+  );
   const [up, down] = [shared(test, 'engines/slurm-up'), shared(test, 'engines/slurm-down')];
   const above = temporaryDirectory();
-  chmodSync(above, 0o755);  // munged wants its way to be open to all
+  chmodSync(above, 0o755); // munged wants its way to be open to all
   const directory = join(above, 'slurm');
   const port = 20_000 + (process.pid % 10_000);
-  const started = await finished([...ON_TWO, up, '--cpus', '2', '--task', task, '--port', String(port), '--dir', directory]);
+  const started = await finished([
+    ...ON_TWO,
+    up,
+    '--cpus',
+    '2',
+    '--task',
+    task,
+    '--port',
+    String(port),
+    '--dir',
+    directory,
+  ]);
   try {
     if (started.status !== 0) throw new Error(started.stderr);
-    return await finished(['srun', '-n', '2', ...binding, ...command], { ...environment, SLURM_CONF: join(directory, 'slurm.conf') });
+    return await finished(['srun', '-n', '2', ...binding, ...command], {
+      ...environment,
+      SLURM_CONF: join(directory, 'slurm.conf'),
+    });
   } finally {
     await finished([down, '--dir', directory]);
   }
 }
 
 /** Two ranks of torchrun that meet at a port which is free: `--standalone` takes always the same one. */
-export function torchrun(test: Context, command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finished> {
+export function torchrun(
+  test: Context,
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
   needs(test, 'torchrun', PYTHON, '-c', 'import torch.distributed.run');
   const nothingRedirected = ['-r', '9:1', '-t', '9:1'];
   const alone = ['--rdzv_backend', 'c10d', '--rdzv_endpoint', 'localhost:0', '--rdzv_id', randomUUID()];
-  return finished([...ON_TWO, PYTHON, '-m', 'torch.distributed.run', ...nothingRedirected, ...alone, '--nproc_per_node', '2', '--no_python', ...command], environment);
+  return finished(
+    [
+      ...ON_TWO,
+      PYTHON,
+      '-m',
+      'torch.distributed.run',
+      ...nothingRedirected,
+      ...alone,
+      '--nproc_per_node',
+      '2',
+      '--no_python',
+      ...command,
+    ],
+    environment,
+  );
 }
 
 export const ENGINES: readonly Engine[] = [
@@ -91,9 +140,18 @@ export const TELL_PLACE = ['sh', join(GUEST_PROGRAMS, 'tell_place.sh')];
 
 /** What ranks have printed, in the order of their CPUs. */
 export function toldPlaces(stdout: string): ToldPlace[] {
-  const places = stdout.trim().split('\n').map(line => {
-    const [began, pid, given, has, threads] = line.split(' ');
-    return { began: Number(began), pid: Number(pid), given: parseCpulist(given!), has: parseCpulist(has!), threads: threads! };
-  });
+  const places = stdout
+    .trim()
+    .split('\n')
+    .map(line => {
+      const [began, pid, given, has, threads] = line.split(' ');
+      return {
+        began: Number(began),
+        pid: Number(pid),
+        given: parseCpulist(given!),
+        has: parseCpulist(has!),
+        threads: threads!,
+      };
+    });
   return places.sort((a, b) => a.has[0]! - b.has[0]!);
 }

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { succeeded, Workbench } from '../helpers/package/package.js';
 import { finished } from '../helpers/processes/run.js';
@@ -16,25 +26,38 @@ function copyOfPackage(bench: Workbench): string {
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(PROJECT, file), join(copy, file), { recursive: true });
   }
-  for (const folder of ['build', 'prebuilds'].filter(name => existsSync(join(PROJECT, name)))) symlinkSync(join(PROJECT, folder), join(copy, folder));
+  for (const folder of ['build', 'prebuilds'].filter(name => existsSync(join(PROJECT, name))))
+    symlinkSync(join(PROJECT, folder), join(copy, folder));
   return copy;
 }
 
-const keptIn = (copy: string) => readdirSync(join(copy, COMMAND_LINE)).filter(name => name.endsWith('.cache')).sort();
+const keptIn = (copy: string) =>
+  readdirSync(join(copy, COMMAND_LINE))
+    .filter(name => name.endsWith('.cache'))
+    .sort();
 const keep = (copy: string) => succeeded([process.execPath, join(copy, 'bin/cache.js')]);
 
 describe("the command line's two files", () => {
   it('are made of what tsc has compiled last: npm run compile, not tsc alone', () => {
-    const compiled = (readdirSync(join(PROJECT, 'dist/lib'), { recursive: true }) as string[]).filter(name => name.endsWith('.js'));
+    const compiled = (readdirSync(join(PROJECT, 'dist/lib'), { recursive: true }) as string[]).filter(name =>
+      name.endsWith('.js'),
+    );
     const newest = Math.max(...compiled.map(name => statSync(join(PROJECT, 'dist/lib', name)).mtimeMs));
     for (const name of FILES) assert.ok(statSync(join(PROJECT, COMMAND_LINE, `${name}.cjs`)).mtimeMs >= newest, name);
   });
   it('have the licences beside them of all that has gone into them', () => {
     const text = FILES.map(name => readFileSync(join(PROJECT, COMMAND_LINE, `${name}.cjs`), 'utf8')).join('\n');
-    const packages = new Set([...text.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(match => match[1]!));
+    const packages = new Set(
+      [...text.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(match => match[1]!),
+    );
     assert.ok(packages.has('commander'));
-    const licences = readFileSync(join(PROJECT, COMMAND_LINE, 'LICENSES.txt'), 'utf8').split(/^-{80}$/m).map(part => part.trim());
-    assert.deepEqual(licences.map(part => part.split('\n')[0]), [...packages].sort());
+    const licences = readFileSync(join(PROJECT, COMMAND_LINE, 'LICENSES.txt'), 'utf8')
+      .split(/^-{80}$/m)
+      .map(part => part.trim());
+    assert.deepEqual(
+      licences.map(part => part.split('\n')[0]),
+      [...packages].sort(),
+    );
     for (const licence of licences) assert.match(licence, /copyright/i);
   });
 });
@@ -83,10 +106,20 @@ describe('NODE_EXTRA_CA_CERTS', () => {
     const { status, stderr } = await finished([GOVERNOR, 'topology', '--json'], environment);
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   });
-  for (const command of [['exec'], ['run', '--quiet', '--share'], ['launch', '--quiet', '--share', '-n', '1', '--no-prefix']]) {
+  for (const command of [
+    ['exec'],
+    ['run', '--quiet', '--share'],
+    ['launch', '--quiet', '--share', '-n', '1', '--no-prefix'],
+  ]) {
     it(`is there for a program of governor ${command[0]}`, async () => {
-      assert.equal((await finished([GOVERNOR, ...command, '--', ...tell], environment)).stdout, '/nonexistent/certificates.pem none\n');
-      assert.equal((await finished([GOVERNOR, ...command, '--', ...tell], { NODE_EXTRA_CA_CERTS: undefined })).stdout, 'none none\n');
+      assert.equal(
+        (await finished([GOVERNOR, ...command, '--', ...tell], environment)).stdout,
+        '/nonexistent/certificates.pem none\n',
+      );
+      assert.equal(
+        (await finished([GOVERNOR, ...command, '--', ...tell], { NODE_EXTRA_CA_CERTS: undefined })).stdout,
+        'none none\n',
+      );
     });
   }
 });

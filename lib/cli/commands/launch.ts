@@ -29,21 +29,35 @@ interface LaunchFlags extends Flags, LifecycleFlags {
 
 export function launchCommand(setStatus: SetStatus): Command {
   const command = new Command('launch')
-    .description('start ranks of a program, each pinned to a place of its own from its first instruction, and see them through')
+    .description(
+      'start ranks of a program, each pinned to a place of its own from its first instruction, and see them through',
+    )
     .usage('[-n N|auto] [-t K] [options] -- CMD [ARGUMENT...]')
     .argument('<CMD...>', 'the program and its arguments')
     .passThroughOptions();
   withFlags(command, 'budget', 'placement', 'near', 'share', 'export', 'json');
   for (const option of [...lifecycleOptions(), ...outputOptions(), ...aliases()]) command.addOption(option);
   return command.addHelpText('after', HELP).action(async (words: string[], flags: LaunchFlags) => {
-    const options = { ...budgetOptions(flags), ...placement(flags), near: flags.near, share: flags.share, exports: flags.export };
+    const options = {
+      ...budgetOptions(flags),
+      ...placement(flags),
+      near: flags.near,
+      share: flags.share,
+      exports: flags.export,
+    };
     if (flags.dryRun) {
       const plan = await planOf(words, { ...options, onWarning });
       tellKept(plan);
       output.out(flags.json ? JSON.stringify(plan, null, 2) : formatPlan(plan));
       return;
     }
-    setStatus(await launched(words, { ...options, ...lifecycleOf(flags), keepGoing: flags.keepGoing, output: ranksOutput(flags) }, flags));
+    setStatus(
+      await launched(
+        words,
+        { ...options, ...lifecycleOf(flags), keepGoing: flags.keepGoing, output: ranksOutput(flags) },
+        flags,
+      ),
+    );
   });
 }
 
@@ -72,7 +86,7 @@ function lifecycleOptions(): Option[] {
 
 function outputOptions(): Option[] {
   return [
-    new Option('--no-prefix', "pass output on as it comes, byte for byte, without the rank before each line"),
+    new Option('--no-prefix', 'pass output on as it comes, byte for byte, without the rank before each line'),
     new Option('--log-dir <DIR>', 'also write what each rank prints to DIR/rank-N.log'),
     new Option('--quiet-ranks [RANKS]', 'do not show the output of these ranks, as a list (default: all but rank 0)'),
     new Option('-q, --quiet', 'say nothing of our own but warnings'),
@@ -93,11 +107,19 @@ function aliases(): Option[] {
   };
   return [
     new Option('--ninstances <N>', 'as --workers').argParser(wholeNumber('--ninstances')),
-    new Option('--ncores-per-instance <K>', 'as --threads-per-worker with --physical').argParser(wholeNumber('--ncores-per-instance')),
-    new Option('--numa-binding <MODE>', 'node: as --policy numa; socket: package; exclusive: physical; core-complex: l3')
-      .argParser(table('--numa-binding', { node: 'numa', socket: 'package', exclusive: 'physical', 'core-complex': 'l3' })),
-    new Option('--cpu-bind <TYPE>', 'cores: as --policy physical; threads: close; sockets: package; ldoms: numa')
-      .argParser(table('--cpu-bind', { cores: 'physical', threads: 'close', sockets: 'package', ldoms: 'numa' })),
+    new Option('--ncores-per-instance <K>', 'as --threads-per-worker with --physical').argParser(
+      wholeNumber('--ncores-per-instance'),
+    ),
+    new Option(
+      '--numa-binding <MODE>',
+      'node: as --policy numa; socket: package; exclusive: physical; core-complex: l3',
+    ).argParser(
+      table('--numa-binding', { node: 'numa', socket: 'package', exclusive: 'physical', 'core-complex': 'l3' }),
+    ),
+    new Option(
+      '--cpu-bind <TYPE>',
+      'cores: as --policy physical; threads: close; sockets: package; ldoms: numa',
+    ).argParser(table('--cpu-bind', { cores: 'physical', threads: 'close', sockets: 'package', ldoms: 'numa' })),
   ];
 }
 
@@ -111,7 +133,12 @@ function placement(flags: LaunchFlags) {
 }
 
 function ranksOutput(flags: LaunchFlags): LaunchOptions['output'] {
-  const quiet = flags.quietRanks === undefined ? () => false : flags.quietRanks === true ? (rank: number) => rank !== 0 : among(flags.quietRanks);
+  const quiet =
+    flags.quietRanks === undefined
+      ? () => false
+      : flags.quietRanks === true
+        ? (rank: number) => rank !== 0
+        : among(flags.quietRanks);
   return { prefix: flags.prefix ? rankPrefix : null, quiet, logDirectory: flags.logDir ?? null };
 }
 
@@ -148,11 +175,16 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
     onPlan: plan => {
       total = plan.ranks.length;
       tellKept(plan);
-      if (news) say(`${total} rank${total === 1 ? '' : 's'} of ${plan.budget.threadsPerWorker} thread${plan.budget.threadsPerWorker === 1 ? '' : 's'} each; governor launch --dry-run shows their places`);
+      if (news)
+        say(
+          `${total} rank${total === 1 ? '' : 's'} of ${plan.budget.threadsPerWorker} thread${plan.budget.threadsPerWorker === 1 ? '' : 's'} each; governor launch --dry-run shows their places`,
+        );
     },
     onRank: event => {
-      if (event.event === 'restart') warn(`rank ${event.rank} failed; it is started again in ${(event.milliseconds / 1000).toFixed(1)} s`);
-      else if (event.event === 'exit' && event.failed && options.keepGoing) warn(`rank ${event.rank} ended with ${event.exit ? exitText(event.exit) : 'nothing started'}`);
+      if (event.event === 'restart')
+        warn(`rank ${event.rank} failed; it is started again in ${(event.milliseconds / 1000).toFixed(1)} s`);
+      else if (event.event === 'exit' && event.failed && options.keepGoing)
+        warn(`rank ${event.rank} ended with ${event.exit ? exitText(event.exit) : 'nothing started'}`);
     },
     onVerified: verification => {
       if (verification.drifts.length > 0) warn(formatVerification(verification));
@@ -160,7 +192,12 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
       for (const drift of verification.drifts) warn(formatDrift(drift));
     },
   });
-  const failed = formatFailures(result.failures, total, !options.keepGoing, errno => notStarted(words[0]!, errno).message);
+  const failed = formatFailures(
+    result.failures,
+    total,
+    !options.keepGoing,
+    errno => notStarted(words[0]!, errno).message,
+  );
   if (result.timedOut) warn(`the time limit of ${options.timeout} s is over: all ranks were ended`);
   else if (failed) warn(failed);
   return exitStatus(result.exit);

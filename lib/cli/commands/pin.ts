@@ -16,9 +16,20 @@ export function pinCommand(): Command {
   const command = new Command('pin')
     .description('spread a running program over the CPUs that it may use, each of its workers on a place of its own')
     .argument('<PID>', 'a process; its descendants are pinned too')
-    .addOption(new Option('--restore', 'put back what was before it was pinned first').conflicts(['workers', 'threadsPerWorker', 'reserve', 'physical', 'policy', 'near']))
+    .addOption(
+      new Option('--restore', 'put back what was before it was pinned first').conflicts([
+        'workers',
+        'threadsPerWorker',
+        'reserve',
+        'physical',
+        'policy',
+        'near',
+      ]),
+    )
     .option('--dry-run', 'print who would get what, and change nothing')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 The workers are found as governor run finds them, and share the CPUs out, all threads of each on its place; a program
 without workers is one worker. Parents and helpers float over all CPUs that the program may use, the reserve too. What
 was before is kept for --restore. Where anything fails everything is put back.
@@ -29,10 +40,18 @@ Examples:
   governor pin --threads-per-worker 2 --policy numa 4242
   governor pin --restore 4242
 
-Exit status: 0 done; 2 bad input, not permitted, or nothing to restore.`);
+Exit status: 0 done; 2 bad input, not permitted, or nothing to restore.`,
+    );
   return withFlags(command, 'threads', 'placement', 'near', 'json').action(async (pid: string, flags: PinFlags) => {
     const { policy, near, restore, dryRun } = flags;
-    const result = await repin(parsePid(pid), { ...budgetOptions(flags), policy, near, restore, dryRun, onWarning: warning => warn(runWarning(warning)) });
+    const result = await repin(parsePid(pid), {
+      ...budgetOptions(flags),
+      policy,
+      near,
+      restore,
+      dryRun,
+      onWarning: warning => warn(runWarning(warning)),
+    });
     output.out(flags.json ? JSON.stringify(result, null, 2) : formatRepin(result));
     for (const warning of warningsOf(result)) warn(warning);
   });

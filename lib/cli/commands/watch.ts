@@ -27,7 +27,9 @@ export function watchCommand(): Command {
     .argument('<PID>', 'a process; its descendants are looked at too')
     .option('--interval <SECONDS>', 'how long each sample is', seconds('--interval'), 1)
     .option('--samples <N>', 'end after so many (default: when the program ends)', count('--samples', 1))
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 On a terminal a screen: verdict and demand, demand over time, who made the threads, which CPUs they run on, and what
 was found. Elsewhere, and where TERM is dumb, one line for each sample; with --json one JSON object for each.
 
@@ -38,7 +40,8 @@ Examples:
   governor watch --interval 5 $(pgrep -n python3) | tee demand.log
   governor watch --json --samples 60 4242 | jq -c '[.time, .demand]'
 
-Exit status: 0 the program ended, or you quit; 2 it could not be watched.`);
+Exit status: 0 the program ended, or you quit; 2 it could not be watched.`,
+    );
   return withFlags(command, 'json').action(async (text: string, flags: WatchFlags) => {
     const pid = parsePid(text);
     const ended = new AbortController();
@@ -63,7 +66,12 @@ async function printed(audits: AsyncIterable<Audit>, { json, samples = Infinity 
   }
 }
 
-async function shown(audits: AsyncIterable<Audit>, pid: number, { interval, samples = Infinity }: WatchFlags, end: () => void): Promise<void> {
+async function shown(
+  audits: AsyncIterable<Audit>,
+  pid: number,
+  { interval, samples = Infinity }: WatchFlags,
+  end: () => void,
+): Promise<void> {
   const past: Past[] = [];
   const view: View = { pid, audit: null, past, interval };
   const screen = new Screen((width, height) => formatFrame(view, width, height, paint), end);

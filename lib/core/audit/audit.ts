@@ -57,21 +57,28 @@ export interface Census {
 /** Tells workers from the rest, whose threads they are, N × M, whether it is too much for the host, and what to change. */
 export function auditCensus(census: Census, host: Host): Audit {
   const root = census.processes[0]!.process;
-  const workers = new Set(findWorkers(census.processes.map(({ process }) => process), root.pid).map(worker => worker.pid));
-  const processes = census.processes.map((watched): AuditedProcess => ({
-    pid: watched.process.pid,
-    ppid: watched.process.ppid,
-    startTime: watched.process.startTime,
-    command: watched.process.comm,
-    commandLine: watched.process.commandLine,
-    role: watched.process.pid === root.pid ? 'root' : workers.has(watched.process.pid) ? 'worker' : 'other',
-    run: watched.run,
-    wait: watched.wait,
-    environment: watched.environment && shaping(watched.environment),
-    modules: watched.modules,
-    denied: watched.denied,
-    threads: watched.threads.map(audited),
-  }));
+  const workers = new Set(
+    findWorkers(
+      census.processes.map(({ process }) => process),
+      root.pid,
+    ).map(worker => worker.pid),
+  );
+  const processes = census.processes.map(
+    (watched): AuditedProcess => ({
+      pid: watched.process.pid,
+      ppid: watched.process.ppid,
+      startTime: watched.process.startTime,
+      command: watched.process.comm,
+      commandLine: watched.process.commandLine,
+      role: watched.process.pid === root.pid ? 'root' : workers.has(watched.process.pid) ? 'worker' : 'other',
+      run: watched.run,
+      wait: watched.wait,
+      environment: watched.environment && shaping(watched.environment),
+      modules: watched.modules,
+      denied: watched.denied,
+      threads: watched.threads.map(audited),
+    }),
+  );
   const threads = processes.flatMap(process => process.threads);
   const demand = judge(threads, host.limits.quota?.value ?? null, census.throttled);
   const pools = poolsOf(processes);
@@ -95,17 +102,37 @@ export function auditCensus(census: Census, host: Host): Audit {
 }
 
 /** For the workers; of a program without workers for the one process that it is. */
-function fixOf(host: Host, commandLine: readonly string[], processes: readonly AuditedProcess[], environment: Environment): Fix {
+function fixOf(
+  host: Host,
+  commandLine: readonly string[],
+  processes: readonly AuditedProcess[],
+  environment: Environment,
+): Fix {
   const workers = processes.filter(process => process.role === 'worker');
   const computing = workers.length > 0 ? workers : processes.slice(0, 1);
-  const computes = ({ owner }: AuditedThread) => owner.library === 'main' || (libraryNamed(owner.library)?.computes ?? true);
-  const sum = (list: readonly AuditedProcess[], counted: (thread: AuditedThread) => boolean) => list.reduce((total, process) => total + process.threads.filter(counted).length, 0);
+  const computes = ({ owner }: AuditedThread) =>
+    owner.library === 'main' || (libraryNamed(owner.library)?.computes ?? true);
+  const sum = (list: readonly AuditedProcess[], counted: (thread: AuditedThread) => boolean) =>
+    list.reduce((total, process) => total + process.threads.filter(counted).length, 0);
   const others = sum(processes, () => true) - sum(computing, computes);
   const libraries = new Set(processes.flatMap(process => process.threads.map(thread => thread.owner.library)));
   return fixFor(host, commandLine, computing.length, environment, { others, libraries });
 }
 
-function audited({ tid, pid, name, state, affinity, lastCpu, owner, run, wait, slice, voluntary, involuntary }: WatchedProcess['threads'][number]): AuditedThread {
+function audited({
+  tid,
+  pid,
+  name,
+  state,
+  affinity,
+  lastCpu,
+  owner,
+  run,
+  wait,
+  slice,
+  voluntary,
+  involuntary,
+}: WatchedProcess['threads'][number]): AuditedThread {
   const found = owner ?? (tid === pid ? mainOwner() : unknownOwner('it started or ended while it was looked at'));
   return { tid, name, state, affinity, lastCpu, owner: found, run, wait, slice, voluntary, involuntary };
 }

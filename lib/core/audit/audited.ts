@@ -92,9 +92,19 @@ export interface AuditedPool {
 }
 
 export type FindingId =
-  | 'main-thread-pinned' | 'workers-on-one-cpu' | 'launches-share-cpus' | 'libuv-pool-on-one-cpu' | 'variable-not-read'
-  | 'variables-contradict' | 'library-without-variable' | 'pids-limit-near' | 'affinity-outside-cpuset' | 'pool-spins'
-  | 'worker-across-numa-nodes' | 'library-twice' | 'two-openmp-runtimes';
+  | 'main-thread-pinned'
+  | 'workers-on-one-cpu'
+  | 'launches-share-cpus'
+  | 'libuv-pool-on-one-cpu'
+  | 'variable-not-read'
+  | 'variables-contradict'
+  | 'library-without-variable'
+  | 'pids-limit-near'
+  | 'affinity-outside-cpuset'
+  | 'pool-spins'
+  | 'worker-across-numa-nodes'
+  | 'library-twice'
+  | 'two-openmp-runtimes';
 
 /** Something about a program that costs it time, with what shows it. */
 export interface Finding {

@@ -18,8 +18,19 @@ export type { Audited, PidsUse, ConfinedProcess } from './findings/seen.js';
 
 /** In the order in which they are told: where threads are confined, what variables do, limits, libraries. */
 const FINDINGS: readonly ((seen: Audited) => Finding[])[] = [
-  mainThreadPinned, workersOnOneCpu, launchesShareCpus, libuvPoolOnOneCpu, workerAcrossNumaNodes, affinityOutsideCpuset,
-  variableNotRead, variablesContradict, libraryWithoutVariable, pidsLimitNear, poolSpins, libraryTwice, twoOpenmpRuntimes,
+  mainThreadPinned,
+  workersOnOneCpu,
+  launchesShareCpus,
+  libuvPoolOnOneCpu,
+  workerAcrossNumaNodes,
+  affinityOutsideCpuset,
+  variableNotRead,
+  variablesContradict,
+  libraryWithoutVariable,
+  pidsLimitNear,
+  poolSpins,
+  libraryTwice,
+  twoOpenmpRuntimes,
 ];
 
 /** Everything about a program that costs it time, as far as it shows. */

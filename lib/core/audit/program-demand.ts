@@ -20,7 +20,11 @@ export interface ProgramRecord extends Demand {
 }
 
 /** @param uses of all its threads, of those too that ended within the window: what they wanted counts, they do not */
-export function programDemand(uses: readonly ThreadUse[], quota: number | null, throttled: Refused | null): Demand & Pick<ProgramRecord, 'threads' | 'wanted'> {
+export function programDemand(
+  uses: readonly ThreadUse[],
+  quota: number | null,
+  throttled: Refused | null,
+): Demand & Pick<ProgramRecord, 'threads' | 'wanted'> {
   const demand = judge(uses, quota, throttled);
   const threads = uses.filter(use => use.alive).length;
   return { ...demand, ratio: threads / demand.effectiveCpus, threads, wanted: demand.demand * demand.effectiveCpus };

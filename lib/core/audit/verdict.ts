@@ -71,7 +71,17 @@ export function judge(threads: readonly JudgedThread[], quota: number | null, th
   const wanted = run + Math.max(0, wait - (throttled?.cpus ?? 0));
   const hottest = hottestOf(places, cpus);
   const slice = meanSlice(threads);
-  const figures = { demand: wanted / effectiveCpus, ratio: threads.length / effectiveCpus, run, wait, cpus, effectiveCpus, slice, hottest, throttled };
+  const figures = {
+    demand: wanted / effectiveCpus,
+    ratio: threads.length / effectiveCpus,
+    run,
+    wait,
+    cpus,
+    effectiveCpus,
+    slice,
+    hottest,
+    throttled,
+  };
   return { verdict: verdictOf((run + wait) / count, figures), ...figures };
 }
 
@@ -94,11 +104,11 @@ interface Place {
 
 /** What the threads of each affinity want. */
 function placesOf(threads: readonly JudgedThread[]): Place[] {
-  const keys = new Map<Cpuset, string>();  // thousands of threads share a few sets
+  const keys = new Map<Cpuset, string>(); // thousands of threads share a few sets
   const found = new Map<string, Place>();
   for (const { affinity, run, wait } of threads) {
     let key = keys.get(affinity);
-    if (key === undefined) keys.set(affinity, key = affinity.join());
+    if (key === undefined) keys.set(affinity, (key = affinity.join()));
     const place = found.get(key);
     if (place) place.wanted += run + wait;
     else found.set(key, { cpus: affinity, wanted: run + wait });

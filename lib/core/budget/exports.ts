@@ -23,7 +23,11 @@ export function parseExport(text: string): Export {
   if (!match || (match[3] !== undefined && match[2] !== 'memory-workers')) {
     throw badInput('--export', text, 'NAME=workers, NAME=threads or NAME=memory-workers[:SIZE]');
   }
-  return { name: match[1]!, value: match[2] as ExportValue, memoryPerWorker: match[3] === undefined ? undefined : parseSize(match[3], '--export') };
+  return {
+    name: match[1]!,
+    value: match[2] as ExportValue,
+    memoryPerWorker: match[3] === undefined ? undefined : parseSize(match[3], '--export'),
+  };
 }
 
 /**
@@ -31,10 +35,12 @@ export function parseExport(text: string): Export {
  * `memory-workers` = the workers of those that fit into the memory too.
  */
 export function exportedVariables(exports: readonly Export[], budget: Budget, host: Host): Record<string, string> {
-  return Object.fromEntries(exports.map(({ name, value, memoryPerWorker }) => {
-    if (value === 'workers') return [name, String(budget.cpuWorkers)];
-    if (value === 'threads') return [name, String(budget.threadsPerWorker)];
-    if (memoryPerWorker === undefined) return [name, String(budget.memoryWorkers)];
-    return [name, String(computeBudget(host, { workers: budget.cpuWorkers, memoryPerWorker }).memoryWorkers)];
-  }));
+  return Object.fromEntries(
+    exports.map(({ name, value, memoryPerWorker }) => {
+      if (value === 'workers') return [name, String(budget.cpuWorkers)];
+      if (value === 'threads') return [name, String(budget.threadsPerWorker)];
+      if (memoryPerWorker === undefined) return [name, String(budget.memoryWorkers)];
+      return [name, String(computeBudget(host, { workers: budget.cpuWorkers, memoryPerWorker }).memoryWorkers)];
+    }),
+  );
 }

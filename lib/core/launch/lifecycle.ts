@@ -73,7 +73,13 @@ export class Lifecycle {
   private readonly leaveBehind: boolean;
 
   constructor(count: number, options: LifecycleOptions = {}) {
-    this.ranks = Array.from({ length: count }, () => ({ state: 'starting', pid: null, restarts: 0, exit: null, failed: false }));
+    this.ranks = Array.from({ length: count }, () => ({
+      state: 'starting',
+      pid: null,
+      restarts: 0,
+      exit: null,
+      failed: false,
+    }));
     this.restarts = options.restarts ?? 0;
     this.grace = options.grace ?? DEFAULT_GRACE;
     this.keepGoing = options.keepGoing ?? false;
@@ -120,7 +126,12 @@ export class Lifecycle {
 
   private ended(index: number, failure: Failure | null): Action[] {
     const rank = this.ranks[index]!;
-    Object.assign(rank, { state: 'ended', pid: null, exit: failure?.exit ?? { code: failure ? null : 0, signal: null }, failed: failure !== null });
+    Object.assign(rank, {
+      state: 'ended',
+      pid: null,
+      exit: failure?.exit ?? { code: failure ? null : 0, signal: null },
+      failed: failure !== null,
+    });
     if (failure && !this.over && rank.restarts < this.restarts) {
       rank.state = 'waiting';
       this.waiting.set(index, failure);

@@ -38,8 +38,14 @@ export class Measurement {
       const before = this.work.get(key) ?? { cpuTime, worked: false };
       this.work.set(key, { ...before, worked: before.worked || state === 'R' || cpuTime > before.cpuTime });
     }
-    if (threads.length >= this.most.threads) this.most = { threads: threads.length, workers: held.size, places: new Set(held.values()).size };
-    const sampled = threads.map(({ affinity, state }) => ({ affinity: affinity ?? [], run: state === 'R' ? 1 : 0, wait: 0, slice: null }));
+    if (threads.length >= this.most.threads)
+      this.most = { threads: threads.length, workers: held.size, places: new Set(held.values()).size };
+    const sampled = threads.map(({ affinity, state }) => ({
+      affinity: affinity ?? [],
+      run: state === 'R' ? 1 : 0,
+      wait: 0,
+      slice: null,
+    }));
     this.demands += judge(sampled, null, null).demand;
     this.looks++;
   }

@@ -43,7 +43,12 @@ export interface Verification {
 const COMPUTES = 0.1;
 
 /** Every thread inside its rank's place, no CPU in two of them, as many threads as budgeted? */
-export function verify(ranks: readonly SeenRank[], allowed: Cpuset, threadsPerWorker: number, shared: boolean): Verification {
+export function verify(
+  ranks: readonly SeenRank[],
+  allowed: Cpuset,
+  threadsPerWorker: number,
+  shared: boolean,
+): Verification {
   const computing = (rank: SeenRank) => rank.threads.filter(thread => thread.wanted >= COMPUTES).length;
   const drifts = ranks.flatMap((rank): Drift[] => {
     const lost = subtract(rank.place, allowed);
@@ -51,7 +56,9 @@ export function verify(ranks: readonly SeenRank[], allowed: Cpuset, threadsPerWo
     return [
       ...(lost.length > 0 ? [{ kind: 'place-lost' as const, rank: rank.rank, place: rank.place, lost }] : []),
       ...outside(rank),
-      ...(many > Math.max(threadsPerWorker, rank.place.length) ? [{ kind: 'too-many-threads' as const, rank: rank.rank, computing: many, budgeted: threadsPerWorker }] : []),
+      ...(many > Math.max(threadsPerWorker, rank.place.length)
+        ? [{ kind: 'too-many-threads' as const, rank: rank.rank, computing: many, budgeted: threadsPerWorker }]
+        : []),
     ];
   });
   const sharing = shared || ranks.reduce((sum, rank) => sum + rank.place.length, 0) > allowed.length;
@@ -68,12 +75,20 @@ function outside({ rank, place, threads }: SeenRank): Drift[] {
   const inside = new Set(place);
   const out = threads.filter(thread => thread.affinity.some(cpu => !inside.has(cpu)));
   if (out.length === 0) return [];
-  return [{ kind: 'outside-place', rank, place, affinity: union(new Set(out.map(thread => thread.affinity))), tids: out.map(thread => thread.tid) }];
+  return [
+    {
+      kind: 'outside-place',
+      rank,
+      place,
+      affinity: union(new Set(out.map(thread => thread.affinity))),
+      tids: out.map(thread => thread.tid),
+    },
+  ];
 }
 
 function twice(ranks: readonly SeenRank[]): Drift[] {
   const holders = new Map<number, number[]>();
-  for (const { rank, place } of ranks) for (const cpu of place) holders.set(cpu, [...holders.get(cpu) ?? [], rank]);
+  for (const { rank, place } of ranks) for (const cpu of place) holders.set(cpu, [...(holders.get(cpu) ?? []), rank]);
   const groups = new Map<string, { ranks: number[]; cpus: number[] }>();
   for (const [cpu, those] of holders) {
     if (those.length < 2) continue;

@@ -24,16 +24,18 @@ export type Near = 'gpu';
  * @param online CPUs that are near to a GPU of which nothing else is told
  */
 export function interpretGpus(records: readonly PciRecord[], online: Cpuset): Gpu[] {
-  return [...records].sort((a, b) => byAddress(a.address, b.address)).map(({ address, vendor, device, numaNode, localCpus }) => {
-    const local = online.filter(cpu => localCpus?.includes(cpu));
-    return {
-      address,
-      vendor: GPU_VENDORS.find(known => known.code === vendor)?.name ?? code(vendor),
-      device: device === null ? null : code(device),
-      numa: numaNode === null || numaNode < 0 ? null : numaNode,
-      cpus: local.length > 0 ? local : online,
-    };
-  });
+  return [...records]
+    .sort((a, b) => byAddress(a.address, b.address))
+    .map(({ address, vendor, device, numaNode, localCpus }) => {
+      const local = online.filter(cpu => localCpus?.includes(cpu));
+      return {
+        address,
+        vendor: GPU_VENDORS.find(known => known.code === vendor)?.name ?? code(vendor),
+        device: device === null ? null : code(device),
+        numa: numaNode === null || numaNode < 0 ? null : numaNode,
+        cpus: local.length > 0 ? local : online,
+      };
+    });
 }
 
 /**
@@ -54,7 +56,11 @@ export function cpusNear(near: Near | undefined, host: Host): Cpuset[] | undefin
 function byAddress(a: string, b: string): number {
   const parts = (address: string) => address.split(/[:.]/).map(part => parseInt(part, 16));
   const others = parts(b);
-  return parts(a).map((part, i) => part - others[i]!).find(difference => difference !== 0) ?? 0;
+  return (
+    parts(a)
+      .map((part, i) => part - others[i]!)
+      .find(difference => difference !== 0) ?? 0
+  );
 }
 
 function code(value: number): string {

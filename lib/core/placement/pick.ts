@@ -37,9 +37,12 @@ export function pick(board: Board, candidates: readonly Unit[], size: number, po
 
 function pickBy(board: Board, candidates: readonly Unit[], size: number, policy: Exclude<Policy, 'physical'>): Unit[] {
   switch (policy) {
-    case 'close': return pickClose(candidates, size, board.levels);
-    case 'spread': return pickApart(board, candidates, size, board.levels);
-    default: return pickInside(board, candidates, size, policy);
+    case 'close':
+      return pickClose(candidates, size, board.levels);
+    case 'spread':
+      return pickApart(board, candidates, size, board.levels);
+    default:
+      return pickInside(board, candidates, size, policy);
   }
 }
 
@@ -55,7 +58,8 @@ function oneKind(candidates: readonly Unit[], size: number): readonly Unit[] {
 /** Each on a core of its own as long as there are any, then beside others; siblings of a core last. */
 function pickCores(board: Board, candidates: readonly Unit[], size: number): Unit[] {
   const turns = new Map<Unit, number>();
-  for (const core of domains(candidates, 'core')) core.forEach((unit, i) => turns.set(unit, board.load(core, 'core') + i));
+  for (const core of domains(candidates, 'core'))
+    core.forEach((unit, i) => turns.set(unit, board.load(core, 'core') + i));
   const ordered = [...candidates].sort((a, b) => turns.get(a)! - turns.get(b)!);
   for (const turn of new Set([...turns.values()].sort((a, b) => a - b))) {
     const sofar = ordered.filter(unit => turns.get(unit)! <= turn);

@@ -73,14 +73,18 @@ function shared(board: Board, count: number, size: number, most: number, policy:
   const found: Cpuset[] = [];
   /** groups of unlike sizes may take long to be even; so many rounds are near to it */
   const enough = Math.min(count, 4 * all.length);
-  while (found.length < enough && !even(groups.flat())) found.push(take(board, leastShared(board, groups, size, policy)));
+  while (found.length < enough && !even(groups.flat()))
+    found.push(take(board, leastShared(board, groups, size, policy)));
   return found;
 }
 
 /** Sets that a worker's CPUs stay inside of: one kind, and with `package`, `numa` and `l3` one of those, where any of those has enough. */
 function sharingGroups(all: readonly Unit[], size: number, policy: Policy): Unit[][] {
   const enough = (groups: Unit[][]) => groups.filter(group => group.length >= size);
-  const kinds = size > 1 ? enough([...new Set(all.map(unit => unit.kind))].map(kind => all.filter(unit => unit.kind === kind))) : [];
+  const kinds =
+    size > 1
+      ? enough([...new Set(all.map(unit => unit.kind))].map(kind => all.filter(unit => unit.kind === kind)))
+      : [];
   const groups = kinds.length > 0 ? kinds : [[...all]];
   const narrower = isInside(policy) ? enough(groups.flatMap(group => domains(group, policy))) : [];
   return narrower.length > 0 ? narrower : groups;
@@ -92,12 +96,24 @@ function even(units: readonly Unit[]): boolean {
 
 /** Of the group whose CPUs have the fewest threads: all that have fewer than others, and the rest by the policy. */
 function leastShared(board: Board, groups: readonly Unit[][], size: number, policy: Policy): Unit[] {
-  const least = (group: readonly Unit[]) => group.map(unit => unit.load).sort((a, b) => a - b).slice(0, size);
+  const least = (group: readonly Unit[]) =>
+    group
+      .map(unit => unit.load)
+      .sort((a, b) => a - b)
+      .slice(0, size);
   const sum = (loads: readonly number[]) => loads.reduce((a, b) => a + b, 0);
   const group = groups.reduce((best, one) => (sum(least(one)) < sum(least(best)) ? one : best));
   const limit = least(group).at(-1)!;
   const first = group.filter(unit => unit.load < limit);
-  return [...first, ...pick(board, group.filter(unit => unit.load === limit), size - first.length, policy)];
+  return [
+    ...first,
+    ...pick(
+      board,
+      group.filter(unit => unit.load === limit),
+      size - first.length,
+      policy,
+    ),
+  ];
 }
 
 function take(board: Board, units: readonly Unit[]): Cpuset {

@@ -58,9 +58,15 @@ export interface Repinned {
  * leaves out. What a library has done to its main thread thus does not hold for the rest.
  */
 export function hostOfTree(host: Host, affinities: Iterable<Cpuset>, environment: Environment): Host {
-  const limits = { ...host.limits, affinity: { value: union(affinities), source: '/proc/PID/task/TID/status Cpus_allowed' } };
+  const limits = {
+    ...host.limits,
+    affinity: { value: union(affinities), source: '/proc/PID/task/TID/status Cpus_allowed' },
+  };
   const allowed = new Set(allowedOf(onlineCpus(host), limits));
-  return withChosenCpus({ ...host, limits, cpus: host.cpus.map(cpu => ({ ...cpu, allowed: allowed.has(cpu.cpu) })) }, environment);
+  return withChosenCpus(
+    { ...host, limits, cpus: host.cpus.map(cpu => ({ ...cpu, allowed: allowed.has(cpu.cpu) })) },
+    environment,
+  );
 }
 
 /**
@@ -69,13 +75,22 @@ export function hostOfTree(host: Host, affinities: Iterable<Cpuset>, environment
  * @param tree the root first
  * @throws GovernorError BAD_INPUT
  */
-export function planRepin(host: Host, tree: readonly Member[], options: RepinPlacement, environment: Environment, before: RepinPlan | null = null): RepinPlan {
+export function planRepin(
+  host: Host,
+  tree: readonly Member[],
+  options: RepinPlacement,
+  environment: Environment,
+  before: RepinPlan | null = null,
+): RepinPlan {
   const found = findWorkers(tree, tree[0]!.pid);
   const workers = found.length > 0 ? found : tree.slice(0, 1);
   const sharing = options.threadsPerWorker === undefined ? workers.length : undefined;
   const budget = computeBudget(host, { ...options, workers: options.workers ?? sharing }, environment);
   const places = distinctPlaces(host, budget, { policy: options.policy, prefer: cpusNear(options.near, host) });
-  const same = before !== null && places.length === before.places.length && places.every((place, i) => equal(place, before.places[i]!));
+  const same =
+    before !== null &&
+    places.length === before.places.length &&
+    places.every((place, i) => equal(place, before.places[i]!));
   const candidates = workers.map(worker => ({ identity: identity(worker), active: true }));
   return { places, held: assign(places, same ? before.held : new Map(), candidates).held, cpus: allowedCpus(host) };
 }

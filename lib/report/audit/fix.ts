@@ -19,7 +19,12 @@ export function parseFixFormat(text: string): FixFormat {
   return format;
 }
 
-const LINES: Record<FixFormat, (fix: Fix) => string[]> = { shell: shellLines, docker: dockerLines, systemd: systemdLines, slurm: slurmLines };
+const LINES: Record<FixFormat, (fix: Fix) => string[]> = {
+  shell: shellLines,
+  docker: dockerLines,
+  systemd: systemdLines,
+  slurm: slurmLines,
+};
 
 function shellLines(fix: Fix): string[] {
   return [...environmentLines(fix), shellLine(fix.run)];

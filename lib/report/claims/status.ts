@@ -11,15 +11,27 @@ const NAMED = 3;
 /** For people: neighbouring CPUs of which the same is to be told in one row, and what is free below. */
 export function formatStatus(status: Status): string {
   const rows = groups(status.cpus).map(group => [
-    formatCpulist(group.map(({ cpu }) => cpu)), group[0]!.state, loadText(group), ...holdersText(group[0]!, status),
+    formatCpulist(group.map(({ cpu }) => cpu)),
+    group[0]!.state,
+    loadText(group),
+    ...holdersText(group[0]!, status),
   ]);
-  const free = status.free.length === 0 ? 'none' : `${formatCpulist(status.free)} (${status.free.length} of ${status.cpus.length} online)`;
-  return [formatTable(['CPUS', 'STATE', 'LOAD', 'BY'], rows, [2]), '', `free: ${free}`, `ledger: ${printable(status.ledger)}`].join('\n');
+  const free =
+    status.free.length === 0
+      ? 'none'
+      : `${formatCpulist(status.free)} (${status.free.length} of ${status.cpus.length} online)`;
+  return [
+    formatTable(['CPUS', 'STATE', 'LOAD', 'BY'], rows, [2]),
+    '',
+    `free: ${free}`,
+    `ledger: ${printable(status.ledger)}`,
+  ].join('\n');
 }
 
 function groups(cpus: readonly CpuStatus[]): CpuStatus[][] {
   const found: CpuStatus[][] = [];
-  const told = ({ state, allowed, claims, strangers }: CpuStatus) => JSON.stringify([state, allowed, claims, strangers]);
+  const told = ({ state, allowed, claims, strangers }: CpuStatus) =>
+    JSON.stringify([state, allowed, claims, strangers]);
   for (const cpu of cpus) {
     const last = found.at(-1);
     if (last && told(last[0]!) === told(cpu)) last.push(cpu);

@@ -17,7 +17,12 @@ export function formatPlan(plan: LaunchPlan): string {
     '',
     'Every rank:',
     ...common.map(([name, value]) => `  ${name}=${shellQuote(value)}`),
-    ...plan.ranks.map(rank => `Rank ${rank.rank}: ${ownVariables(rank, common).map(([name, value]) => `${name}=${shellQuote(value)}`).join(' ')}`),
+    ...plan.ranks.map(
+      rank =>
+        `Rank ${rank.rank}: ${ownVariables(rank, common)
+          .map(([name, value]) => `${name}=${shellQuote(value)}`)
+          .join(' ')}`,
+    ),
   ].join('\n');
 }
 
@@ -30,7 +35,8 @@ function rankLine(host: Host, { rank, place, memoryNode }: PlannedRank): string 
 export function bindings(host: Host, place: Cpuset): string {
   const mine = new Set(place);
   const packages = new Map<number | null, Cpu[]>();
-  for (const cpu of host.cpus.filter(one => one.online)) packages.set(cpu.package, [...packages.get(cpu.package) ?? [], cpu]);
+  for (const cpu of host.cpus.filter(one => one.online))
+    packages.set(cpu.package, [...(packages.get(cpu.package) ?? []), cpu]);
   const core = (cpus: readonly Cpu[]) => cpus.map(({ cpu }) => (mine.has(cpu) ? 'B' : '.')).join('');
   return [...packages.values()].map(cpus => `[${coresOf(cpus).map(core).join('/')}]`).join('');
 }
@@ -39,7 +45,9 @@ type Variable = [name: string, value: string];
 
 function commonVariables(ranks: readonly PlannedRank[]): Variable[] {
   const [first, ...rest] = ranks;
-  return first ? Object.entries(first.variables).filter(([name, value]) => rest.every(rank => rank.variables[name] === value)) : [];
+  return first
+    ? Object.entries(first.variables).filter(([name, value]) => rest.every(rank => rank.variables[name] === value))
+    : [];
 }
 
 function ownVariables({ variables }: PlannedRank, common: readonly Variable[]): Variable[] {
@@ -75,7 +83,12 @@ export function formatDrift(drift: Drift, who: 'rank' | 'worker' = 'rank'): stri
  * @param ended the others were ended because of it
  * @param notStarted what the kernel says where it does not start a program
  */
-export function formatFailures(failures: readonly Failure[], ranks: number, ended: boolean, notStarted: (errno: number) => string): string | null {
+export function formatFailures(
+  failures: readonly Failure[],
+  ranks: number,
+  ended: boolean,
+  notStarted: (errno: number) => string,
+): string | null {
   const [first] = failures;
   if (!first) return null;
   const others = ranks - 1;

@@ -6,8 +6,17 @@ export function formatMeasured(measured: Measured, { expected }: Pick<Budget, 'e
   const { workers, places, threads, working, demand } = measured;
   const range = `${expected.low}-${expected.high} expected`;
   const slept = `of which ${threads - working} slept all the while; ${range}`;
-  const against = threads < expected.low ? `below the ${range}` : threads <= expected.high ? `within the ${range}`
-    : working <= expected.high ? slept : `more than the ${range}`;
-  const who = workers === 0 ? 'no workers were found' : `${workers} worker${workers === 1 ? '' : 's'} on ${places} place${places === 1 ? '' : 's'}`;
+  const against =
+    threads < expected.low
+      ? `below the ${range}`
+      : threads <= expected.high
+        ? `within the ${range}`
+        : working <= expected.high
+          ? slept
+          : `more than the ${range}`;
+  const who =
+    workers === 0
+      ? 'no workers were found'
+      : `${workers} worker${workers === 1 ? '' : 's'} on ${places} place${places === 1 ? '' : 's'}`;
   return `${who}; ${threads} threads, ${against}; running threads ÷ CPUs = ${demand.toFixed(2)}`;
 }

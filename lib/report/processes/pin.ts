@@ -11,16 +11,24 @@ export function formatRepin(result: Repinned): string {
 
 function table(processes: readonly RepinnedProcess[]): string {
   const rows = processes.map(({ pid, role, threads, cpus, command, commandLine }) => [
-    pid, role, threads, formatCpulist(cpus), clipped(printable(commandLine.length > 0 ? shellJoin(commandLine) : command), 60),
+    pid,
+    role,
+    threads,
+    formatCpulist(cpus),
+    clipped(printable(commandLine.length > 0 ? shellJoin(commandLine) : command), 60),
   ]);
   return formatTable(['PID', 'ROLE', 'THREADS', 'CPUS', 'COMMAND'], rows, [0, 2]);
 }
 
 function line({ pid, command, workers, places, threads, processes }: Repinned): string {
   const name = `${printable(command)} (pid ${pid})`;
-  if (workers === 0) return `${name}: ${count(threads, 'thread')} of ${count(processes.length, 'process', 'processes')} restored`;
+  if (workers === 0)
+    return `${name}: ${count(threads, 'thread')} of ${count(processes.length, 'process', 'processes')} restored`;
   const floating = processes.filter(({ role }) => role === 'floating');
-  const rest = floating.length === 0 ? '' : `; ${count(floating.length, 'other process', 'other processes')} on CPUs ${formatCpulist(union(floating.map(({ cpus }) => cpus)))}`;
+  const rest =
+    floating.length === 0
+      ? ''
+      : `; ${count(floating.length, 'other process', 'other processes')} on CPUs ${formatCpulist(union(floating.map(({ cpus }) => cpus)))}`;
   return `${name}: ${count(workers, 'worker')} on ${count(places.length, 'place')} (CPUs ${formatCpulist(union(places))})${rest}; ${count(threads, 'thread')} pinned`;
 }
 

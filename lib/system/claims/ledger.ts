@@ -1,4 +1,16 @@
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, opendirSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  opendirSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLAIM, CLAIM_NAME, claimText, parseClaim, type ClaimRecord, type Entry } from '../../core/claims/claim.js';
@@ -31,7 +43,12 @@ export function ledgerDirectory(): string {
 export class Claim {
   private open = true;
 
-  constructor(readonly name: string, private entry: Entry, private readonly file: number, private readonly path: string) {}
+  constructor(
+    readonly name: string,
+    private entry: Entry,
+    private readonly file: number,
+    private readonly path: string,
+  ) {}
 
   get cpus(): Cpuset {
     return this.entry.cpus;
@@ -90,7 +107,8 @@ export function readClaims(): ClaimRecord[] {
  * @throws GovernorError UNREADABLE where the ledger cannot be used, CPUS_TAKEN where it stays locked; what `choose` throws
  */
 export function makeClaim<Choice extends { cpus: Cpuset }>(
-  command: string, choose: (claims: ClaimRecord[]) => Choice,
+  command: string,
+  choose: (claims: ClaimRecord[]) => Choice,
 ): Promise<{ claim: Claim; choice: Choice }> {
   const path = ledgerDirectory();
   return insideTheDoor(path, claims => {
@@ -101,7 +119,7 @@ export function makeClaim<Choice extends { cpus: Cpuset }>(
 
 /** @param act what is done with the claims in sight, while nobody else changes any */
 async function insideTheDoor<T>(path: string, act: (claims: ClaimRecord[]) => T): Promise<T> {
-  for (const began = performance.now(); ;) {
+  for (const began = performance.now(); ; ) {
     const door = usable(path, () => openDirectory(path));
     try {
       if (usable(path, () => isReady(door) && native.lockDirectory(door) && isStillThere(path, door))) {
@@ -191,7 +209,13 @@ function record(path: string, command: string, cpus: Cpuset): Claim {
   const file = createRecord(whole);
   try {
     fchmodSync(file, 0o644);
-    const entry = { cpus, pid: process.pid, startTime: native.process(process.pid)?.startTime ?? null, command, since: new Date().toISOString() };
+    const entry = {
+      cpus,
+      pid: process.pid,
+      startTime: native.process(process.pid)?.startTime ?? null,
+      command,
+      since: new Date().toISOString(),
+    };
     write(file, entry);
     if (!native.lockFile(file)) throw unusable(path, `${name}, which we have just made, is locked by another`);
     return new Claim(name, entry, file, whole);
@@ -239,7 +263,9 @@ function usable<T>(path: string, use: () => T): T {
   try {
     return use();
   } catch (error) {
-    throw error instanceof GovernorError || codeOf(error) === undefined ? error : unusable(path, (error as Error).message, error);
+    throw error instanceof GovernorError || codeOf(error) === undefined
+      ? error
+      : unusable(path, (error as Error).message, error);
   }
 }
 

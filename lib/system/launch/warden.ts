@@ -51,17 +51,23 @@ export class Warden {
    * @param starts what each rank starts as; nothing is started yet
    * @param keep descriptors, such as a claim's, that both hold open as long as anything of the ranks is left
    */
-  constructor(starts: readonly StartRecord[], private readonly tell: (event: WardenEvent) => void, keep: readonly number[] = []) {
+  constructor(
+    starts: readonly StartRecord[],
+    private readonly tell: (event: WardenEvent) => void,
+    keep: readonly number[] = [],
+  ) {
     if (adopting) native.adoptOrphans();
-    const { pid, control } = native.startWarden(starts, [...new Set([...keep, ...starts.flatMap(start => start.descriptors)])]);
+    const { pid, control } = native.startWarden(starts, [
+      ...new Set([...keep, ...starts.flatMap(start => start.descriptors)]),
+    ]);
     this.control = control;
-    setImmediate(() => this.listen(pid));  // a socket takes a while to make; what is to start at once is told before that
+    setImmediate(() => this.listen(pid)); // a socket takes a while to make; what is to start at once is told before that
   }
 
   private listen(pid: number): void {
     this.socket = new Socket({ fd: this.control, readable: true, writable: false });
     this.socket.on('data', data => this.read(data));
-    this.socket.on('error', () => {});  // 'close' follows
+    this.socket.on('error', () => {}); // 'close' follows
     this.socket.on('close', () => void this.closed(pid));
   }
 
@@ -89,7 +95,10 @@ export class Warden {
   private async closed(keeper: number): Promise<void> {
     native.awaitWarden(keeper);
     if (this.finished) return;
-    while (adopting && native.killChildren()) await new Promise(resolve => { setTimeout(resolve, REST); });  // timers/promises takes longer to load
+    while (adopting && native.killChildren())
+      await new Promise(resolve => {
+        setTimeout(resolve, REST);
+      }); // timers/promises takes longer to load
     this.tell({ event: 'lost' });
   }
 
@@ -111,18 +120,27 @@ export class Warden {
 
 function eventOf(kind: number, rank: number, value: number): WardenEvent | null {
   switch (EVENTS[kind]) {
-    case 'started': return { event: 'started', rank, pid: value };
-    case 'not-started': return { event: 'not-started', rank, errno: value };
-    case 'ended': return { event: 'ended', rank, exit: exitOf(value) };
-    case 'finished': return { event: 'finished' };
-    default: return null;
+    case 'started':
+      return { event: 'started', rank, pid: value };
+    case 'not-started':
+      return { event: 'not-started', rank, errno: value };
+    case 'ended':
+      return { event: 'ended', rank, exit: exitOf(value) };
+    case 'finished':
+      return { event: 'finished' };
+    default:
+      return null;
   }
 }
 
-const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]));
+const SIGNAL_NAMES = new Map(
+  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
+);
 
 /** The status of wait(2): the signal in the low seven bits, else the exit status in the next eight. */
 function exitOf(status: number): Exit {
   const signal = status & 0x7f;
-  return signal === 0 ? { code: (status >> 8) & 0xff, signal: null } : { code: null, signal: SIGNAL_NAMES.get(signal) ?? 'SIGKILL' };
+  return signal === 0
+    ? { code: (status >> 8) & 0xff, signal: null }
+    : { code: null, signal: SIGNAL_NAMES.get(signal) ?? 'SIGKILL' };
 }

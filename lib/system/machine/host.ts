@@ -25,7 +25,8 @@ export function readHost(options: HostOptions = {}): Host {
   if (options.sysroot !== undefined) requireDirectory(options.sysroot);
   try {
     const topology = interpretTopology(native.readTopology(root));
-    if (topology.cpus.every(cpu => !cpu.online)) throw unreadable(`${root}/sys/devices/system/cpu`, 'it names no CPU that is online');
+    if (topology.cpus.every(cpu => !cpu.online))
+      throw unreadable(`${root}/sys/devices/system/cpu`, 'it names no CPU that is online');
     const limits = interpretLimits(native.readLimits(root, options.pid ?? 0));
     const online = topology.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu);
     const allowed = new Set(allowedOf(online, limits));
@@ -43,7 +44,8 @@ export function readHost(options: HostOptions = {}): Host {
     const ours = options.sysroot === undefined && options.pid === undefined;
     return ours ? withChosenCpus(host, process.env) : host;
   } catch (error) {
-    if (isOsError(error)) throw error.code === 'ENOTSUP' ? notSupported(error) : unreadable(error.subject, error.message, error);
+    if (isOsError(error))
+      throw error.code === 'ENOTSUP' ? notSupported(error) : unreadable(error.subject, error.message, error);
     throw error;
   }
 }

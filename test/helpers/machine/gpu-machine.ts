@@ -12,15 +12,22 @@ import { shared } from '../shared.js';
  * by way of a script of that name that adds them. qboot sets up no bridges: SeaBIOS boots it.
  */
 export async function inMachineWithGpus(
-  test: Context, nodes: readonly number[], options: readonly string[], command: readonly string[],
+  test: Context,
+  nodes: readonly number[],
+  options: readonly string[],
+  command: readonly string[],
 ): Promise<Finished> {
   const run = shared(test, 'vm/vm-run');
   test.timeout(400_000);
   const port = (id: string, bus: string, chassis: number, display: string) => [
-    '-device', `pcie-root-port,id=${id},bus=${bus},chassis=${chassis}`, '-device', `${display},bus=${id}`,
+    '-device',
+    `pcie-root-port,id=${id},bus=${bus},chassis=${chassis}`,
+    '-device',
+    `${display},bus=${id}`,
   ];
   const devices = nodes.flatMap((node, i) => [
-    '-device', `pxb-pcie,id=bridge${i},bus=pcie.0,bus_nr=${64 * (i + 1)},numa_node=${node}`,
+    '-device',
+    `pxb-pcie,id=bridge${i},bus=pcie.0,bus_nr=${64 * (i + 1)},numa_node=${node}`,
     ...port(`port${i}`, `bridge${i}`, i + 1, 'ati-vga,romfile='),
   ]);
   const console = port('console', `bridge${nodes.length - 1}`, nodes.length + 1, 'bochs-display');

@@ -10,9 +10,17 @@ import { GOVERNOR } from '../../helpers/shared.js';
 describe('the host, live', () => {
   it('has the CPUs that lscpu and nproc tell', () => {
     const host = readHost();
-    const rows = execFileSync('lscpu', ['-p=CPU'], { encoding: 'utf8' }).split('\n').filter(line => /^\d/.test(line));
-    assert.deepEqual(host.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu), rows.map(Number));
-    assert.equal(host.cpus.filter(cpu => cpu.allowed).length, Number(execFileSync('nproc', { encoding: 'utf8', env: { PATH: process.env['PATH'] } })));
+    const rows = execFileSync('lscpu', ['-p=CPU'], { encoding: 'utf8' })
+      .split('\n')
+      .filter(line => /^\d/.test(line));
+    assert.deepEqual(
+      host.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu),
+      rows.map(Number),
+    );
+    assert.equal(
+      host.cpus.filter(cpu => cpu.allowed).length,
+      Number(execFileSync('nproc', { encoding: 'utf8', env: { PATH: process.env['PATH'] } })),
+    );
   });
 
   it('has the memory of /proc/meminfo', () => {
@@ -22,7 +30,10 @@ describe('the host, live', () => {
 
   it('is narrowed by an affinity', async () => {
     const { stdout } = await finished(['taskset', '-c', String(TWO_CPUS[1]), GOVERNOR, 'topology', '--json']);
-    assert.deepEqual((JSON.parse(stdout) as Host).cpus.filter(cpu => cpu.allowed).map(cpu => cpu.cpu), [TWO_CPUS[1]]);
+    assert.deepEqual(
+      (JSON.parse(stdout) as Host).cpus.filter(cpu => cpu.allowed).map(cpu => cpu.cpu),
+      [TWO_CPUS[1]],
+    );
   });
 });
 
@@ -79,13 +90,19 @@ describe('interrupts', () => {
   it('are the sums of the numbered lines of /proc/interrupts, for the CPUs that it has', () => {
     const host = readHost();
     const online = host.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu);
-    assert.deepEqual(host.interrupts?.map(served => served.cpu), online);
+    assert.deepEqual(
+      host.interrupts?.map(served => served.cpu),
+      online,
+    );
     const directory = temporaryDirectory();
     mkdirSync(join(directory, 'sys/devices/system/cpu/cpu0'), { recursive: true });
     mkdirSync(join(directory, 'proc'));
     writeFileSync(join(directory, 'sys/devices/system/cpu/online'), '0');
     assert.equal(readHost({ sysroot: directory }).interrupts, null);
-    writeFileSync(join(directory, 'proc/interrupts'), '      CPU0\n  1:  7  timer\n 30:  5  disk\nLOC:  900  Local timer\n');
+    writeFileSync(
+      join(directory, 'proc/interrupts'),
+      '      CPU0\n  1:  7  timer\n 30:  5  disk\nLOC:  900  Local timer\n',
+    );
     assert.deepEqual(readHost({ sysroot: directory }).interrupts, [{ cpu: 0, count: 12 }]);
   });
 });

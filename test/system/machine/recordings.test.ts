@@ -31,7 +31,14 @@ describe('recorded machines', () => {
     execFileSync('tar', ['xzf', shared(this, 'topologies/x86_64-epyc_7451.tar.gz'), '-C', directory]);
     const root = join(directory, 'x86_64-epyc_7451');
     const host = join(directory, 'host.json');
-    const printed = await finished(['sh', '-c', '"$0" topology --json --sysroot "$1" >"$2" && "$0" budget --json --host "$2"', GOVERNOR, root, host]);
+    const printed = await finished([
+      'sh',
+      '-c',
+      '"$0" topology --json --sysroot "$1" >"$2" && "$0" budget --json --host "$2"',
+      GOVERNOR,
+      root,
+      host,
+    ]);
     const direct = await finished([GOVERNOR, 'budget', '--json', '--sysroot', root]);
     assert.deepEqual(JSON.parse(printed.stdout), JSON.parse(direct.stdout));
     assert.equal(readHost({ sysroot: root }).cpus.length, 96);

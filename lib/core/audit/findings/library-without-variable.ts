@@ -12,7 +12,9 @@ export function libraryWithoutVariable(seen: Audited): Finding[] {
   const found = seen.pools.flatMap(pool => {
     const share = shareOf(pool, seen);
     const fix = optionOf(pool.library, Math.max(1, Math.floor(share)));
-    return fix !== null && pool.computes && wanted(pool) >= AT_WORK && pool.threadsPerProcess > Math.ceil(share) ? [{ pool, share, fix }] : [];
+    return fix !== null && pool.computes && wanted(pool) >= AT_WORK && pool.threadsPerProcess > Math.ceil(share)
+      ? [{ pool, share, fix }]
+      : [];
   });
   return grouped(found, ({ pool, fix }) => `${pool.library} ${pool.threadsPerProcess} ${fix}`).map((alike): Finding => {
     const { pool, share, fix } = alike[0]!;
@@ -30,6 +32,9 @@ export function libraryWithoutVariable(seen: Audited): Finding[] {
 /** CPUs for each process of a pool: those that it is confined to, or its part of all that the processes have together. */
 function shareOf(pool: AuditedPool, seen: Audited): number {
   const all = effectiveCpus(allowedCpus(seen.host).length, seen.host.limits.quota?.value ?? null);
-  const confined = seen.processes.filter(process => pool.pids.includes(process.pid)).map(process => affinityOf(process).length).filter(count => count > 0);
+  const confined = seen.processes
+    .filter(process => pool.pids.includes(process.pid))
+    .map(process => affinityOf(process).length)
+    .filter(count => count > 0);
   return Math.min(all / Math.max(1, pool.processes), ...confined);
 }

@@ -8,7 +8,9 @@ const FILE = /^lib(gomp|omp5?|iomp5)[-.]/;
 
 /** Each runtime has a pool of its own and knows nothing of the other's; libomp and libiomp5 together may end the program. */
 export function twoOpenmpRuntimes(seen: Audited): Finding[] {
-  const found = seen.processes.map(process => ({ process, paths: copiesOf(process, ['libgomp', 'libomp', 'libiomp5'], FILE) })).filter(({ paths }) => paths.length > 1);
+  const found = seen.processes
+    .map(process => ({ process, paths: copiesOf(process, ['libgomp', 'libomp', 'libiomp5'], FILE) }))
+    .filter(({ paths }) => paths.length > 1);
   return grouped(found, ({ paths }) => paths.join()).map((alike): Finding => {
     const processes = alike.map(one => one.process);
     const { paths } = alike[0]!;

@@ -37,7 +37,8 @@ function cpusOf(host: Host, node: number, allowed: Cpuset): Cpuset {
 function findingOf(across: readonly Across[], host: Host, allowed: Cpuset): Finding {
   const { cpus, nodes } = across[0]!;
   const workers = across.map(one => one.worker);
-  const fitting = host.numaNodes.map(({ node }) => cpusOf(host, node, allowed)).find(own => own.length >= cpus.length) ?? [];
+  const fitting =
+    host.numaNodes.map(({ node }) => cpusOf(host, node, allowed)).find(own => own.length >= cpus.length) ?? [];
   return {
     id: 'worker-across-numa-nodes',
     text: `${counted(workers.length, 'worker')} confined to ${cpuWords(cpus)}, on NUMA nodes ${nodes.join(' and ')}, though ${counted(cpus.length, 'CPU')} of one node would do.`,

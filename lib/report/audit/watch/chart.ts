@@ -22,7 +22,12 @@ export function chart(past: readonly Past[], rows: number, width: number): Line[
   return Array.from({ length: rows }, (_, row): Line => {
     const below = rows - 1 - row;
     const label = row === 0 ? top.toFixed(1) : below === 0 ? '0' : '';
-    const columns = shown.map(({ demand, verdict }): Piece => ({ text: block((demand / top) * rows - below, below === 0), style: colourOf(verdict) }));
+    const columns = shown.map(
+      ({ demand, verdict }): Piece => ({
+        text: block((demand / top) * rows - below, below === 0),
+        style: colourOf(verdict),
+      }),
+    );
     return [{ text: `${label.padStart(LABEL - 2)}  `, style: 'dim' }, ...joined(columns)];
   });
 }
