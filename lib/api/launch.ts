@@ -80,7 +80,7 @@ function requireProgram(command: readonly string[]): void {
  * Starts ranks of a program, each pinned from its first instruction to a place of its own, on CPUs that nobody else has
  * claimed, and sees them through: the first that fails ends the others, signals go to all of them, and nothing that they
  * have started is left behind, not even where this process is killed.
- * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE; the signal's reason
+ * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE; the signal's reason
  * where that is aborted
  */
 export async function launch(command: readonly string[], options: LaunchOptions = {}): Promise<LaunchResult> {

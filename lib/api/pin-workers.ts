@@ -1,6 +1,6 @@
 import { computeBudget, type Budget, type BudgetOptions } from '../core/budget/budget.js';
 import { formatCpulist, type Cpuset } from '../core/cpuset.js';
-import { cpusNear, type Near } from '../core/machine/gpu.js';
+import { cpusNear, type NearDevice } from '../core/machine/gpu.js';
 import { memoryNode } from '../core/machine/memory-node.js';
 import { places as placesOf, type PlacementOptions } from '../core/placement/places.js';
 import { threadEnvironment } from '../core/budget/thread-variables.js';
@@ -27,7 +27,7 @@ export interface PinWorkersOptions extends BudgetOptions, Pick<PlacementOptions,
   /** the cpuset of each worker; default: by the budget */
   places?: readonly Cpuset[] | undefined;
   /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
-  near?: Near | undefined;
+  near?: NearDevice | undefined;
   /** neither claim the places nor mind what others have claimed; default false */
   share?: boolean | undefined;
   /** arguments of the script */

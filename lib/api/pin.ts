@@ -7,11 +7,11 @@ import type { ProcessRecord } from '../core/records.js';
 import {
   hostOfTree,
   placeOf,
-  planRepin,
-  type Repinned,
-  type RepinnedProcess,
+  planPin,
+  type PinResult,
+  type PinResultProcess,
   type RepinPlacement,
-  type RepinPlan,
+  type PinPlan,
 } from '../core/processes/pin.js';
 import { affinitiesOf, planRestore, type Wanted } from '../core/processes/saved-affinities.js';
 import { badInput, GovernorError } from '../errors.js';
@@ -21,7 +21,7 @@ import { readEnvironment, readThreads, requireProcess, type TreeProcess } from '
 import { forgetAffinities, loadAffinities, saveAffinities } from '../system/processes/saved-affinities.js';
 import { hostNear } from '../runtime/near-gpus.js';
 
-export interface RepinOptions extends RepinPlacement {
+export interface PinOptions extends RepinPlacement {
   /** put back what was before the first pin; takes none of the other options but `dryRun` */
   restore?: boolean | undefined;
   /** tell what would be done, and change nothing */
@@ -37,9 +37,9 @@ export interface RepinOptions extends RepinPlacement {
  * threads; a tree without workers is one worker. Parents and helpers float. The calling process is left out where it is a
  * descendant. What was before is kept, and `restore` puts it back.
  * @throws GovernorError NO_SUCH_PROCESS (a zombie or a kernel thread too), NOT_PERMITTED, PIN_NOT_HELD, NOT_SAVED, BAD_INPUT,
- * UNREADABLE, the signal's reason where that is aborted; then everything is as it was
+ * HOST_UNREADABLE, the signal's reason where that is aborted; then everything is as it was
  */
-export async function repin(pid: number, options: RepinOptions = {}): Promise<Repinned> {
+export async function pin(pid: number, options: PinOptions = {}): Promise<PinResult> {
   options.signal?.throwIfAborted();
   const root = requireProcess(pid);
   const tree = readTreeOf(root);
@@ -47,7 +47,7 @@ export async function repin(pid: number, options: RepinOptions = {}): Promise<Re
     throw new GovernorError('NO_SUCH_PROCESS', `pid ${pid} (${root.comm}) has ended, or is a thread: pin its process`, {
       pid,
     });
-  if (!options.restore) return pin(root, tree, options);
+  if (!options.restore) return spread(root, tree, options);
   const other = Object.entries(options).find(
     ([name, value]) => value !== undefined && !['restore', 'dryRun', 'signal', 'onWarning'].includes(name),
   );
@@ -55,7 +55,7 @@ export async function repin(pid: number, options: RepinOptions = {}): Promise<Re
   return restore(root, tree, options);
 }
 
-async function pin(root: ProcessRecord, first: readonly TreeProcess[], options: RepinOptions): Promise<Repinned> {
+async function spread(root: ProcessRecord, first: readonly TreeProcess[], options: PinOptions): Promise<PinResult> {
   const before = readAffinities(first);
   const saved = loadAffinities(root);
   const host = hostOfTree(
@@ -64,7 +64,7 @@ async function pin(root: ProcessRecord, first: readonly TreeProcess[], options: 
     process.env,
   );
   let tree = first;
-  let plan = planRepin(host, tree, options, process.env);
+  let plan = planPin(host, tree, options, process.env);
   requireRights(tree);
   if (options.dryRun) return pinned(root, tree, plan, true, true);
   if (!saved) saveAffinities(root, before);
@@ -76,7 +76,7 @@ async function pin(root: ProcessRecord, first: readonly TreeProcess[], options: 
         const now = readTreeOf(root);
         if (now.length === 0) return [];
         tree = now;
-        plan = planRepin(host, tree, options, process.env, plan);
+        plan = planPin(host, tree, options, process.env, plan);
         return tree.map((process): Wanted => ({ ...process, affinityOf: () => placeOf(plan, process) }));
       },
       options.signal,
@@ -91,12 +91,12 @@ async function pin(root: ProcessRecord, first: readonly TreeProcess[], options: 
 function pinned(
   root: ProcessRecord,
   tree: readonly TreeProcess[],
-  plan: RepinPlan,
+  plan: PinPlan,
   dryRun: boolean,
   settled: boolean,
-): Repinned {
+): PinResult {
   const processes = tree.map(
-    (process): RepinnedProcess =>
+    (process): PinResultProcess =>
       told(process, plan.held.has(process.identity) ? 'worker' : 'floating', placeOf(plan, process)),
   );
   const places = [...new Set(plan.held.values())].sort((a, b) => a - b).map(place => plan.places[place]!);
@@ -106,8 +106,8 @@ function pinned(
 async function restore(
   root: ProcessRecord,
   tree: readonly TreeProcess[],
-  { dryRun, signal }: RepinOptions,
-): Promise<Repinned> {
+  { dryRun, signal }: PinOptions,
+): Promise<PinResult> {
   const saved = loadAffinities(root);
   if (!saved)
     throw new GovernorError(
@@ -131,9 +131,9 @@ function restored(
   wanted: readonly Wanted[],
   dryRun: boolean,
   settled: boolean,
-): Repinned {
+): PinResult {
   const byIdentity = new Map(tree.map(process => [process.identity, process]));
-  const processes = wanted.flatMap((one): RepinnedProcess[] => {
+  const processes = wanted.flatMap((one): PinResultProcess[] => {
     const process = byIdentity.get(identity(one));
     return process ? [told(process, 'restored', union(readThreads(one.pid).map(one.affinityOf)))] : [];
   });
@@ -142,18 +142,18 @@ function restored(
 
 function told(
   { pid, startTime, comm, commandLine, threads }: TreeProcess,
-  role: RepinnedProcess['role'],
+  role: PinResultProcess['role'],
   cpus: Cpuset,
-): RepinnedProcess {
+): PinResultProcess {
   return { pid, startTime, command: comm, commandLine, role, cpus, threads };
 }
 
 function summary(
   root: ProcessRecord,
-  processes: readonly RepinnedProcess[],
+  processes: readonly PinResultProcess[],
   dryRun: boolean,
   settled: boolean,
-): Omit<Repinned, 'workers' | 'places'> {
+): Omit<PinResult, 'workers' | 'places'> {
   const threads = processes.reduce((sum, process) => sum + process.threads, 0);
   return { pid: root.pid, command: root.comm, dryRun, threads, processes, settled };
 }

@@ -1,7 +1,7 @@
 import { computeBudget, type Budget, type BudgetOptions } from '../core/budget/budget.js';
 import type { Cpuset } from '../core/cpuset.js';
-import { exportedVariables, type Export } from '../core/budget/exports.js';
-import { cpusNear, type Near } from '../core/machine/gpu.js';
+import { exportedVariables, type VariableExport } from '../core/budget/exports.js';
+import { cpusNear, type NearDevice } from '../core/machine/gpu.js';
 import type { Host } from '../core/machine/host.js';
 import { distinctPlaces, type PlacementOptions } from '../core/placement/places.js';
 import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/budget/thread-variables.js';
@@ -23,17 +23,17 @@ export interface RunOptions
     GuardOptions,
     WatchListener {
   /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
-  near?: Near | undefined;
+  near?: NearDevice | undefined;
   /** neither claim the places nor mind what others have claimed; default false */
   share?: boolean | undefined;
   /** a program's own variables, and what to set them to */
-  exports?: readonly Export[] | undefined;
+  exports?: readonly VariableExport[] | undefined;
   /** told once, before the program starts */
-  onPlan?: ((plan: Plan) => void | Promise<void>) | undefined;
+  onPlan?: ((plan: RunPlan) => void | Promise<void>) | undefined;
 }
 
 /** What a run is going to do. */
-export interface Plan {
+export interface RunPlan {
   host: Host;
   budget: Budget;
   places: readonly Cpuset[];
@@ -48,7 +48,7 @@ export interface Plan {
  * Runs a program with governed variables, and pins the workers that it makes, each to a place of its own, on CPUs that
  * nobody else has claimed. stdin, stdout, stderr and signals are the program's. What it leaves behind when it ends goes on;
  * nothing of it does where this process is killed.
- * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE; the signal's reason
+ * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE; the signal's reason
  * where that is aborted
  */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<LaunchResult> {
@@ -88,7 +88,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
 
 async function supervised(
   command: readonly string[],
-  { budget, places, variables }: Pick<Plan, 'budget' | 'places' | 'variables'>,
+  { budget, places, variables }: Pick<RunPlan, 'budget' | 'places' | 'variables'>,
   claim: Claim | null,
   options: RunOptions,
 ): Promise<LaunchResult> {

@@ -27,14 +27,14 @@ const EVERY = 10;
 export function lifecycleFlags(what: { one: string; all: string; placed: string }): Option[] {
   return [
     new Option('--restarts <N>', `start ${what.one} again, so many times`).argParser((text: string) => {
-      if (!/^\d{1,4}$/.test(text)) throw badInput('--restarts', text, 'a whole number from 0 to 9999');
+      if (!/^\d{1,4}$/.test(text)) throw badInput('restarts', text, 'an integer from 0 to 9999');
       return Number(text);
     }),
     new Option('--timeout <SECONDS>', `end ${what.all} after that time; the exit status is 124`).argParser(
-      seconds('--timeout'),
+      seconds('timeout'),
     ),
     new Option('--grace <SECONDS>', 'from SIGTERM to SIGKILL where something is to be ended (default: 5)').argParser(
-      seconds('--grace'),
+      seconds('grace'),
     ),
     new Option(
       '--verify [SECONDS]',
@@ -51,6 +51,6 @@ export function lifecycleOf(flags: LifecycleFlags): SupervisionOptions & GuardOp
     timeout: flags.timeout,
     enforce: flags.enforce,
     verifyEvery: every || undefined,
-    grace: flags.grace === undefined ? undefined : flags.grace * 1000,
+    grace: flags.grace,
   };
 }

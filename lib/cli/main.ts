@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { badInput, GovernorError } from '../errors.js';
 import { printable } from '../report/printable.js';
+import { errorText } from './error-text.js';
 import { output } from './output.js';
 import { FAILED, statusOf, type SetStatus } from './status.js';
 
@@ -22,7 +23,7 @@ export async function main(argv: readonly string[], commands: Commands): Promise
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILED;
     if (!(error instanceof GovernorError)) throw error;
-    output.error(`governor: ${printable(error.message)}`);
+    output.error(`governor: ${printable(errorText(error))}`);
     return statusOf(error.code);
   }
 }

@@ -1,5 +1,5 @@
 import type { RunWarning } from '../core/launch/measured.js';
-import type { Advice } from '../core/budget/advice.js';
+import type { BatchAdvice } from '../core/budget/advice.js';
 import { cpuset, formatCpulist } from '../core/cpuset.js';
 import type { KeptVariable } from '../core/budget/thread-variables.js';
 import type { GpuVariable } from '../core/machine/visible-gpus.js';
@@ -39,7 +39,7 @@ export function weightLine(weight: string): string {
   return `CPU weight: ${weight}; it counts only while others want the CPUs too, and is not obeyed`;
 }
 
-export function adviceLine({ name, cpus }: Advice): string {
+export function adviceLine({ name, cpus }: BatchAdvice): string {
   return `advice: ${name} says ${cpus} CPU${cpus === 1 ? '' : 's'}, which nothing enforces here; it is not obeyed (--workers or GOVERNOR_CPUS would be)`;
 }
 

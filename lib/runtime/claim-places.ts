@@ -62,7 +62,7 @@ async function whereUsable(
     const avoid = (request.avoid ?? true) && !request.fixed && leavesChoice(host, request);
     return await claimed(avoid ? await lookAround(host, readClaims()) : NO_SURROUNDINGS);
   } catch (error) {
-    if (!(error instanceof GovernorError && error.code === 'UNREADABLE')) throw error;
+    if (!(error instanceof GovernorError && error.code === 'LEDGER_UNUSABLE')) throw error;
     request.onUnusable?.(error.message);
     return unclaimed(host, request);
   }

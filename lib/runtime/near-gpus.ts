@@ -1,4 +1,4 @@
-import type { Near } from '../core/machine/gpu.js';
+import type { NearDevice } from '../core/machine/gpu.js';
 import type { Host } from '../core/machine/host.js';
 import type { RunWarning } from '../core/launch/measured.js';
 import type { Environment } from '../core/environment.js';
@@ -11,7 +11,7 @@ import { withVisibleGpus } from '../core/machine/visible-gpus.js';
  */
 export function hostNear(
   host: Host,
-  near: Near | undefined,
+  near: NearDevice | undefined,
   environment: Environment,
   onWarning?: (warning: RunWarning) => void,
 ): Host {

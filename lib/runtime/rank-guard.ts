@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { equal, intersect, subtract, union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus } from '../core/machine/host.js';
-import { mendedPlace, verify, type Drift, type SeenRank, type Verification } from '../core/launch/verification.js';
+import {
+  mendedPlace,
+  verify,
+  type PinDrift,
+  type SeenRank,
+  type PinVerification,
+} from '../core/launch/verification.js';
 import { pinWhoever } from '../system/processes/affinity.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
@@ -15,7 +21,7 @@ export interface GuardOptions {
   verifyEvery?: number | undefined;
   /** mend what has drifted; default false */
   enforce?: boolean | undefined;
-  onVerified?: ((verification: Verification) => void) | undefined;
+  onVerified?: ((verification: PinVerification) => void) | undefined;
 }
 
 const DEFAULT_AFTER = 2;
@@ -94,7 +100,7 @@ export class RankGuard {
     if (this.options.enforce) for (const drift of verification.drifts) await this.mend(drift, seen, allowed);
   }
 
-  private async mend(drift: Drift, seen: readonly SeenRank[], allowed: Cpuset): Promise<void> {
+  private async mend(drift: PinDrift, seen: readonly SeenRank[], allowed: Cpuset): Promise<void> {
     if (drift.kind !== 'outside-place' && drift.kind !== 'place-lost') return;
     const rank = this.running.get(drift.rank);
     if (!rank) return;
@@ -108,8 +114,8 @@ export class RankGuard {
   }
 
   /** Places as they were planned, where their CPUs are back and nobody else has claimed them meanwhile. */
-  private async giveBack(looked: readonly Guarded[], seen: readonly SeenRank[], allowed: Cpuset): Promise<Drift[]> {
-    const back: Drift[] = [];
+  private async giveBack(looked: readonly Guarded[], seen: readonly SeenRank[], allowed: Cpuset): Promise<PinDrift[]> {
+    const back: PinDrift[] = [];
     for (const rank of looked) {
       const [was, planned] = [this.places[rank.place]!, this.planned[rank.place]!];
       if (this.running.get(rank.rank) !== rank || equal(was, planned) || subtract(planned, allowed).length > 0)

@@ -1,8 +1,8 @@
 import {
   Lifecycle,
   type Action,
-  type Exit,
-  type Failure,
+  type RankExit,
+  type RankFailure,
   type Happened,
   type LifecycleOptions,
   type RankLife,
@@ -25,13 +25,13 @@ export interface SupervisionOptions extends Pick<LifecycleOptions, 'restarts' | 
 /** What has become of a rank. */
 export type RankEvent =
   | { event: 'start'; rank: number; pid: number; restart: number }
-  | { event: 'exit'; rank: number; pid: number | null; exit: Exit | null; failed: boolean }
-  | { event: 'restart'; rank: number; milliseconds: number };
+  | { event: 'exit'; rank: number; pid: number | null; exit: RankExit | null; failed: boolean }
+  | { event: 'restart'; rank: number /** seconds until the restart */; delay: number };
 
 export interface LaunchResult {
   /** 0, or of the first rank that failed: its status, or the signal; 124 after the timeout */
-  exit: Exit;
-  failures: readonly Failure[];
+  exit: RankExit;
+  failures: readonly RankFailure[];
   ranks: readonly RankLife[];
   /** whether the time limit ended it */
   timedOut: boolean;
@@ -58,7 +58,7 @@ export interface SupervisionPolicy extends LifecycleOptions {
   secondSignalEnds: boolean;
 }
 
-/** More milliseconds than those of 24 days do not fit into a timer. */
+/** A timer holds at most 2^31 - 1 milliseconds, a little more than 24 days. */
 export const MOST_SECONDS = 2_000_000;
 
 /** @throws GovernorError BAD_INPUT */
@@ -66,19 +66,19 @@ export function checkSupervision(
   options: SupervisionOptions & { verifyAfter?: number | undefined; verifyEvery?: number | undefined },
 ): void {
   const { timeout, verifyAfter, verifyEvery, grace, restarts } = options;
-  const seconds = { timeout, verifyAfter, verifyEvery, grace: grace === undefined ? undefined : grace / 1000 };
+  const seconds = { timeout, verifyAfter, verifyEvery, grace };
   for (const [name, value] of Object.entries(seconds)) {
     if (value !== undefined && !(value >= 0 && value <= MOST_SECONDS))
       throw badInput(name, value, `seconds from 0 to ${MOST_SECONDS}`);
   }
   if (restarts !== undefined && !(Number.isInteger(restarts) && restarts >= 0))
-    throw badInput('restarts', restarts, 'a whole number from 0 on');
+    throw badInput('restarts', restarts, 'an integer of at least 0');
 }
 
 /** As timeout(1) has it. */
-const TIMED_OUT: Exit = { code: 124, signal: null };
+const TIMED_OUT: RankExit = { code: 124, signal: null };
 /** As a shell has it: the program was found, but the kernel did not start it. */
-const NOT_EXECUTABLE: Exit = { code: 126, signal: null };
+const NOT_EXECUTABLE: RankExit = { code: 126, signal: null };
 /** Signals that a user ends a program with. */
 const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']);
 
@@ -110,7 +110,7 @@ export class Supervision {
     const stop = () => this.stop();
     this.options.signal?.addEventListener('abort', stop, { once: true });
     try {
-      if (this.options.timeout !== undefined) this.after(this.options.timeout * 1000, () => this.timeOut());
+      if (this.options.timeout !== undefined) this.after(this.options.timeout, () => this.timeOut());
       this.act(this.life.begin());
       await this.ended;
       await this.supervised.drained?.();
@@ -134,7 +134,7 @@ export class Supervision {
     this.tell({ event: 'stop' });
   }
 
-  private exit(): Exit {
+  private exit(): RankExit {
     const [first] = this.life.failures;
     if (this.timedOut) return TIMED_OUT;
     if (!first) return { code: 0, signal: null };
@@ -179,7 +179,7 @@ export class Supervision {
   }
 
   private tell(happened: Happened): void {
-    this.act(this.life.handle(happened, performance.now() - this.began));
+    this.act(this.life.handle(happened, (performance.now() - this.began) / 1000));
   }
 
   private act(actions: readonly Action[]): void {
@@ -189,8 +189,8 @@ export class Supervision {
           this.start(action.rank);
           break;
         case 'rest':
-          this.options.onRank?.({ event: 'restart', rank: action.rank, milliseconds: action.milliseconds });
-          this.after(action.milliseconds, () => this.tell({ event: 'rested', rank: action.rank }));
+          this.options.onRank?.({ event: 'restart', rank: action.rank, delay: action.seconds });
+          this.after(action.seconds, () => this.tell({ event: 'rested', rank: action.rank }));
           break;
         case 'finish':
           this.warden.finish(action.grace);
@@ -232,11 +232,11 @@ export class Supervision {
     this.stop();
   }
 
-  private after(milliseconds: number, then: () => void): void {
+  private after(seconds: number, then: () => void): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       then();
-    }, milliseconds);
+    }, seconds * 1000);
     this.timers.add(timer);
   }
 }

@@ -1,6 +1,6 @@
 import { assign } from '../core/placement/assignment.js';
 import type { Cpuset } from '../core/cpuset.js';
-import { Measurement, type Measured, type RunWarning } from '../core/launch/measured.js';
+import { Measurement, type RunMeasurement, type RunWarning } from '../core/launch/measured.js';
 import { findWorkers } from '../core/processes/workers.js';
 import { GovernorError } from '../errors.js';
 import { pinProcess, readAffinity } from '../system/processes/affinity.js';
@@ -23,7 +23,7 @@ export interface WatchListener {
   /** told of each worker when it gets its place, and when it is none any more */
   onWorker?: ((event: WorkerEvent) => void) | undefined;
   /** told once, some seconds after the workers have their places, or at the end */
-  onMeasured?: ((measured: Measured) => void) | undefined;
+  onMeasured?: ((measured: RunMeasurement) => void) | undefined;
   /** told of each thing that is not as planned, once */
   onWarning?: ((warning: RunWarning) => void) | undefined;
 }

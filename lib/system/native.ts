@@ -107,6 +107,36 @@ export function notSupported(cause: OsError): GovernorError {
   return new GovernorError('NOT_SUPPORTED', text, { syscall: cause.syscall, cause });
 }
 
+const NOT_BUILT = 'reinstall thread-governor, or build it with npm rebuild (needs a C++ compiler and python3)';
+
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
-export const native: Native = (load as (directory: string) => Native)(packageRoot);
+let loaded: Native | undefined;
+
+/**
+ * The addon, loaded on first use: help, budgets of a recorded machine and importing the library work without it.
+ * @throws GovernorError ADDON_MISSING
+ */
+export const native: Native = new Proxy({} as Native, {
+  get: (_, name) => (loaded ??= loadAddon())[name as keyof Native],
+});
+
+function loadAddon(): Native {
+  const find = load as { (directory: string): Native; resolve(directory: string): string };
+  let file: string | undefined;
+  try {
+    file = find.resolve(packageRoot);
+    return find(packageRoot);
+  } catch (error) {
+    throw addonMissing(file, error as Error);
+  }
+}
+
+function addonMissing(file: string | undefined, cause: Error): GovernorError {
+  const [reason] = cause.message.split('\n');
+  const text =
+    file === undefined
+      ? `no native addon for ${process.platform}-${process.arch} in ${packageRoot}: ${NOT_BUILT}`
+      : `cannot load the native addon ${file}: ${reason}; ${NOT_BUILT}`;
+  return new GovernorError('ADDON_MISSING', text, { cause });
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { audit, type Finding, type FindingId } from '../../lib/index.js';
+import { audit, type AuditFinding, type FindingId } from '../../lib/index.js';
 import { formatCpulist } from '../../lib/core/cpuset.js';
 import { GovernedRun, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
 import { started } from '../helpers/processes/printing.js';
@@ -28,12 +28,16 @@ async function compiled(compiler: string, source: string, ...words: string[]): P
 }
 
 /** What an audit finds of a program that has printed its first line. */
-async function findingsOf(command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finding[]> {
+async function findingsOf(command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<AuditFinding[]> {
   const { pid } = await started(command, environment);
   return (await audit(pid)).findings;
 }
 
-async function found(id: FindingId, command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finding> {
+async function found(
+  id: FindingId,
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<AuditFinding> {
   const findings = await findingsOf(command, environment);
   const [finding, ...more] = findings.filter(one => one.id === id);
   assert.ok(finding && more.length === 0, JSON.stringify(findings));

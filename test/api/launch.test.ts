@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { launch, type LaunchOptions } from '../../lib/api/launch.js';
 import type { RankEvent } from '../../lib/runtime/supervision.js';
 import type { LaunchPlan } from '../../lib/core/launch/launch-plan.js';
-import type { Verification } from '../../lib/core/launch/verification.js';
+import type { PinVerification } from '../../lib/core/launch/verification.js';
 import { eventually } from '../helpers/processes/eventually.js';
 import { affinitiesByTaskset, TWO_CPUS } from '../helpers/processes/governed.js';
 import { processesWith } from '../helpers/processes/launched.js';
@@ -107,7 +107,7 @@ describe('launch', () => {
 
   it('verifies; mends a thread that has left its place', async () => {
     const abort = new AbortController();
-    const seen: Verification[] = [];
+    const seen: PinVerification[] = [];
     let pid = 0;
     const over = told(`taskset -cp ${TWO_CPUS[1]} $$ >&2; while :; do :; done`, {
       workers: 1,

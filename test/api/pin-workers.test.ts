@@ -152,13 +152,13 @@ describe('pinWorkers and pins that do not hold', () => {
   it('bad options are refused before anything is started', async () => {
     await assert.rejects(pinWorkers(SCRIPT, { workers: 0 }), {
       code: 'BAD_INPUT',
-      message: 'workers: 0 given, wanted a whole number from 1 to 65536',
+      message: 'invalid workers 0: expected an integer from 1 to 65536',
     });
     await assert.rejects(pinWorkers(SCRIPT, { workers: 2, places: PLACES.slice(0, 1) }), { code: 'BAD_INPUT' });
     await assert.rejects(pinWorkers(SCRIPT, { places: [[1, 0]] }), { code: 'BAD_INPUT' });
     await assert.rejects(pinWorkers(SCRIPT, { near: 'disk' as 'gpu' }), {
       code: 'BAD_INPUT',
-      message: 'near: "disk" given, wanted \'gpu\'',
+      message: 'invalid near "disk": expected \'gpu\'',
     });
     await assert.rejects(pinWorkers(SCRIPT, { kind: 'fiber' as 'thread' }), { code: 'BAD_INPUT' });
   });

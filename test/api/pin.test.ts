@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { formatCpulist } from '../../lib/core/cpuset.js';
-import { repin, type Repinned } from '../../lib/index.js';
+import { pin, type PinResult } from '../../lib/index.js';
 import { eventually } from '../helpers/processes/eventually.js';
 import { affinitiesByTaskset, onlyCpu, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
 import { Pinnable } from '../helpers/processes/pinned.js';
@@ -123,8 +123,8 @@ describe('governor pin spreads a running tree over its CPUs', () => {
   it('--json prints the same as the library tells', async () => {
     const pool = await Pinnable.start(POOL);
     const { stdout } = await pool.pin('--json', '--dry-run', '--reserve', '0');
-    assert.deepEqual(JSON.parse(stdout), await repin(pool.pid, { dryRun: true, reserve: 0 }));
-    const { workers, places, threads, settled, processes } = JSON.parse(stdout) as Repinned;
+    assert.deepEqual(JSON.parse(stdout), await pin(pool.pid, { dryRun: true, reserve: 0 }));
+    const { workers, places, threads, settled, processes } = JSON.parse(stdout) as PinResult;
     assert.deepEqual(
       { workers, places, threads, settled },
       { workers: 2, places: TWO_CPUS.map(cpu => [cpu]), threads: 5, settled: true },
@@ -146,7 +146,7 @@ describe('governor pin spreads a running tree over its CPUs', () => {
     child.stdin!.write('\n');
     await once(child.stdout!, 'data');
     assert.deepEqual(
-      (JSON.parse(readFileSync(file, 'utf8')) as Repinned).processes.map(process => process.pid),
+      (JSON.parse(readFileSync(file, 'utf8')) as PinResult).processes.map(process => process.pid),
       [pid],
     );
   });
@@ -154,14 +154,14 @@ describe('governor pin spreads a running tree over its CPUs', () => {
 
 describe('repin, and what starts meanwhile', () => {
   /** Pins a program in the midst of a storm, and waits for the end of that. */
-  const pinnedInStorm = async (program: string): Promise<{ pid: number; repinned: Repinned }> => {
+  const pinnedInStorm = async (program: string): Promise<{ pid: number; repinned: PinResult }> => {
     const { child, pid } = await started(['taskset', '-c', TWO_CPUS.join(), PYTHON, '-c', program]);
     process.env['XDG_RUNTIME_DIR'] = temporaryDirectory();
     let told = '';
     child.stdout!.on('data', text => (told += String(text)));
     child.stdin!.write('\n');
     await eventually(() => told.includes('on its way'));
-    const repinned = await repin(pid, { reserve: 1 });
+    const repinned = await pin(pid, { reserve: 1 });
     await eventually(() => told.includes('done'));
     assert.equal(repinned.settled, true);
     return { pid, repinned };
@@ -177,7 +177,7 @@ describe('repin, and what starts meanwhile', () => {
     const { pid, repinned } = await pinnedInStorm(WORKER_STORM);
     assert.ok(repinned.workers >= 3);
     for (const worker of repinned.processes.slice(1)) assert.equal(onlyCpu(worker.pid), FIRST);
-    const { workers, processes } = await repin(pid, { reserve: 1 });
+    const { workers, processes } = await pin(pid, { reserve: 1 });
     assert.equal(workers, 30);
     for (const worker of processes.slice(1)) assert.equal(onlyCpu(worker.pid), FIRST);
   });
@@ -254,12 +254,12 @@ describe('governor pin --restore puts back what was', () => {
 describe('repin that cannot be', () => {
   it('restore with places', async () => {
     await assert.rejects(
-      repin(process.pid, { restore: true, workers: 2 }),
-      badInputError(/^workers: 2 given, wanted either restore or places$/),
+      pin(process.pid, { restore: true, workers: 2 }),
+      badInputError(/^invalid workers 2: expected either restore or places$/),
     );
   });
   it('aborted before it begins: nothing is changed', async () => {
-    await assert.rejects(repin(process.pid, { signal: AbortSignal.abort(), workers: 2 }), { name: 'AbortError' });
+    await assert.rejects(pin(process.pid, { signal: AbortSignal.abort(), workers: 2 }), { name: 'AbortError' });
     assert.deepEqual([...new Set(affinitiesByTaskset(process.pid).map(String))], [String(TWO_CPUS)]);
   });
   it('a thread: its process can be pinned', async () => {
@@ -268,7 +268,7 @@ describe('repin that cannot be', () => {
       '-c',
       'import threading; t = threading.Thread(target=threading.Event().wait); t.start(); print(t.native_id, flush=True)',
     ]);
-    await assert.rejects(repin(Number(line)), {
+    await assert.rejects(pin(Number(line)), {
       code: 'NO_SUCH_PROCESS',
       message: `pid ${line} (python3) has ended, or is a thread: pin its process`,
     });
@@ -287,14 +287,14 @@ describe('repin that cannot be', () => {
   });
   it('a zombie, a kernel thread, a pid that nobody has', async () => {
     const { line } = await started([PYTHON, join(PROGRAMS, 'zombie.py')]);
-    await assert.rejects(repin(Number(line)), { code: 'NO_SUCH_PROCESS', message: /is a zombie/ });
+    await assert.rejects(pin(Number(line)), { code: 'NO_SUCH_PROCESS', message: /is a zombie/ });
     const largest = Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8'));
-    await assert.rejects(repin(largest), { code: 'NO_SUCH_PROCESS', message: /there is no such process/ });
+    await assert.rejects(pin(largest), { code: 'NO_SUCH_PROCESS', message: /there is no such process/ });
     const kernel = execFileSync('ps', ['-eo', 'pid,comm'], { encoding: 'utf8' })
       .split('\n')
       .find(row => row.endsWith(' kthreadd'));
     if (kernel)
-      await assert.rejects(repin(parseInt(kernel, 10)), {
+      await assert.rejects(pin(parseInt(kernel, 10)), {
         code: 'NO_SUCH_PROCESS',
         message: /is a thread of the kernel/,
       });

@@ -64,7 +64,7 @@ describe('ps: every program of this machine', () => {
 describe('ps that cannot be', () => {
   it('a window that is none', async () => {
     for (const window of [0, -1, NaN, 3601])
-      await assert.rejects(ps({ window }), { code: 'BAD_INPUT', message: /^window: .* given, wanted seconds/ });
+      await assert.rejects(ps({ window }), { code: 'BAD_INPUT', message: /^invalid window .*: expected seconds/ });
   });
   it('an aborted one ends at once, before and after it began', async () => {
     const abort = new AbortController();

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerEvent } from '../../lib/runtime/worker-watch.js';
-import { run, type Plan, type RunOptions } from '../../lib/api/run.js';
+import { run, type RunPlan, type RunOptions } from '../../lib/api/run.js';
 import type { LaunchResult, RankEvent } from '../../lib/runtime/supervision.js';
-import type { Verification } from '../../lib/core/launch/verification.js';
+import type { PinVerification } from '../../lib/core/launch/verification.js';
 import { eventually } from '../helpers/processes/eventually.js';
 import {
   affinitiesByTaskset,
@@ -26,7 +26,7 @@ const busyJobs = (then: string) => ['sh', '-c', `for i in 1 2; do ${BUSY.join(' 
 async function told(command: readonly string[], options: RunOptions = {}) {
   const ranks: RankEvent[] = [];
   const workers: WorkerEvent[] = [];
-  const plans: Plan[] = [];
+  const plans: RunPlan[] = [];
   const result = await run(command, {
     reserve: 0,
     ...options,
@@ -142,7 +142,7 @@ describe('run', () => {
     process.env['MARK'] = mark;
     const { result } = await told(['sh', '-c', "setsid sleep 1000 & trap '' TERM; while :; do sleep 1000; done"], {
       timeout: 0.2,
-      grace: 100,
+      grace: 0.1,
     });
     assert.equal(result.timedOut, true);
     assert.deepEqual(result.exit, { code: 124, signal: null });
@@ -165,7 +165,7 @@ describe('run', () => {
 
   it('verifies its workers; mends one that frees itself', async () => {
     const abort = new AbortController();
-    const seen: Verification[] = [];
+    const seen: PinVerification[] = [];
     const over = told([PYTHON, join(PROGRAMS, 'moves_away.py')], {
       enforce: true,
       verifyAfter: 0,

@@ -52,10 +52,10 @@ describe('GOVERNOR_CPUS on the command line', () => {
 
   it('what is no cpulist, and what leaves nothing: one line, exit 2', async () => {
     for (const [value, text] of [
-      ['x', /^governor: GOVERNOR_CPUS: "x" given, wanted CPUs such as 0-3,8\n$/],
+      ['x', /^governor: invalid GOVERNOR_CPUS "x": expected CPUs such as 0-3,8\n$/],
       [
         '900-901',
-        /^governor: GOVERNOR_CPUS: "900-901" given, wanted at least one of the CPUs that are allowed \([\d,-]+\)\n$/,
+        /^governor: invalid GOVERNOR_CPUS "900-901": expected at least one of the CPUs that are allowed \([\d,-]+\)\n$/,
       ],
     ] as const) {
       for (const args of [[], ['budget'], ['env'], ['topology'], ['run', '--', 'true']]) {

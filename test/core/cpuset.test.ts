@@ -42,7 +42,7 @@ describe('cpuset: reads cpulists as taskset and the kernel write them', () => {
     it(`refuses ${JSON.stringify(text)}`, () => {
       assert.throws(
         () => parseCpulist(text, '--cpus'),
-        badInputError(/^--cpus: ".*" given, wanted CPUs such as 0-3,8$/),
+        badInputError(/^invalid --cpus ".*": expected CPUs such as 0-3,8$/),
       );
     });
   }

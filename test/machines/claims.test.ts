@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { Status } from '../../lib/index.js';
+import type { LedgerStatus } from '../../lib/index.js';
 import { formatCpulist } from '../../lib/core/cpuset.js';
 import { GUEST_PROGRAMS } from '../helpers/processes/governed.js';
 import { GOVERNOR } from '../helpers/shared.js';
@@ -16,7 +16,7 @@ describe('on a machine of 12 CPUs', () => {
     );
     assert.equal(status, 0, stderr);
     const [told, refused, shrunk] = stdout.split(/^==\n/m);
-    const { claims, cpus, strangers, free } = JSON.parse(told!) as Status;
+    const { claims, cpus, strangers, free } = JSON.parse(told!) as LedgerStatus;
     assert.deepEqual(
       claims.map(claim => claim.cpus.length),
       [3, 3, 3],

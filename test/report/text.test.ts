@@ -36,7 +36,7 @@ describe("environment: as a shell's eval, docker's --env-file or a systemd unit 
     for (const text of ['', 'Shell', 'yaml']) {
       assert.throws(
         () => parseEnvironmentFormat(text),
-        badInputError(/^--format: ".*" given, wanted shell, docker, systemd$/),
+        badInputError(/^invalid format ".*": expected shell, docker, systemd$/),
       );
     }
   });

@@ -20,16 +20,16 @@ export function auditCommand(setStatus: SetStatus): Command {
   const command = new Command('audit')
     .description('who made the threads of a running program, is it really too many, and what to set')
     .argument('<PID>', 'a process; its descendants are looked at too')
-    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds('--window'))
+    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds('window'))
     .option(
       '--max-demand <N>',
       'exit with 1 also where CPUs wanted ÷ CPUs is above N',
-      positive('--max-demand', 1e6, 'a number above 0'),
+      positive('maxDemand', 1e6, 'a number above 0'),
     )
     .option(
       '--max-ratio <N>',
       'exit with 1 also where threads ÷ CPUs is above N; sleeping threads count',
-      positive('--max-ratio', 1e6, 'a number above 0'),
+      positive('maxRatio', 1e6, 'a number above 0'),
     )
     .option('--fix-format <FORMAT>', `print what to set alone, to paste: ${FIX_FORMATS.join(', ')}`, parseFixFormat)
     .addHelpText(

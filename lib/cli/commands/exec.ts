@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { exec } from '../../api/exec.js';
+import { replaceProcess } from '../../api/replace-process.js';
 import { parseCpulist, type Cpuset } from '../../core/cpuset.js';
 import { badInput } from '../../errors.js';
 import { keptVariable } from '../../report/warnings.js';
@@ -20,7 +20,7 @@ export function execCommand(): Command {
     .argument('<CMD...>', 'the program and its arguments')
     .passThroughOptions()
     .addOption(
-      new Option('--cpus <LIST>', 'the CPUs, such as 0-3,8').argParser((text: string) => parseCpulist(text, '--cpus')),
+      new Option('--cpus <LIST>', 'the CPUs, such as 0-3,8').argParser((text: string) => parseCpulist(text, 'cpus')),
     )
     .addOption(
       new Option(
@@ -44,7 +44,7 @@ Exit status: the program's; 2 bad input; 126 not executable; 127 not found.`,
   withFlags(command, 'budget', 'placement', 'near', 'export');
   return command.action((words: string[], flags: ExecFlags) => {
     const { workers: _, ...budget } = budgetOptions(flags);
-    exec(words, {
+    replaceProcess(words, {
       ...budget,
       policy: flags.policy,
       near: flags.near,
@@ -59,6 +59,6 @@ Exit status: the program's; 2 bad input; 126 not executable; 127 not found.`,
 function parseRank(text: string): { rank: number; ranks: number } {
   const match = /^(\d{1,5})\/(\d{1,5})$/.exec(text);
   if (!match || Number(match[1]) >= Number(match[2]))
-    throw badInput('--rank', text, 'I/N with I from 0 to N - 1, such as 0/4');
+    throw badInput('rank', text, 'I/N with I from 0 to N - 1, such as 0/4');
   return { rank: Number(match[1]), ranks: Number(match[2]) };
 }

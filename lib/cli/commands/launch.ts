@@ -3,7 +3,7 @@ import { launch, planOf, type LaunchOptions } from '../../api/launch.js';
 import type { LaunchPlan } from '../../core/launch/launch-plan.js';
 import type { RunWarning } from '../../core/launch/measured.js';
 import { parseCpulist } from '../../core/cpuset.js';
-import { parsePolicy, type Policy } from '../../core/placement/policy.js';
+import { parsePolicy, type PlacementPolicy } from '../../core/placement/policy.js';
 import { badInput } from '../../errors.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch/launch.js';
 import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
@@ -23,8 +23,8 @@ interface LaunchFlags extends Flags, LifecycleFlags {
   quiet?: boolean;
   ninstances?: number;
   ncoresPerInstance?: number;
-  numaBinding?: Policy;
-  cpuBind?: Policy;
+  numaBinding?: PlacementPolicy;
+  cpuBind?: PlacementPolicy;
 }
 
 export function launchCommand(setStatus: SetStatus): Command {
@@ -94,21 +94,21 @@ function outputOptions(): Option[] {
 }
 
 const wholeNumber = (flag: string) => (text: string) => {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw badInput(flag, text, 'a whole number from 1 on');
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw badInput(flag, text, 'an integer of at least 1');
   return Number(text);
 };
 
 /** What users of other launchers know. */
 function aliases(): Option[] {
-  const table = (flag: string, meanings: Record<string, Policy>) => (text: string) => {
+  const table = (flag: string, meanings: Record<string, PlacementPolicy>) => (text: string) => {
     const policy = Object.hasOwn(meanings, text) ? meanings[text] : undefined;
     if (!policy) throw badInput(flag, text, `one of ${Object.keys(meanings).join(', ')}`);
     return parsePolicy(policy);
   };
   return [
-    new Option('--ninstances <N>', 'as --workers').argParser(wholeNumber('--ninstances')),
+    new Option('--ninstances <N>', 'as --workers').argParser(wholeNumber('ninstances')),
     new Option('--ncores-per-instance <K>', 'as --threads-per-worker with --physical').argParser(
-      wholeNumber('--ncores-per-instance'),
+      wholeNumber('ncoresPerInstance'),
     ),
     new Option(
       '--numa-binding <MODE>',
@@ -143,7 +143,7 @@ function ranksOutput(flags: LaunchFlags): LaunchOptions['output'] {
 }
 
 function among(list: string): (rank: number) => boolean {
-  const ranks = new Set(parseCpulist(list, '--quiet-ranks'));
+  const ranks = new Set(parseCpulist(list, 'quietRanks'));
   return rank => ranks.has(rank);
 }
 
@@ -182,7 +182,7 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
     },
     onRank: event => {
       if (event.event === 'restart')
-        warn(`rank ${event.rank} failed; it is started again in ${(event.milliseconds / 1000).toFixed(1)} s`);
+        warn(`rank ${event.rank} failed; it is started again in ${event.delay.toFixed(1)} s`);
       else if (event.event === 'exit' && event.failed && options.keepGoing)
         warn(`rank ${event.rank} ended with ${event.exit ? exitText(event.exit) : 'nothing started'}`);
     },

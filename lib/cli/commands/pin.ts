@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { repin } from '../../api/pin.js';
-import type { Repinned } from '../../core/processes/pin.js';
-import { formatRepin } from '../../report/processes/pin.js';
+import { pin } from '../../api/pin.js';
+import type { PinResult } from '../../core/processes/pin.js';
+import { formatPin } from '../../report/processes/pin.js';
 import { runWarning, UNSETTLED } from '../../report/warnings.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import { output, style } from '../output.js';
@@ -44,7 +44,7 @@ Exit status: 0 done; 2 bad input, not permitted, or nothing to restore.`,
     );
   return withFlags(command, 'threads', 'placement', 'near', 'json').action(async (pid: string, flags: PinFlags) => {
     const { policy, near, restore, dryRun } = flags;
-    const result = await repin(parsePid(pid), {
+    const result = await pin(parsePid(pid), {
       ...budgetOptions(flags),
       policy,
       near,
@@ -52,14 +52,14 @@ Exit status: 0 done; 2 bad input, not permitted, or nothing to restore.`,
       dryRun,
       onWarning: warning => warn(runWarning(warning)),
     });
-    output.out(flags.json ? JSON.stringify(result, null, 2) : formatRepin(result));
+    output.out(flags.json ? JSON.stringify(result, null, 2) : formatPin(result));
     for (const warning of warningsOf(result)) warn(warning);
   });
 }
 
 const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
 
-function warningsOf({ workers, places, settled }: Repinned): string[] {
+function warningsOf({ workers, places, settled }: PinResult): string[] {
   return [
     ...(workers > places.length ? [runWarning({ kind: 'places-shared', workers, places })] : []),
     ...(settled ? [] : [UNSETTLED]),

@@ -20,9 +20,9 @@ interface PsFlags extends Flags {
 export function psCommand(setStatus: SetStatus): Command {
   const command = new Command('ps')
     .description('every program of this machine that has more demand or threads than CPUs, the worst first')
-    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds('--window'))
+    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds('window'))
     .option('-a, --all', 'list the others too')
-    .option('--limit <N>', 'list no more than N', count('--limit', 1))
+    .option('--limit <N>', 'list no more than N', count('limit', 1))
     .addHelpText(
       'after',
       `

@@ -66,8 +66,7 @@ Exit status: the program's; 128 + N where signal N ended it; 124 after --timeout
         },
         onMeasured: flags.quiet ? undefined : measured => say(formatMeasured(measured, planned!)),
         onRank: event => {
-          if (event.event === 'restart')
-            warn(`the program failed; it is started again in ${(event.milliseconds / 1000).toFixed(1)} s`);
+          if (event.event === 'restart') warn(`the program failed; it is started again in ${event.delay.toFixed(1)} s`);
         },
         onVerified: verification => {
           for (const drift of verification.drifts) warn(formatDrift(drift, 'worker'));

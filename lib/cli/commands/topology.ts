@@ -26,7 +26,7 @@ Examples:
   governor topology --sysroot recording/`,
     );
   return withFlags(command, 'budget', 'placement', 'host', 'json').action(async (flags: Flags & { svg?: string }) => {
-    if (flags.json && flags.svg !== undefined) throw badInput('--svg', flags.svg, 'one of --svg and --json');
+    if (flags.json && flags.svg !== undefined) throw badInput('svg', flags.svg, 'one of --svg and --json');
     const host = (await givenHost(flags)) ?? readHost();
     if (flags.json) return output.out(JSON.stringify(host));
     const plan = planPlacement(host, computeBudget(host, budgetOptions(flags), process.env), { policy: flags.policy });
@@ -40,6 +40,6 @@ function write(file: string, svg: string): void {
   try {
     writeFileSync(file, svg);
   } catch (error) {
-    throw badInput('--svg', file, `a file that can be written (${(error as Error).message})`);
+    throw badInput('svg', file, `a file that can be written (${(error as Error).message})`);
   }
 }

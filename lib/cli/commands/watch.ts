@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { watchAudit } from '../../api/watch.js';
+import { watch } from '../../api/watch.js';
 import type { Audit } from '../../core/audit/audit.js';
 import type { Past } from '../../report/audit/watch/chart.js';
 import { formatFrame, type View } from '../../report/audit/watch/frame.js';
@@ -25,8 +25,8 @@ export function watchCommand(): Command {
   const command = new Command('watch')
     .description('the audit of a running program, live')
     .argument('<PID>', 'a process; its descendants are looked at too')
-    .option('--interval <SECONDS>', 'how long each sample is', seconds('--interval'), 1)
-    .option('--samples <N>', 'end after so many (default: when the program ends)', count('--samples', 1))
+    .option('--interval <SECONDS>', 'how long each sample is', seconds('interval'), 1)
+    .option('--samples <N>', 'end after so many (default: when the program ends)', count('samples', 1))
     .addHelpText(
       'after',
       `
@@ -47,7 +47,7 @@ Exit status: 0 the program ended, or you quit; 2 it could not be watched.`,
     const ended = new AbortController();
     const end = () => ended.abort();
     for (const signal of ENDING) process.on(signal, end);
-    const audits = watchAudit(pid, { interval: flags.interval, signal: ended.signal });
+    const audits = watch(pid, { interval: flags.interval, signal: ended.signal });
     try {
       if (flags.json || !hasScreen()) await printed(audits, flags);
       else await shown(audits, pid, flags, end);

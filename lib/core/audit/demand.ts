@@ -15,7 +15,7 @@ export interface ThreadUse {
   /** share of the window that it was ready and waited for a CPU, 0 to 1 */
   wait: number;
   /** how long it ran at a time on average, milliseconds; null where it did not run, or the kernel does not tell */
-  slice: number | null;
+  sliceMs: number | null;
   /** whether it was there when the window ended */
   alive: boolean;
   /** seconds on a CPU since it started */
@@ -93,7 +93,7 @@ export class DemandWindow {
   result(): ThreadUse[] {
     return this.threads.map(watched => {
       const { last, lastAt: i } = watched;
-      const { run, wait, slice } = this.shares(watched);
+      const { run, wait, sliceMs } = this.shares(watched);
       // Field by field: a spread costs as much as all else here, and there may be tens of thousands.
       return {
         pid: last.pid[i]!,
@@ -105,7 +105,7 @@ export class DemandWindow {
         lastCpu: last.lastCpu[i]!,
         run,
         wait,
-        slice,
+        sliceMs,
         alive: watched.lastLook === this.looks - 1,
         ran: (last.run[i]! || 0) / 1e9,
       };
@@ -120,9 +120,9 @@ export class DemandWindow {
     return known ?? set;
   }
 
-  private shares({ first, firstAt, last, lastAt, ready, looks }: Watched): Pick<ThreadUse, 'run' | 'wait' | 'slice'> {
+  private shares({ first, firstAt, last, lastAt, ready, looks }: Watched): Pick<ThreadUse, 'run' | 'wait' | 'sliceMs'> {
     if (Number.isNaN(last.run[lastAt]!) || Number.isNaN(last.wait[lastAt]!))
-      return { run: ready / Math.max(looks, this.looks), wait: 0, slice: null };
+      return { run: ready / Math.max(looks, this.looks), wait: 0, sliceMs: null };
     const whole = this.ended - this.began;
     const seen = first ? last.readAt[lastAt]! - first.readAt[firstAt]! : 0;
     const window = Math.max(1, seen > 0 ? Math.max(seen, 0.9 * whole) : whole);
@@ -132,7 +132,7 @@ export class DemandWindow {
     const slices = since('slices');
     // A thread cannot do both at once: more than the window is the kernel's rounding at its edges.
     const most = Math.max(1, (run + wait) / window);
-    return { run: run / window / most, wait: wait / window / most, slice: slices > 0 ? run / slices / 1e6 : null };
+    return { run: run / window / most, wait: wait / window / most, sliceMs: slices > 0 ? run / slices / 1e6 : null };
   }
 }
 

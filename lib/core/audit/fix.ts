@@ -8,7 +8,7 @@ import { shellLine } from '../shell.js';
 import type { Environment } from '../environment.js';
 import { pinningVariables, threadEnvironment } from '../budget/thread-variables.js';
 
-export interface Fix {
+export interface AuditFix {
   /** a shell line that does it all */
   command: string;
   /** the variables to set before the program starts, for those who start it by other means */
@@ -48,7 +48,7 @@ export function fixFor(
   workers: number,
   environment: Environment,
   { others = workers > 0 ? 1 : 0, libraries = [] }: Ailing = {},
-): Fix {
+): AuditFix {
   const unset = pinningVariables(environment).map(({ name }) => name);
   const host = unset.length > 0 ? withoutAffinity(seen) : seen;
   const budget: Budget = computeBudget(host, workers > 0 ? { workers } : {});

@@ -1,4 +1,4 @@
-import type { LoadedModule, Owner } from './audited.js';
+import type { LoadedModule, ThreadOwner } from './audited.js';
 import { libraryOfModule, libraryOfName, libraryOfRoutine, TRAMPOLINES } from './libraries.js';
 import { THREAD_KINDS, type OwnersRecord, type RoutineRecord } from '../records.js';
 
@@ -14,8 +14,8 @@ const WHY: Partial<Record<ThreadKind, string>> = {
 };
 
 /** The owner of each thread of a process, by tid. */
-export function ownersOf(record: OwnersRecord, names: ReadonlyMap<number, string>): Map<number, Owner> {
-  const routines = new Map<string, Owner>(); // thousands of threads start in a few routines
+export function ownersOf(record: OwnersRecord, names: ReadonlyMap<number, string>): Map<number, ThreadOwner> {
+  const routines = new Map<string, ThreadOwner>(); // thousands of threads start in a few routines
   return new Map(
     Array.from(record.tid, (tid, i) => {
       const kind = THREAD_KINDS[record.kind[i]!] ?? 'unclear';
@@ -30,15 +30,15 @@ export function ownersOf(record: OwnersRecord, names: ReadonlyMap<number, string
 }
 
 /** For a thread that nothing could be read of. */
-export function unknownOwner(why: string): Owner {
+export function unknownOwner(why: string): ThreadOwner {
   return { library: 'unknown', module: null, routine: null, confidence: 'unknown', why, workingFor: null };
 }
 
-export function mainOwner(): Owner {
+export function mainOwner(): ThreadOwner {
   return { ...unknownOwner(''), library: 'main', confidence: 'exact', why: null };
 }
 
-function ofKind(kind: ThreadKind, name: string): Owner {
+function ofKind(kind: ThreadKind, name: string): ThreadOwner {
   if (kind === 'main') return mainOwner();
   if (kind === 'go')
     return {
@@ -49,7 +49,7 @@ function ofKind(kind: ThreadKind, name: string): Owner {
   return byName(unknownOwner(WHY[kind] ?? 'nothing tells'), name);
 }
 
-function byName(owner: Owner, name: string): Owner {
+function byName(owner: ThreadOwner, name: string): ThreadOwner {
   const library = libraryOfName(name);
   return library
     ? { ...owner, library: library.name, confidence: 'probable', why: `by its name alone; ${owner.why}` }
@@ -57,7 +57,7 @@ function byName(owner: Owner, name: string): Owner {
 }
 
 /** A trampoline is looked through: what it was given to run says who made the thread. */
-function ofPthread(record: OwnersRecord, start: number, argument: number, workingFor: number): Owner {
+function ofPthread(record: OwnersRecord, start: number, argument: number, workingFor: number): ThreadOwner {
   const started = record.routines[start];
   if (!started) return unknownOwner(WHY.unclear!);
   const startModule = record.modules[started.module]?.path;
@@ -67,7 +67,7 @@ function ofPthread(record: OwnersRecord, start: number, argument: number, workin
   return { ...ofRoutine(record, through ? given : started), workingFor: workingForOf(record, workingFor) };
 }
 
-function ofRoutine(record: OwnersRecord, routine: RoutineRecord): Owner {
+function ofRoutine(record: OwnersRecord, routine: RoutineRecord): ThreadOwner {
   const module = record.modules[routine.module];
   if (!module) return { ...unknownOwner('it started in memory that belongs to no file'), routine: null };
   const { path } = module;

@@ -1,4 +1,4 @@
-import { adviceOf, type Advice } from './advice.js';
+import { adviceOf, type BatchAdvice } from './advice.js';
 import { CHOSEN_CPUS, withChosenCpus } from '../machine/chosen-cpus.js';
 import { badInput } from '../../errors.js';
 import { formatCpulist } from '../cpuset.js';
@@ -50,7 +50,7 @@ export interface Budget {
   /** a weight that limits nobody by itself, for people; null: the usual one */
   weight: string | null;
   /** what a batch system says, where that is not what is usable; not obeyed */
-  advice: Advice[];
+  advice: BatchAdvice[];
   /** threads of the whole program: those that compute, and with 5 to 10 more for parents, helpers and runtimes */
   expected: { threadsPerWorker: number; compute: number; low: number; high: number };
   /** what the same start would give without a governor, in this environment */
@@ -147,7 +147,7 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
 function validate(options: BudgetOptions): void {
   const whole = (name: string, value: number | undefined, least: number) => {
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= MOST_WORKERS)) {
-      throw badInput(name, value, `a whole number from ${least} to ${MOST_WORKERS}`);
+      throw badInput(name, value, `an integer from ${least} to ${MOST_WORKERS}`);
     }
   };
   whole('workers', options.workers, 1);

@@ -22,7 +22,7 @@ export interface CpuStatus {
 }
 
 /** Who has which CPUs of a machine, and what is left. */
-export interface Status {
+export interface LedgerStatus {
   /** where the claims stand */
   ledger: string;
   /** CPUs that a run could have: allowed, and claimed by nobody but those that we are inside of */
@@ -38,7 +38,7 @@ export function statusOf(
   { strangers, load }: Surroundings,
   ledger: string,
   environment: Environment,
-): Status {
+): LedgerStatus {
   const allowed = new Set(allowedCpus(host));
   const cpus = onlineCpus(host).map((cpu): CpuStatus => {
     const holders = claims.filter(claim => claim.cpus.includes(cpu)).map(({ name }) => name);

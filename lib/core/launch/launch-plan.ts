@@ -1,8 +1,8 @@
 import { computeBudget, type Budget, type BudgetOptions } from '../budget/budget.js';
 import { CHOSEN_CPUS } from '../machine/chosen-cpus.js';
 import { formatCpulist, type Cpuset } from '../cpuset.js';
-import { exportedVariables, type Export } from '../budget/exports.js';
-import { cpusNear, type Near } from '../machine/gpu.js';
+import { exportedVariables, type VariableExport } from '../budget/exports.js';
+import { cpusNear, type NearDevice } from '../machine/gpu.js';
 import type { Host } from '../machine/host.js';
 import { memoryNode } from '../machine/memory-node.js';
 import { places, type PlacementOptions } from '../placement/places.js';
@@ -11,9 +11,9 @@ import { pinningVariables, threadEnvironment, type KeptVariable } from '../budge
 
 export interface LaunchPlanOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
   /** `gpu`: rank i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
-  near?: Near | undefined;
+  near?: NearDevice | undefined;
   /** a program's own variables, and what to set them to */
-  exports?: readonly Export[] | undefined;
+  exports?: readonly VariableExport[] | undefined;
 }
 
 export interface PlannedRank {

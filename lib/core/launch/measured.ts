@@ -4,7 +4,7 @@ import { judge } from '../audit/verdict.js';
 import type { ThreadRecord } from '../records.js';
 
 /** What a run was seen to be, against what it was planned to be. */
-export interface Measured {
+export interface RunMeasurement {
   /** workers that have a place, and how many distinct places those are */
   workers: number;
   places: number;
@@ -44,14 +44,14 @@ export class Measurement {
       affinity: affinity ?? [],
       run: state === 'R' ? 1 : 0,
       wait: 0,
-      slice: null,
+      sliceMs: null,
     }));
     this.demands += judge(sampled, null, null).demand;
     this.looks++;
   }
 
   /** null where nothing has been seen */
-  result(): Measured | null {
+  result(): RunMeasurement | null {
     if (this.looks === 0) return null;
     const working = [...this.work.values()].filter(({ worked }) => worked).length;
     return { ...this.most, working: Math.min(working, this.most.threads), demand: this.demands / this.looks };

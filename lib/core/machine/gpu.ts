@@ -17,7 +17,7 @@ export const GPU_VENDORS: readonly { code: number; name: string }[] = [
 ];
 
 /** What CPUs can be asked to be near to. */
-export type Near = 'gpu';
+export type NearDevice = 'gpu';
 
 /**
  * Reads the GPUs out of what the kernel's files say, in the order of their addresses.
@@ -42,7 +42,7 @@ export function interpretGpus(records: readonly PciRecord[], online: Cpuset): Gp
  * Of each GPU the CPUs that are local to it: what `places` takes as `prefer`.
  * @throws GovernorError BAD_INPUT where there is no GPU, or something else is asked for
  */
-export function cpusNear(near: Near | undefined, host: Host): Cpuset[] | undefined {
+export function cpusNear(near: NearDevice | undefined, host: Host): Cpuset[] | undefined {
   if (near === undefined) return undefined;
   if (near !== 'gpu') throw badInput('near', near, "'gpu'");
   if (host.gpus.length === 0) {

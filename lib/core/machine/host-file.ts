@@ -98,18 +98,18 @@ export function parseHost(text: string, file: string): Host {
   try {
     json = JSON.parse(text);
   } catch {
-    throw badInput('--host', file, 'JSON as `governor topology --json` prints it');
+    throw badInput('host', file, 'JSON as `governor topology --json` prints it');
   }
   const result = host.safeParse(json);
   if (!result.success) {
     const [issue] = result.error.issues;
     throw badInput(
-      '--host',
+      'host',
       file,
       `JSON as \`governor topology --json\` prints it; ${issue!.path.join('.') || 'the whole'}: ${issue!.message}`,
     );
   }
   if (!result.data.cpus.some(cpu => cpu.allowed && cpu.online))
-    throw badInput('--host', file, 'at least one CPU that is online and allowed');
+    throw badInput('host', file, 'at least one CPU that is online and allowed');
   return result.data;
 }

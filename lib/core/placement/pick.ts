@@ -1,4 +1,4 @@
-import type { Policy } from './policy.js';
+import type { PlacementPolicy } from './policy.js';
 import { domains, type Level, type Unit, type Units } from './units.js';
 
 /** The machine while workers are placed on it: its units, and how many threads each domain has got. */
@@ -30,12 +30,17 @@ export class Board {
  * So many of the candidates for one worker. They are of one kind where enough of one are there, the most capable first.
  * @param candidates in the order of the machine, at least `size` of them
  */
-export function pick(board: Board, candidates: readonly Unit[], size: number, policy: Policy): Unit[] {
+export function pick(board: Board, candidates: readonly Unit[], size: number, policy: PlacementPolicy): Unit[] {
   if (policy === 'physical') return pickCores(board, candidates, size);
   return pickBy(board, size > 1 ? oneKind(candidates, size) : candidates, size, policy);
 }
 
-function pickBy(board: Board, candidates: readonly Unit[], size: number, policy: Exclude<Policy, 'physical'>): Unit[] {
+function pickBy(
+  board: Board,
+  candidates: readonly Unit[],
+  size: number,
+  policy: Exclude<PlacementPolicy, 'physical'>,
+): Unit[] {
   switch (policy) {
     case 'close':
       return pickClose(candidates, size, board.levels);

@@ -2,13 +2,13 @@ import type { Budget } from '../budget/budget.js';
 import { cpuset, type Cpuset } from '../cpuset.js';
 import type { Host } from '../machine/host.js';
 import { Board, pick } from './pick.js';
-import { defaultPolicy, isInside, parsePolicy, type Policy } from './policy.js';
+import { defaultPolicy, isInside, parsePolicy, type PlacementPolicy } from './policy.js';
 import { reservedUnits } from './reserve.js';
 import { domains, unitsOf, type Unit, type Units } from './units.js';
 
 export interface PlacementOptions {
   /** how places are chosen; default `physical` for workers of one thread, `close` for workers of several */
-  policy?: Policy | undefined;
+  policy?: PlacementPolicy | undefined;
   /** worker i takes its CPUs out of the i-th, modulo their number, while enough of those are free; else elsewhere */
   prefer?: readonly Cpuset[] | undefined;
 }
@@ -51,7 +51,13 @@ function shares(host: Host, budget: PlacementBudget): { units: Units; most: numb
 }
 
 /** Places that do not overlap. */
-function apart(board: Board, count: number, size: number, policy: Policy, prefer: readonly Cpuset[]): Cpuset[] {
+function apart(
+  board: Board,
+  count: number,
+  size: number,
+  policy: PlacementPolicy,
+  prefer: readonly Cpuset[],
+): Cpuset[] {
   const wanted = prefer.map(cpus => new Set(cpus));
   return Array.from({ length: count }, (_, i) => {
     const free = board.units.all.filter(unit => unit.load === 0);
@@ -63,7 +69,7 @@ function apart(board: Board, count: number, size: number, policy: Policy, prefer
 }
 
 /** Places of further workers, up to where all CPUs have the same number of threads and the places begin again. */
-function shared(board: Board, count: number, size: number, most: number, policy: Policy): Cpuset[] {
+function shared(board: Board, count: number, size: number, most: number, policy: PlacementPolicy): Cpuset[] {
   const used = board.units.all.filter(unit => unit.load > 0);
   const unused = board.units.all.filter(unit => unit.load === 0);
   const more = most > used.length ? pick(board, unused, most - used.length, policy) : [];
@@ -79,7 +85,7 @@ function shared(board: Board, count: number, size: number, most: number, policy:
 }
 
 /** Sets that a worker's CPUs stay inside of: one kind, and with `package`, `numa` and `l3` one of those, where any of those has enough. */
-function sharingGroups(all: readonly Unit[], size: number, policy: Policy): Unit[][] {
+function sharingGroups(all: readonly Unit[], size: number, policy: PlacementPolicy): Unit[][] {
   const enough = (groups: Unit[][]) => groups.filter(group => group.length >= size);
   const kinds =
     size > 1
@@ -95,7 +101,7 @@ function even(units: readonly Unit[]): boolean {
 }
 
 /** Of the group whose CPUs have the fewest threads: all that have fewer than others, and the rest by the policy. */
-function leastShared(board: Board, groups: readonly Unit[][], size: number, policy: Policy): Unit[] {
+function leastShared(board: Board, groups: readonly Unit[][], size: number, policy: PlacementPolicy): Unit[] {
   const least = (group: readonly Unit[]) =>
     group
       .map(unit => unit.load)

@@ -1,8 +1,8 @@
 import type { Audit } from '../../core/audit/audit.js';
-import type { AuditedPool, AuditedProcess, Finding } from '../../core/audit/audited.js';
+import type { AuditedPool, AuditedProcess, AuditFinding } from '../../core/audit/audited.js';
 import { formatCpulist, union } from '../../core/cpuset.js';
 import { shellJoin } from '../../core/shell.js';
-import { tooMuch, type Verdict } from '../../core/audit/verdict.js';
+import { tooMuch, type AuditVerdict } from '../../core/audit/verdict.js';
 import { formatEnvironment } from '../budget/environment.js';
 import { clipped, clippedFront, printable } from '../printable.js';
 import { formatTable } from '../table.js';
@@ -39,14 +39,14 @@ function verdictLine(audit: Audit, paint: Paint): string {
   return `${paint(colourOf(audit.verdict), audit.verdict)}: ${name}: ${wanted.toFixed(1)} CPUs wanted ÷ ${count(audit.effectiveCpus, 'CPU')} = demand ${audit.demand.toFixed(2)}`;
 }
 
-function colourOf(verdict: Verdict): 'red' | 'green' {
+function colourOf(verdict: AuditVerdict): 'red' | 'green' {
   return tooMuch(verdict) || verdict === 'starved by others' ? 'red' : 'green';
 }
 
 function figureLines({
   run,
   wait,
-  slice,
+  sliceMs,
   throttled,
   threads,
   processes,
@@ -56,7 +56,8 @@ function figureLines({
   hottest,
 }: Audit): string[] {
   const quota = effectiveCpus < cpus.length ? `, quota ${Number(effectiveCpus.toFixed(2))}` : '';
-  const atATime = slice === null ? '' : `, ${slice < 10 ? slice.toPrecision(2) : slice.toFixed(0)} ms at a time`;
+  const atATime =
+    sliceMs === null ? '' : `, ${sliceMs < 10 ? sliceMs.toPrecision(2) : sliceMs.toFixed(0)} ms at a time`;
   return [
     `Ran on ${run.toFixed(1)} CPUs, waited for ${wait.toFixed(1)}${atATime}`,
     `${count(threads.all, 'thread')} in ${count(processes.length, 'process', 'processes')} ÷ ${count(cpus.length, 'CPU')} (${formatCpulist(cpus)}${quota}) = ratio ${ratio.toFixed(1)}` +
@@ -147,7 +148,7 @@ function variablesLine(audit: Audit): string {
   return `Variables: ${set.join(' ') || 'none that limits threads'}`;
 }
 
-function findingLines(findings: readonly Finding[], paint: Paint): string[] {
+function findingLines(findings: readonly AuditFinding[], paint: Paint): string[] {
   if (findings.length === 0) return [];
   return [
     '',

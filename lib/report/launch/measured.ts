@@ -1,8 +1,8 @@
-import type { Measured } from '../../core/launch/measured.js';
+import type { RunMeasurement } from '../../core/launch/measured.js';
 import type { Budget } from '../../core/budget/budget.js';
 
 /** One line: what was measured, against what the banner expected. */
-export function formatMeasured(measured: Measured, { expected }: Pick<Budget, 'expected'>): string {
+export function formatMeasured(measured: RunMeasurement, { expected }: Pick<Budget, 'expected'>): string {
   const { workers, places, threads, working, demand } = measured;
   const range = `${expected.low}-${expected.high} expected`;
   const slept = `of which ${threads - working} slept all the while; ${range}`;

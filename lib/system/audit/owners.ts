@@ -1,4 +1,4 @@
-import type { LoadedModule, Owner } from '../../core/audit/audited.js';
+import type { LoadedModule, ThreadOwner } from '../../core/audit/audited.js';
 import { groupedByPid, type ThreadUse } from '../../core/audit/demand.js';
 import { SIZE_VARIABLES } from '../../core/audit/libraries.js';
 import { modulesOf, ownersOf } from '../../core/audit/owner.js';
@@ -19,7 +19,7 @@ const NOTHING: Loaded = { modules: [], denied: null };
 
 interface Known {
   startTime: number;
-  owner: Owner;
+  owner: ThreadOwner;
   settled: boolean;
 }
 
@@ -33,7 +33,7 @@ export class Owners {
   private told = new Map<number, Known>(); // not found there yet
   private askedAll = -Infinity;
 
-  of(thread: ThreadUse): Owner | null {
+  of(thread: ThreadUse): ThreadOwner | null {
     return this.knownOf(thread)?.owner ?? null;
   }
 

@@ -6,7 +6,7 @@ import { programDemand, type ProgramRecord } from '../../core/audit/program-dema
 import { programsOf, type Program } from '../../core/processes/programs.js';
 import { identity } from '../../core/processes/process-tree.js';
 import type { ProcessRecord } from '../../core/records.js';
-import type { Refused } from '../../core/audit/verdict.js';
+import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { GovernorError } from '../../errors.js';
 import { isOsError, native, notSupported } from '../native.js';
 import { readCommandLine } from '../processes/processes.js';
@@ -22,12 +22,12 @@ const EFFORT = 0.1;
 /** What a control group's quota allows, and has refused in the window. */
 interface Quota {
   value: number;
-  refused: (seconds: number) => Refused | null;
+  refused: (seconds: number) => QuotaRefusal | null;
 }
 
 /**
  * Watches every process of the machine for a window of seconds, kernel threads and the calling process aside.
- * @throws GovernorError UNREADABLE, NOT_SUPPORTED; the signal's reason where that is aborted
+ * @throws GovernorError HOST_UNREADABLE, NOT_SUPPORTED; the signal's reason where that is aborted
  */
 export async function watchPrograms(window: number, signal?: AbortSignal): Promise<ProgramRecord[]> {
   const demand = new DemandWindow();
@@ -89,7 +89,7 @@ async function look(demand: DemandWindow): Promise<ProcessRecord[]> {
 }
 
 function unreadable(why: string, cause?: unknown): GovernorError {
-  return new GovernorError('UNREADABLE', `cannot list the processes: ${why}`, { cause });
+  return new GovernorError('HOST_UNREADABLE', `cannot list the processes: ${why}`, { cause });
 }
 
 /** A zombie's other threads may go on. */

@@ -4,7 +4,7 @@ import { DemandWindow, groupedByPid, likelyActive, switchRates, type ThreadUse }
 import type { Host } from '../../core/machine/host.js';
 import { identity } from '../../core/processes/process-tree.js';
 import type { ProcessRecord, SwitchesRecord } from '../../core/records.js';
-import type { Refused } from '../../core/audit/verdict.js';
+import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { lookAt, TICKS, type Look } from './look.js';
 import { native } from '../native.js';
 import { Owners } from './owners.js';
@@ -26,7 +26,7 @@ interface Beginning {
   /** threads whose switches are counted */
   active: readonly number[];
   switches: SwitchesRecord;
-  refused: (seconds: number) => Refused | null;
+  refused: (seconds: number) => QuotaRefusal | null;
 }
 
 type Rate = { voluntary: number; involuntary: number };
@@ -148,7 +148,7 @@ export class TreeWatch {
 
   // Field by field: there may be tens of thousands, and a spread is what takes time.
   private watchedThread(use: ThreadUse, rate: Rate | undefined): WatchedProcess['threads'][number] {
-    const { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, slice, alive, ran } = use;
+    const { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, sliceMs, alive, ran } = use;
     const owner = this.owners.of(use);
     return {
       pid,
@@ -160,7 +160,7 @@ export class TreeWatch {
       lastCpu,
       run,
       wait,
-      slice,
+      sliceMs,
       alive,
       ran,
       owner,

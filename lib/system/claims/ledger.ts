@@ -104,7 +104,7 @@ export function readClaims(): ClaimRecord[] {
 /**
  * Claims the CPUs that `choose` picks in sight of what others have claimed; nobody else chooses meanwhile.
  * @param command what they are for
- * @throws GovernorError UNREADABLE where the ledger cannot be used, CPUS_TAKEN where it stays locked; what `choose` throws
+ * @throws GovernorError LEDGER_UNUSABLE where the ledger cannot be used, LEDGER_LOCKED if it stays locked; what `choose` throws
  */
 export function makeClaim<Choice extends { cpus: Cpuset }>(
   command: string,
@@ -270,13 +270,13 @@ function usable<T>(path: string, use: () => T): T {
 }
 
 function unusable(path: string, why: string, cause?: unknown): GovernorError {
-  return new GovernorError('UNREADABLE', `the ledger ${path} cannot be used: ${why}`, { cause });
+  return new GovernorError('LEDGER_UNUSABLE', `the ledger ${path} cannot be used: ${why}`, { cause });
 }
 
-/** Not as where there is no ledger: others do claim CPUs there, so that none can be taken unseen. */
+/** Not LEDGER_UNUSABLE, which goes on without a claim: others do claim CPUs here, so none may be taken unseen. */
 function locked(path: string): GovernorError {
-  const why = `the ledger ${path} has been locked by somebody else for ${PATIENCE.milliseconds / 1000} seconds`;
-  return new GovernorError('CPUS_TAKEN', `${why}; fuser tells who, and --share goes on without it`);
+  const why = `the ledger ${path} has been locked by another process for ${PATIENCE.milliseconds / 1000} seconds`;
+  return new GovernorError('LEDGER_LOCKED', `${why}; fuser shows which one, and --share goes on without the ledger`);
 }
 
 function codeOf(error: unknown): string | undefined {

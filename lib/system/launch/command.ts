@@ -3,12 +3,12 @@ import { constants as osConstants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { GovernorError } from '../../errors.js';
-import type { Exit } from '../../core/launch/lifecycle.js';
+import type { RankExit } from '../../core/launch/lifecycle.js';
 import type { Environment } from '../../core/environment.js';
 import { native } from '../native.js';
 
 /** As a shell tells it: the program's own status, or 128 + the number of the signal that killed it. */
-export function exitStatus({ code, signal }: Exit): number {
+export function exitStatus({ code, signal }: RankExit): number {
   return code ?? 128 + (signal ? osConstants.signals[signal] : 0);
 }
 

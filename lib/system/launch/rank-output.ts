@@ -51,9 +51,9 @@ export class RankOutput {
         this.logs.set(rank, logFile(join(options.logDirectory, `rank-${rank}.log`)));
     } catch (error) {
       throw badInput(
-        '--log-dir',
+        'output.logDirectory',
         options.logDirectory,
-        `a directory that can be made and written (${(error as Error).message})`,
+        `a directory that can be created and written (${(error as Error).message})`,
       );
     }
   }

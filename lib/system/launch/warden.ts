@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { StartRecord } from '../../core/records.js';
-import type { Exit } from '../../core/launch/lifecycle.js';
+import type { RankExit } from '../../core/launch/lifecycle.js';
 import { native } from '../native.js';
 
 /** `WardenCommand` of native/core/platform.h. */
@@ -30,7 +30,7 @@ export type Stdio = readonly [number, number, number];
 export type WardenEvent =
   | { event: 'started'; rank: number; pid: number }
   | { event: 'not-started'; rank: number; errno: number }
-  | { event: 'ended'; rank: number; exit: Exit }
+  | { event: 'ended'; rank: number; exit: RankExit }
   /** nothing that was started is left */
   | { event: 'finished' }
   /** it has gone without finishing: somebody has killed it, and its keeper all that was left of its ranks */
@@ -81,9 +81,12 @@ export class Warden {
     this.send(COMMAND.signal, rank, constants.signals[signal]);
   }
 
-  /** SIGTERM to all that is left, SIGKILL after the grace; `finished` is told when nothing is. */
-  finish(graceMilliseconds: number): void {
-    this.send(COMMAND.finish, 0, graceMilliseconds);
+  /**
+   * Sends SIGTERM to everything that is left and SIGKILL after the grace; reports `finished` when nothing is left.
+   * @param grace seconds
+   */
+  finish(grace: number): void {
+    this.send(COMMAND.finish, 0, Math.round(grace * 1000));
   }
 
   /** Goes, and leaves what the ranks have left behind to itself. Only when no rank runs. */
@@ -138,7 +141,7 @@ const SIGNAL_NAMES = new Map(
 );
 
 /** The status of wait(2): the signal in the low seven bits, else the exit status in the next eight. */
-function exitOf(status: number): Exit {
+function exitOf(status: number): RankExit {
   const signal = status & 0x7f;
   return signal === 0
     ? { code: (status >> 8) & 0xff, signal: null }

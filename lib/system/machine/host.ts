@@ -16,7 +16,7 @@ export interface HostOptions {
 
 /**
  * Reads the machine as one process sees it; this process on this machine without the CPUs that GOVERNOR_CPUS leaves out.
- * @throws GovernorError UNREADABLE where there is no /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory or a
+ * @throws GovernorError HOST_UNREADABLE where there is no /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory or a
  * GOVERNOR_CPUS that leaves nothing;
  * NOT_SUPPORTED where the addon has no implementation for this system
  */
@@ -59,7 +59,7 @@ export async function readHostFile(file: string): Promise<Host> {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw badInput('--host', file, `a file that can be read (${(error as Error).message})`);
+    throw badInput('host', file, `a file that can be read (${(error as Error).message})`);
   }
   const { parseHost } = await import('../../core/machine/host-file.js');
   return parseHost(text, file);
@@ -71,10 +71,10 @@ function codesOf(table: readonly { code: number }[]): number[] {
 
 function requireDirectory(sysroot: string): void {
   const found = statSync(sysroot, { throwIfNoEntry: false });
-  if (!found) throw badInput('--sysroot', sysroot, 'a directory; there is nothing of that name');
-  if (!found.isDirectory()) throw badInput('--sysroot', sysroot, 'a directory; unpack a recording first');
+  if (!found) throw badInput('sysroot', sysroot, 'a directory; it does not exist');
+  if (!found.isDirectory()) throw badInput('sysroot', sysroot, 'a directory; unpack a recording first');
 }
 
 function unreadable(path: string, why: string, cause?: unknown): GovernorError {
-  return new GovernorError('UNREADABLE', `cannot read the machine from ${path}: ${why}`, { cause });
+  return new GovernorError('HOST_UNREADABLE', `cannot read the machine from ${path}: ${why}`, { cause });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claims, type GovernorError, pinWorkers, status, type Status } from '../../../lib/index.js';
+import { claims, type GovernorError, pinWorkers, status, type LedgerStatus } from '../../../lib/index.js';
 import { ledgerDirectory, makeClaim, readClaims } from '../../../lib/system/claims/ledger.js';
 import { native } from '../../../lib/system/native.js';
 import { eventually } from '../../helpers/processes/eventually.js';
@@ -199,7 +199,7 @@ describe('pinWorkers claims the CPUs of its places', () => {
 
 describe('governor status', () => {
   const told = async () =>
-    JSON.parse((await finished([process.execPath, GOVERNOR, 'status', '--json'])).stdout) as Status;
+    JSON.parse((await finished([process.execPath, GOVERNOR, 'status', '--json'])).stdout) as LedgerStatus;
   const [mine, theirs] = TWO_CPUS as [number, number];
 
   it('tells who has claimed what, the load of each CPU, and what is free', async () => {

@@ -120,9 +120,9 @@ describe('what governor exec refuses', () => {
     [['--', 'no-such-program'], 127, /not found in PATH/],
     [['--', '/'], 126, /is a directory/],
     [[], 2, /missing required argument 'CMD'/],
-    [['--cpus', '99999', '--', 'true'], 2, /cpus: "99999" given, wanted CPUs that are online and allowed/],
+    [['--cpus', '99999', '--', 'true'], 2, /invalid --cpus "99999": expected CPUs that are online and allowed/],
     [['--cpus', 'x', '--', 'true'], 2, /--cpus/],
-    [['--rank', '2/2', '--', 'true'], 2, /--rank: "2\/2" given/],
+    [['--rank', '2/2', '--', 'true'], 2, /invalid --rank "2\/2"/],
     [['--rank', '1', '--', 'true'], 2, /--rank/],
   ];
   for (const [args, wanted, text] of refused) {

@@ -35,11 +35,11 @@ function look(at: number, threads: readonly Seen[]): ThreadSamplesRecord {
 function uses(...looks: ThreadSamplesRecord[]) {
   const window = new DemandWindow();
   for (const one of looks) window.add(one);
-  return window.result().map(({ tid, run, wait, slice, alive }) => ({
+  return window.result().map(({ tid, run, wait, sliceMs, alive }) => ({
     tid,
     run: Number(run.toFixed(6)),
     wait: Number(wait.toFixed(6)),
-    slice,
+    sliceMs,
     alive,
   }));
 }
@@ -51,7 +51,7 @@ describe('demand: what threads had and wanted over a window', () => {
         look(0, [{ tid: 7, run: 100, wait: 10, slices: 5 }]),
         look(2, [{ tid: 7, run: 101, wait: 10.5, slices: 505 }]),
       ),
-      [{ tid: 7, run: 0.5, wait: 0.25, slice: 2, alive: true }],
+      [{ tid: 7, run: 0.5, wait: 0.25, sliceMs: 2, alive: true }],
     );
   });
   it('a thread that starts meanwhile counts from its start', () => {
@@ -59,7 +59,7 @@ describe('demand: what threads had and wanted over a window', () => {
       tid: 8,
       run: 0.25,
       wait: 0,
-      slice: 250,
+      sliceMs: 250,
       alive: true,
     });
   });
@@ -69,7 +69,7 @@ describe('demand: what threads had and wanted over a window', () => {
       look(0.5, [{ tid: 7 }, { tid: 8, run: 0.5 }]),
       look(1, [{ tid: 7 }]),
     );
-    assert.deepEqual(found[1], { tid: 8, run: 0.555556, wait: 0, slice: null, alive: false });
+    assert.deepEqual(found[1], { tid: 8, run: 0.555556, wait: 0, sliceMs: null, alive: false });
   });
   it('a tid that is given to another thread is another thread', () => {
     const found = uses(look(0, [{ tid: 8, startTime: 1, run: 50 }]), look(1, [{ tid: 8, startTime: 2, run: 0.1 }]));
@@ -88,7 +88,7 @@ describe('demand: what threads had and wanted over a window', () => {
   it('a kernel without the account: the share of the looks that found it ready', () => {
     const at = (second: number, state: string) => look(second, [{ tid: 7, state, run: NaN, wait: NaN, slices: NaN }]);
     assert.deepEqual(uses(at(0, 'R'), at(0.5, 'S'), at(1, 'R'), at(1.5, 'R')), [
-      { tid: 7, run: 0.75, wait: 0, slice: null, alive: true },
+      { tid: 7, run: 0.75, wait: 0, sliceMs: null, alive: true },
     ]);
   });
   it('threads of one affinity share one set', () => {

@@ -12,7 +12,7 @@ const use = (told: Partial<ThreadUse>): ThreadUse => ({
   lastCpu: 0,
   run: 0.5,
   wait: 0.5,
-  slice: 4,
+  sliceMs: 4,
   alive: true,
   ran: 9,
   ...told,

@@ -7,7 +7,7 @@ const CPUS = [0, 1, 2, 3];
 
 /** So many threads alike. */
 function threads(count: number, told: Partial<JudgedThread> = {}): JudgedThread[] {
-  return Array.from({ length: count }, () => ({ affinity: CPUS, run: 1, wait: 0, slice: 3, ...told }));
+  return Array.from({ length: count }, () => ({ affinity: CPUS, run: 1, wait: 0, sliceMs: 3, ...told }));
 }
 
 describe('verdict: from what threads wanted, on 4 CPUs', () => {
@@ -22,7 +22,7 @@ describe('verdict: from what threads wanted, on 4 CPUs', () => {
       wait: 0,
       cpus: CPUS,
       effectiveCpus: 4,
-      slice: 3,
+      sliceMs: 3,
       hottest: null,
       throttled: null,
     });
@@ -30,15 +30,15 @@ describe('verdict: from what threads wanted, on 4 CPUs', () => {
   it('a few more are fine still', () => assert.equal(verdict(threads(5, { run: 0.8, wait: 0.2 })), 'fine'));
   it('twice as many are too many', () => assert.equal(verdict(threads(8, { run: 0.5, wait: 0.5 })), 'over-subscribed'));
   it('so many that they change places all the time are thrashing', () => {
-    assert.equal(verdict(threads(32, { run: 0.125, wait: 0.875, slice: 0.03 })), 'thrashing');
-    assert.equal(verdict(threads(32, { run: 0.125, wait: 0.875, slice: 1 })), 'over-subscribed');
+    assert.equal(verdict(threads(32, { run: 0.125, wait: 0.875, sliceMs: 0.03 })), 'thrashing');
+    assert.equal(verdict(threads(32, { run: 0.125, wait: 0.875, sliceMs: 1 })), 'over-subscribed');
   });
   it('short slices of few threads are no thrashing: they wait for each other, not for a CPU', () => {
-    assert.equal(verdict(threads(4, { run: 0.9, slice: 0.01 })), 'fine');
+    assert.equal(verdict(threads(4, { run: 0.9, sliceMs: 0.01 })), 'fine');
   });
   it('threads that sleep are none too many, whatever their number', () => {
-    const found = judge(threads(500, { run: 0, slice: null }), null, null);
-    assert.deepEqual([found.verdict, found.demand, found.ratio, found.slice], ['idle', 0, 125, null]);
+    const found = judge(threads(500, { run: 0, sliceMs: null }), null, null);
+    assert.deepEqual([found.verdict, found.demand, found.ratio, found.sliceMs], ['idle', 0, 125, null]);
   });
   it('forty that run a tenth of the time are four', () =>
     assert.equal(judge(threads(40, { run: 0.1 }), null, null).demand.toFixed(6), '1.000000'));
@@ -60,7 +60,7 @@ describe('verdict: from what threads wanted, on 4 CPUs', () => {
       wait: 0,
       cpus: [],
       effectiveCpus: 1,
-      slice: null,
+      sliceMs: null,
       hottest: null,
       throttled: null,
     });
@@ -80,7 +80,7 @@ describe('verdict: a quota', () => {
     assert.equal(judge(threads(2, { run: 0.5 }), 1, { periods: 0.05, cpus: 0.01 }).verdict, 'fine'));
   it('more threads than CPUs are too many with or without it', () => {
     assert.equal(
-      judge(threads(16, { run: 0.1, wait: 0.9, slice: 2 }), 2, { periods: 1, cpus: 2 }).verdict,
+      judge(threads(16, { run: 0.1, wait: 0.9, sliceMs: 2 }), 2, { periods: 1, cpus: 2 }).verdict,
       'over-subscribed',
     );
   });
@@ -127,7 +127,7 @@ describe('verdict: for all threads', () => {
     affinity: fc.subarray(CPUS, { minLength: 1 }),
     run: share,
     wait: share,
-    slice: fc.option(fc.double({ min: 0.001, max: 100, noNaN: true })),
+    sliceMs: fc.option(fc.double({ min: 0.001, max: 100, noNaN: true })),
   });
   it('their order does not matter, and demand is never below 0', () =>
     holds<[JudgedThread[], number | null]>(
@@ -142,7 +142,7 @@ describe('verdict: for all threads', () => {
   it('one that sleeps changes no verdict but the ratio', () =>
     holds<[JudgedThread[]]>([fc.array(thread, { minLength: 1, maxLength: 40 })], list => {
       const found = judge(list, null, null);
-      const more = judge([...list, { affinity: found.cpus, run: 0, wait: 0, slice: null }], null, null);
+      const more = judge([...list, { affinity: found.cpus, run: 0, wait: 0, sliceMs: null }], null, null);
       assert.equal(found.verdict, more.verdict);
       assert.ok(more.ratio > found.ratio);
     }));

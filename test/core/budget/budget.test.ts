@@ -289,16 +289,16 @@ describe('budget: the threads to expect', () => {
 
 describe('budget: refuses what is no count, in one line', () => {
   const refused: [BudgetOptions, RegExp][] = [
-    [{ workers: 0 }, /^workers: 0 given, wanted a whole number from 1 to 65536$/],
-    [{ workers: 1.5 }, /^workers: 1.5 given/],
-    [{ workers: -1 }, /^workers: -1 given/],
-    [{ workers: NaN }, /^workers: /],
-    [{ workers: MOST_WORKERS + 1 }, /^workers: 65537 given/],
-    [{ threadsPerWorker: 0 }, /^threadsPerWorker: 0 given, wanted a whole number from 1/],
-    [{ reserve: -1 }, /^reserve: -1 given, wanted a whole number from 0/],
-    [{ memoryPerWorker: 0 }, /^memoryPerWorker: 0 given, wanted bytes, at least 1$/],
-    [{ memoryPerWorker: Infinity }, /^memoryPerWorker: /],
-    [{ workers: '4\n' as unknown as number }, /^workers: "4\\n" given/],
+    [{ workers: 0 }, /^invalid workers 0: expected an integer from 1 to 65536$/],
+    [{ workers: 1.5 }, /^invalid workers 1.5:/],
+    [{ workers: -1 }, /^invalid workers -1:/],
+    [{ workers: NaN }, /^invalid workers /],
+    [{ workers: MOST_WORKERS + 1 }, /^invalid workers 65537:/],
+    [{ threadsPerWorker: 0 }, /^invalid threadsPerWorker 0: expected an integer from 1/],
+    [{ reserve: -1 }, /^invalid reserve -1: expected an integer from 0/],
+    [{ memoryPerWorker: 0 }, /^invalid memoryPerWorker 0: expected bytes, at least 1$/],
+    [{ memoryPerWorker: Infinity }, /^invalid memoryPerWorker /],
+    [{ workers: '4\n' as unknown as number }, /^invalid workers "4\\n":/],
   ];
   for (const [options, text] of refused) {
     it(String(text), () => assert.throws(() => computeBudget(smt12, options), badInputError(text)));

@@ -65,12 +65,15 @@ describe('exports: the text NAME=WHAT', () => {
     it(`is refused: ${JSON.stringify(text)}`, () => {
       assert.throws(
         () => parseExport(text),
-        badInputError(/^--export: ".*" given, wanted NAME=workers, NAME=threads or NAME=memory-workers\[:SIZE\]$/),
+        badInputError(/^invalid exports ".*": expected NAME=workers, NAME=threads or NAME=memory-workers\[:SIZE\]$/),
       );
     });
   }
   it('is refused for a size that is none', () => {
-    assert.throws(() => parseExport('A=memory-workers:lots'), badInputError(/^--export: "lots" given, wanted a size/));
+    assert.throws(
+      () => parseExport('A=memory-workers:lots'),
+      badInputError(/^invalid exports "lots": expected a size/),
+    );
   });
 });
 
@@ -92,7 +95,7 @@ describe('sizes: text to bytes, in powers of 1,024', () => {
     it(`${JSON.stringify(text)} is refused`, () => {
       assert.throws(
         () => parseSize(text, '--memory'),
-        badInputError(/^--memory: ".*" given, wanted a size such as 512M or 2\.5G$/),
+        badInputError(/^invalid --memory ".*": expected a size such as 512M or 2\.5G$/),
       );
     });
   }

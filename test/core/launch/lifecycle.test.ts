@@ -3,15 +3,15 @@ import fc from 'fast-check';
 import {
   Lifecycle,
   type Action,
-  type Exit,
+  type RankExit,
   type Happened,
   type LifecycleOptions,
 } from '../../../lib/core/launch/lifecycle.js';
 import { holds } from '../../helpers/property.js';
 
-const FINE: Exit = { code: 0, signal: null };
-const SEVEN: Exit = { code: 7, signal: null };
-const TERMINATED: Exit = { code: null, signal: 'SIGTERM' };
+const FINE: RankExit = { code: 0, signal: null };
+const SEVEN: RankExit = { code: 7, signal: null };
+const TERMINATED: RankExit = { code: null, signal: 'SIGTERM' };
 
 /** A launch whose ranks all run, as if each had its rank + 100 for its pid. */
 function running(count: number, options: LifecycleOptions = {}): Lifecycle {
@@ -26,9 +26,9 @@ function running(count: number, options: LifecycleOptions = {}): Lifecycle {
 
 const start = (life: Lifecycle, rank: number) =>
   assert.deepEqual(life.handle({ event: 'started', rank, pid: rank + 100 }, 0), []);
-const end = (life: Lifecycle, rank: number, exit: Exit, at = 0) => life.handle({ event: 'ended', rank, exit }, at);
+const end = (life: Lifecycle, rank: number, exit: RankExit, at = 0) => life.handle({ event: 'ended', rank, exit }, at);
 const states = (life: Lifecycle) => life.ranks.map(rank => rank.state).join(' ');
-const FINISH: Action[] = [{ action: 'finish', grace: 5000 }];
+const FINISH: Action[] = [{ action: 'finish', grace: 5 }];
 
 describe('lifecycle: ranks that do well', () => {
   it('the last that ends is the end, and what they have left behind is ended', () => {
@@ -42,11 +42,11 @@ describe('lifecycle: ranks that do well', () => {
 
 describe('lifecycle: a rank that fails', () => {
   it('ends the others; the first failure is the one that counts', () => {
-    const life = running(3, { grace: 70 });
-    assert.deepEqual(end(life, 1, SEVEN, 1234), [{ action: 'finish', grace: 70 }]);
+    const life = running(3, { grace: 0.07 });
+    assert.deepEqual(end(life, 1, SEVEN, 1.234), [{ action: 'finish', grace: 0.07 }]);
     assert.deepEqual(end(life, 0, TERMINATED, 1300), []);
     assert.deepEqual(end(life, 2, FINE, 1300), []);
-    assert.deepEqual(life.failures[0], { rank: 1, exit: SEVEN, errno: null, at: 1234 });
+    assert.deepEqual(life.failures[0], { rank: 1, exit: SEVEN, errno: null, at: 1.234 });
     assert.deepEqual(
       life.failures.map(failure => failure.rank),
       [1, 0],
@@ -82,12 +82,12 @@ describe('lifecycle: restarts', () => {
     for (let i = 0; i < 8; i++) {
       const [rest] = end(life, 0, SEVEN);
       assert.ok(rest?.action === 'rest' && rest.rank === 0);
-      waits.push(rest.milliseconds);
+      waits.push(rest.seconds);
       assert.equal(states(life), 'waiting');
       assert.deepEqual(life.handle({ event: 'rested', rank: 0 }, 0), [{ action: 'start', rank: 0 }]);
       start(life, 0);
     }
-    assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+    assert.deepEqual(waits, [0.5, 1, 2, 4, 8, 16, 30, 30]);
     assert.deepEqual(life.failures, []);
     assert.deepEqual(end(life, 0, SEVEN), FINISH);
     assert.deepEqual(life.failures.length, 1);
@@ -95,8 +95,8 @@ describe('lifecycle: restarts', () => {
   });
   it('each rank has its own, and the others go on meanwhile', () => {
     const life = running(2, { restarts: 1 });
-    assert.deepEqual(end(life, 0, SEVEN), [{ action: 'rest', rank: 0, milliseconds: 500 }]);
-    assert.deepEqual(end(life, 1, SEVEN), [{ action: 'rest', rank: 1, milliseconds: 500 }]);
+    assert.deepEqual(end(life, 0, SEVEN), [{ action: 'rest', rank: 0, seconds: 0.5 }]);
+    assert.deepEqual(end(life, 1, SEVEN), [{ action: 'rest', rank: 1, seconds: 0.5 }]);
     assert.deepEqual(life.handle({ event: 'rested', rank: 1 }, 0), [{ action: 'start', rank: 1 }]);
     assert.equal(states(life), 'waiting starting');
   });

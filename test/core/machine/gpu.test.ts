@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { computeBudget, type BudgetOptions } from '../../../lib/core/budget/budget.js';
 import { formatCpulist, parseCpulist } from '../../../lib/core/cpuset.js';
-import { cpusNear, GPU_CLASSES, GPU_VENDORS, interpretGpus, type Near } from '../../../lib/core/machine/gpu.js';
+import { cpusNear, GPU_CLASSES, GPU_VENDORS, interpretGpus, type NearDevice } from '../../../lib/core/machine/gpu.js';
 import type { Gpu, Host } from '../../../lib/core/machine/host.js';
 import { distinctPlaces, places } from '../../../lib/core/placement/places.js';
 import type { PciRecord } from '../../../lib/core/records.js';
@@ -119,8 +119,8 @@ describe('near gpu: worker i is on CPUs local to GPU i', () => {
   });
   it('not asked for, nothing changes', () => assert.equal(cpusNear(undefined, both), undefined));
   it('without a GPU, or near to something else, it is refused', () => {
-    const none = /^near: "gpu" given, wanted a machine with a GPU of AMD, NVIDIA, Intel; there is none in /;
+    const none = /^invalid near "gpu": expected a machine with a GPU of AMD, NVIDIA, Intel; there is none in /;
     assert.throws(() => cpusNear('gpu', HOSTS.smt12), badInputError(none));
-    assert.throws(() => cpusNear('disk' as Near, both), badInputError(/^near: "disk" given, wanted 'gpu'$/));
+    assert.throws(() => cpusNear('disk' as NearDevice, both), badInputError(/^invalid near "disk": expected 'gpu'$/));
   });
 });

@@ -64,14 +64,14 @@ describe('host file: refuses what is none, and names the field', () => {
     it(name, () =>
       assert.throws(
         () => parse(json),
-        badInputError(new RegExp(`^--host: "host.json" given, wanted .*${text.source}`)),
+        badInputError(new RegExp(`^invalid host "host.json": expected .*${text.source}`)),
       ),
     );
   }
   it('what is no JSON, naming the file in one line whatever it is called', () => {
     assert.throws(
       () => parseHost('{', 'a\nb'),
-      badInputError(/^--host: "a\\nb" given, wanted JSON as `governor topology --json` prints it$/),
+      badInputError(/^invalid host "a\\nb": expected JSON as `governor topology --json` prints it$/),
     );
   });
 });

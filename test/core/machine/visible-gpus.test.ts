@@ -40,7 +40,9 @@ describe('GPUs that a program sees: CUDA_VISIBLE_DEVICES', () => {
     for (const value of ['', '-1', 'NoDevFiles', '4', '99999999999999999999']) {
       assert.throws(
         () => sees(value),
-        badInputError(new RegExp(`^near: "gpu" given, wanted a GPU that CUDA_VISIBLE_DEVICES=${value} leaves of 4$`)),
+        badInputError(
+          new RegExp(`^invalid near "gpu": expected a GPU that CUDA_VISIBLE_DEVICES=${value} leaves of 4$`),
+        ),
       );
     }
   });
@@ -110,7 +112,7 @@ describe('GPUs that a program sees: of several vendors', () => {
         );
         assert.deepEqual({ ...found, gpus: [] }, { ...host, gpus: [] });
       } catch (error) {
-        badInputError(/^near: "gpu" given, wanted a GPU that /)(error);
+        badInputError(/^invalid near "gpu": expected a GPU that /)(error);
       }
     });
   });

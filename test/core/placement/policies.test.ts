@@ -4,7 +4,7 @@ import { computeBudget, type Budget, type BudgetOptions } from '../../../lib/cor
 import { formatCpulist, parseCpulist, type Cpuset } from '../../../lib/core/cpuset.js';
 import { allowedCpus, type Cpu, type Host } from '../../../lib/core/machine/host.js';
 import { places, reservedCpus, type PlacementOptions } from '../../../lib/core/placement/places.js';
-import { POLICIES, type Policy } from '../../../lib/core/placement/policy.js';
+import { POLICIES, type PlacementPolicy } from '../../../lib/core/placement/policy.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 import { anyHost, badInputError, evenHost, holds } from '../../helpers/property.js';
 
@@ -45,7 +45,7 @@ const someOptions: Arbitrary<BudgetOptions> = fc.record({
 const DEEP = madeHost({ packages: 2, numaNodes: 4, l3s: 8, cores: 16, threads: 2 });
 
 describe('policies: the first four workers of one thread on 2 packages × 2 NUMA nodes × 2 L3s × 2 cores × 2 CPUs', () => {
-  const first: Record<Policy, string> = {
+  const first: Record<PlacementPolicy, string> = {
     close: '0 16 1 17',
     spread: '0 8 4 12',
     physical: '0 1 2 3',
@@ -59,7 +59,7 @@ describe('policies: the first four workers of one thread on 2 packages × 2 NUMA
 });
 
 describe('policies: workers of two threads there', () => {
-  const first: Record<Policy, string> = {
+  const first: Record<PlacementPolicy, string> = {
     close: '0,16 1,17 2,18 3,19',
     spread: '0,16 8,24 4,20 12,28',
     physical: '0-1 2-3 4-5 6-7',
@@ -83,8 +83,8 @@ describe('policies', () => {
   });
   it('another word is refused', () => {
     assert.throws(
-      () => placed(DEEP, { policy: 'near' as Policy }),
-      badInputError(/^policy: "near" given, wanted one of close, spread, physical, package, numa, l3$/),
+      () => placed(DEEP, { policy: 'near' as PlacementPolicy }),
+      badInputError(/^invalid policy "near": expected one of close, spread, physical, package, numa, l3$/),
     );
   });
   it('close: whole cores before the halves that the reserve left', () => {
@@ -249,15 +249,18 @@ describe('policies on any machine', () => {
     });
   });
   it('sharing: no CPU has more than one thread more than another, where a worker may have any', () => {
-    holds([anyHost, someOptions, fc.constantFrom<Policy>('close', 'spread', 'physical')], (host, options, policy) => {
-      fc.pre(kindOf(host)(allowedCpus(host)).size === 1);
-      const budget = computeBudget(host, options);
-      const threads = counts(placed(host, { ...options, policy }).flat());
-      assert.ok(spreadOf(threads.values()) <= 1);
-      const most = Math.max(1, budget.usable - budget.reserve.cpus);
-      const [asked, fitting] = [budget.workers * budget.threadsPerWorker, most - (most % budget.threadsPerWorker)];
-      if (asked >= most && asked > fitting) assert.equal(threads.size, most);
-    });
+    holds(
+      [anyHost, someOptions, fc.constantFrom<PlacementPolicy>('close', 'spread', 'physical')],
+      (host, options, policy) => {
+        fc.pre(kindOf(host)(allowedCpus(host)).size === 1);
+        const budget = computeBudget(host, options);
+        const threads = counts(placed(host, { ...options, policy }).flat());
+        assert.ok(spreadOf(threads.values()) <= 1);
+        const most = Math.max(1, budget.usable - budget.reserve.cpus);
+        const [asked, fitting] = [budget.workers * budget.threadsPerWorker, most - (most % budget.threadsPerWorker)];
+        if (asked >= most && asked > fitting) assert.equal(threads.size, most);
+      },
+    );
   });
   it('one kind in a worker, as long as enough CPUs of one are free', () => {
     holds([anyHost, someOptions, somePolicy], (host, options, policy) => {

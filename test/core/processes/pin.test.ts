@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { formatCpulist, parseCpulist } from '../../../lib/core/cpuset.js';
 import { allowedCpus } from '../../../lib/core/machine/host.js';
-import { hostOfTree, placeOf, planRepin, type RepinPlacement } from '../../../lib/core/processes/pin.js';
+import { hostOfTree, placeOf, planPin, type RepinPlacement } from '../../../lib/core/processes/pin.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 import { badInputError } from '../../helpers/property.js';
 import { forking, made, python, tree, type Made } from '../../helpers/processes/trees.js';
@@ -18,7 +18,7 @@ function given(
   environment: Record<string, string> = {},
 ): string {
   const members = tree(root);
-  const plan = planRepin(host, members, options, environment);
+  const plan = planPin(host, members, options, environment);
   return members.map(member => `${member.name} ${formatCpulist(placeOf(plan, member))}`).join(', ');
 }
 
@@ -31,7 +31,7 @@ describe('repin: what a running tree would get on 12 CPUs', () => {
     assert.equal(given(pool('a', 'b'), { reserve: 0 }), 'main 0-11, a 0-5, b 6-11');
   });
   it('more workers than CPUs share places evenly', () => {
-    const plan = planRepin(TWELVE, tree(pool(...names(22))), {}, {});
+    const plan = planPin(TWELVE, tree(pool(...names(22))), {}, {});
     assert.equal(plan.places.length, 11);
     const load = plan.places.map((_, place) => [...plan.held.values()].filter(held => held === place).length);
     assert.deepEqual(load, Array(11).fill(2));
@@ -77,16 +77,16 @@ describe('repin: looks one after the other', () => {
   const options = { threadsPerWorker: 1 };
 
   it('who has a place keeps it, and one who comes gets another', () => {
-    const first = planRepin(TWELVE, [main!, b!, c!], options, {});
-    const second = planRepin(TWELVE, [main!, a!, b!, c!], options, {}, first);
+    const first = planPin(TWELVE, [main!, b!, c!], options, {});
+    const second = planPin(TWELVE, [main!, a!, b!, c!], options, {}, first);
     assert.deepEqual(
       [a!, b!, c!].map(worker => placeOf(second, worker)),
       [[2], [0], [1]],
     );
   });
   it('where places change size, all are given anew', () => {
-    const first = planRepin(TWELVE, [main!, a!], {}, {});
-    const second = planRepin(TWELVE, [main!, a!, b!], {}, {}, first);
+    const first = planPin(TWELVE, [main!, a!], {}, {});
+    const second = planPin(TWELVE, [main!, a!, b!], {}, {}, first);
     assert.deepEqual(
       [a!, b!].map(worker => formatCpulist(placeOf(second, worker))),
       ['0-4', '5-9'],

@@ -2,7 +2,7 @@ import type {
   AuditedPool,
   AuditedProcess,
   AuditedThread,
-  Finding,
+  AuditFinding,
   LoadedModule,
 } from '../../../lib/core/audit/audited.js';
 import { parseCpulist } from '../../../lib/core/cpuset.js';
@@ -59,7 +59,7 @@ export function madeProcess({
       lastCpu: 0,
       run,
       wait,
-      slice: null,
+      sliceMs: null,
       voluntary: null,
       involuntary: null,
       owner: {
@@ -115,6 +115,6 @@ export function governed(threads = 1, own: Record<string, string> = {}): Record<
   return { ...own, ...threadEnvironment({ workers: 7, threads }, own).set };
 }
 
-export function fixesOf(findings: readonly Finding[]): string[] {
+export function fixesOf(findings: readonly AuditFinding[]): string[] {
   return findings.map(finding => finding.fix);
 }

@@ -1,4 +1,4 @@
-import type { AuditedProcess, AuditedThread, Owner } from '../../../lib/core/audit/audited.js';
+import type { AuditedProcess, AuditedThread, ThreadOwner } from '../../../lib/core/audit/audited.js';
 import { mainOwner } from '../../../lib/core/audit/owner.js';
 
 /** Records as an audit has them, with what a test does not care about filled in. */
@@ -12,14 +12,14 @@ export function aThread(told: Partial<AuditedThread> = {}): AuditedThread {
     owner: owner('unknown'),
     run: 0,
     wait: 0,
-    slice: null,
+    sliceMs: null,
     voluntary: null,
     involuntary: null,
     ...told,
   };
 }
 
-export function owner(library: string, module: string | null = null): Owner {
+export function owner(library: string, module: string | null = null): ThreadOwner {
   if (library === 'main') return mainOwner();
   return { library, module, routine: null, confidence: 'exact', why: null, workingFor: null };
 }

@@ -54,7 +54,7 @@ function census({
       lastCpu: i,
       run,
       wait: 0,
-      slice: 3,
+      sliceMs: 3,
       ran: 1,
       alive: true,
       owner: i === 0 ? owner('main') : owner('OpenBLAS', OPENBLAS),

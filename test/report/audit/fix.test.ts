@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { fixFor, type Fix } from '../../../lib/core/audit/fix.js';
+import { fixFor, type AuditFix } from '../../../lib/core/audit/fix.js';
 import { FIX_FORMATS, formatFix, parseFixFormat } from '../../../lib/report/audit/fix.js';
 import { HOSTS } from '../../helpers/machine/hosts.js';
 import { badInputError, holds } from '../../helpers/property.js';
@@ -9,7 +9,7 @@ import { printedByBash, readBySystemd } from '../../helpers/machine/readers.js';
 const PINNING = { OMP_NUM_THREADS: '5', OMP_PLACES: 'cores' };
 const fix = (workers: number, environment: Record<string, string> = {}, host = HOSTS.smt12) =>
   fixFor(host, ['python3', 'train.py'], workers, environment);
-const lines = (found: Fix, format: (typeof FIX_FORMATS)[number]) =>
+const lines = (found: AuditFix, format: (typeof FIX_FORMATS)[number]) =>
   formatFix({ ...found, variables: { OMP_NUM_THREADS: found.variables['OMP_NUM_THREADS']! } }, format).split('\n');
 
 describe("fix as text: a shell's", () => {
@@ -84,7 +84,7 @@ describe('fix as text: a drop-in of systemd', () => {
     for (const value of ['\u001b[2J', 'a\rb', '\0', '\u007f', '\ufffe', '\ud800']) {
       assert.throws(
         () => formatFix({ ...fix(1), variables: { A: value } }, 'systemd'),
-        badInputError(/^A: .* given, wanted a value that systemd takes/),
+        badInputError(/^invalid A .*: expected a value that systemd takes/),
       );
     }
   });
@@ -142,7 +142,7 @@ const anyFix = fc
     fc.array(anyText, { minLength: 1 }),
   )
   .map(
-    ([variables, program]): Fix => ({
+    ([variables, program]): AuditFix => ({
       ...fix(4, PINNING),
       variables,
       program,
@@ -152,7 +152,7 @@ const anyFix = fc
 
 describe('fix as text: bash reads the same values back', () => {
   /** Instead of the last line's command its words are printed, then the variables. */
-  const printed = (text: string, found: Fix, command: string) => {
+  const printed = (text: string, found: AuditFix, command: string) => {
     const names = Object.keys(found.variables);
     return printedByBash(
       `${command}() { printf '%s\\0' "$@"; }\nexport OMP_PLACES=cores\n${text}\nprintf '%s\\0' "\${OMP_PLACES-gone}" ${names.map(name => `"$${name}"`).join(' ')}`,
@@ -214,7 +214,7 @@ describe('fix as text: a terminal shows it as it is', () => {
     for (const format of FIX_FORMATS) assert.equal(parseFixFormat(format), format);
     assert.throws(
       () => parseFixFormat('yaml'),
-      badInputError(/^--fix-format: "yaml" given, wanted shell, docker, systemd, slurm$/),
+      badInputError(/^invalid fixFormat "yaml": expected shell, docker, systemd, slurm$/),
     );
   });
 });

@@ -19,7 +19,7 @@ const record = (told: Partial<ProgramRecord> = {}): ProgramRecord => ({
   wait: 43,
   cpus: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
   effectiveCpus: 12,
-  slice: 0.1,
+  sliceMs: 0.1,
   hottest: null,
   throttled: null,
   ...told,

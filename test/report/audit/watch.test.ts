@@ -57,7 +57,7 @@ function audited(host: Host, { workers, threads, command = 'python3', library = 
       lastCpu: affinity[(pid + i) % affinity.length]!,
       run,
       wait: 0,
-      slice: 3,
+      sliceMs: 3,
       ran: 1,
       alive: true,
       owner: i === 0 ? owner('main') : owner(library, OPENBLAS),

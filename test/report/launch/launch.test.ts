@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { planUnclaimed } from '../../../lib/core/launch/launch-plan.js';
-import type { Failure } from '../../../lib/core/launch/lifecycle.js';
+import type { RankFailure } from '../../../lib/core/launch/lifecycle.js';
 import {
   bindings,
   exitText,
@@ -92,11 +92,11 @@ describe('the text of a verification', () => {
 const refused = (errno: number) => `errno ${errno}`;
 
 describe('the text of failures', () => {
-  const failure = (rank: number, rest: Partial<Failure> = {}): Failure => ({
+  const failure = (rank: number, rest: Partial<RankFailure> = {}): RankFailure => ({
     rank,
     exit: { code: 7, signal: null },
     errno: null,
-    at: 1240,
+    at: 1.24,
     ...rest,
   });
 

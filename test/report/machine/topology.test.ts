@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { computeBudget, type BudgetOptions } from '../../../lib/core/budget/budget.js';
 import type { Host } from '../../../lib/core/machine/host.js';
-import type { Policy } from '../../../lib/core/placement/policy.js';
+import type { PlacementPolicy } from '../../../lib/core/placement/policy.js';
 import { planPlacement } from '../../../lib/core/placement/planned-use.js';
 import { formatTopology } from '../../../lib/report/machine/topology.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 
 const text = (host: Parameters<typeof formatTopology>[0]) => formatTopology(host).split('\n');
 
-const planned = (host: Host, { policy, ...options }: BudgetOptions & { policy?: Policy } = {}) =>
+const planned = (host: Host, { policy, ...options }: BudgetOptions & { policy?: PlacementPolicy } = {}) =>
   formatTopology(host, planPlacement(host, computeBudget(host, options), { policy })).split('\n');
 
 describe('topology for people: who would get what', () => {

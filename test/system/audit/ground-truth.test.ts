@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Owner } from '../../../lib/core/audit/audited.js';
+import type { ThreadOwner } from '../../../lib/core/audit/audited.js';
 import { ownersOf as namedOwners } from '../../../lib/core/audit/owner.js';
 import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
@@ -82,7 +82,7 @@ describe('the owner of each thread is the one that gdb and pthread_create tell',
 });
 
 /** One line where we say anything else of a thread; none where we say the same. */
-function difference(record: OwnersRecord, truth: Truth, owner: Owner): string[] {
+function difference(record: OwnersRecord, truth: Truth, owner: ThreadOwner): string[] {
   const at = record.tid.indexOf(truth.tid);
   const routine = record.routines[record.start[at]!];
   const module = record.modules[routine?.module ?? -1]?.path ?? '';
@@ -104,7 +104,7 @@ function difference(record: OwnersRecord, truth: Truth, owner: Owner): string[] 
 function tell(
   truths: readonly Truth[],
   wrong: readonly string[],
-  owners: ReadonlyMap<number, Owner>,
+  owners: ReadonlyMap<number, ThreadOwner>,
   { owners: expected }: Expected,
 ): void {
   const named = [...owners.values()].filter(

@@ -291,7 +291,7 @@ describe('the ledger and what others put there', () => {
     for (const name of ['link', 'file', 'file/below', 'not/there']) {
       process.env['GOVERNOR_LEDGER'] = join(directory, name);
       await assert.rejects(claimed(0), {
-        code: 'UNREADABLE',
+        code: 'LEDGER_UNUSABLE',
         message: new RegExp(`^the ledger ${join(directory, name)} cannot be used: [^\\n]+$`),
       });
     }

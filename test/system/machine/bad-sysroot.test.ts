@@ -67,7 +67,7 @@ async function cost(root: string): Promise<{ memory: number; read: number; answe
 
 const unreadable = (text: RegExp) => (error: unknown) => {
   assert.ok(error instanceof GovernorError, String(error));
-  assert.equal(error.code, 'UNREADABLE');
+  assert.equal(error.code, 'HOST_UNREADABLE');
   assert.match(error.message, text);
   return true;
 };
@@ -210,7 +210,7 @@ describe('a sysroot of giants', () => {
       Array.from({ length: 100 }, (_, cpu) => [`${CPU}/cpu${cpu}/topology/thread_siblings_list`, `0-${65535 - cpu}`]),
     );
     const { memory, answer } = await cost(sysroot(files));
-    assert.match(answer, /^UNREADABLE: .*more CPU sets than a machine: /);
+    assert.match(answer, /^HOST_UNREADABLE: .*more CPU sets than a machine: /);
     assert.ok(memory < 64 * MIB, `${memory} bytes`);
   });
 

@@ -49,7 +49,7 @@ describe('a sysroot that cannot be read', () => {
   it('is not there, is a file, or is empty', async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'file'), '');
-    await refused(join(directory, 'absent'), /absent".*there is nothing of that name/);
+    await refused(join(directory, 'absent'), /absent".*it does not exist/);
     await refused(join(directory, 'file'), /file".*wanted a directory/);
     await refused(directory, /cannot read the machine from .*sys\/devices\/system\/cpu/);
   });
@@ -71,8 +71,8 @@ describe('a host file that cannot be read', () => {
   it('is not there, no JSON, or lacks a field: one line that names it', async () => {
     const file = join(temporaryDirectory(), 'host.json');
     const cases: [string | null, RegExp][] = [
-      [null, /--host: .*host\.json" given, wanted a file/],
-      ['{', /--host: .*wanted JSON/],
+      [null, /invalid --host .*host\.json": expected a file/],
+      ['{', /invalid --host .*expected JSON/],
       ['{"cpus": []}', /cpus: /],
       ['{"cpus": [{"cpu": 0, "online": "yes", "allowed": true}]}', /cpus\.0\.online: /],
     ];

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import type { Context } from 'mocha';
-import { repin } from '../../../lib/index.js';
+import { pin } from '../../../lib/index.js';
 import type { Wanted } from '../../../lib/core/processes/saved-affinities.js';
 import { holdAffinities, readAffinities, readTreeOf } from '../../../lib/system/processes/hold-affinities.js';
 import { requireProcess } from '../../../lib/system/processes/processes.js';
@@ -171,7 +171,7 @@ describe('affinities of processes that we may not pin', () => {
     requireRoot(this);
     const { shell, children } = await twoBelowShell({ below: NOBODY });
     process.env['XDG_RUNTIME_DIR'] = temporaryDirectory();
-    await repin(shell, { reserve: 0 });
+    await pin(shell, { reserve: 0 });
     assert.deepEqual(children.map(onlyCpu), [FIRST, SECOND]);
   });
 });

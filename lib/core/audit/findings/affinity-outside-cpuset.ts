@@ -1,4 +1,4 @@
-import type { AuditedProcess, Finding } from '../audited.js';
+import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { subtract, type Cpuset } from '../../cpuset.js';
 import { namedCpus } from '../../machine/named-cpus.js';
@@ -16,13 +16,13 @@ interface Outside {
 }
 
 /** CPUs asked for that the machine or the control group does not have: left out without a word, or an error. */
-export function affinityOutsideCpuset(seen: Audited): Finding[] {
+export function affinityOutsideCpuset(seen: Audited): AuditFinding[] {
   const usable = usableCpus(seen.host);
   const found = seen.processes.flatMap(process => [...ofVariables(process, usable), ...ofThreads(process, usable)]);
   const source = seen.host.limits.cpuset
     ? `the control group has ${cpuWords(usable)} (${seen.host.limits.cpuset.source})`
     : `online: ${cpuWords(usable)}`;
-  return grouped(found, ({ what, cpus }) => JSON.stringify([what, cpus])).map((alike): Finding => {
+  return grouped(found, ({ what, cpus }) => JSON.stringify([what, cpus])).map((alike): AuditFinding => {
     const { what, cpus, fix } = alike[0]!;
     const processes = alike.map(one => one.process);
     return {

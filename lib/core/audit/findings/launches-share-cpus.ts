@@ -1,4 +1,4 @@
-import type { AuditedProcess, Finding } from '../audited.js';
+import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { formatCpulist, intersect, subtract, union, type Cpuset } from '../../cpuset.js';
 import { shellLine } from '../../shell.js';
@@ -9,7 +9,7 @@ import { cpuWords, counted, listed, pidsOf } from './words.js';
 const BUSY = 0.1;
 
 /** Two launches that pin their workers, and neither knows of the other: both begin at CPU 0. */
-export function launchesShareCpus(seen: Audited): Finding[] {
+export function launchesShareCpus(seen: Audited): AuditFinding[] {
   const usable = usableCpus(seen.host);
   const workers = workersOf(seen).filter(worker => isNarrower(affinityOf(worker), usable) && wanted(worker) >= BUSY);
   const held = union(workers.map(affinityOf));

@@ -1,11 +1,11 @@
-import type { Finding } from '../audited.js';
+import type { AuditFinding } from '../audited.js';
 import { union } from '../../cpuset.js';
 import { isNarrower, mainThread, type Audited } from './seen.js';
 import { counted, cpuWords, named } from './words.js';
 
 /** The pool's threads inherit the CPUs of the thread that used it first, for ever; in Node that may be a pinned worker. */
-export function libuvPoolOnOneCpu(seen: Audited): Finding[] {
-  return seen.processes.flatMap((process): Finding[] => {
+export function libuvPoolOnOneCpu(seen: Audited): AuditFinding[] {
+  return seen.processes.flatMap((process): AuditFinding[] => {
     const pool = process.threads.filter(thread => thread.owner.library === 'libuv pool');
     const cpus = union(pool.map(thread => thread.affinity));
     const usable = union(

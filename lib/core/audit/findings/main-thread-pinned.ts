@@ -1,4 +1,4 @@
-import type { AuditedProcess, AuditedThread, Finding } from '../audited.js';
+import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import { pinningVariables, threadCount } from '../../budget/thread-variables.js';
 import { grouped, isNarrower, librariesOf, mainThread, usableCpus, wanted, type Audited } from './seen.js';
@@ -23,7 +23,7 @@ interface Pinned {
  * An OpenMP runtime has pinned the main thread to its first place when it was loaded, and what is started later
  * inherits that. A program whose OpenMP threads have places each, and nothing else, is bound as it was meant to be.
  */
-export function mainThreadPinned(seen: Audited): Finding[] {
+export function mainThreadPinned(seen: Audited): AuditFinding[] {
   const found = seen.processes.flatMap(process => pinnedOf(process, seen) ?? []);
   return grouped(found, ({ process, cpus, variables }) => JSON.stringify([process.command, cpus, variables])).map(
     findingOf,
@@ -69,7 +69,7 @@ function standsAlone(process: AuditedProcess): boolean {
   );
 }
 
-function findingOf(found: readonly Pinned[]): Finding {
+function findingOf(found: readonly Pinned[]): AuditFinding {
   const { cpus, usable, variables } = found[0]!;
   const processes = found.map(one => one.process);
   const children = found.flatMap(one => one.children);

@@ -1,4 +1,4 @@
-import type { Finding } from '../audited.js';
+import type { AuditFinding } from '../audited.js';
 import type { Host } from '../../machine/host.js';
 import { USER_LIMIT } from '../../machine/limits.js';
 import type { Audited, PidsUse } from './seen.js';
@@ -7,7 +7,7 @@ import type { Audited, PidsUse } from './seen.js';
 const NEAR = 0.9;
 
 /** Where no thread more may be made, libraries abort or hang. */
-export function pidsLimitNear(seen: Audited): Finding[] {
+export function pidsLimitNear(seen: Audited): AuditFinding[] {
   return [...ofHost(seen.host), ...seen.pids]
     .filter(({ limit, used }) => used >= NEAR * limit)
     .map(({ limit, used, source }) => ({

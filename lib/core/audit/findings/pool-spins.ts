@@ -1,4 +1,4 @@
-import type { AuditedProcess, AuditedThread, Finding } from '../audited.js';
+import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js';
 import { SPINNING_VARIABLES } from '../../budget/library-variables.js';
 import type { Environment } from '../../environment.js';
 import { grouped, wanted, type Audited } from './seen.js';
@@ -13,7 +13,7 @@ const BUSY = 0.8;
 const ASLEEP = 0.1;
 
 /** Threads without work that keep their CPUs, for the work that may come. */
-export function poolSpins(seen: Audited): Finding[] {
+export function poolSpins(seen: Audited): AuditFinding[] {
   return seen.processes.flatMap(process => {
     const isMade = (thread: AuditedThread) => thread.tid !== process.pid && CALLER_WORKS.includes(thread.owner.library);
     const made = process.threads.filter(isMade);
@@ -45,7 +45,11 @@ function mean(threads: readonly AuditedThread[]): number {
   return threads.reduce((sum, thread) => sum + wanted(thread), 0) / threads.length;
 }
 
-function findingOf(process: AuditedProcess, pool: readonly AuditedThread[], givers: readonly AuditedThread[]): Finding {
+function findingOf(
+  process: AuditedProcess,
+  pool: readonly AuditedThread[],
+  givers: readonly AuditedThread[],
+): AuditFinding {
   const { library } = pool[0]!.owner;
   const environment = process.environment ?? {};
   const set = SPINNING_VARIABLES.filter(name => environment[name]).map(name => `${name}=${environment[name]}`);

@@ -1,4 +1,4 @@
-import type { AuditedPool, Finding } from '../audited.js';
+import type { AuditedPool, AuditFinding } from '../audited.js';
 import { askedOf, isGoverned, READERS, variablesOf } from '../../budget/library-variables.js';
 import type { Environment } from '../../environment.js';
 import { threadCount } from '../../budget/thread-variables.js';
@@ -10,7 +10,7 @@ import { counted, listed } from './words.js';
  * A variable that was to limit threads, and no library that is loaded reads it, while one makes more threads than it says.
  * The governor sets the variables of all libraries, so none of its own is worth a word.
  */
-export function variableNotRead(seen: Audited): Finding[] {
+export function variableNotRead(seen: Audited): AuditFinding[] {
   // Of a process whose modules are not told nobody knows what it reads.
   if (seen.processes.some(process => process.modules.length === 0)) return [];
   const loaded = new Set(seen.processes.flatMap(process => [...librariesOf(process)]));
@@ -27,7 +27,7 @@ export function variableNotRead(seen: Audited): Finding[] {
       const unread = unreadVariables(environment, loaded).filter(({ threads }) => pool.threadsPerProcess > threads);
       return unread.length > 0 ? [{ pool, unread }] : [];
     });
-  return grouped(found, ({ pool, unread }) => JSON.stringify([pool.library, unread])).map((alike): Finding => {
+  return grouped(found, ({ pool, unread }) => JSON.stringify([pool.library, unread])).map((alike): AuditFinding => {
     const { pool, unread } = alike[0]!;
     const settings = unread.map(({ variable, threads }) => `${variable}=${threads}`);
     const pids = alike.flatMap(one => one.pool.pids);

@@ -1,4 +1,4 @@
-import type { AuditedProcess, Finding } from '../audited.js';
+import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { askedOf, ownVariables, type Asked } from '../../budget/library-variables.js';
 import type { Environment } from '../../environment.js';
 import { threadCount } from '../../budget/thread-variables.js';
@@ -13,7 +13,7 @@ interface Contradiction {
 }
 
 /** Variables that a loaded library reads, and that cannot all hold. */
-export function variablesContradict(seen: Audited): Finding[] {
+export function variablesContradict(seen: Audited): AuditFinding[] {
   const found = seen.processes.flatMap(process => {
     const environment = process.environment ?? {};
     const own = ownVariables(environment);
@@ -23,7 +23,7 @@ export function variablesContradict(seen: Audited): Finding[] {
       ...againstAffinity(process, own, environment),
     ];
   });
-  return grouped(found, ({ text, fix }) => `${text} ${fix}`).map((alike): Finding => {
+  return grouped(found, ({ text, fix }) => `${text} ${fix}`).map((alike): AuditFinding => {
     const processes = alike.map(one => one.process);
     return {
       id: 'variables-contradict',

@@ -1,4 +1,4 @@
-import type { AuditedProcess, Finding } from '../audited.js';
+import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import { allowedCpus } from '../../machine/host.js';
 import { isGoverned } from '../../budget/library-variables.js';
@@ -8,7 +8,7 @@ import { affinityOf, grouped, isNarrower, workersOf, type Audited } from './seen
 import { counted, cpuWords, named, pidsOf } from './words.js';
 
 /** More workers on a few CPUs than these are, while others are left to nobody. */
-export function workersOnOneCpu(seen: Audited): Finding[] {
+export function workersOnOneCpu(seen: Audited): AuditFinding[] {
   const usable = union([allowedCpus(seen.host), ...seen.processes.map(affinityOf)]);
   const confined = workersOf(seen).filter(worker => isNarrower(affinityOf(worker), usable));
   const unused = subtract(usable, union(workersOf(seen).map(affinityOf)));
@@ -37,7 +37,7 @@ function isSharedOnPurpose(seen: Audited, counts: readonly number[]): boolean {
   );
 }
 
-function findingOf(workers: readonly AuditedProcess[], cpus: Cpuset, unused: Cpuset, seen: Audited): Finding {
+function findingOf(workers: readonly AuditedProcess[], cpus: Cpuset, unused: Cpuset, seen: Audited): AuditFinding {
   const variables = pinningVariables(workers[0]!.environment ?? {}).map(({ name }) => name);
   return {
     id: 'workers-on-one-cpu',

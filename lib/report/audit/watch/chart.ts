@@ -1,17 +1,17 @@
-import { tooMuch, type Verdict } from '../../../core/audit/verdict.js';
+import { tooMuch, type AuditVerdict } from '../../../core/audit/verdict.js';
 import type { Line, Piece, Style } from './line.js';
 
 /** What a screen keeps of an audit that is past. */
 export interface Past {
   demand: number;
-  verdict: Verdict;
+  verdict: AuditVerdict;
 }
 
 /** An empty column, and one to eight eighths of a full one. */
 const BLOCKS = ' ▁▂▃▄▅▆▇█';
 const LABEL = 6;
 
-export function colourOf(verdict: Verdict): Style {
+export function colourOf(verdict: AuditVerdict): Style {
   return tooMuch(verdict) || verdict === 'starved by others' ? 'red' : 'green';
 }
 

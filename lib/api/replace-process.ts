@@ -12,7 +12,7 @@ import { readHost } from '../system/machine/host.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
 import { becomeProgram, startOf } from '../system/launch/start.js';
 
-export interface ExecOptions extends Omit<LaunchPlanOptions, 'workers'> {
+export interface ReplaceProcessOptions extends Omit<LaunchPlanOptions, 'workers'> {
   /** CPUs to become the program on; default: the place of this rank, alone all that the reserve leaves */
   cpus?: Cpuset | undefined;
   /** which rank of how many on this machine; default: as torchrun, Open MPI or Slurm say */
@@ -24,9 +24,9 @@ export interface ExecOptions extends Omit<LaunchPlanOptions, 'workers'> {
 /**
  * Pins this process and becomes the program: the same pid, no Node left, and all that the user's shell would have given
  * it as it was. Returns by an error alone.
- * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE
  */
-export function exec(command: readonly string[], options: ExecOptions = {}): never {
+export function replaceProcess(command: readonly string[], options: ReplaceProcessOptions = {}): never {
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
   findCommand(command[0]!, process.env);
   const { cpus, memoryNode, variables, kept } = placeOf(options);
@@ -49,7 +49,7 @@ function rankHere(host: Host): { rank: number; ranks: number } | null {
   return local && (boundRank(local, process.env, host) ?? local);
 }
 
-function placeOf(options: ExecOptions): Placed {
+function placeOf(options: ReplaceProcessOptions): Placed {
   const host = readHost();
   const rank = options.rank ?? rankHere(host);
   if (options.cpus) {
