@@ -50,7 +50,7 @@ describe('a sysroot that cannot be read', () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'file'), '');
     await refused(join(directory, 'absent'), /absent".*it does not exist/);
-    await refused(join(directory, 'file'), /file".*wanted a directory/);
+    await refused(join(directory, 'file'), /file".*expected a directory/);
     await refused(directory, /cannot read the machine from .*sys\/devices\/system\/cpu/);
   });
 
