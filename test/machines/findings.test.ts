@@ -26,7 +26,7 @@ describe('findings of programs on a machine of 2 NUMA nodes', () => {
       'worker-across-numa-nodes: 1 worker confined to CPUs 0,3, on NUMA nodes 0 and 1, though 2 CPUs of one node would do.',
     ]);
     assert.deepEqual(within, []);
-    assert.deepEqual(few, ['pids-limit-near: Processes and threads that can still be made: 1; the limit is 10.']);
+    assert.deepEqual(few, ['pids-limit-near: Only 1 more processes and threads can start; the limit is 10.']);
     assert.match(audits[2]![0]!.evidence, /^9 of 10 used \(\/sys\/fs\/cgroup\/pids-10\/pids\.max\)$/);
     assert.deepEqual(many, []);
   });

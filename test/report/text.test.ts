@@ -69,16 +69,16 @@ describe('budget for people', () => {
       formatBudget(computeBudget(HOSTS.everything, {}, { OMP_NUM_THREADS: '5' })),
       [
         '5 workers × 1 thread each',
-        'reserve: 0 CPUs (6 of 11 online are left to others already)',
-        'expected: 10-15 threads in all',
-        'ungoverned: 26 threads (5 × 5 + 1); each worker would take OpenBLAS 5 (OMP_NUM_THREADS), MKL 5 (OMP_NUM_THREADS), ' +
+        'reserve: 0 CPUs (6 of 11 online CPUs are left to others anyway)',
+        'expected: 10-15 threads in total',
+        'ungoverned: 26 threads (5 × 5 + 1); threads per worker: OpenBLAS 5 (OMP_NUM_THREADS), MKL 5 (OMP_NUM_THREADS), ' +
           'OpenMP 5 (OMP_NUM_THREADS), numba 7, numexpr 5 (OMP_NUM_THREADS), TensorFlow 7, polars 7, rayon 7',
         '',
         '   LIMIT    WORKERS  FOUND                      SOURCE',
         '   online        11  11 CPUs online             sysfs cpu/online',
         '   allowed        7  7 of 11 allowed            /proc/self/status Cpus_allowed',
         '*  quota          5  5.5 CPUs of time           /sys/fs/cgroup/job/cpu.max',
-        '   pids          50  60 more threads may start  /sys/fs/cgroup/job/pids.max',
+        '   pids          50  60 more threads can start  /sys/fs/cgroup/job/pids.max',
         '* decided',
       ].join('\n'),
     );
@@ -106,7 +106,7 @@ describe('measured: one line, against what the banner expected', () => {
   it('below', () => assert.match(text(15), /15 threads, below the 16-21 expected/));
   it('more', () => assert.match(text(22), /22 threads, more than the 16-21 expected/));
   it('more, but those above it sleep, as those that Node starts for itself do', () => {
-    assert.match(text(130, 14), /; 130 threads, of which 116 slept all the while; 16-21 expected; /);
+    assert.match(text(130, 14), /; 130 threads, of which 116 slept all the time; 16-21 expected; /);
   });
   it('in the singular', () =>
     assert.match(
@@ -119,26 +119,23 @@ describe('warnings: one line that names what, and what to do', () => {
   it("a value that is the user's own", () => {
     assert.equal(
       keptVariable({ name: 'OMP_NUM_THREADS', value: '5', instead: '1' }),
-      'OMP_NUM_THREADS=5 is yours and stays; the budget would set 1 (unset OMP_NUM_THREADS to have that)',
+      'keeping your OMP_NUM_THREADS=5; the budget would set 1 (unset OMP_NUM_THREADS to use it)',
     );
     assert.match(
       keptVariable({ name: 'MC_CORES', value: '5\n\u001b[2J', instead: '1' }),
-      /^MC_CORES=5\\x0a\\x1b\[2J is yours/,
+      /^keeping your MC_CORES=5\\x0a\\x1b\[2J;/,
     );
   });
   it('workers that share', () => {
     assert.equal(
       runWarning({ kind: 'gpus-unresolved', name: 'CUDA_VISIBLE_DEVICES', value: 'GPU-89\x1b' }),
-      'CUDA_VISIBLE_DEVICES=GPU-89\\x1b: /sys does not tell which GPU has which UUID, so --near gpu goes by all of them in the order of their addresses (give indices)',
+      'CUDA_VISIBLE_DEVICES=GPU-89\\x1b: /sys does not report GPU UUIDs, so --near gpu uses all GPUs in the order of their addresses (give indices instead)',
     );
     assert.equal(
       runWarning({ kind: 'places-shared', workers: 5, places: [[0], [1, 2]] }),
-      'more workers than places: 5 workers share 2 places (CPUs 0-2); start fewer, or give --reserve 0',
+      'more workers than places: 5 workers share 2 places (CPUs 0-2); start fewer workers, or set --reserve 0',
     );
-    assert.match(
-      runWarning({ kind: 'places-shared', workers: 2, places: [[0]] }),
-      /2 workers share 1 place \(CPUs 0\)/,
-    );
+    assert.match(runWarning({ kind: 'places-shared', workers: 2, places: [[0]] }), /2 workers share 1 place \(CPU 0\)/);
   });
 });
 

@@ -117,11 +117,11 @@ describe('owner of a thread', () => {
     assert.match(ownerOf([], [], { kind: 'denied' }).why!, /not permitted/);
     const named = ownerOf([], [], { kind: 'denied' }, 'libuv-worker');
     assert.deepEqual([named.library, named.confidence], ['libuv pool', 'probable']);
-    assert.match(named.why!, /by its name alone; not permitted/);
+    assert.match(named.why!, /only by its name; not permitted/);
   });
   it('of Go is its runtime; of a bare clone unknown', () => {
     assert.equal(ownerOf([], [], { kind: 'go' }).library, 'Go runtime');
-    assert.match(ownerOf([], [], { kind: 'clone' }).why!, /bare clone/);
+    assert.match(ownerOf([], [], { kind: 'clone' }).why!, /created by clone\(2\) directly/);
   });
 });
 

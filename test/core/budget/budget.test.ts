@@ -92,15 +92,15 @@ describe('budget: the reserve', () => {
   it('is none where a cpuset or a quota leaves others a CPU, and says so', () => {
     assert.deepEqual(computeBudget(HOSTS.cpuset4of12).reserve, {
       cpus: 0,
-      reason: '8 of 12 online are left to others already',
+      reason: '8 of 12 online CPUs are left to others anyway',
     });
     assert.deepEqual(computeBudget(HOSTS.quota1500m).reserve, {
       cpus: 0,
-      reason: '11 of 12 online are left to others already',
+      reason: '11 of 12 online CPUs are left to others anyway',
     });
   });
   it('is what was asked for otherwise', () => {
-    assert.deepEqual(computeBudget(smt12, { reserve: 4 }).reserve, { cpus: 4, reason: 'as asked for' });
+    assert.deepEqual(computeBudget(smt12, { reserve: 4 }).reserve, { cpus: 4, reason: 'as requested' });
     assert.equal(computeBudget(smt12, { reserve: 4 }).workers, 8);
     assert.equal(computeBudget(smt12, { reserve: 0 }).workers, 12);
     assert.equal(computeBudget(HOSTS.cpuset4of12, { reserve: 1 }).workers, 3);
@@ -173,7 +173,7 @@ describe('budget: memory', () => {
       {
         name: 'memory',
         workers: 3,
-        found: '26.5GB available, 8.0GB for each worker',
+        found: '26.5GB available, 8.0GB per worker',
         source: '/proc/meminfo MemAvailable',
       },
     );
@@ -205,7 +205,7 @@ describe('budget: processes and threads that may start', () => {
     );
     assert.deepEqual(
       computeBudget(madeHost({ cores: 64, pids: { value: 50, left: 30 } }), { threadsPerWorker: 3 }).limits.at(-1),
-      { name: 'pids', workers: 6, found: '30 more threads may start', source: SOURCES.pids },
+      { name: 'pids', workers: 6, found: '30 more threads can start', source: SOURCES.pids },
     );
   });
 });
@@ -217,8 +217,8 @@ describe('budget: tells every limit that was looked at and the one that decided'
       { name: 'online', workers: 11, found: '11 CPUs online', source: 'sysfs cpu/online' },
       { name: 'allowed', workers: 7, found: '7 of 11 allowed', source: SOURCES.affinity },
       { name: 'quota', workers: 5, found: '5.5 CPUs of time', source: SOURCES.quota },
-      { name: 'memory', workers: 6, found: '6.0GB available, 1.0GB for each worker', source: SOURCES.memory },
-      { name: 'pids', workers: 50, found: '60 more threads may start', source: SOURCES.pids },
+      { name: 'memory', workers: 6, found: '6.0GB available, 1.0GB per worker', source: SOURCES.memory },
+      { name: 'pids', workers: 50, found: '60 more threads can start', source: SOURCES.pids },
     ]);
     assert.equal(winner, 'quota');
   });

@@ -47,7 +47,7 @@ describe('host file: refuses what is none, and names the field', () => {
     ['another version', { ...HOSTS.oneCpu, version: 2 }, /; version: /],
     ['a negative CPU', { cpus: [cpu(-1)] }, /; cpus\.0\.cpu: /],
     ['half a CPU', { cpus: [cpu(0), cpu(1.5)] }, /; cpus\.1\.cpu: /],
-    ['a CPU twice', { cpus: [cpu(0), cpu(0)] }, /; cpus\.1\.cpu: CPU 0 is there twice/],
+    ['a CPU twice', { cpus: [cpu(0), cpu(0)] }, /; cpus\.1\.cpu: CPU 0 is listed twice/],
     [
       'a CPU that is allowed but off',
       { cpus: [cpu(0), cpu(1, { online: false })] },

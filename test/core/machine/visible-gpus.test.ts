@@ -41,7 +41,7 @@ describe('GPUs that a program sees: CUDA_VISIBLE_DEVICES', () => {
       assert.throws(
         () => sees(value),
         badInputError(
-          new RegExp(`^invalid near "gpu": expected a GPU that CUDA_VISIBLE_DEVICES=${value} leaves of 4$`),
+          new RegExp(`^invalid near "gpu": expected a visible GPU; CUDA_VISIBLE_DEVICES=${value} hides all 4$`),
         ),
       );
     }
@@ -112,7 +112,7 @@ describe('GPUs that a program sees: of several vendors', () => {
         );
         assert.deepEqual({ ...found, gpus: [] }, { ...host, gpus: [] });
       } catch (error) {
-        badInputError(/^invalid near "gpu": expected a GPU that /)(error);
+        badInputError(/^invalid near "gpu": expected a visible GPU; /)(error);
       }
     });
   });

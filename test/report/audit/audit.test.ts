@@ -114,8 +114,8 @@ describe('audit for people', () => {
       '  export OMP_NUM_THREADS=1',
       '  export OMP_DYNAMIC=FALSE',
       '  export OPENBLAS_NUM_THREADS=1',
-      '  unset OMP_PROC_BIND    # it pins the main thread, and all workers inherit that',
-      'A program that sets its threads in code (threadpoolctl, torch.set_num_threads) must do so there as well.',
+      '  unset OMP_PROC_BIND    # it pins the main thread, and all workers inherit the pin',
+      'If the program sets its threads in code (threadpoolctl, torch.set_num_threads), change them there too.',
     ]);
   });
   it('a quota beside the CPUs, and what it refused', () => {
@@ -144,22 +144,22 @@ describe('audit for people', () => {
     } as const;
     assert.match(
       plain(audited({ workers: 0, threads: 0 }, { findings: [{ ...found, pids: [100] }] })),
-      /^Found\n {2}two-openmp-runtimes: Two\.\n {4}seen: libgomp and libomp\n {4}mend: one$/m,
+      /^Found\n {2}two-openmp-runtimes: Two\.\n {4}evidence: libgomp and libomp\n {4}fix: one$/m,
     );
   });
   it('one process, in the singular; no variable; nothing that may be read', () => {
     const one = plain(audited({ workers: 0, threads: 0 }));
     assert.match(one, /^1 thread in 1 process ÷ 12 CPUs/m);
-    assert.match(one, /^Every thread is a program's main thread \(1\)\.$/m);
-    assert.match(one, /^Variables: none that limits threads$/m);
+    assert.match(one, /^Every thread is a main thread \(1\)\.$/m);
+    assert.match(one, /^Variables: none that affect threads$/m);
     const denied = plain(audited({ workers: 0, threads: 0, environment: null, denied: 'EPERM' }));
     assert.match(denied, /^Variables: not permitted to read them/m);
-    assert.match(denied, /^Not permitted to look into it \(EPERM\): /m);
+    assert.match(denied, /^Not permitted to inspect it \(EPERM\): /m);
   });
   it('of hundreds of processes the root and those that want most', () => {
     const text = plain(audited({ workers: 300, threads: 2 }));
     assert.match(text, /^100 +1 +root /m);
-    assert.match(text, /^… and 277 more, with --json$/m);
+    assert.match(text, /^… and 277 more; --json shows all$/m);
   });
   it('long command lines are cut', () => {
     const text = plain(audited({ workers: 0, threads: 0, commandLine: ['python3', 'x'.repeat(100)] }));

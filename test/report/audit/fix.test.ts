@@ -84,7 +84,7 @@ describe('fix as text: a drop-in of systemd', () => {
     for (const value of ['\u001b[2J', 'a\rb', '\0', '\u007f', '\ufffe', '\ud800']) {
       assert.throws(
         () => formatFix({ ...fix(1), variables: { A: value } }, 'systemd'),
-        badInputError(/^invalid A .*: expected a value that systemd takes/),
+        badInputError(/^invalid A .*: expected a value that systemd accepts/),
       );
     }
   });

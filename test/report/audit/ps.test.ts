@@ -48,16 +48,16 @@ describe('programs for people', () => {
         ' PID  USER   PROCESSES  THREADS  WANTED  DEMAND  RATIO  CPUS  VERDICT    COMMAND',
         "4242  ada           12       56    55.0    4.59    4.7  0-11  thrashing  python3 train.py --name 'a b'",
         '   7  65534          1       24     0.0    0.00    2.0  0-11  idle       node',
-        '1 of 3 programs wants more CPUs than it may use; 56.0 CPUs are wanted in all',
+        '1 of 3 programs wants more CPUs than it may use; 56.0 CPUs wanted in total',
       ].join('\n'),
     );
   });
   it('none', () => {
     assert.equal(
       plain([], [IDLE]),
-      'none of 1 program wants more CPUs than it may use; 0.0 CPUs are wanted in all; 1 more not shown',
+      'no program is over-subscribed (1 checked); 0.0 CPUs wanted in total; 1 more not shown',
     );
-    assert.equal(plain([]), 'none of 0 programs wants more CPUs than it may use; 0.0 CPUs are wanted in all');
+    assert.equal(plain([]), 'no program is over-subscribed (0 checked); 0.0 CPUs wanted in total');
   });
   it('several', () =>
     assert.match(plain([record(), record()]), /\n2 of 2 programs want more CPUs than they may use; /));

@@ -6,7 +6,7 @@ import type { Cpuset } from '../../../lib/core/cpuset.js';
 import type { Host } from '../../../lib/core/machine/host.js';
 import type { Past } from '../../../lib/report/audit/watch/chart.js';
 import { formatFrame } from '../../../lib/report/audit/watch/frame.js';
-import type { Paint } from '../../../lib/report/audit/watch/line.js';
+import type { Paint } from '../../../lib/report/paint.js';
 import { formatSample } from '../../../lib/report/audit/watch/sample-line.js';
 import { owner } from '../../helpers/audit/audits.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';

@@ -53,17 +53,17 @@ describe('banner: a limit that decided has a line of its own', () => {
   it('memory', () => {
     assert.equal(
       limit(HOSTS.memoryLimited, { memoryPerWorker: 2 * GIB }),
-      'memory: 6.0GB available, 2.0GB for each worker (/sys/fs/cgroup/job/memory.max)',
+      'memory: 6.0GB available, 2.0GB per worker (/sys/fs/cgroup/job/memory.max)',
     );
     assert.equal(
       limit(HOSTS.smt12, { memoryPerWorker: 4 * GIB }),
-      'memory: 26.5GB available, 4.0GB for each worker (/proc/meminfo MemAvailable)',
+      'memory: 26.5GB available, 4.0GB per worker (/proc/meminfo MemAvailable)',
     );
   });
   it('processes', () => {
     assert.equal(
       limit(madeHost({ cores: 8, pids: { value: 20, left: 14 } })),
-      'process limit: 14 more threads may start (/sys/fs/cgroup/job/pids.max)',
+      'process limit: 14 more threads can start (/sys/fs/cgroup/job/pids.max)',
     );
   });
   it("comes second, and the CPUs are the machine's", () => {

@@ -9,7 +9,7 @@ describe('who holds what, in one line', () => {
   it('what is wanted, what is free, who has the rest, and what to do', () => {
     assert.equal(
       shortage({ free: [4, 5, 6], wanted: 8, holders: [aClaim({ cpus: [0, 1, 2, 3] })] }),
-      '8 CPUs wanted, 3 are free (4-6); held: CPUs 0-3 by pid 4242 (alice, since 2026-11-23 09:31:05Z): governor run -- ./train; wait, ask for fewer, or share them (--share)',
+      '8 CPUs wanted, 3 are free (4-6); held: CPUs 0-3 by pid 4242 (alice, since 2026-11-23 09:31:05Z): governor run -- ./train; wait, request fewer, or share them (--share)',
     );
   });
   it('the very CPUs where they were named', () =>
@@ -20,7 +20,7 @@ describe('who holds what, in one line', () => {
   it('no more than four holders', () => {
     const line = shortage({ free: [], wanted: 1, holders: [0, 1, 2, 3, 4, 5].map(cpu => aClaim({ cpus: [cpu] })) });
     assert.match(line, /^no CPU is free; held: CPU 0 by /);
-    assert.match(line, /CPU 3 by .*; others by 2 more \(governor status tells\); wait/);
+    assert.match(line, /CPU 3 by .*; others by 2 more \(governor status lists them\); wait/);
   });
   it('what a record does not tell is left out, and what it tells is harmless', () => {
     assert.equal(

@@ -48,11 +48,11 @@ describe('the text of a verification', () => {
   it('all is well, or what is not', () => {
     assert.equal(
       formatVerification({ ranks: 2, threads: 9, computing: 2, sharing: false, drifts: [] }),
-      "2 ranks, 9 threads, 2 computing; every thread is in its rank's place, and no place is had twice",
+      "2 ranks, 9 threads, 2 computing; every thread is in its rank's place, and no two ranks share a place",
     );
     assert.equal(
       formatVerification({ ranks: 2, threads: 2, computing: 2, sharing: true, drifts: [] }),
-      "2 ranks, 2 threads, 2 computing; every thread is in its rank's place; ranks share CPUs, since there are too few",
+      "2 ranks, 2 threads, 2 computing; every thread is in its rank's place; ranks share CPUs, because there are too few",
     );
     assert.equal(
       formatVerification({
@@ -68,7 +68,7 @@ describe('the text of a verification', () => {
   it('each drift in a line', () => {
     assert.match(
       formatDrift({ kind: 'outside-place', rank: 1, place: [1], affinity: [0, 1], tids: [7] }),
-      /^rank 1 has 1 thread outside of its place 1: allowed on 0-1 /,
+      /^rank 1 has 1 thread outside its place 1: allowed on 0-1 /,
     );
     assert.match(
       formatDrift({ kind: 'place-lost', rank: 1, place: [1, 2], lost: [2] }),
@@ -80,7 +80,7 @@ describe('the text of a verification', () => {
     );
     assert.equal(
       formatDrift({ kind: 'place-twice', ranks: [0, 2], cpus: [3, 4] }),
-      'ranks 0, 2 have CPUs 3-4 together',
+      'ranks 0 and 2 overlap on CPUs 3-4',
     );
     assert.match(
       formatDrift({ kind: 'too-many-threads', rank: 0, computing: 8, budgeted: 1 }),
@@ -104,11 +104,11 @@ describe('the text of failures', () => {
   it('which rank, how and when, and what became of the others', () => {
     assert.equal(
       formatFailures([failure(2), failure(0)], 4, true, refused),
-      'rank 2 ended with exit status 7 after 1.2 s; the other 3 were ended',
+      'rank 2 ended with exit status 7 after 1.2 s; the other 3 were terminated',
     );
     assert.equal(
       formatFailures([failure(1)], 2, true, refused),
-      'rank 1 ended with exit status 7 after 1.2 s; the other was ended',
+      'rank 1 ended with exit status 7 after 1.2 s; the other was terminated',
     );
     assert.equal(formatFailures([failure(0)], 1, true, refused), 'rank 0 ended with exit status 7 after 1.2 s');
   });

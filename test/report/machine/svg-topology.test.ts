@@ -72,7 +72,7 @@ describe('topology as a picture', () => {
   });
   it('many workers: the legend does not name each', () => {
     const texts = textsOf(svg(HOSTS.numa64));
-    assert.ok(texts.includes('63 workers: w and its number; the colours repeat'));
+    assert.ok(texts.includes('63 workers: w and the number; colours repeat'));
     assert.ok(!texts.includes('worker 0: CPU 0'));
   });
   it('workers that share a CPU', () => {

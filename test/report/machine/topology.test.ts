@@ -17,7 +17,7 @@ describe('topology for people: who would get what', () => {
       '   ├─ Core 0: CPU 0 (worker 0)',
       '   └─ Core 1: CPU 1 (reserved)',
       'Reserved: CPU 1',
-      'Allowed: every CPU that is online',
+      'Allowed: every online CPU',
       'Quota: none',
       'Memory: unknown',
     ]);
@@ -35,7 +35,7 @@ describe('topology for people: who would get what', () => {
   });
   it('workers that share, the first ones by their numbers', () => {
     assert.equal(planned(HOSTS.twoCpus, { workers: 3 })[2], '   ├─ Core 0: CPU 0 (workers 0, 1, 2)');
-    assert.equal(planned(HOSTS.twoCpus, { workers: 9 })[2], '   ├─ Core 0: CPU 0 (workers 0, 1, 2, 3 … (9 in all))');
+    assert.equal(planned(HOSTS.twoCpus, { workers: 9 })[2], '   ├─ Core 0: CPU 0 (workers 0, 1, 2, 3 … (9 in total))');
   });
   it('by the policy', () => {
     assert.deepEqual(
@@ -65,7 +65,7 @@ describe('topology for people: packages, NUMA nodes, cores and CPUs, then what l
       '└─ Package 0: CPUs 0-1, 2 × L1d, 2 × L2, 1 × L3, NUMA node 0',
       '   ├─ Core 0: CPU 0',
       '   └─ Core 1: CPU 1',
-      'Allowed: every CPU that is online',
+      'Allowed: every online CPU',
       'Quota: none',
       'Memory: unknown',
     ]);

@@ -14,7 +14,7 @@ describe('finding: CPUs that the program may not use', () => {
     assert.equal(finding!.text, 'GOMP_CPU_AFFINITY=2-5 names CPUs 4-5, which the program may not use.');
     assert.equal(
       finding!.evidence,
-      'the control group has CPUs 0-3 (/sys/fs/cgroup/job/cpuset.cpus.effective); python3 (pid 100)',
+      'the control group allows CPUs 0-3 (/sys/fs/cgroup/job/cpuset.cpus.effective); python3 (pid 100)',
     );
     assert.equal(finding!.fix, 'unset GOMP_CPU_AFFINITY');
   });

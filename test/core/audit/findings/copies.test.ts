@@ -13,7 +13,7 @@ const runtimes = (...modules: Modules) => twoOpenmpRuntimes(madeAudit(madeProces
 describe('finding: a library is loaded twice', () => {
   it("numpy's OpenBLAS and scipy's", () => {
     const [found] = twice(NUMPY, SCIPY);
-    assert.equal(found!.text, 'OpenBLAS is loaded 2 times in python3 (pid 100), and each copy has threads of its own.');
+    assert.equal(found!.text, 'OpenBLAS is loaded 2 times in python3 (pid 100), and each copy starts its own threads.');
     assert.equal(
       found!.evidence,
       '/site/numpy.libs/libscipy_openblas64_-56d6093b.so, /site/scipy.libs/libscipy_openblas-6bb2f7a6.so',

@@ -21,7 +21,7 @@ describe('finding: two launches on the same CPUs', () => {
   it('both from CPU 0', () => {
     const [found] = launchesShareCpus(ranks([stranger(0), stranger(1)]));
     assert.equal(found!.text, '2 workers and 2 processes of another program are confined to the same CPUs 0-1.');
-    assert.equal(found!.evidence, 'there too: xhpl (pid 9000, CPU 0), xhpl (pid 9001, CPU 1)');
+    assert.equal(found!.evidence, 'on the same CPUs: xhpl (pid 9000, CPU 0), xhpl (pid 9001, CPU 1)');
     assert.equal(found!.fix, 'GOVERNOR_CPUS=2-7 governor run -- python3 train.py');
     assert.deepEqual(found!.pids, [1000, 1100]);
   });

@@ -23,7 +23,7 @@ describe('finding: a library without a variable takes more threads than its CPUs
     const [finding] = found('onnxruntime', 4, 8);
     assert.equal(
       finding!.text,
-      'onnxruntime takes 8 threads in each of 4 processes that has 2 CPUs, and no variable tells it otherwise.',
+      'onnxruntime starts 8 threads in each of 4 processes with 2 CPUs, and reads no variable.',
     );
     assert.equal(finding!.evidence, '/usr/lib/onnxruntime.so in pids 1000, 1100, 1200, 1300');
     assert.equal(finding!.fix, 'session_options.intra_op_num_threads = 2  # in Node: { intraOpNumThreads: 2 }');
@@ -33,7 +33,7 @@ describe('finding: a library without a variable takes more threads than its CPUs
   it('under a quota', () =>
     assert.match(
       found('onnxruntime', 1, 8, { host: madeHost({ cores: 8, quota: 1.5 }) })[0]!.text,
-      /in each of 1 process that has 1\.5 CPUs/,
+      /in 1 process with 1\.5 CPUs/,
     ));
   it('TBB', () => assert.match(found('TBB', 4, 8)[0]!.fix, /max_allowed_parallelism, 2\);$/));
 });

@@ -11,10 +11,10 @@ describe('finding: the libuv pool is confined', () => {
     const [finding] = found({}, { cpus: '3', owner: 'Node worker' }, ...uv('3'));
     assert.equal(
       finding!.text,
-      'The libuv pool of python3 (pid 100) is confined to CPU 3, though the process may use CPUs 0-7.',
+      'The libuv pool of python3 (pid 100) is confined to CPU 3, but the process may use CPUs 0-7.',
     );
-    assert.match(finding!.evidence, /^4 threads of it/);
-    assert.match(finding!.fix, /before the first worker is pinned/);
+    assert.match(finding!.evidence, /^4 pool threads: /);
+    assert.match(finding!.fix, /before any worker is pinned/);
   });
   it('to fewer CPUs than the main thread', () => assert.equal(found({}, ...uv('2-3')).length, 1));
   it('with a main thread that pinned itself alone', () =>

@@ -24,11 +24,12 @@ describe('finding: the main thread is pinned by an OpenMP runtime', () => {
     assert.equal(found!.id, 'main-thread-pinned');
     assert.equal(
       found!.text,
-      'OMP_PROC_BIND had the OpenMP library pin the main thread of python3 (pid 100) to CPU 0, and all that the program starts from there inherits it.',
+      'OMP_PROC_BIND made the OpenMP library pin the main thread of python3 (pid 100) to CPU 0, ' +
+        'and every process and thread started from it inherits that.',
     );
     assert.equal(
       found!.evidence,
-      'OMP_PROC_BIND=true; CPUs 0-7 could be used; child processes there too: 1000, 1100, 1200',
+      'OMP_PROC_BIND=true; the program could use CPUs 0-7; child processes on the same CPUs: 1000, 1100, 1200',
     );
     assert.equal(found!.fix, 'unset OMP_PROC_BIND');
     assert.deepEqual(found!.pids, [100, 1000, 1100, 1200]);
@@ -37,7 +38,7 @@ describe('finding: the main thread is pinned by an OpenMP runtime', () => {
     const threads = [{ cpus: '0' }, ...team('1', '2'), { cpus: '0', owner: 'Python thread', run: 0.5 }];
     assert.match(
       mainThreadPinned(madeAudit(pinned({ threads })))[0]!.evidence,
-      /threads there too: 103 \(Python thread\)$/,
+      /threads on the same CPUs: 103 \(Python thread\)$/,
     );
   });
   it('and it has no OpenMP threads to share places with', () =>

@@ -11,7 +11,7 @@ const ofUser = (limit: number, used: number) =>
 describe('finding: few more processes and threads can be made', () => {
   it('in the control group', () => {
     const [found] = ofGroup(100, 8);
-    assert.equal(found!.text, 'Processes and threads that can still be made: 8; the limit is 100.');
+    assert.equal(found!.text, 'Only 8 more processes and threads can start; the limit is 100.');
     assert.equal(found!.evidence, '92 of 100 used (/sys/fs/cgroup/job/pids.max)');
     assert.equal(found!.fix, 'echo 200 > /sys/fs/cgroup/job/pids.max');
   });
@@ -21,7 +21,7 @@ describe('finding: few more processes and threads can be made', () => {
       [['900 of 1000 used (RLIMIT_NPROC)', 'ulimit -u unlimited']],
     ));
   it('none, where others have made more than the limit', () =>
-    assert.match(ofUser(100, 130)[0]!.text, /: 0; the limit is 100\.$/));
+    assert.match(ofUser(100, 130)[0]!.text, /^Only 0 more .*; the limit is 100\.$/));
 });
 
 describe('no finding: many more can be made', () => {

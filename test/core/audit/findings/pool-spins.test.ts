@@ -17,7 +17,7 @@ describe('finding: a pool spins', () => {
     );
     assert.equal(
       finding!.evidence,
-      '3 threads on a CPU or waiting for one 95 % of the time, the busiest other thread 1 %; OMP_WAIT_POLICY=active',
+      '3 threads on a CPU or waiting for one 95 % of the time; the busiest other thread 1 %; OMP_WAIT_POLICY=active',
     );
     assert.equal(finding!.fix, 'export OMP_WAIT_POLICY=passive');
   });

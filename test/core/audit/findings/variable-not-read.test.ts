@@ -21,10 +21,10 @@ describe('finding: a variable that nothing reads, and threads that it does not l
   it("OpenBLAS's, where the threads are MKL's", () => {
     const [found, ...more] = variableNotRead(program({ OPENBLAS_NUM_THREADS: '1' }, 'MKL', 8, MKL));
     assert.deepEqual(more, []);
-    assert.equal(found!.text, 'OPENBLAS_NUM_THREADS=1 limits nothing here: MKL made the threads and does not read it.');
+    assert.equal(found!.text, 'OPENBLAS_NUM_THREADS=1 has no effect: MKL created the threads and does not read it.');
     assert.equal(
       found!.evidence,
-      '8 threads of MKL (/usr/lib/MKL.so) in each of pid 100; no library that is loaded reads OPENBLAS_NUM_THREADS',
+      '8 MKL threads (/usr/lib/MKL.so) in pid 100; no loaded library reads OPENBLAS_NUM_THREADS',
     );
     assert.equal(found!.fix, 'export MKL_NUM_THREADS=1');
   });
@@ -39,7 +39,7 @@ describe('finding: a variable that nothing reads, and threads that it does not l
     );
     assert.equal(
       found!.text,
-      'OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=1 limit nothing here: onnxruntime made the threads and does not read them.',
+      'OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=1 have no effect: onnxruntime created the threads and does not read them.',
     );
     assert.match(found!.fix, /^session_options\.intra_op_num_threads = 1 /);
   });

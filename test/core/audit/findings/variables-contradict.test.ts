@@ -36,7 +36,7 @@ describe('finding: variables that contradict each other', () => {
   it('numexpr: more threads than its most', () =>
     assert.deepEqual(found({ NUMEXPR_NUM_THREADS: '8', NUMEXPR_MAX_THREADS: '4' }, [NUMEXPR]), [
       [
-        'NUMEXPR_NUM_THREADS=8 is more than NUMEXPR_MAX_THREADS=4, which numexpr refuses.',
+        'NUMEXPR_NUM_THREADS=8 exceeds NUMEXPR_MAX_THREADS=4, and numexpr rejects that.',
         'export NUMEXPR_NUM_THREADS=4',
       ],
     ]));
@@ -61,12 +61,12 @@ describe('finding: a variable that contradicts the affinity', () => {
   it('more threads than the process has CPUs', () =>
     assert.deepEqual(found({ OMP_NUM_THREADS: '64' }, [GOMP], '0-3'), [
       [
-        'OMP_NUM_THREADS=64 asks libgomp for 64 threads where the process may use 4 CPUs; the variable wins.',
+        'OMP_NUM_THREADS=64 makes libgomp use 64 threads, but the process may use only 4 CPUs.',
         'export OMP_NUM_THREADS=4',
       ],
     ]));
   it('once for all libraries that it asks', () =>
-    assert.match(found({ OMP_NUM_THREADS: '9' }, [GOMP, BLAS])[0]![0]!, /asks libgomp, OpenBLAS for 9 threads/));
+    assert.match(found({ OMP_NUM_THREADS: '9' }, [GOMP, BLAS])[0]![0]!, /makes libgomp, OpenBLAS use 9 threads/));
   it("the user's own under governor run", () =>
     assert.equal(found(governed(1, { OMP_NUM_THREADS: '8' }), [GOMP], '0').length, 1));
 });

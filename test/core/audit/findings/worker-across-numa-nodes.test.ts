@@ -14,7 +14,7 @@ describe("finding: a worker's place spans NUMA nodes", () => {
     const [finding] = found([{ cpus: '3-4' }]);
     assert.equal(
       finding!.text,
-      '1 worker confined to CPUs 3-4, on NUMA nodes 0 and 1, though 2 CPUs of one node would do.',
+      '1 worker confined to CPUs 3-4, across NUMA nodes 0 and 1, but 2 CPUs of one node would be enough.',
     );
     assert.equal(finding!.evidence, 'python3 (pid 1000)');
     assert.match(finding!.fix, /^taskset -acp 0,1 1000 /);

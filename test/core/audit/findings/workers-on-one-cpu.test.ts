@@ -15,14 +15,14 @@ const sharedPlaces = (...lists: string[]) => workersOnOneCpu(on(...lists)).map(f
 describe('finding: workers on one CPU', () => {
   it('all on the same, while the rest is left to nobody', () => {
     const [found] = workersOnOneCpu(on('0', '0', '0'));
-    assert.equal(found!.text, '3 workers share CPU 0, while no worker may use CPUs 1-7.');
+    assert.equal(found!.text, '3 workers share CPU 0, but no worker may use CPUs 1-7.');
     assert.equal(found!.evidence, 'python3 (pids 1000, 1100, 1200) confined to CPU 0');
     assert.equal(found!.fix, 'governor run -- python3 train.py');
     assert.deepEqual(found!.pids, [1000, 1100, 1200]);
   });
   it('a set of CPUs that is too small for them', () =>
     assert.deepEqual(sharedPlaces('2-3', '2-3', '2-3'), [
-      '3 workers share CPUs 2-3, while no worker may use CPUs 0-1,4-7.',
+      '3 workers share CPUs 2-3, but no worker may use CPUs 0-1,4-7.',
     ]));
   it('two launches of one script, each from CPU 0', () => {
     assert.deepEqual(sharedPlaces('0', '1', '0', '1').length, 2);
