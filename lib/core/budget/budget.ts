@@ -22,7 +22,7 @@ export interface BudgetOptions {
 
 export type LimitName = 'online' | 'allowed' | 'quota' | 'GOVERNOR_CPUS' | 'claims' | 'memory' | 'pids' | 'workers';
 
-/** A limit, and the number of workers that it alone would allow. */
+/** A limit, and the number of workers that it would allow by itself. */
 export interface BudgetLimit {
   name: LimitName;
   workers: number;

@@ -32,7 +32,7 @@ describe("workers: Python's multiprocessing", () => {
     const server = pythonCode('server', "from multiprocessing.forkserver import main; main(6, 7, ['__main__'], **{})");
     assert.equal(found(python('main', 'pool.py', tracker(), forking(server, 'a', 'b'))), 'a b');
   });
-  it('a worker with workers of its own is not a worker: they are', () => {
+  it('a worker with its own workers is not a worker: they are', () => {
     assert.equal(found(pool('a', pool('b1', 'b2'))), 'a b1 b2');
   });
   it('a pool without a worker yet', () => assert.equal(found(python('main', 'pool.py', tracker())), ''));

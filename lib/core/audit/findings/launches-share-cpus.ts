@@ -48,7 +48,7 @@ export function launchesShareCpus(audited: Audited): AuditFinding[] {
   ];
 }
 
-/** The CPU time of the worker that gets least on those CPUs: on a machine that others fill too, nobody gets much. */
+/** CPUs used by the worker that gets least on those CPUs; little if more programs fill the machine. */
 function leastRun(workers: readonly AuditedProcess[], cpus: Cpuset): number {
   return Math.min(
     ...workers.filter(worker => intersect(affinityOf(worker), cpus).length > 0).map(worker => worker.run),

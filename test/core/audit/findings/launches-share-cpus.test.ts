@@ -51,7 +51,7 @@ describe('no finding: nobody interferes', () => {
   it('no stranger', () => fine(ranks([])));
   it('strangers confined to other CPUs', () => fine(ranks([stranger(2), stranger(7)])));
   it('a stranger that sleeps', () => fine(ranks([stranger(0, { run: 0.01 })])));
-  it('a stranger with CPUs of its own', () => fine(ranks([stranger(0, { affinity: [0, 1, 2, 3], run: 1 })])));
+  it('a stranger that also has other CPUs', () => fine(ranks([stranger(0, { affinity: [0, 1, 2, 3], run: 1 })])));
   it('workers that are not confined', () =>
     fine({
       ...ranks([stranger(0)]),
