@@ -92,7 +92,7 @@ describe('findings of real programs: where threads are confined', () => {
       program('libuv_pool_pinned.cjs'),
       String(FIRST),
     ]);
-    assert.match(finding.text, new RegExp(` is confined to CPU ${FIRST}, though `));
+    assert.match(finding.text, new RegExp(` is confined to CPU ${FIRST}, but `));
     assert.match(finding.evidence, /^4 threads /);
   });
   it('not a pool that was started by a thread on all CPUs', () =>
@@ -110,7 +110,7 @@ describe('findings of real programs: what variables do', () => {
   it("OpenBLAS's variable does not limit an OpenMP program", async () => {
     const team = [...ON_TWO_CPUS, await compiled('gcc', 'openmp_team.c', '-fopenmp'), 'work'];
     const finding = await found('variable-not-read', team, { OPENBLAS_NUM_THREADS: '1' });
-    assert.match(finding.text, /libgomp made the threads and does not read it\.$/);
+    assert.match(finding.text, /libgomp created the threads and does not read it\.$/);
     assert.equal(finding.fix, 'export OMP_NUM_THREADS=1');
     await absent('variable-not-read', team, { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '2' });
   });
