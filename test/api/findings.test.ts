@@ -93,7 +93,7 @@ describe('findings of real programs: where threads are confined', () => {
       String(FIRST),
     ]);
     assert.match(finding.text, new RegExp(` is confined to CPU ${FIRST}, but `));
-    assert.match(finding.evidence, /^4 threads /);
+    assert.match(finding.evidence, /^4 pool threads: /);
   });
   it('not a pool that was started by a thread on all CPUs', () =>
     absent('libuv-pool-on-one-cpu', [process.execPath, program('libuv_pool_pinned.cjs')]));

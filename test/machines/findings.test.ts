@@ -28,7 +28,7 @@ describe('findings of programs on a machine of 2 NUMA nodes', () => {
         'but 2 CPUs of one node would be enough.',
     ]);
     assert.deepEqual(within, []);
-    assert.deepEqual(few, ['pids-limit-near: Only 1 more processes and threads can start; the limit is 10.']);
+    assert.deepEqual(few, ['pids-limit-near: Only 1 more process or thread can start; the limit is 10.']);
     assert.match(audits[2]![0]!.evidence, /^9 of 10 used \(\/sys\/fs\/cgroup\/pids-10\/pids\.max\)$/);
     assert.deepEqual(many, []);
   });

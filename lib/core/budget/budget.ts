@@ -4,6 +4,7 @@ import { badInput } from '../../errors.js';
 import { formatCpulist } from '../cpuset.js';
 import { allowedCpus, coresOf, effectiveCpus, onlineCpus, type Host } from '../machine/host.js';
 import { AFFINITY_SOURCE, allowedOf } from '../machine/limits.js';
+import { count, plural } from '../text.js';
 import type { Environment } from '../environment.js';
 import { libraryThreads, threadEnvironment, type LibraryThreads } from './thread-variables.js';
 
@@ -85,25 +86,20 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
   const limits: BudgetLimit[] = [];
   const consider = (name: LimitName, workers: number, found: string, source: string) =>
     limits.push({ name, workers: Math.max(1, workers), found, source });
-  consider(
-    'online',
-    fitting(online),
-    physical ? `${online} cores online` : `${online} CPUs online`,
-    'sysfs cpu/online',
-  );
+  consider('online', fitting(online), `${count(online, physical ? 'core' : 'CPU')} online`, 'sysfs cpu/online');
   const { chosen, free } = host.limits;
   const before = chosen || free ? unitsOf(host, allowedOf(onlineCpus(host), host.limits), physical) : allowed;
   if (before < online) consider('allowed', fitting(before), `${before} of ${online} allowed`, allowedSource(host));
   const left = free && chosen ? unitsOf(host, chosen.value, physical) : allowed;
   if (chosen) consider(CHOSEN_CPUS, fitting(left), `${left} chosen (${formatCpulist(chosen.value)})`, chosen.source);
   if (free) consider('claims', fitting(allowed), `${allowed} free (${formatCpulist(free.value)})`, free.source);
-  if (quota) consider('quota', fitting(Math.floor(quota.value)), `${round(quota.value)} CPUs of time`, quota.source);
+  if (quota) consider('quota', fitting(Math.floor(quota.value)), `${quotaWords(quota.value)} of time`, quota.source);
   const memory = memoryLimit(host, options.memoryPerWorker);
   if (memory) consider('memory', memory.workers, memory.found, memory.source);
   const pids = host.limits.pids;
   if (pids) {
     const left = pids.left ?? pids.value;
-    const found = pids.left === null ? `${left} threads in total` : `${left} more threads can start`;
+    const found = pids.left === null ? `${count(left, 'thread')} in total` : `${count(left, 'more thread')} can start`;
     consider('pids', Math.floor((left - OVERHEAD_THREADS.high) / threadsPerWorker), found, pids.source);
   }
   const memoryWorkers = Math.max(1, Math.min(cpuWorkers, memory?.workers ?? cpuWorkers));
@@ -218,6 +214,8 @@ export function gibibytes(bytes: number): string {
   return bytes < 2 ** 30 / 10 ? `${(bytes / 2 ** 20).toFixed(1)}MB` : `${(bytes / 2 ** 30).toFixed(1)}GB`;
 }
 
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
+/** `1.5 CPUs`, with three decimals at most. */
+export function quotaWords(cpus: number): string {
+  const rounded = Math.round(cpus * 1000) / 1000;
+  return `${rounded} ${plural(rounded, 'CPU')}`;
 }

@@ -79,7 +79,8 @@ function workerLines(processes: readonly AuditedProcess[]): string[] {
   return [...new Set(workers.map(worker => worker.ppid))].map(parent => {
     const counts = workers.filter(worker => worker.ppid === parent).map(worker => worker.threads.length);
     const all = counts.reduce((a, b) => a + b, 0);
-    return `Workers of ${parent}: ${counts.length} processes × ${Math.max(...counts)} threads = ${all} threads`;
+    const each = `${count(counts.length, 'process', 'processes')} × ${count(Math.max(...counts), 'thread')}`;
+    return `Workers of ${parent}: ${each} = ${count(all, 'thread')}`;
   });
 }
 

@@ -1,4 +1,4 @@
-import { gibibytes } from '../../core/budget/budget.js';
+import { gibibytes, quotaWords } from '../../core/budget/budget.js';
 import { formatCpulist } from '../../core/cpuset.js';
 import { allowedCpus, coresOf, type Cpu, type Host } from '../../core/machine/host.js';
 import { cpuUses, workerNames, type CpuUse, type PlacementPlan } from '../../core/placement/planned-use.js';
@@ -100,7 +100,7 @@ function factsOf(host: Host, plan: PlacementPlan): string[] {
     size > 0 ? `${count(plan.places.length, 'worker')} × ${count(size, 'CPU')} each, policy ${plan.policy}` : '',
     `reserve ${count(plan.reserved.length, 'CPU')}`,
     `${allowedCpus(host).length} of ${count(host.cpus.filter(cpu => cpu.online).length, 'CPU')} allowed`,
-    quota ? `quota ${Number(quota.value.toFixed(3))} CPUs` : 'no quota',
+    quota ? `quota ${quotaWords(quota.value)}` : 'no quota',
     host.memory.total === null ? '' : `memory ${gibibytes(host.memory.total)}`,
     memory ? `memory limit ${gibibytes(memory.value)}` : '',
     bare.length > 0 ? `NUMA nodes without CPUs: ${formatCpulist(bare)}` : '',

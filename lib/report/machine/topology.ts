@@ -1,4 +1,4 @@
-import { gibibytes, weightText } from '../../core/budget/budget.js';
+import { gibibytes, quotaWords, weightText } from '../../core/budget/budget.js';
 import { formatCpulist, intersect, type Cpuset } from '../../core/cpuset.js';
 import { allowedCpus, coresOf, onlineCpus, type Cpu, type Gpu, type Host } from '../../core/machine/host.js';
 import { cpuUses, workerNames, type CpuUse, type PlacementPlan } from '../../core/placement/planned-use.js';
@@ -39,9 +39,7 @@ export function formatTopology(host: Host, plan: PlacementPlan = NO_WORKERS): st
     allowed.length === online.length
       ? 'Allowed: every online CPU'
       : `Allowed: ${count(allowed.length, 'CPU')} (${formatCpulist(allowed)})${limitSource(host)}`,
-    host.limits.quota
-      ? `Quota: ${Number(host.limits.quota.value.toFixed(3))} CPUs (${host.limits.quota.source})`
-      : 'Quota: none',
+    host.limits.quota ? `Quota: ${quotaWords(host.limits.quota.value)} (${host.limits.quota.source})` : 'Quota: none',
     weight ? weightLine(weight) : '',
     `Memory: ${memoryText(host.memory)}`,
     host.limits.memory ? `Memory limit: ${gibibytes(host.limits.memory.value)} (${host.limits.memory.source})` : '',

@@ -76,7 +76,7 @@ describe('banner: the limit that decided has its own line', () => {
   it('its source never reaches the terminal raw', () => {
     const host = madeHost({ cores: 4, quota: 1 });
     host.limits.quota!.source = '/sys/fs/cgroup/\u001b[2J\n/cpu.max';
-    assert.equal(limit(host), 'CPU quota: 1 CPUs of time (/sys/fs/cgroup/\\x1b[2J\\x0a/cpu.max)');
+    assert.equal(limit(host), 'CPU quota: 1 CPU of time (/sys/fs/cgroup/\\x1b[2J\\x0a/cpu.max)');
   });
 });
 

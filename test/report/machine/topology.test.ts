@@ -134,6 +134,6 @@ describe('topology as text: packages, NUMA nodes, cores and CPUs, then the limit
   it('a source never reaches the terminal raw', () => {
     const host = madeHost({ cores: 2, quota: 1 });
     host.limits.quota!.source = '\u001b[2J';
-    assert.ok(text(host).includes('Quota: 1 CPUs (\\x1b[2J)'));
+    assert.ok(text(host).includes('Quota: 1 CPU (\\x1b[2J)'));
   });
 });

@@ -1,6 +1,7 @@
 import type { AuditFinding } from '../audited.js';
 import type { Host } from '../../machine/host.js';
 import { USER_LIMIT } from '../../machine/limits.js';
+import { count } from '../../text.js';
 import type { Audited, PidsUse } from './input.js';
 
 /** Used share from which a limit is near. */
@@ -12,11 +13,15 @@ export function pidsLimitNear(audited: Audited): AuditFinding[] {
     .filter(({ limit, used }) => used >= NEAR_SHARE * limit)
     .map(({ limit, used, source }) => ({
       id: 'pids-limit-near',
-      text: `Only ${Math.max(0, limit - used)} more processes and threads can start; the limit is ${limit}.`,
+      text: `Only ${moreToStart(limit - used)} can start; the limit is ${limit}.`,
       evidence: `${used} of ${limit} used (${source})`,
       fix: source === USER_LIMIT ? 'ulimit -u unlimited' : `echo ${2 * limit} > ${source}`,
       pids: audited.processes.slice(0, 1).map(process => process.pid),
     }));
+}
+
+function moreToStart(left: number): string {
+  return count(Math.max(0, left), 'more process or thread', 'more processes and threads');
 }
 
 /** `left` may be less than this limit leaves: an ancestor of the control group may leave less. */
