@@ -1,9 +1,10 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { subtract, type Cpuset } from '../../cpuset.js';
+import { onlineInCpuset } from '../../machine/host.js';
 import { namedCpus } from '../../machine/named-cpus.js';
 import { pinningVariables } from '../../budget/thread-variables.js';
-import { grouped, librariesOf, usableCpus, type Audited } from './seen.js';
+import { grouped, librariesOf, type Audited } from './seen.js';
 import { cpuWords, named, pidsOf } from './words.js';
 
 const OPENMP = ['libgomp', 'libomp', 'libiomp5'];
@@ -17,7 +18,7 @@ interface Outside {
 
 /** CPUs asked for that the machine or the control group does not have: left out without a word, or an error. */
 export function affinityOutsideCpuset(seen: Audited): AuditFinding[] {
-  const usable = usableCpus(seen.host);
+  const usable = onlineInCpuset(seen.host);
   const found = seen.processes.flatMap(process => [...ofVariables(process, usable), ...ofThreads(process, usable)]);
   const source = seen.host.limits.cpuset
     ? `the control group has ${cpuWords(usable)} (${seen.host.limits.cpuset.source})`

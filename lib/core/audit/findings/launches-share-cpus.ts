@@ -1,8 +1,9 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { formatCpulist, intersect, subtract, union, type Cpuset } from '../../cpuset.js';
+import { onlineInCpuset } from '../../machine/host.js';
 import { shellLine } from '../../shell.js';
-import { affinityOf, isNarrower, usableCpus, wanted, workersOf, type Audited } from './seen.js';
+import { affinityOf, isNarrower, wanted, workersOf, type Audited } from './seen.js';
 import { cpuWords, counted, listed, pidsOf } from './words.js';
 
 /** Who wants less of a CPU than this is in nobody's way. */
@@ -10,7 +11,7 @@ const BUSY = 0.1;
 
 /** Two launches that pin their workers, and neither knows of the other: both begin at CPU 0. */
 export function launchesShareCpus(seen: Audited): AuditFinding[] {
-  const usable = usableCpus(seen.host);
+  const usable = onlineInCpuset(seen.host);
   const workers = workersOf(seen).filter(worker => isNarrower(affinityOf(worker), usable) && wanted(worker) >= BUSY);
   const held = union(workers.map(affinityOf));
   const strangers = seen.strangers.filter(({ affinity, run }) => {

@@ -1,7 +1,8 @@
 import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import { pinningVariables, threadCount } from '../../budget/thread-variables.js';
-import { grouped, isNarrower, librariesOf, mainThread, usableCpus, wanted, type Audited } from './seen.js';
+import { onlineInCpuset } from '../../machine/host.js';
+import { grouped, isNarrower, librariesOf, mainThread, wanted, type Audited } from './seen.js';
 import { cpuWords, listed, named, pidsOf } from './words.js';
 
 const LLVM = ['libomp', 'libiomp5'];
@@ -38,7 +39,7 @@ function pinnedOf(process: AuditedProcess, seen: Audited): Pinned | null {
   // What started a worker may have pinned it; then only its own threads show that it might use more.
   const usable = union([
     ...others.map(thread => thread.affinity),
-    process.role === 'worker' ? main.affinity : usableCpus(seen.host),
+    process.role === 'worker' ? main.affinity : onlineInCpuset(seen.host),
   ]);
   if (!isNarrower(main.affinity, usable)) return null;
   const inherits = (cpus: Cpuset) => cpus.length > 0 && subtract(cpus, main.affinity).length === 0;

@@ -1,6 +1,6 @@
 import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
-import { intersect, subtract, union, type Cpuset } from '../../cpuset.js';
-import { onlineCpus, type Host } from '../../machine/host.js';
+import { subtract, union, type Cpuset } from '../../cpuset.js';
+import type { Host } from '../../machine/host.js';
 
 /** A process outside of the tree that is confined to few CPUs. */
 export interface ConfinedProcess {
@@ -42,11 +42,6 @@ export function mainThread(process: AuditedProcess): AuditedThread | null {
 export const affinityOf = remembered(
   (process: AuditedProcess): Cpuset => union(process.threads.map(thread => thread.affinity)),
 );
-
-/** CPUs that the control group and the machine leave, whatever the affinity. */
-export function usableCpus(host: Host): Cpuset {
-  return host.limits.cpuset ? intersect(onlineCpus(host), host.limits.cpuset.value) : onlineCpus(host);
-}
 
 /** Names of the libraries that are loaded in it, or that have made a thread of it. */
 export const librariesOf = remembered(
