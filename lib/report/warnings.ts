@@ -1,4 +1,4 @@
-import type { RunWarning } from '../core/launch/measured.js';
+import type { RunWarning } from '../core/launch/run-warning.js';
 import type { BatchAdvice } from '../core/budget/advice.js';
 import { cpuset } from '../core/cpuset.js';
 import type { KeptVariable } from '../core/budget/thread-variables.js';
@@ -57,6 +57,7 @@ export function adviceLine({ name, cpus }: BatchAdvice): string {
 export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'pin-failed') return `a worker could not be pinned: ${warning.reason}`;
   if (warning.kind === 'not-claimed') return notClaimed(warning.reason);
+  if (warning.kind === 'not-verified') return `pins are no longer verified: ${printable(warning.reason)}`;
   if (warning.kind === 'gpus-unresolved') return unresolvedGpus(warning);
   const { workers, places } = warning;
   return (

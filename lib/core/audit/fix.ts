@@ -1,7 +1,6 @@
 import { computeBudget, type Budget } from '../budget/budget.js';
 import { subtract, type Cpuset } from '../cpuset.js';
-import { allowedCpus, onlineCpus, type Host } from '../machine/host.js';
-import { allowedOf } from '../machine/limits.js';
+import { allowedCpus, onlineInCpuset, restrictTo, type Host } from '../machine/host.js';
 import { variablesOf } from '../budget/library-variables.js';
 import { reservedCpus } from '../placement/places.js';
 import { shellLine } from '../shell.js';
@@ -96,12 +95,7 @@ function namesFor(libraries: Iterable<string>): (name: string) => boolean {
 
 /** The host without the program's affinity: a variable narrowed it, and the fix removes that variable. */
 function withoutAffinity(host: Host): Host {
-  const allowed = new Set(allowedOf(onlineCpus(host), { ...host.limits, affinity: null }));
-  return {
-    ...host,
-    cpus: host.cpus.map(cpu => ({ ...cpu, allowed: allowed.has(cpu.cpu) })),
-    limits: { ...host.limits, affinity: null },
-  };
+  return { ...restrictTo(host, onlineInCpuset(host)), limits: { ...host.limits, affinity: null } };
 }
 
 function cpusFor(host: Host, budget: Budget): Cpuset {

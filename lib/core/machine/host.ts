@@ -1,8 +1,10 @@
-import type { Cpuset } from '../cpuset.js';
+import { intersect, type Cpuset } from '../cpuset.js';
 
 /** One CPU. `null` = the system does not report it, or the CPU is offline. */
 export interface Cpu {
+  /** its number, as the OS counts */
   cpu: number;
+  /** whether it is switched on */
   online: boolean;
   /** usable by us: online, in our affinity and in our control group's cpuset */
   allowed: boolean;
@@ -35,6 +37,7 @@ export type CacheName = 'L1d' | 'L2' | 'L3';
 /** A limit, and the file or variable that sets it. */
 export interface FoundLimit<Value> {
   value: Value;
+  /** the file, or the variable, that it comes from */
   source: string;
 }
 
@@ -45,13 +48,17 @@ export interface FoundLimit<Value> {
 export interface Host {
   /** version of this format */
   version: 1;
+  /** `linux` */
   platform: string;
+  /** all CPUs, offline ones too, by their number */
   cpus: Cpu[];
   /** per level, the sets of online CPUs that share a cache */
   caches: Record<CacheName, Cpuset[]>;
+  /** the online CPUs of each NUMA node */
   numaNodes: { node: number; cpus: Cpuset }[];
   /** in the order of their addresses */
   gpus: Gpu[];
+  /** what keeps the process from using the whole machine */
   limits: {
     /** CPU time, in CPUs (1.5); the smallest of the control group and all its ancestors */
     quota: FoundLimit<number> | null;
@@ -97,4 +104,16 @@ export function coresOf(cpus: readonly Cpu[]): Cpu[][] {
 /** How many CPUs' worth of work can run at once, as a fraction: the allowed CPUs, or the quota if that is less. */
 export function effectiveCpus(allowed: number, quota: number | null): number {
   return quota === null ? allowed : Math.min(allowed, quota);
+}
+
+/** CPUs that are online and in the control group's cpuset, whatever the affinity. */
+export function onlineInCpuset(host: Host): Cpuset {
+  const { cpuset } = host.limits;
+  return cpuset ? intersect(onlineCpus(host), cpuset.value) : onlineCpus(host);
+}
+
+/** The host with these CPUs as its allowed ones. */
+export function restrictTo(host: Host, cpus: Cpuset): Host {
+  const allowed = new Set(cpus);
+  return { ...host, cpus: host.cpus.map(cpu => ({ ...cpu, allowed: allowed.has(cpu.cpu) })) };
 }

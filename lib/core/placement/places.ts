@@ -13,7 +13,8 @@ export interface PlacementOptions {
   prefer?: readonly Cpuset[] | undefined;
 }
 
-type PlacementBudget = Pick<Budget, 'threadsPerWorker' | 'reserve' | 'physical' | 'usable'>;
+/** What `places` takes of a budget. */
+export type PlacementBudget = Pick<Budget, 'threadsPerWorker' | 'reserve' | 'physical' | 'usable'>;
 
 /**
  * The cpuset of each worker. Places are disjoint as long as they fit; a worker's CPUs are of one kind if enough of one

@@ -262,39 +262,43 @@ describe('policies on any machine', () => {
       },
     );
   });
-  it('one kind per worker, as long as enough CPUs of one kind are free', () => {
+  /** Places before the first that shares a CPU with another one. */
+  const separate = (found: readonly Cpuset[]) => {
+    const end = found.findIndex((place, i) => place.some(cpu => found.slice(0, i).flat().includes(cpu)));
+    return end < 0 ? found : found.slice(0, end);
+  };
+  /** Of places that share no CPU at least as many lie inside one part as the parts have room for. */
+  const fillsParts = (
+    host: Host,
+    budget: Budget,
+    found: readonly Cpuset[],
+    partOf: (place: Cpuset) => Set<unknown>,
+  ) => {
+    const rooms = [...counts([...freeOf(host, budget)].map(cpu => [...partOf([cpu])][0])).values()];
+    const apart = separate(found);
+    const room = rooms.reduce((sum, cpus) => sum + Math.floor(cpus / found[0]!.length), 0);
+    const inside = apart.filter(place => partOf(place).size === 1).length;
+    assert.ok(inside >= Math.min(apart.length, room), `${inside} of ${apart.length}, room for ${room}`);
+  };
+  it('as many workers as possible have CPUs of one kind', () => {
     holds([anyHost, someOptions, somePolicy], (host, options, policy) => {
       const budget = computeBudget(host, { ...options, physical: false });
-      const free = freeOf(host, budget);
-      const kind = kindOf(host);
-      for (const place of places(host, budget, budget.workers, { policy })) {
-        if (!place.every(cpu => free.has(cpu))) break;
-        const most = Math.max(...counts([...free].map(cpu => [...kind([cpu])][0])).values());
-        if (most >= place.length && place.length > 1) assert.equal(kind(place).size, 1, formatCpulist(place));
-        for (const cpu of place) free.delete(cpu);
-      }
+      fillsParts(host, budget, places(host, budget, budget.workers, { policy }), kindOf(host));
     });
   });
-  // close keeps to the narrowest part, so that it holds for it where parts lie within one another
+  // close keeps to the narrowest part, so it also keeps to a wider one if the wider one holds whole narrower ones
   for (const [policy, of, name, hosts] of [
     ['package', packageOf, 'package', anyHost],
     ['numa', numaOf, 'NUMA node', anyHost],
-    ['l3', l3Of, 'L3', anyHost],
+    ['l3', l3Of, 'L3 cache', anyHost],
     ['close', numaOf, 'NUMA node', evenHost],
-    ['close', l3Of, 'L3', evenHost],
+    ['close', l3Of, 'L3 cache', evenHost],
   ] as const) {
-    it(`${policy}: a worker inside one ${name}, as long as one has enough CPUs of one kind free`, () => {
+    it(`${policy}: as many workers as possible are inside one ${name}`, () => {
       holds([hosts, someOptions], (host, options) => {
         const budget = computeBudget(host, { ...options, physical: false });
-        const free = freeOf(host, budget);
-        const part = of(host);
-        fc.pre(kindOf(host)([...free]).size === 1);
-        for (const place of places(host, budget, budget.workers, { policy })) {
-          if (!place.every(cpu => free.has(cpu))) break;
-          const most = Math.max(...counts([...free].map(cpu => [...part([cpu])][0])).values());
-          if (most >= place.length) assert.equal(part(place).size, 1, formatCpulist(place));
-          for (const cpu of place) free.delete(cpu);
-        }
+        fc.pre(kindOf(host)([...freeOf(host, budget)]).size === 1);
+        fillsParts(host, budget, places(host, budget, budget.workers, { policy }), of(host));
       });
     });
   }

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { statusOf } from '../../../lib/core/claims/ledger-status.js';
+import { ledgerStatus } from '../../../lib/core/claims/ledger-status.js';
+import type { ClaimRecord } from '../../../lib/core/claims/claim.js';
+import type { Surroundings } from '../../../lib/core/claims/surroundings.js';
+import type { Environment } from '../../../lib/core/environment.js';
+import type { Host } from '../../../lib/core/machine/host.js';
 import { holder, shortage } from '../../../lib/report/claims/claims.js';
 import { formatStatus } from '../../../lib/report/claims/status.js';
 import { aClaim } from '../../helpers/claims.js';
@@ -35,8 +39,14 @@ describe('the holders of CPUs, in one line', () => {
 });
 
 describe('governor status as text', () => {
-  const text = (...of: Parameters<typeof statusOf>) =>
-    formatStatus(statusOf(...of))
+  const text = (
+    host: Host,
+    claims: ClaimRecord[],
+    around: Omit<Surroundings, 'ledger'>,
+    ledger: string,
+    environment: Environment,
+  ) =>
+    formatStatus(ledgerStatus(host, claims, { ...around, ledger }, environment))
       .split('\n')
       .map(line => line.replace(/ {2,}/g, ' | '));
   const machine = madeHost({ cores: 12, cpuset: '0-9' });

@@ -1,9 +1,10 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
+import { onlineInCpuset } from '../../machine/host.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { subtract, type Cpuset } from '../../cpuset.js';
 import { namedCpus } from '../../machine/named-cpus.js';
 import { pinningVariables } from '../../budget/thread-variables.js';
-import { grouped, librariesOf, usableCpus, type Audited } from './input.js';
+import { grouped, librariesOf, type Audited } from './input.js';
 import { cpuWords } from '../../text.js';
 import { named, pidsOf } from './words.js';
 
@@ -18,7 +19,7 @@ interface Outside {
 
 /** CPUs named in a setting that the machine or the control group lacks. Libraries ignore them silently, or fail. */
 export function affinityOutsideCpuset(audited: Audited): AuditFinding[] {
-  const usable = usableCpus(audited.host);
+  const usable = onlineInCpuset(audited.host);
   const found = audited.processes.flatMap(process => [...ofVariables(process, usable), ...ofThreads(process, usable)]);
   const source = audited.host.limits.cpuset
     ? `the control group allows ${cpuWords(usable)} (${audited.host.limits.cpuset.source})`

@@ -1,6 +1,6 @@
 import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
-import { intersect, subtract, union, type Cpuset } from '../../cpuset.js';
-import { onlineCpus, type Host } from '../../machine/host.js';
+import { subtract, union, type Cpuset } from '../../cpuset.js';
+import type { Host } from '../../machine/host.js';
 
 /** A process outside the tree that is confined to few CPUs. */
 export interface ConfinedProcess {
@@ -42,11 +42,6 @@ export function mainThread(process: AuditedProcess): AuditedThread | null {
 export const affinityOf = remembered(
   (process: AuditedProcess): Cpuset => union(process.threads.map(thread => thread.affinity)),
 );
-
-/** CPUs that are online and in the control group's cpuset, whatever the affinity. */
-export function usableCpus(host: Host): Cpuset {
-  return host.limits.cpuset ? intersect(onlineCpus(host), host.limits.cpuset.value) : onlineCpus(host);
-}
 
 /** Names of the libraries that the process has loaded, or that created one of its threads. */
 export const librariesOf = remembered(

@@ -1,8 +1,9 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
+import { onlineInCpuset } from '../../machine/host.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { formatCpulist, intersect, subtract, union, type Cpuset } from '../../cpuset.js';
 import { shellLine } from '../../shell.js';
-import { affinityOf, isNarrower, usableCpus, wanted, workersOf, type Audited } from './input.js';
+import { affinityOf, isNarrower, wanted, workersOf, type Audited } from './input.js';
 import { count, cpuWords, listed } from '../../text.js';
 import { pidsOf } from './words.js';
 
@@ -11,7 +12,7 @@ const BUSY_CPUS = 0.1;
 
 /** Two launches that pin their workers without knowing of each other: both start at CPU 0. */
 export function launchesShareCpus(audited: Audited): AuditFinding[] {
-  const usable = usableCpus(audited.host);
+  const usable = onlineInCpuset(audited.host);
   const workers = workersOf(audited).filter(
     worker => isNarrower(affinityOf(worker), usable) && wanted(worker) >= BUSY_CPUS,
   );

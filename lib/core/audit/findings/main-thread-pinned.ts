@@ -1,7 +1,8 @@
 import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js';
+import { onlineInCpuset } from '../../machine/host.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import { pinningVariables, threadCount } from '../../budget/thread-variables.js';
-import { grouped, isNarrower, librariesOf, mainThread, usableCpus, wanted, type Audited } from './input.js';
+import { grouped, isNarrower, librariesOf, mainThread, wanted, type Audited } from './input.js';
 import { cpuWords, joinAnd, listed } from '../../text.js';
 import { named, pidsOf } from './words.js';
 
@@ -39,7 +40,7 @@ function pinnedOf(process: AuditedProcess, audited: Audited): Pinned | null {
   // A worker's parent may have pinned it; then only its own threads show that it could use more.
   const usable = union([
     ...others.map(thread => thread.affinity),
-    process.role === 'worker' ? main.affinity : usableCpus(audited.host),
+    process.role === 'worker' ? main.affinity : onlineInCpuset(audited.host),
   ]);
   if (!isNarrower(main.affinity, usable)) return null;
   const inherits = (cpus: Cpuset) => cpus.length > 0 && subtract(cpus, main.affinity).length === 0;
