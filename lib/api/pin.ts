@@ -3,7 +3,7 @@ import { onlineCpus } from '../core/machine/host.js';
 import { allowedOf } from '../core/machine/limits.js';
 import { identity } from '../core/processes/process-tree.js';
 import type { RunWarning } from '../core/launch/measured.js';
-import type { ProcessRecord } from '../core/records.js';
+import type { ProcessRecord } from '../core/processes/records.js';
 import {
   hostOfTree,
   placeOf,

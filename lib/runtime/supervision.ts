@@ -7,7 +7,7 @@ import {
   type LifecycleOptions,
   type RankLife,
 } from '../core/launch/lifecycle.js';
-import type { StartRecord } from '../core/records.js';
+import type { StartRecord } from '../core/launch/records.js';
 import { badInput } from '../errors.js';
 import { SignalForwarder } from '../system/launch/signals.js';
 import { Warden, type Stdio, type WardenEvent } from '../system/launch/warden.js';

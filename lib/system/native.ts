@@ -4,22 +4,23 @@ import load from 'node-gyp-build';
 import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type {
-  FollowedRecord,
   InterruptRecord,
   LimitsRecord,
   MemoryPolicyRecord,
   MemoryRecord,
-  OwnersRecord,
   PciRecord,
+  ThrottlingRecord,
+  TopologyRecord,
+} from '../core/machine/records.js';
+import type {
+  FollowedRecord,
   ProcessRecord,
-  StartRecord,
   SwitchesRecord,
   ThreadRecord,
   ThreadSamplesRecord,
-  ThrottlingRecord,
-  TopologyRecord,
-  WardenRecord,
-} from '../core/records.js';
+} from '../core/processes/records.js';
+import type { OwnersRecord } from '../core/audit/records.js';
+import type { StartRecord, WardenRecord } from '../core/launch/records.js';
 
 /** What the addon knows a tree by that it follows. */
 export interface FollowedTreeHandle {

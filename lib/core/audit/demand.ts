@@ -1,5 +1,5 @@
 import type { Cpuset } from '../cpuset.js';
-import type { SwitchesRecord, ThreadSamplesRecord } from '../records.js';
+import type { SwitchesRecord, ThreadSamplesRecord } from '../processes/records.js';
 
 /** What a thread had of the CPUs, and wanted, over a window. */
 export interface ThreadUse {

@@ -1,7 +1,7 @@
 import type { Cpuset } from '../cpuset.js';
 import type { GpuVariable } from '../machine/visible-gpus.js';
 import { judge } from '../audit/verdict.js';
-import type { ThreadRecord } from '../records.js';
+import type { ThreadRecord } from '../processes/records.js';
 
 /** What a run was seen to be, against what it was planned to be. */
 export interface RunMeasurement {

@@ -1,6 +1,6 @@
 import type { Cpuset } from '../cpuset.js';
 import type { Gpu, Host } from './host.js';
-import type { PciRecord } from '../records.js';
+import type { PciRecord } from './records.js';
 import { badInput } from '../../errors.js';
 
 /** What counts as a GPU: devices of these classes (PCI Code and ID Assignment Specification) that these vendors made. */

@@ -1,5 +1,5 @@
 import type { Cpuset } from '../cpuset.js';
-import type { CpuRecord } from '../records.js';
+import type { CpuRecord } from './records.js';
 
 /** A number by which cores can be told apart, the more capable the higher; null where it is not told. */
 type Measure = (cpu: CpuRecord) => number | null;

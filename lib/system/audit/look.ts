@@ -1,5 +1,5 @@
 import { processTree } from '../../core/processes/process-tree.js';
-import type { ProcessRecord, ThreadSamplesRecord } from '../../core/records.js';
+import type { ProcessRecord, ThreadSamplesRecord } from '../../core/processes/records.js';
 import { GovernorError } from '../../errors.js';
 import { native } from '../native.js';
 

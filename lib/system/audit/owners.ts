@@ -2,7 +2,8 @@ import type { LoadedModule, ThreadOwner } from '../../core/audit/audited.js';
 import { groupedByPid, type ThreadUse } from '../../core/audit/demand.js';
 import { SIZE_VARIABLES } from '../../core/audit/libraries.js';
 import { modulesOf, ownersOf } from '../../core/audit/owner.js';
-import { THREAD_KINDS, type OwnersRecord, type ThreadSamplesRecord } from '../../core/records.js';
+import type { ThreadSamplesRecord } from '../../core/processes/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../core/audit/records.js';
 import { native } from '../native.js';
 
 /** Milliseconds after which all is read again: a library may be loaded meanwhile, or a pool change its size. */

@@ -2,7 +2,7 @@ import type { Cpuset } from '../../core/cpuset.js';
 import type { ConfinedProcess } from '../../core/audit/findings.js';
 import { allowedCpus, onlineCpus, type Host } from '../../core/machine/host.js';
 import { identity } from '../../core/processes/process-tree.js';
-import type { ProcessRecord } from '../../core/records.js';
+import type { ProcessRecord } from '../../core/processes/records.js';
 import { TICKS, type Look } from './look.js';
 import { isOsError, native } from '../native.js';
 

@@ -5,7 +5,7 @@ import { interpretLimits } from '../../core/machine/limits.js';
 import { programDemand, type ProgramRecord } from '../../core/audit/program-demand.js';
 import { programsOf, type Program } from '../../core/processes/programs.js';
 import { identity } from '../../core/processes/process-tree.js';
-import type { ProcessRecord } from '../../core/records.js';
+import type { ProcessRecord } from '../../core/processes/records.js';
 import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { GovernorError } from '../../errors.js';
 import { isOsError, native, notSupported } from '../native.js';

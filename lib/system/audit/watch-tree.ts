@@ -3,7 +3,7 @@ import type { Census, WatchedProcess } from '../../core/audit/audit.js';
 import { DemandWindow, groupedByPid, likelyActive, switchRates, type ThreadUse } from '../../core/audit/demand.js';
 import type { Host } from '../../core/machine/host.js';
 import { identity } from '../../core/processes/process-tree.js';
-import type { ProcessRecord, SwitchesRecord } from '../../core/records.js';
+import type { ProcessRecord, SwitchesRecord } from '../../core/processes/records.js';
 import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { lookAt, TICKS, type Look } from './look.js';
 import { native } from '../native.js';

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { formatCpulist, type Cpuset } from '../../core/cpuset.js';
-import type { StartRecord } from '../../core/records.js';
+import type { StartRecord } from '../../core/launch/records.js';
 import type { Environment } from '../../core/environment.js';
 import { GovernorError } from '../../errors.js';
 import { findCommand, NOTED_LIMIT, notStarted, userOpenFilesLimit } from './command.js';

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
-import type { StartRecord } from '../../core/records.js';
+import type { StartRecord } from '../../core/launch/records.js';
 import type { RankExit } from '../../core/launch/lifecycle.js';
 import { native } from '../native.js';
 

@@ -1,5 +1,5 @@
 import type { Host } from '../../core/machine/host.js';
-import type { ThrottlingRecord } from '../../core/records.js';
+import type { ThrottlingRecord } from '../../core/machine/records.js';
 import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { native } from '../native.js';
 

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { identity } from '../../core/processes/process-tree.js';
-import type { FollowedRecord } from '../../core/records.js';
+import type { FollowedRecord } from '../../core/processes/records.js';
 import type { Member } from '../../core/processes/workers.js';
 import { native, type FollowedTreeHandle } from '../native.js';
 import { detailsOf } from './processes.js';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { equal } from '../../core/cpuset.js';
 import { planRestore, type SavedTree, type Wanted } from '../../core/processes/saved-affinities.js';
-import type { ProcessRecord } from '../../core/records.js';
+import type { ProcessRecord } from '../../core/processes/records.js';
 import { GovernorError } from '../../errors.js';
 import { mayPin, pinThread } from './affinity.js';
 import { native } from '../native.js';

@@ -1,6 +1,6 @@
 import { GovernorError } from '../../errors.js';
 import { identity, processTree } from '../../core/processes/process-tree.js';
-import type { ProcessRecord, ThreadRecord } from '../../core/records.js';
+import type { ProcessRecord, ThreadRecord } from '../../core/processes/records.js';
 import type { Member } from '../../core/processes/workers.js';
 import { isOsError, native, notSupported } from '../native.js';
 

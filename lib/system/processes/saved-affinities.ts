@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { formatSaved, parseSaved, type SavedTree } from '../../core/processes/saved-affinities.js';
-import type { ProcessRecord } from '../../core/records.js';
+import type { ProcessRecord } from '../../core/processes/records.js';
 import { GovernorError } from '../../errors.js';
 import { native } from '../native.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CpuRecord, TopologyRecord } from '../../../lib/core/records.js';
+import type { CpuRecord, TopologyRecord } from '../../../lib/core/machine/records.js';
 import { interpretTopology } from '../../../lib/core/machine/topology.js';
 
 /** A record out of cpulists in words; `[0, 1]` stands where the addon has an index of a set. */

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { native } from '../../../lib/system/native.js';
 
 /** What the addon tells of all threads of a process, once each of them has run: until then nothing tells where it starts. */

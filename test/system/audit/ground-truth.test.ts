@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ThreadOwner } from '../../../lib/core/audit/audited.js';
 import { ownersOf as namedOwners } from '../../../lib/core/audit/owner.js';
-import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { requirePackages, startedProgram, type Truth } from '../../helpers/audit/ground-truth.js';
 import { OWNED_PROGRAMS } from '../../helpers/audit/owner-programs.js';

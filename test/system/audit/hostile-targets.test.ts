@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
-import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { native } from '../../../lib/system/native.js';
 import { PROGRAMS, temporaryDirectory } from '../../helpers/processes/governed.js';
 import { compiled, requirePackages } from '../../helpers/audit/ground-truth.js';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
-import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { compiled, OWNERS, requirePackages } from '../../helpers/audit/ground-truth.js';
 import { started } from '../../helpers/processes/printing.js';

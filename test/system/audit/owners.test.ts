@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { native } from '../../../lib/system/native.js';
 import { PROGRAMS } from '../../helpers/processes/governed.js';
 import { started } from '../../helpers/processes/printing.js';
