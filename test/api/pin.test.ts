@@ -296,7 +296,7 @@ describe('repin that cannot be', () => {
     if (kernel)
       await assert.rejects(pin(parseInt(kernel, 10)), {
         code: 'NO_SUCH_PROCESS',
-        message: /is a thread of the kernel/,
+        message: /is a kernel thread/,
       });
   });
 });
