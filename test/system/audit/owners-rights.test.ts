@@ -53,7 +53,7 @@ async function prepared(
   chmodSync(directory, 0o755);
   const open = join(directory, 'open');
   mkdirSync(open);
-  const [addon, script] = [join(open, 'addon.node'), join(open, 'observers/tell_owners.cjs')];
+  const [addon, script] = [join(open, 'addon.node'), join(open, 'tell_owners.cjs')];
   copyFileSync(addonOf.resolve(PROJECT), addon);
   copyFileSync(join(OWNERS, 'observers/tell_owners.cjs'), script);
   const program = compiled(join(open, 'program'), ['gcc', '-pthread', '$/compiled/start_pthreads.c']);
