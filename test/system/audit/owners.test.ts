@@ -72,7 +72,7 @@ describe('owners of threads', () => {
     assert.equal(variables[0]!.value, 1);
   });
 
-  it('are read of many processes at once, also of our own and of one that has ended', async () => {
+  it('are read of many processes at once, including this one and one that has ended', async () => {
     const two = await Promise.all([1, 2].map(() => started([PYTHON, join(PROGRAMS, 'library_threads.py')])));
     const pids = two.map(({ pid }) => pid);
     const gone = 2 ** 31 - 1;
