@@ -57,7 +57,7 @@ describe('findings of real programs: where threads are confined', () => {
 
   it('OMP_PROC_BIND pins the main thread, and its workers inherit that', async () => {
     const finding = await found('main-thread-pinned', forking, { OMP_PROC_BIND: 'true' });
-    assert.match(finding.evidence, /^OMP_PROC_BIND=true; .*; child processes there too: \d+, \d+$/);
+    assert.match(finding.evidence, /^OMP_PROC_BIND=true; .*; child processes on the same CPUs: \d+, \d+$/);
     assert.equal(finding.fix, 'unset OMP_PROC_BIND');
     assert.equal(finding.pids.length, 3);
   });
@@ -71,7 +71,7 @@ describe('findings of real programs: where threads are confined', () => {
 
   it('two workers on one CPU', async () => {
     const finding = await found('workers-on-one-cpu', pool(2, 1, FIRST!));
-    assert.match(finding.text, new RegExp(`^2 workers share CPU ${FIRST}, while no worker may use `));
+    assert.match(finding.text, new RegExp(`^2 workers share CPU ${FIRST}, but no worker may use `));
   });
   it('not two that may use all', () => absent('workers-on-one-cpu', pool(2, 1)));
 
@@ -92,8 +92,8 @@ describe('findings of real programs: where threads are confined', () => {
       program('libuv_pool_pinned.cjs'),
       String(FIRST),
     ]);
-    assert.match(finding.text, new RegExp(` is confined to CPU ${FIRST}, though `));
-    assert.match(finding.evidence, /^4 threads /);
+    assert.match(finding.text, new RegExp(` is confined to CPU ${FIRST}, but `));
+    assert.match(finding.evidence, /^4 pool threads: /);
   });
   it('not a pool that was started by a thread on all CPUs', () =>
     absent('libuv-pool-on-one-cpu', [process.execPath, program('libuv_pool_pinned.cjs')]));
@@ -110,7 +110,7 @@ describe('findings of real programs: what variables do', () => {
   it("OpenBLAS's variable does not limit an OpenMP program", async () => {
     const team = [...ON_TWO_CPUS, await compiled('gcc', 'openmp_team.c', '-fopenmp'), 'work'];
     const finding = await found('variable-not-read', team, { OPENBLAS_NUM_THREADS: '1' });
-    assert.match(finding.text, /libgomp made the threads and does not read it\.$/);
+    assert.match(finding.text, /libgomp created the threads and does not read it\.$/);
     assert.equal(finding.fix, 'export OMP_NUM_THREADS=1');
     await absent('variable-not-read', team, { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '2' });
   });
@@ -128,7 +128,7 @@ describe('findings of real programs: what variables do', () => {
     absent('variables-contradict', holding(OPENBLAS, GOMP), { OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '1' }));
   it('more threads than CPUs, of libgomp; OpenBLAS takes as many as there are', async () => {
     const finding = await found('variables-contradict', [...ON_TWO_CPUS, ...holding(GOMP)], { OMP_NUM_THREADS: '64' });
-    assert.match(finding.text, /^OMP_NUM_THREADS=64 asks libgomp for 64 threads where the process may use 2 CPUs;/);
+    assert.match(finding.text, /^OMP_NUM_THREADS=64 makes libgomp use 64 threads, but the process may use only 2 CPUs/);
     await absent('variables-contradict', [...ON_TWO_CPUS, ...holding(OPENBLAS)], { OPENBLAS_NUM_THREADS: '64' });
   });
 });
