@@ -1,9 +1,12 @@
-// Contestants in turn, A B C A B C …, so that whatever else the machine does meets them all.
+// Measures contestants in turn, A B C A B C …, so that other load on the machine affects all of them.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** A program that runs on: for each line it gets it does one round, and answers with its nanoseconds: by the clock, and on a CPU where it tells. */
+/**
+ * A program that keeps running. For each line it reads, it does one round and answers with the nanoseconds it took: by
+ * the clock, and optionally on a CPU.
+ */
 export function library(name, [command, ...rest], env = {}) {
   const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -24,7 +27,7 @@ export function library(name, [command, ...rest], env = {}) {
   };
 }
 
-/** A program from its start to its end, what it prints thrown away. */
+/** A program from its start to its end; its output is discarded. */
 export function program(name, [command, ...rest], env = {}) {
   return {
     name,
@@ -42,7 +45,10 @@ export function program(name, [command, ...rest], env = {}) {
   };
 }
 
-/** Medians of each figure of a round, and their least values, by the contestants' order. One round beforehand does not count; who fails in it stays out. */
+/**
+ * The median and the least value of each figure of a round, for each contestant. The first round does not count; a
+ * contestant that fails in it is left out.
+ */
 export async function medians(contestants, rounds) {
   const times = contestants.map(() => []);
   try {
@@ -86,7 +92,7 @@ function median(values) {
 export const CLOCK = ['median ms', 'wall'];
 export const CPU = ['CPU ms', 'cpu'];
 
-/** Each contestant's medians, and their ratios to the first one's. */
+/** The medians of each contestant, and their ratios to those of the first. */
 export function table(title, contestants, values, columns = [CLOCK]) {
   const line = (name, cells) => name.padEnd(46) + cells.map((cell, i) => cell.padStart(i % 2 ? 9 : 11)).join('');
   const cells = (value, figure) =>

@@ -1,5 +1,5 @@
-// A contestant: for each line that comes in, one round; answers with its nanoseconds by the clock, and on a CPU with
-// those of the children that it has waited for.
+// A contestant: does one round for each line it reads, and answers with the nanoseconds it took: by the clock, and on a
+// CPU, including the children that it has waited for.
 #pragma once
 #include <stdio.h>
 #include <sys/resource.h>
@@ -16,7 +16,8 @@ static long long on_cpu(void) {
   for (int i = 0; i < 2; i++) {
     struct rusage used;
     getrusage(i ? RUSAGE_CHILDREN : RUSAGE_SELF, &used);
-    microseconds += (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000LL + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+    microseconds += (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000LL;
+    microseconds += used.ru_utime.tv_usec + used.ru_stime.tv_usec;
   }
   return microseconds * 1000;
 }

@@ -1,4 +1,4 @@
-// The one runner: npm run bench -- QUESTION [--rounds N]
+// Runs one benchmark: npm run bench -- QUESTION [--rounds N]
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 
@@ -10,13 +10,15 @@ if (!questions.includes(question) || !(Number.isInteger(rounds) && rounds > 0) |
   console.error(`usage: npm run bench -- QUESTION [--rounds N]\nquestions: ${questions.join(', ')}`);
   process.exit(2);
 }
-delete process.env.NODE_EXTRA_CA_CERTS; // reading certificates takes Node longer than all else of its start
+delete process.env.NODE_EXTRA_CA_CERTS; // with it, reading certificates would dominate the start of Node
 const { bench, TOOLS } = await import(new URL(`${question}/bench.mjs`, here));
 const missing = Object.entries(TOOLS).filter(
   ([, [command, ...words]]) => spawnSync(command, words, { stdio: 'ignore' }).status !== 0,
 );
 if (missing.length > 0) {
-  console.error(`bench ${question}: on Debian: apt-get install ${missing.map(([name]) => name).join(' ')}`);
+  console.error(
+    `bench ${question}: programs are missing; on Debian: apt-get install ${missing.map(([name]) => name).join(' ')}`,
+  );
   process.exit(2);
 }
 process.exit(await bench(rounds));

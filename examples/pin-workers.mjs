@@ -1,4 +1,4 @@
-// The library: worker threads that each have a CPU of their own before their code runs.
+// Uses the library: each worker thread has its own CPU before its code runs.
 //
 //   node examples/pin-workers.mjs
 import { isMainThread, parentPort } from 'node:worker_threads';

@@ -1,4 +1,4 @@
-// A training pool without Python: every worker process fits a small neural network to its own fold of the data.
+// A training pool without Python: each worker process fits a small neural network to its own fold of the data.
 //
 //   npx governor run --export POOL_SIZE=workers -- node examples/train-pool.mjs [SECONDS]
 import cluster from 'node:cluster';

@@ -24,7 +24,8 @@ export type { LaunchResult, RankEvent, SupervisionOptions } from './runtime/supe
 export type { VerifyOptions } from './runtime/pin-verifier.js';
 export type { WorkerCallbacks, WorkerEvent } from './runtime/watch-workers.js';
 export type { RankOutputOptions } from './system/launch/rank-output.js';
-export type { StartedProcess, StartedThread } from './system/launch/start-workers.js';
+export type { StartedProcess } from './system/launch/start-processes.js';
+export type { StartedThread } from './system/launch/start-threads.js';
 
 // Looking at running programs, and changing them
 export { audit, type AuditOptions } from './api/audit.js';

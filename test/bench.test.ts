@@ -60,7 +60,7 @@ describe('npm run bench', () => {
       'ours: the addon',
       'ours: readHost\\(\\)',
       'hwloc, C API',
-      'psutil: counts and affinity alone',
+      'psutil: only counts and affinity',
       'node -e 0',
       'governor topology --json',
       'lscpu -J',
@@ -93,7 +93,7 @@ describe('npm run bench', () => {
     ];
     const noticed = [
       'alone',
-      'a busy program beside it',
+      'beside a busy program',
       'processes and samples',
       'with owners',
       'audit\\(\\) after audit\\(\\)',

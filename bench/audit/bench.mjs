@@ -1,5 +1,5 @@
 // What does an audit cost? Ours against a C program that only makes the same system calls, psutil, ps, and tools that
-// walk stacks, at a program of 100, 1,000 and 10,000 threads; and what the audited program notices of it. docs/bench.md
+// walk stacks, for a program with 100, 1,000 and 10,000 threads; and how much it disturbs the program. docs/bench.md
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,10 +11,10 @@ import { disturbance } from './disturbance.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const project = join(here, '../..');
-const PYTHON = '/usr/bin/python3'; // Debian's, which has its packages
+const PYTHON = '/usr/bin/python3'; // Debian's own, which finds Debian's packages
 const node = process.execPath;
 const SIZES = (process.env.GOVERNOR_BENCH_THREADS ?? '100,1000,10000').split(',').map(Number);
-/** What has to run for this bench, and the Debian package of each. */
+/** A command that must succeed for this bench, by the Debian package that has it. */
 export const TOOLS = {
   elfutils: ['eu-stack', '--version'],
   gcc: ['cc', '--version'],
@@ -82,18 +82,18 @@ const ours = (name, what, pid) => library(`ours: ${name}`, [node, join(here, 'ou
 const psutil = (name, what, pid) => library(`psutil: ${name}`, [PYTHON, join(here, 'psutil_threads.py'), what, pid]);
 const program = (name, work, command) => library(name, [join(work, 'program'), ...command]);
 
-/** Which threads are there, and what they have had and wanted of the CPUs. */
+/** The threads, and how much CPU time they had and wanted. */
 const census = (work, pid, size) => [
   floor(work, 'census', pid),
   ours('processes and samples', 'census', pid),
   psutil('threads()', 'threads', pid),
-  ...(size <= 1000 ? [psutil('figures of each thread', 'figures', pid)] : []), // of 10,000: minutes
+  ...(size <= 1000 ? [psutil('figures of each thread', 'figures', pid)] : []), // for 10,000 it takes minutes
   program('ps -eLf', work, ['ps', '-eLf']),
   program('ps -L -p PID', work, ['ps', '-L', '-p', pid, '-o', 'pid,tid,comm,state,psr,time,lstart']),
   program('hwloc-ps -t --pid PID', work, ['hwloc-ps', '-a', '-t', '--pid', pid]),
 ];
 
-/** And who made them. Tools that walk stacks stop the program, and take seconds. */
+/** Also the owners of the threads. Tools that walk stacks stop the program, and take seconds. */
 const owners = (work, pid, size) => [
   floor(work, 'owners', pid),
   ours('with owners', 'owners', pid),
@@ -103,7 +103,7 @@ const owners = (work, pid, size) => [
     : []),
 ];
 
-/** Two looks and the owners. */
+/** Two samples and the owners. */
 const whole = (work, pid) => [
   floor(work, 'audit', pid),
   ours('audit()', 'audit', pid),
@@ -114,13 +114,13 @@ const whole = (work, pid) => [
   ]),
 ];
 
-/** Microseconds on a CPU for each thread: the same at every size where the cost grows as the threads do. */
+/** CPU microseconds per thread: the same at every size if the cost grows linearly. */
 function growth(costs) {
   const line = (name, cells) => name.padEnd(46) + cells.map(cell => cell.padStart(11)).join('');
   const each = question => costs.map(({ size, costs: { [question]: ms } }) => ((ms * 1000) / size).toFixed(1));
   return `${[
     line(
-      'ours, CPU µs for each thread',
+      'ours, CPU µs per thread',
       costs.map(({ size }) => String(size)),
     ),
     ...['census', 'owners', 'audit'].map(question => line(question, each(question))),

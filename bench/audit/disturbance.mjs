@@ -1,4 +1,5 @@
-// What the audited program notices: how long its loop takes to go round, alone and while it is looked at without a pause.
+// How much an audit disturbs the audited program: how long a round of its loop takes, alone and while it is read
+// without a pause.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -7,13 +8,13 @@ import { native } from '../../dist/lib/system/native.js';
 import { medians, table } from '../measure.mjs';
 
 const WATCHERS = {
-  nothing: 'a busy program beside it',
+  nothing: 'beside a busy program',
   census: 'processes and samples',
   owners: 'with owners',
   audit: 'audit() after audit()',
 };
 
-/** The loop has a CPU of its own where there are two, so that what it notices is not the want of one. */
+/** If there are two CPUs, the loop has its own, so that it does not compete for one. */
 export async function disturbance(kind, latency, rounds) {
   const [own, other] = twoCpus();
   const loop = spawn('taskset', ['-c', own, latency, kind, '1'], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -46,7 +47,7 @@ export async function disturbance(kind, latency, rounds) {
   }
 }
 
-/** A program that looks at that pid: stopped until its turn comes. */
+/** A program that reads that process; it is stopped until its turn. */
 async function watching(mode, pid, cpu) {
   const program = fileURLToPath(new URL('watch.mjs', import.meta.url));
   const child = spawn('taskset', ['-c', cpu, process.execPath, program, mode, String(pid)], {
@@ -62,7 +63,7 @@ async function watching(mode, pid, cpu) {
   return child;
 }
 
-/** Two CPUs that we may use; the same one twice where there is no other. */
+/** Two CPUs that we may use, or the only one twice. */
 function twoCpus() {
   const [first, second = first] = native.getAffinity(0);
   return [String(first), String(second)];

@@ -1,6 +1,6 @@
-// The floor of an audit: the system calls that it takes to learn what we tell of the threads of a process, and nothing
-// else; what they answer is not looked at.
-//   floor census|owners|audit PID      owners: with the census; audit: a second census as well
+// The lower bound of an audit: makes the system calls that it takes to learn what we report about the threads of a
+// process, ignores what they return, and does nothing else.
+//   floor census|owners|audit PID      owners: also the census; audit: also a second census
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,7 +13,8 @@
 
 #include "../rounds.h"
 
-enum { MOST = 1 << 16, BATCH = 1024, HEAD_BEHIND_TID = 16, DESCRIPTOR = 0x390 };  // DESCRIPTOR: from tid to argument, of glibc 2.36
+// DESCRIPTOR: bytes from tid to argument in the thread descriptor of glibc 2.36
+enum { MOST = 1 << 16, BATCH = 1024, HEAD_BEHIND_TID = 16, DESCRIPTOR = 0x390 };
 
 static int pid;
 static int tids[MOST], count;
@@ -32,7 +33,7 @@ static void pass_over(int below, const char* path, int whole_table) {
   close(file);
 }
 
-// The numbers among a directory's names.
+// The names of a directory that are numbers.
 static int numbers(int directory, int* found) {
   static char block[8192] __attribute__((aligned(8)));
   int known = 0;
@@ -106,7 +107,7 @@ static void owners(void) {
     descriptors[i] = head ? head - HEAD_BEHIND_TID : 0;
   }
   read_memory(descriptors, DESCRIPTOR);
-  read_memory(descriptors, sizeof(uint64_t));  // what their arguments point to: as far away
+  read_memory(descriptors, sizeof(uint64_t));  // what their arguments point to: it costs the same
 }
 
 static void census_and_owners(void) {
@@ -122,5 +123,6 @@ static void whole_audit(void) {
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   pid = atoi(argv[2]);
-  return rounds(strcmp(argv[1], "census") == 0 ? census : strcmp(argv[1], "owners") == 0 ? census_and_owners : whole_audit);
+  if (strcmp(argv[1], "census") == 0) return rounds(census);
+  return rounds(strcmp(argv[1], "owners") == 0 ? census_and_owners : whole_audit);
 }

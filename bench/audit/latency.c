@@ -1,6 +1,6 @@
-// What a program notices of being looked at: its threads take the clock, or change their memory map, again and again;
-// for each line that comes in it answers with the median and the 99th percentile of one go, in nanoseconds, of a
-// quarter of a second. A million goes of each thread are kept at most.
+// Measures how much being read disturbs a program. Its threads read the clock, or change their memory map, again and
+// again. For each line it reads, it answers with the median and the 99th percentile of one such step, in nanoseconds,
+// over a quarter of a second. At most a million steps of each thread are kept.
 //   latency clock|mmap THREADS
 #include <pthread.h>
 #include <stdio.h>

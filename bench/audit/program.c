@@ -1,4 +1,4 @@
-// A program from its start to its end, what it prints thrown away:
+// Runs a program from its start to its end, and discards its output:
 //   program COMMAND [ARGUMENT…]
 #include <fcntl.h>
 #include <stdlib.h>

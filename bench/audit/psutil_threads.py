@@ -1,6 +1,6 @@
-"""psutil over the threads of a process tree, a round for each line that comes in.
+"""psutil on the threads of a process tree; does a round for each line it reads.
 
-    psutil_threads.py threads|figures PID     threads: threads() alone, which tells tid and CPU time;
+    psutil_threads.py threads|figures PID     threads: only threads(), which has tid and CPU time;
                                               figures: each thread's name, state, CPU, times, switches and affinity
 """
 import sys

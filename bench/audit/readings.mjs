@@ -1,4 +1,4 @@
-// What an audit does, and its parts.
+// An audit, and its parts.
 import { audit } from '../../dist/lib/api/audit.js';
 import { SIZE_VARIABLES } from '../../dist/lib/core/audit/libraries.js';
 import { native } from '../../dist/lib/system/native.js';
@@ -10,11 +10,11 @@ export function readings(pid) {
   };
   return {
     census,
-    /** with the census */
+    /** including the census */
     owners: async () => native.readOwners([[pid, [...(await census()).tid]]], SIZE_VARIABLES),
-    /** the whole: a window too short for more than two looks */
+    /** all of it, with a window too short for more than two samples */
     audit: () => audit(pid, { window: 0.001 }),
-    /** for comparison: a while on a CPU */
+    /** for comparison: a millisecond on a CPU */
     nothing: async () => {
       for (const until = performance.now() + 1; performance.now() < until; ) {
         // busy

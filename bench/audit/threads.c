@@ -1,5 +1,5 @@
-// The program that is looked at: N threads, one in a hundred of them works in short bursts, the others sleep. Says its
-// pid when all are there, and ends with its standard input.
+// The program that is read: N threads, of which one in a hundred works in short bursts and the others sleep. Prints its
+// pid once all threads run, and ends when its standard input ends.
 //   threads N
 #include <pthread.h>
 #include <stdio.h>
@@ -46,10 +46,11 @@ int main(int argc, char** argv) {
   pthread_attr_init(&small);
   pthread_attr_setstacksize(&small, STACK);
   pthread_barrier_init(&all_there, NULL, (unsigned)count);
-  for (int i = 1; i < count; i++) {  // the first thread is one of them
+  for (int i = 1; i < count; i++) {  // the main thread counts too
     pthread_t thread;
     if (pthread_create(&thread, &small, i % ONE_IN == 1 ? works : sleeps, NULL) != 0) {
-      fprintf(stderr, "thread %d of %d could not be started: ulimit -Hu, kernel.pid_max, vm.max_map_count, pids.max of the cgroup\n",
+      fprintf(stderr,
+              "cannot start thread %d of %d: see ulimit -Hu, kernel.pid_max, vm.max_map_count, pids.max\n",
               i, count);
       return 1;
     }

@@ -1,9 +1,9 @@
-// Looks at a program without a pause until it is ended; says so after the first look:
-//   watch.mjs census|owners|audit|nothing PID      nothing: uses its CPU, and looks at nobody
+// Reads a process without a pause until it is killed; prints a line after the first reading:
+//   watch.mjs census|owners|audit|nothing PID      nothing: uses its CPU and reads nothing
 import { readings } from './readings.mjs';
 
 const [mode, pid] = process.argv.slice(2);
-const look = readings(Number(pid))[mode];
-await look();
-console.log('looks');
-for (;;) await look();
+const read = readings(Number(pid))[mode];
+await read();
+console.log('reading');
+for (;;) await read();

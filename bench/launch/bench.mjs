@@ -1,6 +1,6 @@
-// What does a launch cost? From its start until the first instruction of its last rank, and until all have ended, against
-// a shell's loop with taskset, hwloc-bind or numactl, mpirun and torchrun; exec against taskset; what the supervisor
-// takes while the program runs. docs/bench.md
+// What does a launch cost? From its start to the first instruction of its last rank, and to the end of all ranks,
+// against a shell loop with taskset, hwloc-bind or numactl, mpirun and torchrun; exec against taskset; and the
+// supervisor's cost while the program runs. docs/bench.md
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -11,16 +11,16 @@ import { idle } from './idle.mjs';
 
 const governor = join(fileURLToPath(new URL('../..', import.meta.url)), 'bin/governor.js');
 const SIZES = (process.env.GOVERNOR_BENCH_RANKS ?? '1,12,64').split(',').map(Number);
-/** On a busy machine the least times say more than the medians. */
+/** On a busy machine the least times are more telling than the medians. */
 const COLUMNS = [
   ['first: ms', 'first'],
   ['least', 'least first'],
   ['ended: ms', 'ended'],
   ['least', 'least ended'],
 ];
-/** For mpirun, which may wait for ever where 64 ranks end at once, and torchrun, which takes seconds. */
+/** For mpirun, which may hang if 64 ranks end at once, and torchrun, which takes seconds. */
 const MOST_RANKS = 12;
-/** What has to run for this bench, and the Debian package of each. */
+/** A command that must succeed for this bench, by the Debian package that has it. */
 export const TOOLS = {
   gcc: ['cc', '--version'],
   hwloc: ['hwloc-bind', '--version'],
@@ -33,9 +33,9 @@ export async function bench(rounds) {
   const directory = mkdtempSync(join(tmpdir(), 'governor-bench-'));
   try {
     const rank = new Rank(directory);
-    console.log(`${rounds} rounds, contestants in turn; ratio: to node -e 0 and then taskset\n`);
-    for (const ranks of SIZES) await told(`${ranks} rank${ranks === 1 ? '' : 's'}`, launchers(rank, ranks), rounds);
-    await told(
+    console.log(`${rounds} rounds, contestants in turn; ratio: to node -e 0 followed by taskset\n`);
+    for (const ranks of SIZES) await report(`${ranks} rank${ranks === 1 ? '' : 's'}`, launchers(rank, ranks), rounds);
+    await report(
       'one program',
       [
         rank.started('node -e 0; taskset', ['sh', '-c', `node -e 0; taskset -c 0 ${rank}`]),
@@ -54,11 +54,11 @@ export async function bench(rounds) {
   return 0;
 }
 
-async function told(title, contestants, rounds) {
+async function report(title, contestants, rounds) {
   console.log(table(title, contestants, await medians(contestants, rounds), COLUMNS));
 }
 
-/** A program that writes down when it begins, and ends. */
+/** A program that writes down when it began, and ends. */
 class Rank {
   constructor(directory) {
     this.times = join(directory, 'times');
@@ -75,7 +75,7 @@ class Rank {
     return this.command.join(' ');
   }
 
-  /** A contestant: a launcher, until the first instruction of the last rank, and until it has ended. */
+  /** A contestant: a launcher, timed to the first instruction of its last rank, and to its own end. */
   started(name, [command, ...rest]) {
     const { times } = this;
     return {

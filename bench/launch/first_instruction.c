@@ -1,4 +1,4 @@
-// Appends when it began, in nanoseconds of the monotonic clock, to the file that it is given.
+// first_instruction FILE: appends the time when it began to FILE, in nanoseconds of the monotonic clock.
 #include <fcntl.h>
 #include <stdio.h>
 #include <time.h>

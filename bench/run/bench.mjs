@@ -1,4 +1,5 @@
-// What does governor run cost while it follows a program's processes, and how soon is a new worker pinned? docs/bench.md
+// What does governor run cost while it follows the processes of a program, and how soon is a new worker pinned?
+// docs/bench.md
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,11 +10,11 @@ import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const governor = join(here, '../../bin/governor.js');
-/** What has to run for this bench, and the Debian package of each. */
+/** A command that must succeed for this bench, by the Debian package that has it. */
 export const TOOLS = { gcc: ['cc', '--version'] };
 const SIZES = (process.env.GOVERNOR_BENCH_PROCESSES ?? '10,100,1000').split(',').map(Number);
 const IDLE_SECONDS = Number(process.env.GOVERNOR_BENCH_IDLE ?? 10);
-/** The run has said by then what it measured of its workers. */
+/** By then the run has measured its workers and reported that. */
 const SETTLED_SECONDS = 5;
 
 export async function bench(rounds) {
@@ -42,12 +43,13 @@ async function followed(program, size, rounds) {
   for (let i = 0; i < rounds; i++) {
     run.stdin.write('\n');
     waits.push(Number((await lines.next()).value));
-    await pause(Math.random() * 100); // so that the looks are met at any moment
+    await pause(Math.random() * 100); // so that workers start at any moment between two looks
   }
   run.stdin.end();
   waits.sort((a, b) => a - b);
   const at = quantile => waits[Math.min(waits.length - 1, Math.floor(waits.length * quantile))].toFixed(0);
-  return `${size} sleeping processes: ${(share * 100).toFixed(2)} % of a CPU; a new worker is pinned after ${at(0.5)} ms of work (median), ${at(0.9)} (p90), ${at(1)} (most)`;
+  const pinned = `${at(0.5)} ms of work (median), ${at(0.9)} (p90), ${at(1)} (most)`;
+  return `${size} sleeping processes: ${(share * 100).toFixed(2)} % of a CPU; a new worker is pinned after ${pinned}`;
 }
 
 /** CPU time of all threads. */

@@ -1,5 +1,5 @@
-/* A pool of processes that sleep. For each line of stdin one more, which works from its beginning, and tells how many
-   milliseconds it had worked when it was pinned to one CPU; then it ends. */
+/* workers N: a pool of N processes that sleep. For each line of stdin it starts one more, which works from its first
+   instruction, prints how many milliseconds it had worked when it was pinned to one CPU, and ends. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>

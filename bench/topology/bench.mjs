@@ -10,10 +10,10 @@ import { library, medians, program, table } from '../measure.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const project = join(here, '../..');
 const recordings = process.env.GOVERNOR_RECORDINGS ?? join(project, '../shared/topologies');
-const PYTHON = '/usr/bin/python3'; // Debian's, which has its packages
+const PYTHON = '/usr/bin/python3'; // Debian's own, which finds Debian's packages
 const node = process.execPath;
 const MACHINE = '256ppc-8n8s4t';
-/** What has to run for this bench, and the Debian package of each. */
+/** A command that must succeed for this bench, by the Debian package that has it. */
 export const TOOLS = {
   gcc: ['cc', '--version'],
   'libhwloc-dev': ['sh', '-c', 'echo "#include <hwloc.h>" | cc -E -'],
@@ -34,7 +34,7 @@ export async function bench(rounds) {
       execFileSync('tar', ['xzf', archive, '-C', work, '--no-same-owner']);
       await compare(MACHINE, work, join(work, MACHINE), rounds);
     } else {
-      console.log(`${MACHINE}: not in ${recordings}; GOVERNOR_RECORDINGS says where the recordings are`);
+      console.log(`${MACHINE}: not in ${recordings}; set GOVERNOR_RECORDINGS to the folder of the recordings`);
     }
   } finally {
     rmSync(work, { recursive: true });
@@ -42,7 +42,7 @@ export async function bench(rounds) {
   return 0;
 }
 
-/** Where reading a recording takes no disk. */
+/** A directory in memory, so that reading a recording needs no disk. */
 function inMemory() {
   try {
     accessSync('/dev/shm', constants.W_OK);
@@ -72,14 +72,15 @@ async function compare(machine, work, root, rounds) {
   const files = execFileSync(node, [join(here, 'opened_files.mjs'), root], { encoding: 'utf8' });
   writeFileSync(list, files);
   const hwloc = root ? { HWLOC_FSROOT: root, HWLOC_COMPONENTS: 'linux,stop', HWLOC_THISSYSTEM: '0' } : {};
-  const only = (live, contestant) => (live && root ? [] : [contestant()]); // what reads the live machine alone
+  /** contestants that can only read the live machine */
+  const onlyLive = contestant => (root ? [] : [contestant()]);
   const [reader, ours] = [join(work, 'read_files'), join(here, 'ours.mjs')];
   const inside = [
     library('C, reads the files', [reader, list]),
     library('ours: the addon', [node, ours, 'addon', root]),
     library('ours: readHost()', [node, ours, 'host', root]),
     library('hwloc, C API', [join(work, 'hwloc')], hwloc),
-    ...only(true, () => library('psutil: counts and affinity alone', [PYTHON, join(here, 'psutil_counts.py')])),
+    ...onlyLive(() => library('psutil: only counts and affinity', [PYTHON, join(here, 'psutil_counts.py')])),
   ];
   console.log(
     table(`${machine}, ${files.split('\n').length - 1} files: library`, inside, await medians(inside, rounds)),
@@ -95,7 +96,7 @@ async function compare(machine, work, root, rounds) {
     ]),
     program('lscpu -J', ['lscpu', '-J', ...(root ? ['--sysroot', root] : [])]),
     program('lstopo --of xml', ['lstopo-no-graphics', '--of', 'xml', '-'], hwloc),
-    ...only(true, () => program('systeminformation cpu()', [node, join(here, 'systeminformation.mjs')])),
+    ...onlyLive(() => program('systeminformation cpu()', [node, join(here, 'systeminformation.mjs')])),
   ];
   console.log(table(`${machine}: process`, whole, await medians(whole, rounds)));
 }

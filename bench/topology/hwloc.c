@@ -1,4 +1,4 @@
-// hwloc's C API with its defaults: what a program does that asks hwloc for the machine.
+// Loads the topology by hwloc's C API with its defaults, as a program does that uses hwloc.
 #include <hwloc.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-// The files that our reading opens, one a line, in its order and as often as it opens them:
+// Prints the files that readHost() opens, one a line, in their order and as often as they are opened:
 //   opened_files.mjs [ROOT]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ const directory = mkdtempSync(join(tmpdir(), 'opened-files-'));
 try {
   const trace = join(directory, 'trace');
   const ours = fileURLToPath(new URL('ours.mjs', import.meta.url));
-  // Not -f: the reading is the main thread's, and each line stands whole.
+  // Without -f: the main thread reads, and no line is torn.
   const options = ['-y', '-s', '4096', '-e', 'trace=openat', '-o', trace];
   const { status, stderr, error } = spawnSync('strace', [...options, process.execPath, ours, 'once', root], {
     encoding: 'utf8',

@@ -1,6 +1,6 @@
-// Our reading as a library:
-//   ours.mjs addon|host ROOT          a round for each line that comes in; ROOT '' = this machine
-//   ours.mjs once ROOT                one reading, between two attempts to open a file that marks it in a trace
+// readHost() and its addon calls:
+//   ours.mjs addon|host ROOT          does a round for each line it reads; ROOT '': this machine
+//   ours.mjs once ROOT                reads once, between two attempts to open a file, which mark it in a trace
 import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { readHost } from '../../dist/lib/system/machine/host.js';
@@ -16,7 +16,7 @@ function mark() {
   try {
     openSync('/mark of ours.mjs');
   } catch {
-    // it is never there
+    // it never exists
   }
 }
 

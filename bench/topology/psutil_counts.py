@@ -1,4 +1,4 @@
-"""psutil's whole idea of a topology: logical CPUs, cores, and what this process may use."""
+"""All that psutil knows about topology: logical CPUs, cores, and the CPUs this process may use."""
 import sys
 import time
 

@@ -1,5 +1,5 @@
-// The floor: opens, reads and closes the files of a list, and does nothing else.
-//   read_files LIST [once]          LIST: one path a line; once: a single round, without its time
+// The lower bound: opens, reads and closes the files of a list, and does nothing else.
+//   read_files LIST [once]          LIST: one path a line; once: does one round and prints no time
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

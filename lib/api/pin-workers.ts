@@ -9,15 +9,8 @@ import { REFUSED_MEMORY, runWarning } from '../report/warnings.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
-import {
-  endProcess,
-  endThread,
-  startLibuvPool,
-  startProcesses,
-  startThreads,
-  type StartedProcess,
-  type StartedThread,
-} from '../system/launch/start-workers.js';
+import { endProcess, startProcesses, type StartedProcess } from '../system/launch/start-processes.js';
+import { endThread, startLibuvPool, startThreads, type StartedThread } from '../system/launch/start-threads.js';
 import { claimPlaces, type ClaimedPlaces } from '../runtime/claim-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 

@@ -2,7 +2,7 @@ import { union, type Cpuset } from '../core/cpuset.js';
 import { onlineInCpuset } from '../core/machine/host.js';
 import { identity } from '../core/processes/process-tree.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
-import type { ProcessRecord } from '../core/records.js';
+import type { ProcessRecord } from '../core/processes/records.js';
 import {
   hostOfTree,
   placeOf,

@@ -1,6 +1,6 @@
 import { auditCensus, type Audit } from '../core/audit/audit.js';
 import type { Host } from '../core/machine/host.js';
-import type { ProcessRecord } from '../core/records.js';
+import type { ProcessRecord } from '../core/processes/records.js';
 import { GovernorError } from '../errors.js';
 import { readHost } from '../system/machine/host.js';
 import { requireProcess } from '../system/processes/processes.js';

@@ -1,5 +1,5 @@
 import { Measurement, type RunMeasurement } from '../core/launch/measured.js';
-import type { ThreadRecord } from '../core/records.js';
+import type { ThreadRecord } from '../core/processes/records.js';
 
 /** Times between two looks at the threads; the longest while no workers have been found for some time. */
 const LOOK_MS = { shortest: 100, longest: 1000, withoutWorkers: 5000 };

@@ -7,7 +7,7 @@ import {
   type LifecycleOptions,
   type RankLife,
 } from '../core/launch/lifecycle.js';
-import type { StartRecord } from '../core/records.js';
+import type { StartRecord } from '../core/launch/records.js';
 import { badInput } from '../errors.js';
 import type { VerifyOptions } from './pin-verifier.js';
 import { SignalForwarder } from '../system/launch/signals.js';

@@ -4,36 +4,37 @@ import load from 'node-gyp-build';
 import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type {
-  FollowedRecord,
   InterruptRecord,
   LimitsRecord,
   MemoryPolicyRecord,
   MemoryRecord,
-  OwnersRecord,
   PciRecord,
+  ThrottlingRecord,
+  TopologyRecord,
+} from '../core/machine/records.js';
+import type {
+  FollowedRecord,
   ProcessRecord,
-  StartRecord,
   SwitchesRecord,
   ThreadRecord,
   ThreadSamplesRecord,
-  ThrottlingRecord,
-  TopologyRecord,
-  WardenRecord,
-} from '../core/records.js';
+} from '../core/processes/records.js';
+import type { OwnersRecord } from '../core/audit/records.js';
+import type { StartRecord, WardenRecord } from '../core/launch/records.js';
 
-/** What the addon knows a tree by that it follows. */
+/** A process tree that the addon follows. */
 export interface FollowedTreeHandle {
   readonly followed: unique symbol;
 }
 
-/** The addon's functions, as `native/addon.cc` exports them. Each throws an OsError. */
+/** The addon's functions. Each throws an OsError if the system refuses. */
 export interface Native {
   readonly platform: string;
   readTopology(root: string): TopologyRecord;
   readLimits(root: string, pid: number): LimitsRecord;
   readMemory(root: string): MemoryRecord;
   readInterrupts(root: string): InterruptRecord[] | null;
-  /** @param classes base class and subclass, 0x0302 */
+  /** @param classes base class and subclass, such as 0x0302 */
   readPci(root: string, classes: readonly number[], vendors: readonly number[]): PciRecord[];
   memoryPolicy(): MemoryPolicyRecord;
   setMemoryPolicy(mode: number, nodes: readonly number[]): void;
@@ -43,68 +44,64 @@ export interface Native {
   processes(): ProcessRecord[];
   process(pid: number): ProcessRecord | null;
   threads(pid: number): ThreadRecord[];
-  /** @returns the tree, and the descriptor of a pipe with a byte to read when it has changed since it was last asked for */
+  /** @returns `changes`: a pipe that has a byte to read if the tree changed since `followedTree` was last called */
   followTree(pid: number): { tree: FollowedTreeHandle; changes: number };
-  /** parents before their children; without those that have just come and done nothing yet */
+  /** Parents before their children, without processes that have just started and done nothing yet. */
   followedTree(tree: FollowedTreeHandle): FollowedRecord[];
   unfollowTree(tree: FollowedTreeHandle): void;
-  /** off the main thread, as are the promises below */
+  /** As `processes`; like every function here that returns a promise, off the main thread. */
   listProcesses(): Promise<ProcessRecord[]>;
-  /** processes that have ended are left out */
+  /** Leaves out processes that have ended. */
   sampleThreads(pids: readonly number[]): Promise<ThreadSamplesRecord>;
   readSwitches(tids: readonly number[]): Promise<SwitchesRecord>;
-  /** @param variables names of exported 32-bit variables whose values are wanted */
+  /** @param variables names of exported 32-bit variables to read */
   readOwners(
     threads: readonly (readonly [pid: number, tids: readonly number[]])[],
     variables: readonly string[],
   ): Promise<OwnersRecord[]>;
-  /** @param group directory of a control group; null where it has no quota's figures */
+  /** @param group directory of a control group; the result is null if it does not count throttling */
   readThrottling(group: string): ThrottlingRecord | null;
   commandLine(pid: number): string[];
   environment(pid: number): string[];
   executable(pid: number): string;
   openFilesLimit(pid: number): number;
   inForeground(): boolean;
-  /** becomes the program: the same process, no Node left; returns by an OsError alone */
+  /** Replaces this process by the program. Never returns; throws an OsError on failure. */
   become(start: StartRecord): never;
-  /** @param keep descriptors that it and its keeper hold open as long as they live */
+  /** @param keep descriptors that the warden and its keeper hold open as long as they live */
   startWarden(starts: readonly StartRecord[], keep: readonly number[]): WardenRecord;
-  /** once its socket has ended: it is reaped */
+  /** Reaps the warden; call it once its socket has ended. */
   awaitWarden(pid: number): void;
-  /** from then on what our descendants leave behind becomes our child */
+  /** From now on, descendants that lose their parent become our children. */
   adoptOrphans(): void;
-  /** all of them, once; whether any is left */
+  /** Kills all children once. @returns whether any is left */
   killChildren(): boolean;
-  /** @param stdio three descriptors for a rank that starts, else none */
+  /** @param stdio three descriptors for the command that starts a rank; else none */
   commandWarden(control: number, command: number, rank: number, value: number, stdio: readonly number[]): void;
-  /** a free port, kept from others until the descriptor is closed */
+  /** A free port, kept from others until the descriptor is closed. */
   holdPort(): { port: number; descriptor: number };
-  /** the reading end does not block */
+  /** Reading does not block. */
   makePipe(): { read: number; write: number };
-  /** of this opening of a directory, until it is closed; false: another has it */
+  /** Locks a directory until this opening of it is closed. @returns false if another process has the lock */
   lockDirectory(descriptor: number): boolean;
-  /** of this opening of a file, until it is closed by all who have it; false: another has it */
+  /** Locks a file until every process has closed this opening of it. @returns false if another process has the lock */
   lockFile(descriptor: number): boolean;
-  /** by one who may write the file, other than through this opening */
+  /** Whether the file is locked through another opening, by someone who may write it. */
   isLocked(descriptor: number): boolean;
 }
 
-/** An error of the operating system, as the addon throws it. */
+/** An error of the operating system, as the addon and Node's fs throw it. */
 export interface OsError extends Error {
+  /** such as ENOENT */
   code: string;
   errno: number;
   syscall: string;
-  subject: string;
+  /** the path or thread that the call was about; only from the addon */
+  subject?: string;
 }
 
 export function isOsError(error: unknown): error is OsError {
   return error instanceof Error && 'syscall' in error && 'code' in error;
-}
-
-/** For a system that the addon has no implementation for: it answers every question by ENOTSUP. */
-export function notSupported(cause: OsError): GovernorError {
-  const text = `${process.platform}-${process.arch} cannot be asked or pinned yet; budget, env and topology work with a machine from a file (--host)`;
-  return new GovernorError('NOT_SUPPORTED', text, { syscall: cause.syscall, cause });
 }
 
 const NOT_BUILT = 'reinstall thread-governor, or build it with npm rebuild (needs a C++ compiler and python3)';

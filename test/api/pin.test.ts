@@ -99,7 +99,7 @@ describe('pin refuses', () => {
     if (kernel)
       await assert.rejects(pin(parseInt(kernel, 10)), {
         code: 'NO_SUCH_PROCESS',
-        message: /is a thread of the kernel/,
+        message: /is a kernel thread/,
       });
   });
 });

@@ -107,7 +107,7 @@ describe('governor watch on a terminal', () => {
   it('what cannot be watched leaves the terminal alone: exit 2', async () => {
     const terminal = new Terminal(['watch', '99999999']);
     assert.equal(await terminal.ended(), 2);
-    assert.match(terminal.written, /^governor: pid 99999999[^\x1b]*\r\n$/);
+    assert.match(terminal.written, /^governor: invalid PID 99999999: [^\x1b]*\r\n$/);
   });
 });
 
@@ -158,7 +158,7 @@ describe('governor watch into a pipe', () => {
     ]) {
       const { status, stdout, stderr } = await governor(['watch', ...args]);
       assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
-      assert.match(stderr, /^governor: .*wanted.*\n$/);
+      assert.match(stderr, /^governor: invalid .*: expected .*\n$/);
     }
   });
 });

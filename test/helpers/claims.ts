@@ -1,7 +1,7 @@
 import type { ClaimRecord } from '../../lib/core/claims/claim.js';
 
-/** A claim with what a test does not care about filled in. */
-export function aClaim(told: Partial<ClaimRecord> = {}): ClaimRecord {
+/** A claim; fields that a test does not care about have defaults. */
+export function aClaim(given: Partial<ClaimRecord> = {}): ClaimRecord {
   return {
     name: '0123456789abcdef',
     cpus: [0],
@@ -11,6 +11,6 @@ export function aClaim(told: Partial<ClaimRecord> = {}): ClaimRecord {
     startTime: 99,
     command: 'governor run -- ./train',
     since: '2026-11-23T09:31:05.000Z',
-    ...told,
+    ...given,
   };
 }

@@ -4,7 +4,7 @@ import type { Host } from '../../lib/core/machine/host.js';
 import { GovernorError } from '../../lib/errors.js';
 import { madeHost } from './machine/hosts.js';
 
-/** Holds for values of these kinds, the same ones in every run. */
+/** Checks a predicate for 200 values of these kinds, the same in every run. */
 export function holds<Values extends [unknown, ...unknown[]]>(
   arbitraries: { [Key in keyof Values]: Arbitrary<Values[Key]> },
   predicate: (...values: Values) => void,
@@ -15,7 +15,7 @@ export function holds<Values extends [unknown, ...unknown[]]>(
   );
 }
 
-/** BAD_INPUT of one line that says this. */
+/** Matches a BAD_INPUT error with one line that matches this text. */
 export function badInputError(text: RegExp): (error: unknown) => true {
   return error => {
     assert.ok(error instanceof GovernorError, String(error));
@@ -26,7 +26,7 @@ export function badInputError(text: RegExp): (error: unknown) => true {
   };
 }
 
-/** Machines of up to 2 packages × 8 cores × 4 CPUs and 6 efficient cores, some CPUs off or not ours, perhaps with a quota. */
+/** Machines of up to 2 packages × 8 cores × 4 CPUs and 6 efficient cores: some CPUs are offline or not ours. */
 export const anyHost: Arbitrary<Host> = fc
   .record({
     packages: fc.integer({ min: 1, max: 2 }),
@@ -57,7 +57,7 @@ export const anyHost: Arbitrary<Host> = fc
   })
   .map(({ offline, cpuset, affinity, quota, l3s, interrupts, ...shape }) => {
     const count = shape.cores * shape.threads + shape.efficient;
-    /** CPU 0 stays, so that one is left */
+    /** CPU 0 always stays, so one CPU is left */
     const kept = (out: readonly number[]) =>
       Array.from({ length: count }, (_, cpu) => cpu)
         .filter(cpu => cpu === 0 || !out.includes(cpu))
@@ -74,7 +74,7 @@ export const anyHost: Arbitrary<Host> = fc
     });
   });
 
-/** Machines whose parts are all alike, all CPUs ours: packages × NUMA nodes × L3s × cores × CPUs. */
+/** Machines with equal parts, all CPUs ours: packages × NUMA nodes × L3s × cores × CPUs. */
 export const evenHost: Arbitrary<Host> = fc
   .tuple(...[2, 3, 2, 3, 2].map(max => fc.integer({ min: 1, max })))
   .map(([packages, nodes, l3s, cores, threads]) =>

@@ -1,6 +1,6 @@
 import Mocha = require('mocha');
 
-/** Mocha's own report, and a last line for machines: `N passed, N failed, N skipped`. */
+/** Mocha's spec report, and a last line for programs: `N passed, N failed, N skipped`. */
 class Reporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);

@@ -36,7 +36,7 @@ describe('on a system without an implementation', function () {
     it(`governor ${command[0]} says so, and ends with 2`, async () => {
       const { status, stdout, stderr } = await governor(...command);
       assert.equal(stdout, '');
-      assert.match(stderr, /^governor: \S+ cannot be asked or pinned yet; .*\n$/);
+      assert.match(stderr, /^governor: \S+ is not supported yet; .*\n$/);
       assert.equal(status, 2);
     });
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunMeasurement } from '../../lib/core/launch/measured.js';
-import type { ThreadRecord } from '../../lib/core/records.js';
+import type { ThreadRecord } from '../../lib/core/processes/records.js';
 import { RunMeter } from '../../lib/runtime/run-meter.js';
 
 const threads = (count: number): ThreadRecord[] =>

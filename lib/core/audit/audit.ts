@@ -7,7 +7,7 @@ import { libraryNamed } from './libraries.js';
 import { AUDITED_VARIABLES } from '../budget/library-variables.js';
 import { mainOwner, unknownOwner } from './owner.js';
 import { poolsOf } from './pools.js';
-import type { ProcessRecord } from '../records.js';
+import type { ProcessRecord } from '../processes/records.js';
 import type { Environment } from '../environment.js';
 import { judge, tooMuch, type MeasuredDemand, type QuotaRefusal } from './verdict.js';
 import { findWorkers, type Member } from '../processes/workers.js';

@@ -1,5 +1,5 @@
 import type { Cpuset } from '../cpuset.js';
-import type { SwitchesRecord, ThreadSamplesRecord } from '../records.js';
+import type { SwitchesRecord, ThreadSamplesRecord } from '../processes/records.js';
 
 /** CPU time that a thread used, and waited for, during a window. */
 export interface ThreadUse {

@@ -1,6 +1,6 @@
 import type { LoadedModule, ThreadOwner } from './audited.js';
 import { libraryOfModule, libraryOfName, libraryOfRoutine, TRAMPOLINES } from './libraries.js';
-import { THREAD_KINDS, type OwnersRecord, type RoutineRecord } from '../records.js';
+import { THREAD_KINDS, type OwnersRecord, type RoutineRecord } from './records.js';
 
 type ThreadKind = (typeof THREAD_KINDS)[number];
 

@@ -1,5 +1,5 @@
 import { judge } from '../audit/verdict.js';
-import type { ThreadRecord } from '../records.js';
+import type { ThreadRecord } from '../processes/records.js';
 
 /** What a run looks like while it works. */
 export interface RunMeasurement {

@@ -1,6 +1,6 @@
 import type { Cpuset } from '../cpuset.js';
 import type { Gpu, Host } from './host.js';
-import type { PciRecord } from '../records.js';
+import type { PciRecord } from './records.js';
 import { badInput } from '../../errors.js';
 
 /** A GPU is a device of one of these classes (PCI Code and ID Assignment Specification) from one of these vendors. */

@@ -1,5 +1,5 @@
 import type { Cpuset } from '../cpuset.js';
-import type { CpuRecord } from '../records.js';
+import type { CpuRecord } from './records.js';
 
 /** A number that distinguishes kinds of cores, higher = more capable; null if unknown. */
 type Measure = (cpu: CpuRecord) => number | null;

@@ -1,6 +1,6 @@
 import { intersect, type Cpuset } from '../cpuset.js';
 import type { FoundLimit, Host } from './host.js';
-import type { CgroupRecord, LimitsRecord } from '../records.js';
+import type { CgroupRecord, LimitsRecord } from './records.js';
 
 type Limits = Host['limits'];
 

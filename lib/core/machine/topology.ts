@@ -1,7 +1,7 @@
 import type { Cpuset } from '../cpuset.js';
 import type { CacheName, Cpu, Host } from './host.js';
 import { kindsOf } from './kinds.js';
-import type { CpuRecord, SetIndex, TopologyRecord } from '../records.js';
+import type { CpuRecord, SetIndex, TopologyRecord } from './records.js';
 
 export interface Topology {
   cpus: Omit<Cpu, 'allowed'>[];

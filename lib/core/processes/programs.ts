@@ -1,4 +1,4 @@
-import type { ProcessRecord } from '../records.js';
+import type { ProcessRecord } from './records.js';
 import { isWrapper } from './workers.js';
 
 export type Listed = Pick<ProcessRecord, 'pid' | 'ppid' | 'comm'>;

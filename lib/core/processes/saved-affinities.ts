@@ -1,7 +1,7 @@
 import { formatCpulist, intersect, parseCpulist, type Cpuset } from '../cpuset.js';
 import { GovernorError } from '../../errors.js';
 import { identity } from './process-tree.js';
-import type { ProcessRecord, ThreadRecord } from '../records.js';
+import type { ProcessRecord, ThreadRecord } from './records.js';
 
 type Identity = Pick<ProcessRecord, 'pid' | 'startTime'>;
 

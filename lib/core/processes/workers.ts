@@ -1,4 +1,4 @@
-import type { ProcessRecord } from '../records.js';
+import type { ProcessRecord } from './records.js';
 
 /** A process of a tree, with the facts that distinguish workers from helpers. */
 export interface Member extends Pick<ProcessRecord, 'pid' | 'ppid' | 'startTime'> {

@@ -2,49 +2,53 @@ import type { LoadedModule, ThreadOwner } from '../../core/audit/audited.js';
 import { groupedByPid, type ThreadUse } from '../../core/audit/demand.js';
 import { SIZE_VARIABLES } from '../../core/audit/libraries.js';
 import { modulesOf, ownersOf } from '../../core/audit/owner.js';
-import { THREAD_KINDS, type OwnersRecord, type ThreadSamplesRecord } from '../../core/records.js';
+import type { ThreadSamplesRecord } from '../../core/processes/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../core/audit/records.js';
 import { native } from '../native.js';
 
-/** Milliseconds after which all is read again: a library may be loaded meanwhile, or a pool change its size. */
-const FRESH = 10_000;
+/** When everything is read again: meanwhile a library may be loaded, or a pool may change its size. */
+const REREAD_AFTER_MS = 10_000;
 
-/** What a process's memory tells of the whole of it. */
-interface Loaded {
+/** What a process has loaded. */
+interface LoadedModules {
   modules: readonly LoadedModule[];
-  /** why it could not be read; null where it could */
+  /** name of the error that kept us from reading it, or null */
   denied: string | null;
 }
 
-const NOTHING: Loaded = { modules: [], denied: null };
+const NOTHING_LOADED: LoadedModules = { modules: [], denied: null };
 
-interface Known {
+interface KnownOwner {
+  /** of the thread */
   startTime: number;
   owner: ThreadOwner;
+  /** false: the thread was just starting, so its owner is read again */
   settled: boolean;
 }
 
 /**
- * Who made the threads of some processes. Each thread is asked for once, until all are asked for again. An answer counts
- * when a later look finds the thread still there: else its number may have been another's as the answer was found.
+ * The owners of the threads of some processes. Each thread's owner is read once, until all are read again. An answer
+ * counts only after a later sample has found the same thread: its tid may have belonged to another thread when the
+ * owner was read.
  */
 export class Owners {
-  private readonly processes = new Map<number, Loaded>();
-  private known = new Map<number, Known>();
-  private told = new Map<number, Known>(); // not found there yet
-  private askedAll = -Infinity;
+  private readonly processes = new Map<number, LoadedModules>();
+  private known = new Map<number, KnownOwner>();
+  private unconfirmed = new Map<number, KnownOwner>();
+  private readAllAt = -Infinity;
 
   of(thread: ThreadUse): ThreadOwner | null {
     return this.knownOf(thread)?.owner ?? null;
   }
 
-  loadedBy(pid: number): Loaded {
-    return this.processes.get(pid) ?? NOTHING;
+  loadedBy(pid: number): LoadedModules {
+    return this.processes.get(pid) ?? NOTHING_LOADED;
   }
 
-  /** Asks for those threads that are not known yet. Whether any was asked for: then a look is to follow. */
+  /** Reads the owners that are not known yet. @returns whether any was read; then call `confirm` with a later sample */
   async read(threads: readonly ThreadUse[]): Promise<boolean> {
     const now = performance.now();
-    const all = now - this.askedAll > FRESH;
+    const all = now - this.readAllAt > REREAD_AFTER_MS;
     const wanted = groupedByPid(all ? threads : threads.filter(thread => !this.knownOf(thread)?.settled));
     if (wanted.size === 0) return false;
     const records = await native.readOwners(
@@ -52,22 +56,22 @@ export class Owners {
       SIZE_VARIABLES,
     );
     if (all) {
-      this.askedAll = now;
+      this.readAllAt = now;
       this.known = new Map();
       this.processes.clear();
     }
-    this.told = new Map();
+    this.unconfirmed = new Map();
     for (const record of records) this.learn(record, wanted.get(record.pid) ?? []);
     return true;
   }
 
-  /** A look after the reading. */
+  /** @param sample taken after `read` */
   confirm({ tid, startTime }: ThreadSamplesRecord): void {
     for (let i = 0; i < tid.length; i++) {
-      const found = this.told.get(tid[i]!);
+      const found = this.unconfirmed.get(tid[i]!);
       if (found && found.startTime === startTime[i]) this.known.set(tid[i]!, found);
     }
-    this.told = new Map();
+    this.unconfirmed = new Map();
   }
 
   private learn(record: OwnersRecord, threads: readonly ThreadUse[]): void {
@@ -79,11 +83,11 @@ export class Owners {
     const starting = new Set(record.tid.filter((_, i) => THREAD_KINDS[record.kind[i]!] === 'starting'));
     for (const { tid, startTime } of threads) {
       const owner = owners.get(tid);
-      if (owner) this.told.set(tid, { startTime, owner, settled: !starting.has(tid) });
+      if (owner) this.unconfirmed.set(tid, { startTime, owner, settled: !starting.has(tid) });
     }
   }
 
-  private knownOf({ tid, startTime }: ThreadUse): Known | undefined {
+  private knownOf({ tid, startTime }: ThreadUse): KnownOwner | undefined {
     const known = this.known.get(tid);
     return known?.startTime === startTime ? known : undefined;
   }

@@ -1,7 +1,7 @@
 import type { PidsUse } from '../../core/audit/findings.js';
 import type { Host } from '../../core/machine/host.js';
 import { USER_LIMIT } from '../../core/machine/limits.js';
-import type { ProcessRecord } from '../../core/records.js';
+import type { ProcessRecord } from '../../core/processes/records.js';
 import { readUid } from '../processes/users.js';
 
 /** Of the user's limit the kernel tells no use, so the threads of the user's processes are counted. It does not bind root. */

@@ -5,44 +5,51 @@ import { interpretLimits } from '../../core/machine/limits.js';
 import { programDemand, type ProgramRecord } from '../../core/audit/program-demand.js';
 import { programsOf, type Program } from '../../core/processes/programs.js';
 import { identity } from '../../core/processes/process-tree.js';
-import type { ProcessRecord } from '../../core/records.js';
+import type { ProcessRecord } from '../../core/processes/records.js';
 import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { GovernorError } from '../../errors.js';
-import { isOsError, native, notSupported } from '../native.js';
+import { isOsError, native } from '../native.js';
+import { ifReadable, unreadable } from '../os-errors.js';
 import { readCommandLine } from '../processes/processes.js';
 import { watchQuota } from '../machine/quota.js';
-import { inTurns } from './turns.js';
+import { inTurns } from './in-turns.js';
 import { readStatus, readUserNames } from '../processes/users.js';
 
-/** Looks at all threads within a window, besides the first; fewer where looking takes long. */
-const LOOKS = 4;
-/** Share of the window that looking may take. */
-const EFFORT = 0.1;
+/** Samples of all threads in a window after the first; fewer if sampling takes long. */
+const MOST_SAMPLES = 4;
+/** The share of the window that sampling may take. */
+const SAMPLING_SHARE = 0.1;
 
-/** What a control group's quota allows, and has refused in the window. */
-interface Quota {
+const CANNOT_LIST = 'cannot list the processes';
+
+/** The quota of a control group. */
+interface GroupQuota {
+  /** CPUs */
   value: number;
+  /** what it has refused since the window began, `seconds` ago */
   refused: (seconds: number) => QuotaRefusal | null;
 }
 
 /**
- * Watches every process of the machine for a window of seconds, kernel threads and the calling process aside.
- * @throws GovernorError HOST_UNREADABLE, NOT_SUPPORTED; the signal's reason where that is aborted
+ * Watches every process of the machine except kernel threads and the calling process.
+ * @param window seconds
+ * @throws GovernorError HOST_UNREADABLE, NOT_SUPPORTED; the signal's reason if it is aborted
  */
 export async function watchPrograms(window: number, signal?: AbortSignal): Promise<ProgramRecord[]> {
   const demand = new DemandWindow();
   const began = performance.now();
-  let alive = await look(demand);
-  const looks = Math.max(1, Math.min(LOOKS, Math.floor((window * 1000 * EFFORT) / (performance.now() - began))));
+  let alive = await sampleAll(demand);
+  const affordable = Math.floor((window * 1000 * SAMPLING_SHARE) / (performance.now() - began));
+  const samples = Math.max(1, Math.min(MOST_SAMPLES, affordable));
   const seen = new Map(alive.map(process => [process.pid, process]));
   const quotas = await quotasOf(grouped(alive), signal);
-  for (let i = 1; i <= looks; i++) {
+  for (let i = 1; i <= samples; i++) {
     await pause(
-      Math.max(0, began + (window * 1000 * i) / looks - performance.now()),
+      Math.max(0, began + (window * 1000 * i) / samples - performance.now()),
       undefined,
       signal ? { signal } : {},
     );
-    alive = await look(demand);
+    alive = await sampleAll(demand);
     for (const process of alive) seen.set(process.pid, process);
   }
   const uses = groupedByPid(demand.result());
@@ -73,26 +80,25 @@ export async function watchPrograms(window: number, signal?: AbortSignal): Promi
   );
 }
 
-async function look(demand: DemandWindow): Promise<ProcessRecord[]> {
+/** @returns the processes that are watched */
+async function sampleAll(demand: DemandWindow): Promise<ProcessRecord[]> {
   try {
     const all = await native.listProcesses();
-    if (!all.some(({ pid }) => pid === process.pid)) throw unreadable('not even this one is there; is /proc mounted?');
+    if (!all.some(({ pid }) => pid === process.pid)) {
+      const text = `${CANNOT_LIST}: this process is not among them; is /proc mounted?`;
+      throw new GovernorError('HOST_UNREADABLE', text);
+    }
     const ours = all.filter(
       ({ kernel, state, threads, pid }) => !kernel && pid !== process.pid && !(ended(state) && threads <= 1),
     );
     demand.add(await native.sampleThreads(ours.map(({ pid }) => pid)));
     return ours;
   } catch (error) {
-    if (!isOsError(error)) throw error;
-    throw error.code === 'ENOTSUP' ? notSupported(error) : unreadable(error.message, error);
+    throw isOsError(error) ? unreadable(CANNOT_LIST, error) : error;
   }
 }
 
-function unreadable(why: string, cause?: unknown): GovernorError {
-  return new GovernorError('HOST_UNREADABLE', `cannot list the processes: ${why}`, { cause });
-}
-
-/** A zombie's other threads may go on. */
+/** Other threads of a zombie may still run. */
 function ended(state: string): boolean {
   return state === 'Z' || state === 'X';
 }
@@ -101,13 +107,13 @@ function grouped(processes: readonly ProcessRecord[]): Program<ProcessRecord>[] 
   return programsOf(processes, ({ pid }) => ({ commandLine: readCommandLine(pid), session: readStatus(pid).session }));
 }
 
-/** Each program's quota, by the identity of its root. A control group is asked once for all that it holds. */
+/** Each program's quota, by the identity of its root. Each control group is read once. */
 async function quotasOf(
   programs: readonly Program<ProcessRecord>[],
   signal?: AbortSignal,
-): Promise<Map<string, Quota>> {
-  const groups = new Map<string, Quota>();
-  const quotas = new Map<string, Quota>();
+): Promise<Map<string, GroupQuota>> {
+  const groups = new Map<string, GroupQuota>();
+  const quotas = new Map<string, GroupQuota>();
   await inTurns(
     programs,
     ({ root }) => {
@@ -123,10 +129,5 @@ async function quotasOf(
 }
 
 function readQuota(pid: number): Host['limits']['quota'] {
-  try {
-    return interpretLimits(native.readLimits('', pid)).quota;
-  } catch (error) {
-    if (isOsError(error)) return null;
-    throw error;
-  }
+  return ifReadable(() => interpretLimits(native.readLimits('', pid)).quota, null);
 }

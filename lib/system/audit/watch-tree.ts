@@ -3,38 +3,40 @@ import type { Census, WatchedProcess } from '../../core/audit/audit.js';
 import { DemandWindow, groupedByPid, likelyActive, switchRates, type ThreadUse } from '../../core/audit/demand.js';
 import type { Host } from '../../core/machine/host.js';
 import { identity } from '../../core/processes/process-tree.js';
-import type { ProcessRecord, SwitchesRecord } from '../../core/records.js';
+import type { ProcessRecord, SwitchesRecord } from '../../core/processes/records.js';
 import type { QuotaRefusal } from '../../core/audit/verdict.js';
-import { lookAt, TICKS, type Look } from './look.js';
 import { native } from '../native.js';
 import { Owners } from './owners.js';
 import { pidsOf } from './pids-use.js';
 import { readEnvironment, withMember, type TreeProcess } from '../processes/processes.js';
 import { watchQuota } from '../machine/quota.js';
-import { strangersOf } from './strangers.js';
-import { inTurns } from './turns.js';
+import { confinedProcesses } from './confined-processes.js';
+import { inTurns } from './in-turns.js';
+import { sampleTree, TICKS_PER_SECOND, type TreeSample } from './tree-sample.js';
 
-/** Looks at the threads within a window, besides the first; fewer where looking takes long. */
-const LOOKS = 10;
-/** Share of the window that looking may take. */
-const EFFORT = 0.1;
+/** Samples of the threads in a window after the first; fewer if sampling takes long. */
+const MOST_SAMPLES = 10;
+/** The share of the window that sampling may take. */
+const SAMPLING_SHARE = 0.1;
 
-/** Where a window begins: what its end is compared with. */
-interface Beginning {
-  look: Look;
+/** The start of a window, which its end is compared with. */
+interface WindowStart {
+  sample: TreeSample;
   threads: readonly ThreadUse[];
   /** threads whose switches are counted */
   active: readonly number[];
   switches: SwitchesRecord;
+  /** what the quota has refused since then, `seconds` ago */
   refused: (seconds: number) => QuotaRefusal | null;
 }
 
-type Rate = { voluntary: number; involuntary: number };
-type Rates = ReadonlyMap<number, Rate>;
+/** context switches a second */
+type SwitchRate = { voluntary: number; involuntary: number };
+type SwitchRates = ReadonlyMap<number, SwitchRate>;
 
 /**
- * Watches a process tree for a window of seconds. The calling process is left out where it is a descendant.
- * @throws GovernorError NO_SUCH_PROCESS where the root ends meanwhile; the signal's reason where that is aborted
+ * Watches a process tree for a window of seconds. Leaves out the calling process if it is a descendant.
+ * @throws GovernorError NO_SUCH_PROCESS if the root ends meanwhile; the signal's reason if it is aborted
  */
 export async function watchTree(
   root: ProcessRecord,
@@ -46,8 +48,8 @@ export async function watchTree(
 }
 
 /**
- * A process tree that is watched for one window after the other. Each begins where the one before has ended: nothing is
- * missed between them, and who made a thread is asked once.
+ * Watches a process tree window by window. Each window begins where the last one ended, so nothing is missed in
+ * between, and the owner of a thread is read once.
  */
 export class TreeWatch {
   private readonly owners = new Owners();
@@ -55,57 +57,57 @@ export class TreeWatch {
   private constructor(
     private readonly root: ProcessRecord,
     private readonly host: Host,
-    private beginning: Beginning,
+    private start: WindowStart,
   ) {}
 
-  /** @throws GovernorError NO_SUCH_PROCESS where the root has ended */
+  /** @throws GovernorError NO_SUCH_PROCESS if the root has ended */
   static async begin(root: ProcessRecord, host: Host): Promise<TreeWatch> {
-    const look = await lookAt(root);
-    return new TreeWatch(root, host, await beginningAt(look, windowFrom(look).result(), host));
+    const sample = await sampleTree(root);
+    return new TreeWatch(root, host, await windowStart(sample, windowFrom(sample).result(), host));
   }
 
   /**
-   * Watches for a window of seconds; for longer where the one before has ended a while ago.
-   * @throws GovernorError NO_SUCH_PROCESS where the root ends meanwhile; the signal's reason where that is aborted
+   * Watches for a window of seconds, or longer if the last window ended a while ago.
+   * @throws GovernorError NO_SUCH_PROCESS if the root ends meanwhile; the signal's reason if it is aborted
    */
   async next(seconds: number, signal?: AbortSignal): Promise<Census> {
-    const { look: first, threads, active, switches, refused } = this.beginning;
+    const { sample: first, threads, active, switches, refused } = this.start;
     const demand = windowFrom(first);
     await this.owners.read(threads);
-    const last = await this.lookOn(demand, seconds, signal);
+    const last = await this.sampleUntil(demand, seconds, signal);
     this.owners.confirm(last.threads);
     const uses = demand.result();
     const alive = uses.filter(use => use.alive);
     const throttled = refused(demand.seconds);
-    this.beginning = await beginningAt(last, alive, this.host, active);
+    this.start = await windowStart(last, alive, this.host, active);
     if (await this.owners.read(alive))
       this.owners.confirm(await native.sampleThreads(last.tree.map(member => member.pid)));
-    const rates = switchRates(switches, this.beginning.switches);
+    const rates = switchRates(switches, this.start.switches);
     const processes = await this.watched(first, last, uses, demand.seconds, rates, signal);
-    const strangers = strangersOf(first, last, this.host, demand.seconds);
+    const strangers = confinedProcesses(first, last, this.host, demand.seconds);
     return { window: demand.seconds, processes, throttled, strangers, pids: pidsOf(this.root, last.all, this.host) };
   }
 
-  /** Looks at the threads again and again until the window ends. A look whose time has passed is left out, the last aside. */
-  private async lookOn(demand: DemandWindow, seconds: number, signal?: AbortSignal): Promise<Look> {
-    const { at, cost } = this.beginning.look;
-    const looks = Math.max(1, Math.min(LOOKS, Math.floor((seconds * 1000 * EFFORT) / cost)));
+  /** Samples the threads until the window ends. Skips a sample that is late, except the last. */
+  private async sampleUntil(demand: DemandWindow, seconds: number, signal?: AbortSignal): Promise<TreeSample> {
+    const { at, cost } = this.start.sample;
+    const samples = Math.max(1, Math.min(MOST_SAMPLES, Math.floor((seconds * 1000 * SAMPLING_SHARE) / cost)));
     for (let i = 1; ; i++) {
-      const left = at + (seconds * 1000 * i) / looks - performance.now();
-      if (left < 0 && i < looks) continue;
+      const left = at + (seconds * 1000 * i) / samples - performance.now();
+      if (left < 0 && i < samples) continue;
       await pause(Math.max(0, left), undefined, signal ? { signal } : {});
-      const look = await lookAt(this.root);
-      demand.add(look.threads);
-      if (i === looks) return look;
+      const sample = await sampleTree(this.root);
+      demand.add(sample.threads);
+      if (i === samples) return sample;
     }
   }
 
   private async watched(
-    first: Look,
-    last: Look,
+    first: TreeSample,
+    last: TreeSample,
     uses: readonly ThreadUse[],
     seconds: number,
-    rates: Rates,
+    rates: SwitchRates,
     signal?: AbortSignal,
   ): Promise<WatchedProcess[]> {
     const all = groupedByPid(uses);
@@ -121,14 +123,14 @@ export class TreeWatch {
       last.tree,
       process => {
         const ticks = process.cpuTime - (before.get(identity(process)) ?? 0);
-        const cpus = (ticks - 2) / TICKS / seconds; // a tick at either edge may be another window's
+        const cpus = (ticks - 2) / TICKS_PER_SECOND / seconds; // a tick at either edge may belong to another window
         return this.watchedProcess(withMember(process), all.get(process.pid) ?? [], alive.get(process.pid) ?? [], cpus);
       },
       signal,
     );
   }
 
-  /** @param uses of its threads, also those that have ended */
+  /** @param uses of its threads, including those that have ended */
   private watchedProcess(
     process: TreeProcess,
     uses: readonly ThreadUse[],
@@ -139,15 +141,15 @@ export class TreeWatch {
     return {
       process,
       threads,
-      run: Math.max(total('run'), cpus), // threads that ended unseen
+      run: Math.max(total('run'), cpus), // the process's own figure includes threads that ended between samples
       wait: total('wait'),
       environment: readEnvironment(process.pid),
       ...this.owners.loadedBy(process.pid),
     };
   }
 
-  // Field by field: there may be tens of thousands, and a spread is what takes time.
-  private watchedThread(use: ThreadUse, rate: Rate | undefined): WatchedProcess['threads'][number] {
+  // Field by field, because a spread is slow and there may be tens of thousands of threads.
+  private watchedThread(use: ThreadUse, rate: SwitchRate | undefined): WatchedProcess['threads'][number] {
     const { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, sliceMs, alive, ran } = use;
     const owner = this.owners.of(use);
     return {
@@ -170,20 +172,26 @@ export class TreeWatch {
   }
 }
 
-/** @param before threads whose switches the window that ends here counts */
-async function beginningAt(
-  look: Look,
+/** @param before threads whose switches were counted in the window that ends here */
+async function windowStart(
+  sample: TreeSample,
   threads: readonly ThreadUse[],
   host: Host,
   before: readonly number[] = [],
-): Promise<Beginning> {
+): Promise<WindowStart> {
   const refused = watchQuota(host);
   const active = likelyActive(threads);
-  return { look, threads, active, switches: await native.readSwitches([...new Set([...before, ...active])]), refused };
+  return {
+    sample,
+    threads,
+    active,
+    switches: await native.readSwitches([...new Set([...before, ...active])]),
+    refused,
+  };
 }
 
-function windowFrom(look: Look): DemandWindow {
+function windowFrom(sample: TreeSample): DemandWindow {
   const demand = new DemandWindow();
-  demand.add(look.threads);
+  demand.add(sample.threads);
   return demand;
 }

@@ -5,7 +5,7 @@ import type { Cpuset } from '../../core/cpuset.js';
 import { onlineInCpuset, type Host } from '../../core/machine/host.js';
 import { loadBetween, parseCpuTimes, type CpuTime } from '../../core/machine/load.js';
 import { processTree } from '../../core/processes/process-tree.js';
-import type { ProcessRecord, ThreadSamplesRecord } from '../../core/records.js';
+import type { ProcessRecord, ThreadSamplesRecord } from '../../core/processes/records.js';
 import { isConfined, type UnclaimedProgram, type Surroundings } from '../../core/claims/surroundings.js';
 import { isOsError, native } from '../native.js';
 import { ledgerDirectory } from './ledger.js';

@@ -5,14 +5,14 @@ import { getSystemErrorName } from 'node:util';
 import { GovernorError } from '../../errors.js';
 import type { RankExit } from '../../core/launch/lifecycle.js';
 import type { Environment } from '../../core/environment.js';
-import { native } from '../native.js';
+import { ifReadable } from '../os-errors.js';
 
-/** As a shell tells it: the program's own status, or 128 + the number of the signal that killed it. */
+/** The status as a shell reports it: the program's own, or 128 + the number of the signal that killed it. */
 export function exitStatus({ code, signal }: RankExit): number {
   return code ?? 128 + (signal ? osConstants.signals[signal] : 0);
 }
 
-/** What the kernel says of a program that it does not start. */
+/** Why the kernel does not start a program. */
 export function notStarted(file: string, errno: number): GovernorError {
   const why =
     errno === osConstants.errno.ENOENT
@@ -22,7 +22,7 @@ export function notStarted(file: string, errno: number): GovernorError {
 }
 
 /**
- * Finds a program as execvp does, before anything is started or said.
+ * Finds a program as execvp does.
  * @returns its path
  * @throws GovernorError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE
  */
@@ -44,50 +44,14 @@ export function findCommand(file: string, environment: Environment): string {
     );
   }
   const why = statSync(found[0]!).isDirectory()
-    ? 'is a directory; give a program in it'
-    : 'is not executable; chmod +x it, or start it by its interpreter';
+    ? 'is a directory; name a program in it'
+    : 'is not executable; chmod +x it, or run it with its interpreter';
   throw new GovernorError('COMMAND_NOT_EXECUTABLE', `${found[0]}: ${why}`);
 }
 
 function isExecutable(file: string): boolean {
-  try {
+  return ifReadable(() => {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();
-  } catch {
-    return false;
-  }
-}
-
-/** Where bin/governor.js leaves the soft limit on open files that it was started with. */
-export const NOTED_LIMIT = 'GOVERNOR_OPEN_FILES';
-
-/**
- * The soft limit on open files before Node raised it, as noted when we were started. Not started that way: our own
- * start raised it to the hard limit, and so did that of every node (npm) that started us, through the shells in
- * between; the first ancestor beyond them still has it.
- */
-export function userOpenFilesLimit(own: number): number {
-  const noted = process.env[NOTED_LIMIT];
-  if (noted === 'unlimited') return -1;
-  if (/^\d{1,15}$/.test(noted ?? '') && Number(noted) < own) return Number(noted);
-  let pid = process.ppid;
-  for (let depth = 0, limit = own; depth < 16 && pid > 1; depth++) {
-    try {
-      const above = native.process(pid);
-      if (!above) return limit;
-      limit = native.openFilesLimit(pid);
-      if (limit !== own) return limit;
-      if (!startedByNode(pid)) return limit;
-      pid = above.ppid;
-    } catch {
-      return limit;
-    }
-  }
-  return own;
-}
-
-/** Whether a process is a node, or a shell that a node has started. */
-function startedByNode(pid: number): boolean {
-  const isNode = (id: number) => /\/node(js)?$/.test(native.executable(id));
-  return isNode(pid) || isNode(native.process(pid)?.ppid ?? pid);
+  }, false);
 }

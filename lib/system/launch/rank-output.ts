@@ -7,7 +7,7 @@ import { LinePrefixer } from '../../core/launch/lines.js';
 import { badInput } from '../../errors.js';
 import { native } from '../native.js';
 
-/** timers/promises takes longer to load. */
+/** Without timers/promises, which takes longer to load. */
 const nextTurn = (): Promise<void> =>
   new Promise(resolve => {
     setImmediate(resolve);
@@ -15,31 +15,32 @@ const nextTurn = (): Promise<void> =>
 
 type Stream = 'stdout' | 'stderr';
 
-/** Where the output of ranks goes. */
+/** What happens to the output of ranks. */
 export interface RankOutputOptions {
-  /** what stands before each line of a rank; null: bytes are passed on as they come */
+  /** what is written before each line of a rank; null: bytes are passed on unchanged */
   prefix: ((rank: number, stream: Stream) => string) | null;
-  /** whose output is not passed on */
+  /** whether a rank's output is hidden */
   quiet: (rank: number) => boolean;
-  /** a directory with a file for each rank; null: none */
+  /** a directory for a log file per rank; null: no logs */
   logDirectory: string | null;
   stdout: Writable;
   stderr: Writable;
 }
 
-/** The same, with streams that are made when something is written. */
+/** The same, with streams that are created when something is written. */
 export type LateOutputOptions = Omit<RankOutputOptions, Stream> & Readonly<Record<Stream, () => Writable>>;
 
-/** Passes the output of ranks on, a line at a time, no faster than it is read. */
+/** Passes on the output of ranks line by line, no faster than it is read. */
 export class RankOutput {
   private readonly logs = new Map<number, Writable>();
   private readonly open = new Set<Promise<void>>();
   private readonly targets = new Map<Stream, Writable>();
-  /** pieces that somebody is slow to take */
-  private passing = 0;
-  private moved = false;
+  /** pieces that wait for a slow reader */
+  private waiting = 0;
+  /** output has arrived since `drained` last checked */
+  private arrived = false;
 
-  /** @throws GovernorError BAD_INPUT where the directory or a file in it cannot be made */
+  /** @throws GovernorError BAD_INPUT if the directory or a file in it cannot be created */
   constructor(
     ranks: number,
     private readonly options: LateOutputOptions,
@@ -58,7 +59,7 @@ export class RankOutput {
     }
   }
 
-  /** Descriptors for a rank that starts, and what closes ours. Rank 0 has our stdin. */
+  /** The standard streams of a rank that starts; `close` closes our copies. Rank 0 gets our stdin. */
   descriptors(rank: number): { stdio: [number, number, number]; close: () => void } {
     const input = rank === 0 ? 0 : openSync('/dev/null', 'r');
     const out = this.sink(rank, 'stdout');
@@ -71,20 +72,21 @@ export class RankOutput {
   }
 
   /**
-   * When all that ranks have written is passed on, however slow its reader is. What keeps a pipe open after its rank and
-   * writes nothing does not hold us up for longer than the patience.
+   * Resolves when all output of the ranks is passed on, however slow its reader is. A process that outlives its rank
+   * and keeps a pipe open is waited for only as long as it writes.
+   * @param quietMs how long no output may arrive before we stop waiting
    */
-  async drained(patience: number): Promise<void> {
+  async drained(quietMs: number): Promise<void> {
     const all = Promise.all(this.open).then((): true => true);
-    do this.moved = false;
-    while (!(await within(all, patience)) && (this.passing > 0 || this.moved));
+    do this.arrived = false;
+    while (!(await within(all, quietMs)) && (this.waiting > 0 || this.arrived));
     await Promise.all([
       ...[...this.targets.values()].map(flushed),
       ...[...this.logs.values()].map(log => finished(log.end()).catch(() => {})),
     ]);
   }
 
-  /** Untouched output goes straight to where ours goes. */
+  /** Output that is not changed goes straight to our own streams. */
   private sink(rank: number, stream: Stream): { descriptor: number; close: boolean } {
     const { prefix, quiet, logDirectory } = this.options;
     const hidden = quiet(rank);
@@ -97,7 +99,7 @@ export class RankOutput {
   }
 
   private async relay(pipe: number, rank: number, stream: Stream, hidden: boolean): Promise<void> {
-    await nextTurn(); // the ranks are started first
+    await nextTurn(); // starting the ranks comes first
     const source = new Socket({ fd: pipe, readable: true, writable: false });
     const lines = new LinePrefixer(this.options.prefix?.(rank, stream) ?? '');
     const shown = (text: Buffer) => this.pass(this.target(stream), text);
@@ -120,11 +122,11 @@ export class RankOutput {
     await this.pass(this.logs.get(rank)!, piece);
   }
 
-  /** Waits where the other end is slow. */
+  /** Waits if the reader is slow. */
   private async pass(target: Writable, text: Buffer): Promise<void> {
-    this.moved = true;
+    this.arrived = true;
     if (text.length === 0 || target.destroyed || target.write(text)) return;
-    this.passing++;
+    this.waiting++;
     await new Promise<void>(resolve => {
       const done = () => {
         for (const event of ['drain', 'error', 'close']) target.off(event, done);
@@ -132,16 +134,16 @@ export class RankOutput {
       };
       for (const event of ['drain', 'error', 'close']) target.once(event, done);
     });
-    this.passing--;
+    this.waiting--;
   }
 }
 
-/** A log that cannot be written any more, on a full disk, is left off; the rank goes on. */
+/** If the log cannot be written any more, because the disk is full, the rank goes on without it. */
 function logFile(path: string): Writable {
   return createWriteStream(path, { fd: openSync(path, 'w') }).on('error', () => {});
 }
 
-/** Whether it is done within that many milliseconds. */
+/** Whether it is done in time. */
 async function within(done: Promise<true>, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>(resolve => {
@@ -152,7 +154,7 @@ async function within(done: Promise<true>, milliseconds: number): Promise<boolea
   return result;
 }
 
-/** When all that was written before is. */
+/** Resolves when all that was written to the stream has left it. */
 function flushed(target: Writable): Promise<void> {
   return new Promise(resolve => void (target.destroyed ? resolve() : target.write('', () => resolve())));
 }

@@ -3,8 +3,8 @@ import type { LaunchRendezvous } from '../../core/launch/launch-plan.js';
 import { native } from '../native.js';
 
 /**
- * A free port of this machine, held until it is closed: others are not given it, and a rank that sets SO_REUSEADDR, as
- * torch does, may listen on it.
+ * Holds a free port of this machine until it is closed. No one else is given the port, but a rank that sets
+ * SO_REUSEADDR, as torch does, may listen on it.
  */
 export function holdRendezvous(): LaunchRendezvous & { close: () => void } {
   const { port, descriptor } = native.holdPort();

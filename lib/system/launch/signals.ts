@@ -1,6 +1,6 @@
 import { native } from '../native.js';
 
-/** Signals that a user sends to a program through its launcher. */
+/** Signals that a user may send to a program through its launcher. */
 const FORWARDED: readonly NodeJS.Signals[] = [
   'SIGHUP',
   'SIGINT',
@@ -12,14 +12,14 @@ const FORWARDED: readonly NodeJS.Signals[] = [
   'SIGCONT',
 ];
 
-/** The terminal sends these to the whole foreground process group: the program has them already. */
+/** The terminal sends these to the whole foreground process group, so the program has received them already. */
 const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH', 'SIGCONT']);
 
-/** Hears the signals that are meant for programs, each once, until it is stopped; they do not end this process meanwhile. */
+/** Passes on the signals that are meant for programs, until it is stopped; meanwhile they do not end this process. */
 export class SignalForwarder {
   private readonly stops: (() => void)[];
 
-  /** @param pass `arrived`: the programs have it from the terminal already */
+  /** @param pass `arrived`: the programs received the signal from the terminal already */
   constructor(pass: (signal: NodeJS.Signals, arrived: boolean) => void) {
     this.stops = FORWARDED.map(signal => {
       const listener = () => pass(signal, FROM_TERMINAL.has(signal) && native.inForeground());

@@ -1,24 +1,24 @@
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
-import type { StartRecord } from '../../core/records.js';
+import type { StartRecord } from '../../core/launch/records.js';
 import type { RankExit } from '../../core/launch/lifecycle.js';
 import { native } from '../native.js';
 
-/** `WardenCommand` of native/core/platform.h. */
-const COMMAND = { start: 0, signal: 1, finish: 2, leave: 3 } as const;
-/** `WardenEvent`, in its order. */
-const EVENTS = ['started', 'not-started', 'ended', 'finished'] as const;
-/** Bytes of an event: four 32-bit numbers. */
-const RECORD = 16;
+/** The values of the C++ enum `WardenCommand`. */
+export const COMMAND = { start: 0, signal: 1, finish: 2, leave: 3 } as const;
+/** The names of the C++ enum `WardenEvent`, in its order. */
+export const EVENTS = ['started', 'not-started', 'ended', 'finished'] as const;
+/** The size of an event: four 32-bit numbers. */
+const EVENT_BYTES = 16;
 
-/** Milliseconds from one look at what is left to the next. */
-const REST = 10;
+/** How often the processes that a lost warden left behind are killed again. */
+const KILL_INTERVAL_MS = 10;
 
 let adopting = false;
 
 /**
- * For a process whose children are all ours: it ends what a warden and its keeper leave where both of them are killed.
- * To be said before the first warden is started.
+ * Makes this process end what a warden and its keeper leave behind if both are killed. Only for a process that has no
+ * other children; call it before the first warden is started.
  */
 export function adoptOrphans(): void {
   adopting = true;
@@ -31,15 +31,15 @@ export type WardenEvent =
   | { event: 'started'; rank: number; pid: number }
   | { event: 'not-started'; rank: number; errno: number }
   | { event: 'ended'; rank: number; exit: RankExit }
-  /** nothing that was started is left */
+  /** no process that the warden started is left */
   | { event: 'finished' }
-  /** it has gone without finishing: somebody has killed it, and its keeper all that was left of its ranks */
+  /** someone killed the warden; its keeper then killed what was left of the ranks */
   | { event: 'lost' };
 
 /**
- * The process between us and the programs that we start: it starts and reaps them, and ends all that is left of them,
- * however far they have forked, when it is told to or when we are gone (native/linux/launch/warden.cc). Its parent, the keeper,
- * ends them where it is killed.
+ * The process between us and the programs that we start (native/linux/launch/warden.cc). It starts and reaps them, and
+ * ends them with all their descendants on our command or when we are gone. Its parent, the keeper, ends them if the
+ * warden is killed.
  */
 export class Warden {
   private readonly control: number;
@@ -48,12 +48,13 @@ export class Warden {
   private finished = false;
 
   /**
-   * @param starts what each rank starts as; nothing is started yet
-   * @param keep descriptors, such as a claim's, that both hold open as long as anything of the ranks is left
+   * @param starts how each rank will start; nothing is started yet
+   * @param report is called with each event
+   * @param keep descriptors, such as a claim's, that warden and keeper hold open until no process of the ranks is left
    */
   constructor(
     starts: readonly StartRecord[],
-    private readonly tell: (event: WardenEvent) => void,
+    private readonly report: (event: WardenEvent) => void,
     keep: readonly number[] = [],
   ) {
     if (adopting) native.adoptOrphans();
@@ -61,7 +62,7 @@ export class Warden {
       ...new Set([...keep, ...starts.flatMap(start => start.descriptors)]),
     ]);
     this.control = control;
-    setImmediate(() => this.listen(pid)); // a socket takes a while to make; what is to start at once is told before that
+    setImmediate(() => this.listen(pid)); // ranks that start now need not wait until a socket is created
   }
 
   private listen(pid: number): void {
@@ -76,20 +77,20 @@ export class Warden {
     native.commandWarden(this.control, COMMAND.start, rank, 0, stdio);
   }
 
-  /** To the rank itself, while it runs; nobody else can have its pid meanwhile. */
+  /** Sends a signal to the rank itself, if it still runs. Only the warden reaps it, so its pid cannot be reused. */
   signal(rank: number, signal: NodeJS.Signals): void {
     this.send(COMMAND.signal, rank, constants.signals[signal]);
   }
 
   /**
-   * Sends SIGTERM to everything that is left and SIGKILL after the grace; reports `finished` when nothing is left.
+   * Sends SIGTERM to every process that is left and SIGKILL after the grace; reports `finished` when none is left.
    * @param grace seconds
    */
   finish(grace: number): void {
     this.send(COMMAND.finish, 0, Math.round(grace * 1000));
   }
 
-  /** Goes, and leaves what the ranks have left behind to itself. Only when no rank runs. */
+  /** Ends the warden without ending what the ranks left behind. Only if no rank runs. */
   leave(): void {
     this.send(COMMAND.leave, 0, 0);
     this.finished = true;
@@ -100,9 +101,9 @@ export class Warden {
     if (this.finished) return;
     while (adopting && native.killChildren())
       await new Promise(resolve => {
-        setTimeout(resolve, REST);
-      }); // timers/promises takes longer to load
-    this.tell({ event: 'lost' });
+        setTimeout(resolve, KILL_INTERVAL_MS);
+      }); // without timers/promises, which takes longer to load
+    this.report({ event: 'lost' });
   }
 
   private send(command: number, rank: number, value: number): void {
@@ -112,10 +113,10 @@ export class Warden {
   private read(data: Buffer): void {
     this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, data]) : data;
     let at = 0;
-    for (; this.rest.length - at >= RECORD; at += RECORD) {
+    for (; this.rest.length - at >= EVENT_BYTES; at += EVENT_BYTES) {
       const event = eventOf(this.rest.readInt32LE(at), this.rest.readInt32LE(at + 4), this.rest.readInt32LE(at + 8));
       if (event?.event === 'finished') this.finished = true;
-      if (event) this.tell(event);
+      if (event) this.report(event);
     }
     this.rest = this.rest.subarray(at);
   }
@@ -140,7 +141,7 @@ const SIGNAL_NAMES = new Map(
   Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
 );
 
-/** The status of wait(2): the signal in the low seven bits, else the exit status in the next eight. */
+/** Reads a status of wait(2): the low seven bits are the signal; if they are 0, the next eight are the exit status. */
 function exitOf(status: number): RankExit {
   const signal = status & 0x7f;
   return signal === 0

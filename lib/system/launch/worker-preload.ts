@@ -1,7 +1,7 @@
 /**
- * Runs inside of a worker thread before the user's code (`execArgv: ['--import', 'worker-preload.js?cpus=3&…']`): pins
- * the thread, has it prefer its NUMA node's memory, tells the channel, and waits until every worker of the pool is
- * pinned. A pin that does not hold arrives as the worker's `error`.
+ * Runs inside a worker thread before the user's code (`execArgv: ['--import', 'worker-preload.js?cpus=3&…']`). Pins the
+ * thread, makes it prefer its NUMA node's memory, reports that on the channel, and waits until every worker of the pool
+ * is pinned. A pin that fails is emitted as the worker's `error`.
  */
 import { once } from 'node:events';
 import { BroadcastChannel } from 'node:worker_threads';
@@ -10,7 +10,7 @@ import { pinThread, readAffinity } from '../processes/affinity.js';
 import { preferMemory } from '../machine/memory-policy.js';
 import { native } from '../native.js';
 
-// What this thread starts itself is not of the pool: it inherits the place, and must not wait for the pool's word.
+// What this thread itself starts is no member of the pool: it inherits the place and must not wait for the pool.
 process.execArgv.splice(process.execArgv.indexOf(import.meta.url) - 1, 2);
 
 const { searchParams } = new URL(import.meta.url);
@@ -20,13 +20,13 @@ const memory = preferMemory(node === null ? null : Number(node));
 
 const pinned = new BroadcastChannel(`${searchParams.get('channel')} pinned`);
 const go = new BroadcastChannel(`${searchParams.get('channel')} go`);
-const told = once(go as unknown as EventTarget, 'message');
+const allPinned = once(go as unknown as EventTarget, 'message');
 pinned.postMessage({
   index: Number(searchParams.get('index')),
   tid: native.threadId(),
   affinity: readAffinity(0),
   memory,
 });
-await told;
+await allPinned;
 pinned.close();
 go.close();

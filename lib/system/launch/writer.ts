@@ -1,10 +1,13 @@
 import { write } from 'node:fs';
 import { Writable } from 'node:stream';
 
+/** How soon a full pipe is written again. */
+const RETRY_AFTER_MS = 5;
+
 /**
- * A stream to a descriptor that is not ours to change: process.stdout would make a pipe that others share non-blocking,
- * and hold the event loop up while its reader is slow. Where the reader has gone, or the disk is full, that is told once,
- * and what follows is dropped.
+ * A stream to a descriptor that we share with others. process.stdout would make a shared pipe non-blocking, and block
+ * the event loop while the pipe's reader is slow. If a write fails, because the reader has gone or the disk is full,
+ * `onGone` is called once and all later output is dropped.
  */
 export function writerTo(descriptor: number, onGone: () => void = () => {}): Writable {
   let gone = false;
@@ -13,7 +16,7 @@ export function writerTo(descriptor: number, onGone: () => void = () => {}): Wri
     write(descriptor, chunk, 0, chunk.length, null, (error, written) => {
       if (!error && written === chunk.length) return done();
       if (!error) return writeAll(chunk.subarray(written), done);
-      if (error.code === 'EAGAIN') return void setTimeout(() => writeAll(chunk, done), 5);
+      if (error.code === 'EAGAIN') return void setTimeout(() => writeAll(chunk, done), RETRY_AFTER_MS);
       gone = true;
       onGone();
       done();

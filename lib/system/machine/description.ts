@@ -1,14 +1,14 @@
-/** Memory and GPUs as people know them. For the banner only: no decision rests on it. */
+/** Memory and GPUs as people know them. Only for the banner: no decision depends on it. */
 export interface Description {
   memory: { total: number; available: number } | null;
-  /** names of the GPUs that compute */
+  /** names of the GPUs that can compute */
   gpus: string[];
 }
 
-/** It asks other programs (lspci, nvidia-smi); a launch does not wait longer for them than this, in milliseconds. */
-const PATIENCE = 3000;
+/** systeminformation runs other programs (lspci, nvidia-smi), and a launch waits no longer for them. */
+const ANSWER_TIMEOUT_MS = 3000;
 
-/** Asks systeminformation, which is loaded here and nowhere else; what it cannot tell is left out. */
+/** Asks systeminformation, which only this function loads. Leaves out what it does not know. */
 export async function describeMachine(): Promise<Description> {
   const { default: information } = await import('systeminformation');
   const [memory, graphics] = await Promise.all([inTime(information.mem()), inTime(information.graphics())]);
@@ -16,18 +16,19 @@ export async function describeMachine(): Promise<Description> {
   return { memory: memory && memory.total > 0 ? { total: memory.total, available: memory.available } : null, gpus };
 }
 
-/** NVIDIA, AMD and Intel make what trains; a server's console adapter or a virtual screen does not count. */
+/** GPUs of NVIDIA, AMD and Intel can train; a server's console adapter and a virtual screen cannot. */
+const COMPUTE =
+  /nvidia|\bamd\b|advanced micro devices|\bati\b|radeon|instinct|intel.*(arc|data center|ponte vecchio|max series)/i;
+
 function isCompute(controller: { vendor: string; model: string; vram: number | null }): boolean {
-  const text = `${controller.vendor} ${controller.model}`;
-  return /nvidia|\bamd\b|advanced micro devices|\bati\b|radeon|instinct|intel.*(arc|data center|ponte vecchio|max series)/i.test(
-    text,
-  );
+  return COMPUTE.test(`${controller.vendor} ${controller.model}`);
 }
 
+/** The answer, or null if it fails or comes too late. */
 async function inTime<T>(answer: Promise<T>): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>(resolve => {
-    timer = setTimeout(resolve, PATIENCE, null);
+    timer = setTimeout(resolve, ANSWER_TIMEOUT_MS, null);
   });
   return Promise.race([answer.catch(() => null), late]).finally(() => clearTimeout(timer));
 }

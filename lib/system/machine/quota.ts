@@ -1,11 +1,12 @@
 import type { Host } from '../../core/machine/host.js';
-import type { ThrottlingRecord } from '../../core/records.js';
+import type { ThrottlingRecord } from '../../core/machine/records.js';
 import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { native } from '../native.js';
 
 /**
- * Begins to count what the control group that sets the host's quota refuses its processes; what is returned tells it
- * at the end. null where there is no quota, or the group keeps no account.
+ * Begins to count the CPU time that the host's quota refuses the processes of its control group.
+ * @returns a function that ends the count `seconds` later; it returns null if there is no quota, or if the group does
+ * not count throttling
  */
 export function watchQuota({
   limits,

@@ -1,65 +1,68 @@
 import { GovernorError } from '../../errors.js';
 import { equal, formatCpulist, type Cpuset } from '../../core/cpuset.js';
-import { isOsError, native } from '../native.js';
-
-/** Ends of a pin: how many threads it reached. 0 where the process has ended meanwhile. */
-export type PinnedThreads = number;
+import { native, type OsError } from '../native.js';
+import { causedBy, notSupported, onOsError } from '../os-errors.js';
+import { readThreads } from './processes.js';
 
 /**
- * Pins a thread and reads it back: the kernel narrows a cpuset to what it allows, and calls that success.
+ * Pins a thread and reads its affinity back: the kernel narrows a cpuset to the CPUs it allows and reports success.
  * @param tid 0: the calling thread
  * @throws GovernorError PIN_NOT_HELD, NOT_PERMITTED, NO_SUCH_PROCESS
  */
 export function pinThread(tid: number, cpus: Cpuset): void {
-  try {
-    native.setAffinity(tid, cpus);
-  } catch (error) {
-    throw translated(error, tid, cpus);
-  }
+  onOsError(
+    () => native.setAffinity(tid, cpus),
+    error => {
+      throw affinityError(error, tid, cpus);
+    },
+  );
   const held = readAffinity(tid);
   if (!equal(held, cpus)) {
+    const gave = `cannot pin to CPUs ${formatCpulist(cpus)}: the kernel gave ${formatCpulist(held)}`;
     throw new GovernorError(
       'PIN_NOT_HELD',
-      `pin to CPUs ${formatCpulist(cpus)}: the kernel gave ${formatCpulist(held)}; ask for CPUs that are online and allowed (governor topology)`,
+      `${gave}; use CPUs that are online and allowed (governor topology lists them)`,
       { pid: tid, syscall: 'sched_setaffinity' },
     );
   }
 }
 
-/** CPUs that a thread may run on; tid 0: the calling one. @throws GovernorError NO_SUCH_PROCESS */
+/** The CPUs that a thread may run on; tid 0: the calling thread. @throws GovernorError NO_SUCH_PROCESS */
 export function readAffinity(tid: number): Cpuset {
-  try {
-    return native.getAffinity(tid);
-  } catch (error) {
-    throw translated(error, tid, []);
-  }
+  return onOsError<Cpuset>(
+    () => native.getAffinity(tid),
+    error => {
+      throw affinityError(error, tid, []);
+    },
+  );
 }
 
 /**
- * Whether we may pin a thread: the kernel asks for the right before it looks at the cpuset, and refuses an empty one, so
- * that nothing changes. True for a thread that has ended.
+ * Whether we may pin a thread; also true for one that has ended. The kernel checks the right before the cpuset, and
+ * refuses an empty cpuset, so nothing changes.
  */
 export function mayPin(tid: number): boolean {
-  try {
-    native.setAffinity(tid, []);
-    return true;
-  } catch (error) {
-    if (isOsError(error)) return error.code !== 'EPERM';
-    throw error;
-  }
+  return onOsError(
+    () => {
+      native.setAffinity(tid, []);
+      return true;
+    },
+    error => error.code !== 'EPERM',
+  );
 }
 
 /**
- * Pins every thread of a process, listing again until none is new.
- * @param startTime of the process: another one that has got its pid is left alone
+ * Pins every thread of a process, listing the threads again until none is new.
+ * @param startTime of the process: if another process has its pid now, that one is not touched
+ * @returns how many threads were pinned; 0 if the process has ended
  */
-export function pinProcess(pid: number, startTime: number, cpus: Cpuset): PinnedThreads {
+export function pinProcess(pid: number, startTime: number, cpus: Cpuset): number {
   const done = new Set<number>();
   for (;;) {
     if (native.process(pid)?.startTime !== startTime) return 0;
-    const fresh = threadsOf(pid).filter(tid => !done.has(tid));
-    if (fresh.length === 0) return done.size;
-    for (const tid of fresh) {
+    const found = readThreads(pid).filter(({ tid }) => !done.has(tid));
+    if (found.length === 0) return done.size;
+    for (const { tid } of found) {
       done.add(tid);
       try {
         pinThread(tid, cpus);
@@ -70,7 +73,10 @@ export function pinProcess(pid: number, startTime: number, cpus: Cpuset): Pinned
   }
 }
 
-/** Pins whoever has that pid now. One that ends meanwhile, or whose CPUs go once more, is left for the next look. */
+/**
+ * Pins the process that has this pid now. Does not throw if it ends meanwhile or cannot be pinned there: the next
+ * verification finds that.
+ */
 export function pinWhoever(pid: number, cpus: Cpuset): void {
   const found = native.process(pid);
   if (!found) return;
@@ -82,8 +88,8 @@ export function pinWhoever(pid: number, cpus: Cpuset): void {
 }
 
 /**
- * Pin → start → restore: what `start` starts inherits the pin from its first instruction, because a child is
- * forked on the calling thread. The caller's own affinity comes back in any case.
+ * Pin → start → restore. A child is forked on the calling thread, so what `start` starts inherits the pin from its
+ * first instruction. The caller always gets its own affinity back.
  */
 export function startPinned<T>(cpus: Cpuset, start: () => T): T {
   const before = readAffinity(0);
@@ -95,37 +101,22 @@ export function startPinned<T>(cpus: Cpuset, start: () => T): T {
   }
 }
 
-function threadsOf(pid: number): number[] {
-  try {
-    return native.threads(pid).map(thread => thread.tid);
-  } catch (error) {
-    if (isOsError(error)) return [];
-    throw error;
-  }
-}
-
-function translated(error: unknown, tid: number, cpus: Cpuset): unknown {
-  if (!isOsError(error)) return error;
-  const details = { pid: tid, syscall: error.syscall, cause: error };
-  const where = tid === 0 ? 'a thread' : `thread ${tid}`;
+function affinityError(error: OsError, tid: number, cpus: Cpuset): GovernorError {
+  const thread = tid === 0 ? 'the calling thread' : `thread ${tid}`;
   switch (error.code) {
     case 'ESRCH':
-      return new GovernorError('NO_SUCH_PROCESS', `${where} has ended`, details);
-    case 'EPERM':
-      return new GovernorError(
-        'NOT_PERMITTED',
-        `pin ${where}: not permitted; it belongs to another user (needs the same user or CAP_SYS_NICE)`,
-        details,
-      );
-    case 'EINVAL':
-      return new GovernorError(
-        'PIN_NOT_HELD',
-        `pin ${where} to CPUs ${formatCpulist(cpus)}: none of them is online and allowed (governor topology shows those that are)`,
-        details,
-      );
+      return causedBy(error, 'NO_SUCH_PROCESS', `${thread} has ended`, tid);
+    case 'EPERM': {
+      const remedy = 'run as that user, or with CAP_SYS_NICE (sudo)';
+      return causedBy(error, 'NOT_PERMITTED', `cannot pin ${thread}: it belongs to another user; ${remedy}`, tid);
+    }
+    case 'EINVAL': {
+      const why = 'none of them is online and allowed (governor topology lists those that are)';
+      return causedBy(error, 'PIN_NOT_HELD', `cannot pin ${thread} to CPUs ${formatCpulist(cpus)}: ${why}`, tid);
+    }
     case 'ENOTSUP':
-      return new GovernorError('NOT_SUPPORTED', `pin ${where}: this platform has no affinity`, details);
+      return notSupported(error);
     default:
-      return new GovernorError('NOT_PERMITTED', error.message, details);
+      return causedBy(error, 'NOT_PERMITTED', error.message, tid);
   }
 }

@@ -1,16 +1,17 @@
 import { Socket } from 'node:net';
 import { identity } from '../../core/processes/process-tree.js';
-import type { FollowedRecord } from '../../core/records.js';
+import type { FollowedRecord } from '../../core/processes/records.js';
 import type { Member } from '../../core/processes/workers.js';
 import { native, type FollowedTreeHandle } from '../native.js';
 import { detailsOf } from './processes.js';
 
-/** A process of a followed tree, with what tells workers from helpers. */
+/** A process of a followed tree, with what distinguishes workers from helpers. */
 export type FollowedProcess = FollowedRecord & Member & { identity: string };
 
 /**
- * A process tree that is looked at 33 times a second on a thread of the addon (native/linux/processes/tree_follower.cc), which wakes
- * us only when there is news: a process has worked for 5 ms or lived for 100, has ended or called exec, works or rests.
+ * Follows a process tree until it is stopped. A thread of the addon (native/linux/processes/tree_follower.cc) looks at
+ * the tree 33 times a second and wakes us only if something changed: a process has used 5 ms of CPU time or lived for
+ * 100 ms, has ended, has called exec, or started or stopped working.
  */
 export class FollowedTree {
   private readonly tree: FollowedTreeHandle;
@@ -18,6 +19,7 @@ export class FollowedTree {
   private details = new Map<string, ReturnType<typeof detailsOf>>();
   private stopped = false;
 
+  /** @param changed gets the whole tree after each change, parents before their children */
   constructor(root: number, changed: (tree: FollowedProcess[]) => void) {
     const { tree, changes } = native.followTree(root);
     this.tree = tree;
@@ -27,7 +29,6 @@ export class FollowedTree {
     });
   }
 
-  /** Parents before their children. */
   private processes(): FollowedProcess[] {
     const details: typeof this.details = new Map();
     const found = native.followedTree(this.tree).map(record => {

@@ -1,21 +1,21 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { equal } from '../../core/cpuset.js';
 import { planRestore, type SavedTree, type Wanted } from '../../core/processes/saved-affinities.js';
-import type { ProcessRecord } from '../../core/records.js';
+import type { ProcessIdentity, ProcessRecord } from '../../core/processes/records.js';
 import { GovernorError } from '../../errors.js';
 import { mayPin, pinThread } from './affinity.js';
 import { native } from '../native.js';
 import { readThreads, readTree, type TreeProcess } from './processes.js';
 import { readBoot } from './saved-affinities.js';
-import { readStatus, readUserNames } from './users.js';
+import { readStatus, userName } from './users.js';
 
-/** Looks at a tree that goes on starting processes elsewhere than wanted, such as a pool with a new process for each task. */
-const MOST_LOOKS = 50;
+/** When we give up on a tree that keeps starting processes elsewhere, such as a pool that starts one for each task. */
+const MOST_ROUNDS = 50;
 
-/** Threads of io_uring in a process, which Linux 5.12 to 6.3 lets nobody pin. */
-const KERNELS_OWN = /^iou-(wrk|sqp)-\d+$/;
+/** The io_uring threads of a process: Linux 5.12 to 6.3 does not allow anyone to pin them. */
+const IO_URING_THREAD = /^iou-(wrk|sqp)-\d+$/;
 
-/** The tree of a process without us; empty where it has ended. */
+/** The tree of a process, without our own process; empty if the root has ended. */
 export function readTreeOf(root: ProcessRecord): TreeProcess[] {
   const tree = readTree(root.pid).filter(
     member => !member.kernel && (member.pid !== process.pid || root.pid === process.pid),
@@ -23,8 +23,8 @@ export function readTreeOf(root: ProcessRecord): TreeProcess[] {
   return tree[0]?.startTime === root.startTime ? tree : [];
 }
 
-/** What all threads of some processes may use now. */
-export function readAffinities(processes: readonly Pick<ProcessRecord, 'pid' | 'startTime'>[]): SavedTree {
+/** The present affinity of every thread of some processes. */
+export function readAffinities(processes: readonly ProcessIdentity[]): SavedTree {
   return {
     boot: readBoot(),
     processes: processes.map(({ pid, startTime }) => ({
@@ -38,16 +38,16 @@ export function readAffinities(processes: readonly Pick<ProcessRecord, 'pid' | '
 }
 
 /**
- * Asks whether all threads may be pinned; changes nothing.
- * @throws GovernorError NOT_PERMITTED for the first process that may not
+ * Checks that we may pin every thread, without changing anything.
+ * @throws GovernorError NOT_PERMITTED for the first process that we may not pin
  */
 export function requireRights(tree: readonly ProcessRecord[]): void {
   for (const { pid, comm } of tree) {
     if (readThreads(pid).every(({ tid }) => mayPin(tid))) continue;
-    const which = pid === tree[0]!.pid ? '' : `, which ${tree[0]!.pid} has started,`;
+    const descendant = pid === tree[0]!.pid ? '' : `, a descendant of ${tree[0]!.pid}`;
     throw new GovernorError(
       'NOT_PERMITTED',
-      `pid ${pid} (${comm})${which} ${whyRefused(pid)} (sudo); nothing was changed`,
+      `cannot pin pid ${pid} (${comm})${descendant}: ${whyRefused(pid)}; nothing was changed`,
       { pid, syscall: 'sched_setaffinity' },
     );
   }
@@ -55,18 +55,17 @@ export function requireRights(tree: readonly ProcessRecord[]): void {
 
 function whyRefused(pid: number): string {
   const { uid } = readStatus(pid);
-  if (uid === process.geteuid!())
-    return 'has capabilities that we do not have, so we may not pin it: it needs CAP_SYS_NICE';
-  const whose = uid === null ? 'another user' : (readUserNames().get(uid) ?? `user ${uid}`);
-  return `belongs to ${whose}, and we may not pin it: it needs that user, or CAP_SYS_NICE`;
+  if (uid === process.geteuid!()) return 'it has capabilities that we lack; run with CAP_SYS_NICE (sudo)';
+  const user = uid === null ? 'another user' : (userName(uid) ?? `user ${uid}`);
+  return `it belongs to ${user}; run as that user, or with CAP_SYS_NICE (sudo)`;
 }
 
 /**
- * Gives every thread what is wanted for it, looking again until nothing is left to change: that is the proof that it holds.
- * Where that fails all threads get back what they had.
+ * Gives every thread its wanted affinity, and repeats until nothing is left to change, which proves that the affinities
+ * hold. If that fails, restores all threads to what they had before.
  * @param look what is wanted now; processes that have ended are no error
- * @returns false where new ones came up at every look
- * @throws GovernorError PIN_NOT_HELD, NOT_PERMITTED; the signal's reason where that is aborted meanwhile
+ * @returns false if every round found new threads to pin
+ * @throws GovernorError PIN_NOT_HELD, NOT_PERMITTED; the signal's reason if it is aborted
  */
 export async function holdAffinities(
   root: ProcessRecord,
@@ -78,7 +77,7 @@ export async function holdAffinities(
     return await untilHeld(
       look,
       (error, pid) => {
-        const text = `pid ${pid}: ${error.message}; all threads have got back what they had`;
+        const text = `pid ${pid}: ${error.message}; all affinities were restored`;
         throw new GovernorError(error.code, text, { ...error.details, cause: error.cause });
       },
       signal,
@@ -97,7 +96,7 @@ async function untilHeld(
   failed: (error: GovernorError, pid: number) => void,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
     signal?.throwIfAborted();
     const changed = look().map(wanted => pinThreads(wanted, failed));
     if (!changed.includes(true)) return true;
@@ -106,7 +105,7 @@ async function untilHeld(
   return false;
 }
 
-/** @returns whether anything was changed */
+/** @returns whether it changed anything */
 function pinThreads(
   { pid, startTime, affinityOf }: Wanted,
   failed: (error: GovernorError, pid: number) => void,
@@ -120,7 +119,7 @@ function pinThreads(
         return true;
       } catch (error) {
         if (!(error instanceof GovernorError)) throw error;
-        if (error.code !== 'NO_SUCH_PROCESS' && !(error.code === 'PIN_NOT_HELD' && KERNELS_OWN.test(thread.comm)))
+        if (error.code !== 'NO_SUCH_PROCESS' && !(error.code === 'PIN_NOT_HELD' && IO_URING_THREAD.test(thread.comm)))
           failed(error, pid);
         return false;
       }

@@ -1,67 +1,70 @@
-import { GovernorError } from '../../errors.js';
+import { badInput, GovernorError } from '../../errors.js';
 import { identity, processTree } from '../../core/processes/process-tree.js';
-import type { ProcessRecord, ThreadRecord } from '../../core/records.js';
+import type { ProcessRecord, ThreadRecord } from '../../core/processes/records.js';
 import type { Member } from '../../core/processes/workers.js';
-import { isOsError, native, notSupported } from '../native.js';
+import { native } from '../native.js';
+import { ifReadable, notSupported, onOsError } from '../os-errors.js';
 
-/** A process of a tree, with what tells workers from helpers. */
+/** A process of a tree, with what distinguishes workers from helpers. */
 export type TreeProcess = ProcessRecord & Member & { identity: string };
 
+/** The largest pid that Linux gives (PID_MAX_LIMIT). */
+const LARGEST_PID = 2 ** 22;
+
 /**
- * Looks a process up for someone who named it.
- * @throws GovernorError NO_SUCH_PROCESS where it is not there, a zombie, or a kernel thread; BAD_INPUT for what is no pid;
- * NOT_SUPPORTED where the addon has no implementation for this system
+ * Looks up the process that a user named.
+ * @throws GovernorError BAD_INPUT if it is no pid; NO_SUCH_PROCESS if there is no such process, or it is a zombie or a
+ * kernel thread; NOT_SUPPORTED if the addon has no implementation for this platform
  */
 export function requireProcess(pid: number): ProcessRecord {
-  if (!Number.isInteger(pid) || pid < 1 || pid > 2 ** 22) {
-    throw new GovernorError('BAD_INPUT', `pid ${pid}: wanted the number of a process, such as ps shows`);
-  }
-  const found = lookUp(pid);
+  if (!Number.isInteger(pid) || pid < 1 || pid > LARGEST_PID)
+    throw badInput('pid', pid, 'the number of a process, as ps shows it');
+  const found = onOsError(
+    () => native.process(pid),
+    error => {
+      throw error.code === 'ENOTSUP' ? notSupported(error) : error;
+    },
+  );
   const refuse = (why: string) => new GovernorError('NO_SUCH_PROCESS', `pid ${pid}${why}`, { pid });
-  if (!found) throw refuse(': there is no such process; ps -e lists those that are there');
+  if (!found) throw refuse(': there is no such process; ps -e lists those that exist');
   if (found.state === 'Z' || found.state === 'X')
-    throw refuse(` (${found.comm}) is a zombie: it has ended, and waits for its parent ${found.ppid} to notice`);
-  if (found.kernel) throw refuse(` (${found.comm}) is a thread of the kernel: it has no program to look at`);
+    throw refuse(` (${found.comm}) is a zombie: it has ended, but its parent ${found.ppid} has not reaped it`);
+  if (found.kernel) throw refuse(` (${found.comm}) is a kernel thread: it runs no program`);
   return found;
 }
 
-function lookUp(pid: number): ProcessRecord | null {
-  try {
-    return native.process(pid);
-  } catch (error) {
-    throw isOsError(error) && error.code === 'ENOTSUP' ? notSupported(error) : error;
-  }
-}
-
-/** The process tree below a pid, the root first. Empty where the root has ended. */
+/** The process tree below a pid, the root first; empty if the root has ended. */
 export function readTree(root: number): TreeProcess[] {
-  return processTree(told(() => native.processes()) ?? [], root).map(withMember);
+  return processTree(
+    ifReadable(() => native.processes(), []),
+    root,
+  ).map(withMember);
 }
 
-/** What tells workers from helpers, of a process that was listed. */
+/** Adds what distinguishes workers from helpers to a process that was listed. */
 export function withMember(process: ProcessRecord): TreeProcess {
   return { ...process, identity: identity(process), ...detailsOf(process.pid) };
 }
 
-/** What a process is besides its numbers; it stays so until it calls exec. */
+/** The program of a process, which only an exec changes. */
 export function detailsOf(pid: number): Pick<Member, 'executable' | 'commandLine' | 'clusterWorker'> {
-  const executable = told(() => native.executable(pid)) ?? '';
+  const executable = ifReadable(() => native.executable(pid), '');
   return { executable, commandLine: readCommandLine(pid), clusterWorker: isClusterWorker(pid, executable) };
 }
 
-/** The program and its arguments; none where it has ended, or they may not be read. */
+/** The program and its arguments; empty if the process has ended or may not be read. */
 export function readCommandLine(pid: number): string[] {
-  return told(() => native.commandLine(pid)) ?? [];
+  return ifReadable(() => native.commandLine(pid), []);
 }
 
-/** Threads of a process; none where it has ended. */
+/** The threads of a process; empty if it has ended. */
 export function readThreads(pid: number): ThreadRecord[] {
-  return told(() => native.threads(pid)) ?? [];
+  return ifReadable(() => native.threads(pid), []);
 }
 
-/** The variables that a process was started with; null where we may not read them. */
+/** The variables that a process was started with; null if we may not read them. */
 export function readEnvironment(pid: number): Record<string, string> | null {
-  const lines = told(() => native.environment(pid));
+  const lines = ifReadable(() => native.environment(pid), null);
   return (
     lines &&
     Object.fromEntries(
@@ -75,18 +78,8 @@ export function readEnvironment(pid: number): Record<string, string> | null {
   );
 }
 
-/** Node's cluster numbers its workers; a mere fork may be the program itself, started by a wrapper such as tsx. */
+/** Node's cluster numbers its workers. A mere fork may be the program itself, started by a wrapper such as tsx. */
 function isClusterWorker(pid: number, executable: string): boolean {
   if (!/\/node(js)?$/.test(executable)) return false;
-  return told(() => native.environment(pid))?.some(line => line.startsWith('NODE_UNIQUE_ID=')) ?? false;
-}
-
-/** The answer, or null where the process has ended meanwhile or is not ours to read. */
-function told<T>(ask: () => T): T | null {
-  try {
-    return ask();
-  } catch (error) {
-    if (isOsError(error)) return null;
-    throw error;
-  }
+  return ifReadable(() => native.environment(pid), []).some(line => line.startsWith('NODE_UNIQUE_ID='));
 }

@@ -1,14 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
+import { ifReadable } from '../os-errors.js';
 
-/** Whose a process is, and which session it belongs to; null = not told. */
+/** The user and the session of a process; null: unknown, because it has ended. */
 export interface ProcessStatus {
+  /** effective user */
   uid: number | null;
+  /** pid of the session's leader in our PID namespace */
   session: number | null;
 }
 
-/** From /proc/PID/status: the effective user, and the session by its number in our PID namespace. */
 export function readStatus(pid: number): ProcessStatus {
-  const text = readOrNothing(`/proc/${pid}/status`);
+  const text = readText(`/proc/${pid}/status`);
   const uid = /^Uid:\t\d+\t(\d+)/m.exec(text)?.[1];
   const session = /^NSsid:\t(\d+)/m.exec(text)?.[1];
   return { uid: uid === undefined ? null : Number(uid), session: session === undefined ? null : Number(session) };
@@ -19,9 +21,9 @@ export function readUid(pid: number): number | null {
   return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? null;
 }
 
-/** The names of /etc/passwd; a directory service is not asked. */
+/** User names by uid, from /etc/passwd only: no directory service is queried. */
 export function readUserNames(): Map<number, string> {
-  const lines = readOrNothing('/etc/passwd')
+  const lines = readText('/etc/passwd')
     .split('\n')
     .map(line => line.split(':'));
   return new Map(
@@ -34,16 +36,12 @@ export function readUserNames(): Map<number, string> {
 
 let names: Map<number, string> | undefined;
 
-/** The name of a user; null where /etc/passwd does not have it. Read once. */
+/** The name of a user, or null if /etc/passwd lacks it. The file is read once. */
 export function userName(uid: number): string | null {
   names ??= readUserNames();
   return names.get(uid) ?? null;
 }
 
-function readOrNothing(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
+function readText(file: string): string {
+  return ifReadable(() => readFileSync(file, 'utf8'), '');
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DemandWindow, likelyActive, switchRates } from '../../../lib/core/audit/demand.js';
-import type { SwitchesRecord, ThreadSamplesRecord } from '../../../lib/core/records.js';
+import type { SwitchesRecord, ThreadSamplesRecord } from '../../../lib/core/processes/records.js';
 
 interface Seen {
   tid: number;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { libraryOfModule, libraryOfName, libraryOfRoutine } from '../../../lib/core/audit/libraries.js';
 import { modulesOf, ownersOf } from '../../../lib/core/audit/owner.js';
-import { THREAD_KINDS, type OwnersRecord, type RoutineRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord, type RoutineRecord } from '../../../lib/core/audit/records.js';
 
 const OPENBLAS = '/usr/lib/x86_64-linux-gnu/openblas-pthread/libopenblas.so.0';
 const STDCXX = '/usr/lib/x86_64-linux-gnu/libstdc++.so.6';

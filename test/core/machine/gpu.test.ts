@@ -4,7 +4,7 @@ import { formatCpulist, parseCpulist } from '../../../lib/core/cpuset.js';
 import { cpusNear, GPU_CLASSES, GPU_VENDORS, interpretGpus, type NearDevice } from '../../../lib/core/machine/gpu.js';
 import type { Gpu, Host } from '../../../lib/core/machine/host.js';
 import { distinctPlaces, places } from '../../../lib/core/placement/places.js';
-import type { PciRecord } from '../../../lib/core/records.js';
+import type { PciRecord } from '../../../lib/core/machine/records.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 import { anyHost, badInputError, holds } from '../../helpers/property.js';
 

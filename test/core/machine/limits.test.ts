@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { allowedOf, interpretLimits } from '../../../lib/core/machine/limits.js';
-import type { CgroupRecord, LimitsRecord } from '../../../lib/core/records.js';
+import type { CgroupRecord, LimitsRecord } from '../../../lib/core/machine/records.js';
 
 /** A control group of version 2, by default without limits. */
 function group(path: string, told: Partial<CgroupRecord> = {}): CgroupRecord {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CpuRecord, TopologyRecord } from '../../../lib/core/records.js';
+import type { CpuRecord, TopologyRecord } from '../../../lib/core/machine/records.js';
 import { interpretTopology } from '../../../lib/core/machine/topology.js';
 
 /** A record in which `[0, 1]` stands for the addon's index of that set. */

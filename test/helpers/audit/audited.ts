@@ -12,7 +12,7 @@ import { madeHost } from '../machine/hosts.js';
 
 export const EIGHT_CPUS = madeHost({ cores: 8 });
 
-/** A thread of an audit that is made up: it sleeps, and may use 8 CPUs. `cpus` is a cpulist. */
+/** A made-up thread of an audit: by default it sleeps and may use 8 CPUs. `cpus` is a cpulist. */
 export interface MadeThread extends Partial<Pick<AuditedThread, 'run' | 'wait'>> {
   cpus?: string;
   owner?: string;
@@ -22,7 +22,7 @@ export interface MadeThread extends Partial<Pick<AuditedThread, 'run' | 'wait'>>
 export interface MadeProcess extends Partial<Pick<AuditedProcess, 'pid' | 'ppid' | 'role' | 'environment'>> {
   /** the main thread first */
   threads?: MadeThread[];
-  /** files with the libraries that they are */
+  /** mapped files, and the libraries that they are */
   modules?: Partial<LoadedModule>[];
 }
 
@@ -74,7 +74,7 @@ export function madeProcess({
   };
 }
 
-/** `count` workers of process 100 with pids 1000, 1100, …. */
+/** `count` workers of process 100, with pids 1000, 1100 and so on. */
 export function madeWorkers(count: number, each: (i: number) => MadeProcess = () => ({})): AuditedProcess[] {
   return Array.from({ length: count }, (_, i) =>
     madeProcess({ pid: 1000 + 100 * i, ppid: 100, role: 'worker', ...each(i) }),
@@ -101,7 +101,7 @@ export function madePool(library: string, threadsPerProcess: number, more: Parti
   };
 }
 
-/** A library's file of that name. */
+/** The file of a library. */
 export function file(name: string, library: string): Partial<LoadedModule> {
   return { path: name.startsWith('/') ? name : `/usr/lib/${name}`, library };
 }

@@ -1,8 +1,8 @@
 import type { AuditedProcess, AuditedThread, ThreadOwner } from '../../../lib/core/audit/audited.js';
 import { mainOwner } from '../../../lib/core/audit/owner.js';
 
-/** Records as an audit has them, with what a test does not care about filled in. */
-export function aThread(told: Partial<AuditedThread> = {}): AuditedThread {
+/** A thread of an audit; fields that a test does not care about have defaults. */
+export function aThread(given: Partial<AuditedThread> = {}): AuditedThread {
   return {
     tid: 1000,
     name: 'python3',
@@ -15,7 +15,7 @@ export function aThread(told: Partial<AuditedThread> = {}): AuditedThread {
     sliceMs: null,
     voluntary: null,
     involuntary: null,
-    ...told,
+    ...given,
   };
 }
 
@@ -24,8 +24,9 @@ export function owner(library: string, module: string | null = null): ThreadOwne
   return { library, module, routine: null, confidence: 'exact', why: null, workingFor: null };
 }
 
-export function aProcess(told: Partial<AuditedProcess> = {}): AuditedProcess {
-  const pid = told.pid ?? 100;
+/** A process of an audit, with defaults too. */
+export function aProcess(given: Partial<AuditedProcess> = {}): AuditedProcess {
+  const pid = given.pid ?? 100;
   return {
     pid,
     ppid: 1,
@@ -39,6 +40,6 @@ export function aProcess(told: Partial<AuditedProcess> = {}): AuditedProcess {
     modules: [],
     denied: null,
     threads: [aThread({ tid: pid, owner: owner('main') })],
-    ...told,
+    ...given,
   };
 }

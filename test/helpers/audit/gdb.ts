@@ -3,16 +3,16 @@ import { finished } from '../processes/run.js';
 import { PROJECT } from '../shared.js';
 
 export interface Frame {
-  /** empty where no symbol tells */
+  /** empty if no symbol covers it */
   function: string;
-  /** path of the file; empty where it lies in none */
+  /** path of its file; empty if it lies in none */
   module: string;
   address: string;
 }
 
 const SCRIPT = join(PROJECT, 'test/fixtures/owners/observers/tell_frames.gdb.py');
 
-/** The stack of each thread by its tid, innermost frame first. gdb stops the process while it looks. */
+/** The stack of each thread by tid, innermost frame first. gdb stops the process meanwhile. */
 export async function stacksByGdb(pid: number): Promise<Map<number, Frame[]>> {
   const { stdout, stderr } = await finished([
     'gdb',
@@ -28,18 +28,18 @@ export async function stacksByGdb(pid: number): Promise<Map<number, Frame[]>> {
     SCRIPT,
   ]);
   const line = stdout.split('\n').find(one => one.startsWith('{'));
-  if (line === undefined) throw new Error(`gdb told nothing of ${pid}:\n${stdout}\n${stderr}`);
+  if (line === undefined) throw new Error(`gdb printed no frames of ${pid}:\n${stdout}\n${stderr}`);
   return new Map(
     Object.entries(JSON.parse(line) as Record<string, Frame[]>).map(([tid, frames]) => [Number(tid), frames]),
   );
 }
 
-/** A C library's file: its first two functions (clone and start_thread) stand below the thread's own. */
+/** The file of a C library, whose first two functions (clone and start_thread) are below a thread's own. */
 const C_LIBRARY = /\/(libc(-[\d.]+)?|libpthread(-[\d.]+)?|ld-musl-[^/]*)\.so[^/]*$/;
 const CLONE = /^_*clone3?$/;
 const START = /^(start_thread|start|start_c11)$/;
 
-/** The frames of a thread's own, outermost first: the routine that it was started with, then what that called. Null where gdb did not get there. */
+/** A thread's own frames, outermost first, from the routine it was started with. Null if gdb did not get that far. */
 export function startedWith(frames: readonly Frame[]): Frame[] | null {
   const [clone, start, ...own] = [...frames].reverse();
   if (!clone || !start || own.length === 0) return null;

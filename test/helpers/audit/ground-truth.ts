@@ -9,34 +9,34 @@ import { PROJECT } from '../shared.js';
 
 export const OWNERS = join(PROJECT, 'test/fixtures/owners');
 
-/** What others than we tell of a thread that was made by pthread_create. */
+/** What gdb, and a listener to pthread_create, show about a thread that pthread_create started. */
 export interface Truth {
   tid: number;
-  /** path of the file that its routine lies in; empty = in none */
+  /** path of the file that holds its routine; empty if none does */
   module: string;
-  /** of its routine, in that file; null where only gdb's stack tells of it */
+  /** of its routine, in that file; null if only gdb shows the thread */
   address: number | null;
-  /** outermost first, from its routine on; null where gdb did not get there */
+  /** outermost first, from its routine on; null if gdb did not get that far */
   frames: Frame[] | null;
 }
 
-/** A program under test, which goes on until the test ends. */
+/** A program under test, which runs until the test ends. */
 export interface Running {
   pid: number;
-  /** the truth of each pthread that anybody tells of, and tids of other threads that gdb sees */
-  truths(): Promise<{ told: Truth[]; untold: number[] }>;
+  /** `shown`: each pthread that gdb or the listener shows; `others`: tids of the other threads that gdb sees */
+  truths(): Promise<{ shown: Truth[]; others: number[] }>;
 }
 
 export interface Start {
   command: readonly string[];
   environment?: NodeJS.ProcessEnv;
-  /** it is stopped when so many threads have run for a while, and then looked at: they come and go */
+  /** stop the program once so many threads have run for a while, because its threads come and go */
   stoppedAt?: number;
-  /** a musl program takes musl's build of the library that listens to pthread_create */
+  /** the library that listens to pthread_create; a musl program needs one built for musl */
   listener?: string;
 }
 
-/** Skips the test where a file is missing, with one line that names the Debian package that has it. */
+/** Skips the test if a file is missing, with one line that names the Debian package that has it. */
 export function requirePackages(test: Context, files: Readonly<Record<string, string>>): void {
   const missing = Object.keys(files).filter(file => !existsSync(file));
   if (missing.length === 0) return;
@@ -44,7 +44,7 @@ export function requirePackages(test: Context, files: Readonly<Record<string, st
   test.skip();
 }
 
-/** Compiles a program of the fixtures, whose directory is written as `$`. */
+/** Compiles a fixture; `$` stands for the fixtures' directory. */
 export function compiled(output: string, command: readonly string[], environment: NodeJS.ProcessEnv = {}): string {
   const [compiler, ...words] = command.flatMap(word =>
     word.startsWith('$/') ? ['-o', output, word.replace('$', OWNERS)] : [word],
@@ -53,7 +53,7 @@ export function compiled(output: string, command: readonly string[], environment
   return output;
 }
 
-/** Starts a program, and listens to its calls of pthread_create where it is linked dynamically. */
+/** Starts a program, and records its calls of pthread_create if it is linked dynamically. */
 export async function startedProgram(
   directory: string,
   { command, environment, stoppedAt, listener }: Start,
@@ -71,7 +71,7 @@ export async function startedProgram(
       await eventually(() => allAtWork(pid, stoppedAt, asleep));
       child.kill('SIGSTOP');
       await eventually(() => /^State:\s*T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
-    } while (!allAtWork(pid, stoppedAt, asleep)); // one that was just made would stay at its beginning
+    } while (!allAtWork(pid, stoppedAt, asleep)); // a thread that has just started would stay where it is
   }
   return {
     pid,
@@ -79,21 +79,21 @@ export async function startedProgram(
       const stacks = await stacksByGdb(pid);
       const called = calledFor(calls, pid);
       const mapped = parseMaps(readFileSync(`/proc/${pid}/maps`, 'utf8'));
-      const told = [...stacks].flatMap(([tid, stack]) => {
+      const shown = [...stacks].flatMap(([tid, stack]) => {
         const frames = startedWith(stack);
         const call = called.get(tid);
         if (!call && !frames) return [];
         const module = call ? fileAt(mapped, call.inProcess) : frames![0]!.module;
         return [{ tid, module, address: call?.inFile ?? null, frames }];
       });
-      return { told, untold: [...stacks.keys()].filter(tid => !told.some(truth => truth.tid === tid)) };
+      return { shown, others: [...stacks.keys()].filter(tid => !shown.some(truth => truth.tid === tid)) };
     },
   };
 }
 
 /**
- * Whether there are so many threads, and none is at its beginning: each has run for a millisecond, or was seen asleep before.
- * @param asleep those that were; a pool on a busy machine may go to sleep without having run for long
+ * Whether there are so many threads, and each has run for a millisecond or was seen asleep before.
+ * @param asleep threads that were; on a busy machine a pool may go to sleep after having run only briefly
  */
 function allAtWork(pid: number, threads: number, asleep: Set<string>): boolean {
   const tids = readdirSync(`/proc/${pid}/task`);
@@ -109,7 +109,7 @@ function allAtWork(pid: number, threads: number, asleep: Set<string>): boolean {
   return tids.length >= threads && begun.length === tids.length;
 }
 
-/** The lines of test/fixtures/owners/observers/tell_pthreads.c; of a tid that was given twice the later one. */
+/** The lines of test/fixtures/owners/observers/tell_pthreads.c; for a reused tid, the last one. */
 function calledFor(file: string, pid: number): Map<number, { inProcess: number; inFile: number }> {
   const lines = existsSync(file)
     ? readFileSync(file, 'utf8')

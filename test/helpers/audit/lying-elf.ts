@@ -1,6 +1,6 @@
-/** Copies of a small ELF library whose headers lie, while its code stays as it is. */
+/** Copies of a small ELF library with lying headers; the code stays unchanged. */
 
-/** Fields of the file header and of the header that starts at an offset, as System V's gABI lays them out: [offset, bytes]. */
+/** Fields of the file header, and of section and segment headers, after System V's gABI: [offset, bytes]. */
 const FILE_HEADER = {
   phoff: [0x20, 8],
   shoff: [0x28, 8],
@@ -33,13 +33,13 @@ const LIES = [
   0xffff_ffff_ffff_ffffn,
 ];
 
-/** Where the code is: no lie touches it. */
+/** The file offsets of the code, which no lie touches. */
 export interface Code {
   start: number;
   end: number;
 }
 
-/** Every field of every header with every lie that fits into it. */
+/** A copy for every field of every header and every lie that fits into it. */
 export function lyingCopies(library: Buffer, code: Code): Buffer[] {
   const headers: [number, Record<string, readonly [number, number]>][] = [[0, FILE_HEADER]];
   const sections = Number(library.readBigUInt64LE(FILE_HEADER.shoff[0]));

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
-import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { native } from '../../../lib/system/native.js';
 
-/** What the addon tells of all threads of a process, once each of them has run: until then nothing tells where it starts. */
+/** The owners of all threads of a process, once all have run: until then their start routines are unknown. */
 export async function ownersOf(pid: number): Promise<OwnersRecord> {
   for (;;) {
     const [record] = await native.readOwners([[pid, readdirSync(`/proc/${pid}/task`).map(Number)]], []);
@@ -10,7 +10,7 @@ export async function ownersOf(pid: number): Promise<OwnersRecord> {
   }
 }
 
-/** How many threads have each kind, routine and file: `pthread wait_for_ever /tmp/program`. */
+/** The number of threads by kind, routine and file: `pthread wait_for_ever /tmp/program`. */
 export function countedStarts({ tid, kind, start, routines, modules }: OwnersRecord): Record<string, number> {
   const counts: Record<string, number> = {};
   for (let i = 0; i < tid.length; i++) {

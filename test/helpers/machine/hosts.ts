@@ -1,25 +1,25 @@
 import { parseCpulist, subtract, type Cpuset } from '../../../lib/core/cpuset.js';
 import type { Cpu, Host } from '../../../lib/core/machine/host.js';
 
-/** A machine that is made up. All counts are of the whole machine. */
+/** The shape of a made-up machine. All counts are for the whole machine. */
 export interface Shape {
   packages?: number;
   numaNodes?: number;
-  /** default: one for each package and NUMA node */
+  /** default: one per package and NUMA node */
   l3s?: number;
-  /** cores with `threads` CPUs each; of kind 1 where there are efficient ones too */
+  /** cores with `threads` CPUs each; of kind 1 if there are efficient cores too */
   cores?: number;
   threads?: number;
-  /** cores of one CPU and of kind 0, numbered last */
+  /** cores with one CPU each, of kind 0, numbered last */
   efficient?: number;
-  /** the CPUs of a core: 0,1 (adjacent) or 0,N (apart) */
+  /** the numbers of a core's CPUs: 0,1 (adjacent) or 0,N (apart) */
   siblings?: 'adjacent' | 'apart';
   /** cpulists */
   offline?: string;
   cpuset?: string;
   affinity?: string;
   quota?: number;
-  /** that each CPU has served, CPU 0 first */
+  /** how many each CPU has served, CPU 0 first */
   interrupts?: number[];
   gpus?: Host['gpus'];
   weight?: { value: number; usual: number };
@@ -135,13 +135,13 @@ function groups(cores: readonly Core[], groupOf: (core: Core, i: number) => unkn
 
 const SMT_12: Shape = { cores: 6, threads: 2, memory: { total: 31.44 * GIB, available: 26.46 * GIB } };
 
-/** Machines by their names. */
+/** Machines by name. */
 export const HOSTS = {
   oneCpu: madeHost({ cores: 1 }),
   twoCpus: madeHost({ cores: 2 }),
   /** 6 cores with 2 CPUs each, 31.4 GiB of which 26.5 GiB are available */
   smt12: madeHost(SMT_12),
-  /** 64 CPUs in two packages, a NUMA node each */
+  /** 64 CPUs in two packages, each a NUMA node */
   numa64: madeHost({ packages: 2, cores: 32, threads: 2 }),
   quota1500m: madeHost({ ...SMT_12, quota: 1.5 }),
   cpuset4of12: madeHost({ ...SMT_12, cpuset: '0-3' }),
@@ -156,6 +156,6 @@ export const HOSTS = {
     memoryLimit: { value: 8 * GIB, left: 6 * GIB },
     pids: { value: 100, left: 60 },
   }),
-  /** 2 cores with 2 CPUs each that are fast, 4 of one CPU that save power */
+  /** 2 fast cores with 2 CPUs each, and 4 efficient cores with one CPU each */
   hybrid: madeHost({ cores: 2, threads: 2, efficient: 4, siblings: 'adjacent' }),
 } satisfies Record<string, Host>;

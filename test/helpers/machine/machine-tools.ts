@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { formatCpulist, type Cpuset } from '../../../lib/core/cpuset.js';
 import type { Cpu, Host } from '../../../lib/core/machine/host.js';
 
-/** The answers that fixtures/programs/tell_machine.sh prints. */
-export interface Told {
+/** What test/machines/programs/tell_machine.sh prints. */
+export interface MachineReadings {
   lscpu: string;
   nproc: string;
   hwloc: string;
   host: Host;
 }
 
-export function toldBy(stdout: string): Told {
+export function toldBy(stdout: string): MachineReadings {
   const answers = Object.fromEntries(
     stdout
       .split(/^== /m)
@@ -24,8 +24,8 @@ export function toldBy(stdout: string): Told {
   return { lscpu, nproc, hwloc, host: JSON.parse(governor) as Host };
 }
 
-/** Holds where our reading of the machine, lscpu's, nproc's and hwloc's are one. */
-export function assertSameMachine({ lscpu, nproc, hwloc, host }: Told): void {
+/** Asserts that we, lscpu, nproc and hwloc read the same machine. */
+export function assertSameMachine({ lscpu, nproc, hwloc, host }: MachineReadings): void {
   const online = host.cpus.filter(cpu => cpu.online);
   const rows = lscpu
     .split('\n')
@@ -86,7 +86,7 @@ function objects(xml: string, type: string): Cpuset[] {
     .filter(cpus => cpus.length > 0);
 }
 
-/** hwloc's "0x00000001,,0xff": words of 32 bits, the highest first, an empty one is 0. */
+/** Reads hwloc's masks, "0x00000001,,0xff": words of 32 bits, the highest first; an empty word is 0. */
 function cpusOfMask(mask: string): Cpuset {
   return mask
     .split(',')

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { temporaryDirectory } from '../processes/governed.js';
 
-/** Files of a made sysroot: their text by path. A path that ends with / is an empty directory. */
+/** The files of a made-up sysroot: text by path. A path that ends with / is an empty directory. */
 export type Files = Record<string, string>;
 
 /** Writes a small sysroot for one test. */
@@ -28,14 +28,14 @@ export interface MadeCpu {
   [group: string]: string | number | undefined;
 }
 
-/** What the files of a CPU are called where they hold a cpulist. */
+/** The names of a CPU's files that hold a cpulist. */
 const LISTS =
   /^(thread_siblings|core_siblings|core_cpus|package_cpus|die_cpus|cluster_cpus|book_siblings|drawer_siblings)$/;
 
 /**
- * /sys/devices/system/cpu and node of a machine.
- * @param cpus by number; a CPU of `{}` has no topology directory
- * @param caches for each CPU its caches: `L2: '0-3'` are those who share it
+ * The files below /sys/devices/system/cpu and node of a machine.
+ * @param cpus by number; a CPU with `{}` has no topology directory
+ * @param caches the caches of a CPU, and the CPUs that share each: `L2: '0-3'`
  */
 export function machine({
   online,
@@ -70,12 +70,12 @@ export function machine({
   return files;
 }
 
-/** So many CPUs from 0, each made by its number. */
+/** `count` CPUs from 0 on, each made from its number. */
 export function manyCpus(count: number, make: (cpu: number) => MadeCpu): Record<number, MadeCpu> {
   return Object.fromEntries(Array.from({ length: count }, (_, cpu) => [cpu, make(cpu)]));
 }
 
-/** `count` CPUs from `first` as the kernel writes a mask: words of 32 bits in hexadecimal, the highest first. */
+/** The kernel's mask of `count` CPUs from `first` on: hexadecimal words of 32 bits, the highest first. */
 export function mask(first: number, count: number, width: number): string {
   const bits = ((1n << BigInt(count)) - 1n) << BigInt(first);
   return bits
@@ -85,7 +85,7 @@ export function mask(first: number, count: number, width: number): string {
     .join(',');
 }
 
-/** Eight CPUs without anything else, for tests of what is not the topology. */
+/** Eight CPUs and nothing else, for tests that are not about topology. */
 export const CPUS_0_TO_7 = machine({
   online: '0-7',
   present: '0-7',

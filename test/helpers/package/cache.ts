@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { succeededIn } from './package.js';
 
 /**
- * A directory with these packages in its node_modules, which npm fetched without running their scripts. It stays in a
- * cache: a second run downloads nothing.
+ * A directory with these packages in its node_modules. npm fetches them without running their scripts. The directory
+ * stays in a cache, so a second run downloads nothing.
  */
 export async function installedFromNpm(...packages: string[]): Promise<string> {
   const cache = ownCache();
@@ -32,7 +32,7 @@ export async function installedFromNpm(...packages: string[]): Promise<string> {
   return installed;
 }
 
-/** Outside of the project. What lies there is run, so nobody else may have put it there. */
+/** The cache is outside the project. Programs in it are run, so no other user may write to it. */
 function ownCache(): string {
   const { uid } = userInfo();
   const cache = process.env['XDG_CACHE_HOME']
@@ -40,6 +40,6 @@ function ownCache(): string {
     : join(tmpdir(), `thread-governor-cache-${uid}`);
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   const found = statSync(cache);
-  if (found.uid !== uid || (found.mode & 0o022) !== 0) throw new Error(`${cache} can be written by others: remove it`);
+  if (found.uid !== uid || (found.mode & 0o022) !== 0) throw new Error(`other users may write to ${cache}: remove it`);
   return cache;
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { finished, type Finished } from '../processes/run.js';
 import { PROJECT } from '../shared.js';
 
-/** Directories for a whole file of tests: `removedAfterwards` is for one test. Call `remove` in `after`. */
+/** Directories for a whole file of tests; `removedAfterwards` is for a single test. Call `remove` in `after`. */
 export class Workbench {
   private readonly directories: string[] = [];
 
@@ -14,7 +14,7 @@ export class Workbench {
     return made;
   }
 
-  /** The project's files as git lists them, new ones too, with our node_modules: what is built there disturbs nobody. */
+  /** A copy of the project's files, as git lists them, also new ones, with our node_modules: to build in. */
   async copyOfProject(): Promise<string> {
     const copy = this.directory('copy');
     const { stdout } = await succeeded([
@@ -40,7 +40,7 @@ export class Workbench {
   }
 }
 
-/** Runs a program in a directory, as a shell would: nothing of an `npm test` around us reaches it. */
+/** Runs a program in a directory as a shell would: without the variables of an `npm test` that runs us. */
 export function ranIn(
   directory: string,
   command: readonly string[],
@@ -53,7 +53,7 @@ export function ranIn(
   return finished(['env', '-C', directory, ...command], { ...without, ...environment });
 }
 
-/** Runs a program that must succeed; npm may print its notes to stderr. */
+/** Runs a program that must succeed. It may print to stderr, as npm does. */
 export async function succeededIn(
   directory: string,
   command: readonly string[],

@@ -17,10 +17,10 @@ export function temporaryDirectory(): string {
   return removedAfterwards(mkdtempSync(join(tmpdir(), 'governor-test-')));
 }
 
-/** Two CPUs that we may use: what the tests of places are written for, on a machine of any size. */
+/** Two CPUs that we may use: tests of places use only these, on a machine of any size. */
 export const TWO_CPUS: Cpuset = affinitiesByTaskset(process.pid)[0]!.slice(0, 2);
 
-/** A `governor run` on those two CPUs, or another verb, that goes on while the test looks at it. */
+/** A `governor run` or `launch` on those two CPUs, which runs while the test watches it. */
 export class GovernedRun {
   readonly child: ChildProcess;
   private readonly out: AsyncIterator<string>;
@@ -46,7 +46,7 @@ export class GovernedRun {
   /** The next line of the program's stdout. */
   async line(): Promise<string> {
     const { value, done } = await this.out.next();
-    if (done) throw new Error('the program ended without the line waited for');
+    if (done) throw new Error('the program ended without the expected line');
     return value;
   }
 
@@ -55,7 +55,7 @@ export class GovernedRun {
     const lines: string[] = [];
     for (;;) {
       const { value, done } = await this.err.next();
-      if (done) throw new Error(`governor ended without saying ${text}; it said: ${lines.join('\n')}`);
+      if (done) throw new Error(`governor ended without printing ${text}; it printed: ${lines.join('\n')}`);
       lines.push(value);
       if (text.test(value)) return lines;
     }
@@ -78,7 +78,7 @@ export class GovernedRun {
   }
 }
 
-/** Affinity of each thread of a process, as taskset tells it. */
+/** The affinity of each thread of a process, from taskset. */
 export function affinitiesByTaskset(pid: number): Cpuset[] {
   const text = execFileSync('taskset', ['-acp', String(pid)], { encoding: 'utf8' });
   return text
@@ -87,7 +87,7 @@ export function affinitiesByTaskset(pid: number): Cpuset[] {
     .map(line => parseCpulist(line.slice(line.lastIndexOf(':') + 1)));
 }
 
-/** The one CPU that every thread of a process is confined to, as taskset tells it; null where it is not so. */
+/** The only CPU that all threads of a process may use, from taskset; null if they may use more. */
 export function onlyCpu(pid: number): number | null {
   const cpus = new Set(affinitiesByTaskset(pid).map(affinity => affinity.join()));
   const [only] = cpus;

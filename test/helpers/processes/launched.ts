@@ -6,13 +6,13 @@ import { reaped } from './reap.js';
 import { plainEnvironment } from './run.js';
 import { GOVERNOR } from '../shared.js';
 
-/** A `governor launch` that goes on while the test looks at it. */
+/** A `governor launch` that runs while the test watches it. */
 export class Launched {
   readonly child: ChildProcess;
   private readonly out: AsyncIterator<string>;
   private stderr = '';
 
-  /** @param ownGroup whether it leads a process group of its own */
+  /** @param ownGroup whether it leads its own process group */
   constructor(
     options: readonly string[],
     command: readonly string[],
@@ -35,12 +35,12 @@ export class Launched {
     return this.child.pid!;
   }
 
-  /** So many lines of the ranks' stdout, sorted. */
+  /** The next `count` lines of the ranks' stdout, sorted. */
   async lines(count: number): Promise<string[]> {
     const lines: string[] = [];
     while (lines.length < count) {
       const { value, done } = await this.out.next();
-      if (done) throw new Error(`the launch ended without the lines waited for; it said: ${this.stderr}`);
+      if (done) throw new Error(`the launch ended without the expected lines; it printed: ${this.stderr}`);
       lines.push(value);
     }
     return lines.sort();
@@ -51,7 +51,7 @@ export class Launched {
     return childOf(this.pid);
   }
 
-  /** The process between it and the ranks. */
+  /** The parent of the ranks. */
   warden(): number {
     return childOf(this.keeper());
   }
@@ -67,12 +67,12 @@ export function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 }
 
-/** Processes that have a variable in their environment with this value, zombies left out. */
+/** Processes whose environment has this variable with this value, except zombies. */
 export function processesWith(name: string, value: string): number[] {
   return processesWhere(variable => variable === `${name}=${value}`);
 }
 
-/** Those with a variable that begins so. */
+/** Processes whose environment has a `NAME=VALUE` that begins so. */
 export function processesMarked(beginning: string): number[] {
   return processesWhere(variable => variable.startsWith(beginning));
 }

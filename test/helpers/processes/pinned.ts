@@ -4,7 +4,7 @@ import { temporaryDirectory, TWO_CPUS } from './governed.js';
 import { started } from './printing.js';
 import { governor, type Finished } from './run.js';
 
-/** A program on two CPUs, and `governor pin` of it with a directory of its own for what it keeps. */
+/** A program on two CPUs, and `governor pin` for it with its own directory for saved affinities. */
 export class Pinnable {
   private constructor(
     readonly pid: number,
@@ -24,7 +24,7 @@ export class Pinnable {
     return governor(['pin', ...options, String(this.pid)], { XDG_RUNTIME_DIR: this.runtime });
   }
 
-  /** Affinity of each thread of a process by its number, as taskset tells it. */
+  /** The affinity of each thread of a process by tid, from taskset. */
   affinities(pid = this.pid): Map<number, Cpuset> {
     const lines = execFileSync('taskset', ['-acp', String(pid)], { encoding: 'utf8' })
       .trim()

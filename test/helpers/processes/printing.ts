@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { reaped } from './reap.js';
 
-/** A program that goes on until the test ends it, and the first line that it prints. */
+/** Starts a program that runs until the test ends it, and waits for the first line it prints. */
 export async function started(
   command: readonly string[],
   environment: NodeJS.ProcessEnv = {},

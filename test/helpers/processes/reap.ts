@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const children = new Set<ChildProcess>();
 const directories = new Set<string>();
 
-/** Remembers a child: it is killed after the test, whatever becomes of it. Started `detached`, its whole group is. */
+/** Kills a child after the test. @param options group: kill the whole group of a child that was started `detached` */
 export function reaped<C extends ChildProcess>(child: C, options: { group?: boolean } = {}): C {
   const kill = child.kill.bind(child);
   if (options.group) {
@@ -23,13 +23,13 @@ export function reaped<C extends ChildProcess>(child: C, options: { group?: bool
   return child;
 }
 
-/** Remembers a directory: it is removed after the test. */
+/** Removes a directory after the test. */
 export function removedAfterwards(directory: string): string {
   directories.add(directory);
   return directory;
 }
 
-/** A ledger of its own for each test: what others run on this machine at the same time does not shut it out. */
+/** Each test gets its own ledger, so that other runs on this machine cannot take its CPUs. */
 function ownLedger(): string {
   return removedAfterwards(join(tmpdir(), `governor-ledger-${randomUUID()}`));
 }

@@ -10,7 +10,7 @@ export interface Finished {
   stderr: string;
 }
 
-/** Runs a program to its end. `environment` is added to ours; a value of undefined removes a variable. */
+/** Runs a program to its end. @param environment is added to ours; undefined removes a variable */
 export async function finished(
   command: readonly string[],
   environment: NodeJS.ProcessEnv = {},
@@ -35,7 +35,7 @@ async function collect(stream: NodeJS.ReadableStream): Promise<string> {
   return text;
 }
 
-/** Our environment without colours forced by a test runner, and with these changes; undefined removes a variable. */
+/** Our environment with these changes, but without FORCE_COLOR of a test runner; undefined removes a variable. */
 export function plainEnvironment(changes: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const all = { ...process.env, FORCE_COLOR: undefined, ...changes };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

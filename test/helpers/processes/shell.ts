@@ -1,6 +1,6 @@
 /**
- * The words of a line as a shell reads them, by the rules of POSIX.1-2024, 2.2 Quoting: '…', $'…' with \ooo \\ \', and \x.
- * What would expand, join commands or start a comment is refused: a quoted line has none of it.
+ * The words of a line as a shell reads them, after POSIX.1-2024, 2.2 Quoting: '…', $'…' with \ooo \\ \', and \x.
+ * Throws at anything that would expand, join commands or start a comment: a quoted line holds none.
  */
 export function shellWords(line: string): string[] {
   const words: string[] = [];

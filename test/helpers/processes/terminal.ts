@@ -6,10 +6,10 @@ import { reaped } from './reap.js';
 import { plainEnvironment } from './run.js';
 import { GOVERNOR, PYTHON } from '../shared.js';
 
-/** A `governor` in a terminal of its own, which the test types into and looks at. */
+/** A `governor` in its own terminal, which the test types into and reads. */
 export class Terminal {
   readonly child: ChildProcess;
-  /** all that was written to the terminal */
+  /** everything that was written to the terminal */
   written = '';
 
   constructor(
@@ -40,12 +40,12 @@ export class Terminal {
     this.child.stdin!.write(keys);
   }
 
-  /** Waits until what has been written matches. */
+  /** Waits until the text written so far matches. */
   async shows(text: RegExp): Promise<void> {
     while (!text.test(this.written)) await once(this.child, 'written');
   }
 
-  /** The lines of each whole screen that was written; the last one may still be coming. */
+  /** The lines of each screen that was written, except the last, which may be incomplete. */
   frames(): string[][] {
     return this.written
       .split('\x1b[H')

@@ -1,6 +1,6 @@
 import type { Member } from '../../../lib/core/processes/workers.js';
 
-/** A process of a made-up tree, and those that it has started. */
+/** A process of a made-up tree, and the processes it started. */
 export interface Made {
   name: string;
   executable: string;
@@ -27,7 +27,7 @@ export const pythonCode = (name: string, code: string, ...children: Made[]) =>
   made(name, 'python3', ['-c', code], children);
 export const sh = (name: string, script: string, ...children: Made[]) => made(name, 'sh', ['-c', script], children);
 
-/** A process as its fork makes children of it: the same executable, the same command line. */
+/** A process with children that it forked: they have its executable and its command line. */
 export function forking(parent: Made, ...names: (string | Made)[]): Made {
   const { executable, commandLine } = parent;
   const children = names.map(name =>
@@ -36,7 +36,7 @@ export function forking(parent: Made, ...names: (string | Made)[]): Made {
   return { ...parent, children: [...parent.children, ...children] };
 }
 
-/** The same processes as a list, as a process tree is read; the root has pid 1000. */
+/** The same processes as a list, as a process tree is read. The root has pid 1000. */
 export function tree(root: Made): NamedMember[] {
   const list: NamedMember[] = [];
   const add = ({ children, ...own }: Made, ppid: number) => {

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import type { ThreadOwner } from '../../../lib/core/audit/audited.js';
 import { ownersOf as namedOwners } from '../../../lib/core/audit/owner.js';
-import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { requirePackages, startedProgram, type Truth } from '../../helpers/audit/ground-truth.js';
 import { OWNED_PROGRAMS } from '../../helpers/audit/owner-programs.js';
 import { ownersOf } from '../../helpers/audit/owners.js';
 
 interface Expected {
-  /** owners of its threads */
+  /** the owners of its threads */
   owners: string[];
-  /** what the threads of its OpenMP runtime work for, as far as their stacks tell */
+  /** what the threads of its OpenMP runtime work for, as far as their stacks show */
   workingFor?: string;
-  /** of pthreads that neither gdb nor a call tells of */
-  untold?: string;
+  /** the routine of the pthreads that neither gdb nor a call of pthread_create shows */
+  unshown?: string;
 }
 
 const EXPECTED: Record<keyof typeof OWNED_PROGRAMS, Expected> = {
@@ -37,8 +37,8 @@ const EXPECTED: Record<keyof typeof OWNED_PROGRAMS, Expected> = {
   pthreads: { owners: ['main', 'program'] },
   staticPthreads: { owners: ['main', 'program'] },
   musl: { owners: ['main', 'program'] },
-  // Neither is there a library to listen with, nor do musl's frames lead gdb anywhere.
-  staticMusl: { owners: ['main', 'program'], untold: 'wait_for_ever' },
+  // A static program cannot preload a listener, and gdb cannot unwind musl's frames.
+  staticMusl: { owners: ['main', 'program'], unshown: 'wait_for_ever' },
   timer: { owners: ['libc.so.6', 'main'] },
   clone: { owners: ['main', 'unknown'] },
   libgomp: { owners: ['libgomp', 'main'], workingFor: 'program' },
@@ -47,7 +47,7 @@ const EXPECTED: Record<keyof typeof OWNED_PROGRAMS, Expected> = {
   glib: { owners: ['libcomputes.so', 'main'] },
 };
 
-describe('the owner of each thread is the one that gdb and pthread_create tell', () => {
+describe('the owner of each thread is the one that gdb and pthread_create show', () => {
   for (const key of Object.keys(OWNED_PROGRAMS) as (keyof typeof OWNED_PROGRAMS)[]) {
     const program = OWNED_PROGRAMS[key];
     it(program.name, async function () {
@@ -55,19 +55,19 @@ describe('the owner of each thread is the one that gdb and pthread_create tell',
       const directory = temporaryDirectory();
       const running = await startedProgram(directory, await program.prepare(directory));
       const record = await ownersOf(running.pid);
-      const { told, untold } = await running.truths();
-      const truths = told.filter(({ tid }) => record.tid.includes(tid));
+      const { shown, others } = await running.truths();
+      const truths = shown.filter(({ tid }) => record.tid.includes(tid));
       const owners = namedOwners(record, new Map());
-      const alone = untold.filter(tid => THREAD_KINDS[record.kind[record.tid.indexOf(tid)]!] === 'pthread');
+      const unshown = others.filter(tid => THREAD_KINDS[record.kind[record.tid.indexOf(tid)]!] === 'pthread');
       const wrong = truths.flatMap(truth => difference(record, truth, owners.get(truth.tid)!));
-      tell(truths, wrong, owners, EXPECTED[key]);
+      report(truths, wrong, owners, EXPECTED[key]);
       assert.deepEqual(wrong, []);
       assert.deepEqual(
-        alone.filter(tid => owners.get(tid)!.routine !== EXPECTED[key].untold),
+        unshown.filter(tid => owners.get(tid)!.routine !== EXPECTED[key].unshown),
         [],
-        'nobody else tells of these',
+        'nothing else shows these',
       );
-      const passing = ['starting', 'gone']; // pthreadpool ends some of its own just then
+      const passing = ['starting', 'gone']; // pthreadpool ends some of its threads at that time
       const steady = [...owners].filter(
         ([tid]) => !passing.includes(THREAD_KINDS[record.kind[record.tid.indexOf(tid)]!]!),
       );
@@ -81,19 +81,19 @@ describe('the owner of each thread is the one that gdb and pthread_create tell',
   }
 });
 
-/** One line where we say anything else of a thread; none where we say the same. */
+/** A line for each difference between our owner of a thread and the truth. */
 function difference(record: OwnersRecord, truth: Truth, owner: ThreadOwner): string[] {
   const at = record.tid.indexOf(truth.tid);
   const routine = record.routines[record.start[at]!];
   const module = record.modules[routine?.module ?? -1]?.path ?? '';
   const lines: string[] = [];
   if (module !== truth.module || (truth.address !== null && truth.address !== routine?.address)) {
-    const said = `${THREAD_KINDS[record.kind[at]!]} ${module} ${routine?.address.toString(16)} ${routine?.symbol || `${routine?.before} … ${routine?.after}`}`;
-    lines.push(
-      `${truth.tid}: ${said}, not ${truth.module} ${truth.address?.toString(16)} ${truth.frames?.[0]?.function}`,
-    );
+    const symbol = routine?.symbol || `${routine?.before} … ${routine?.after}`;
+    const ours = `${THREAD_KINDS[record.kind[at]!]} ${module} ${routine?.address.toString(16)} ${symbol}`;
+    const theirs = `${truth.module} ${truth.address?.toString(16)} ${truth.frames?.[0]?.function}`;
+    lines.push(`${truth.tid}: ${ours}, not ${theirs}`);
   }
-  // What std::thread and GLib were given to run is the next frame.
+  // The function that std::thread or GLib was given is the next frame.
   const [first, next] = truth.frames ?? [];
   if (first && next && /\/lib(stdc\+\+|glib-)[^/]*$/.test(first.module) && owner.module !== next.module) {
     lines.push(`${truth.tid}: ${owner.module}, not ${next.module} ${next.function} through ${first.module}`);
@@ -101,7 +101,7 @@ function difference(record: OwnersRecord, truth: Truth, owner: ThreadOwner): str
   return lines;
 }
 
-function tell(
+function report(
   truths: readonly Truth[],
   wrong: readonly string[],
   owners: ReadonlyMap<number, ThreadOwner>,
@@ -111,7 +111,7 @@ function tell(
     owner => expected.includes(owner.library) && owner.library !== 'unknown',
   ).length;
   const byGdb = truths.filter(truth => truth.frames).length;
-  process.stdout.write(
-    `      ${named} of ${owners.size} threads named, ${truths.length - wrong.length} of ${truths.length} pthreads as gdb (${byGdb}) and pthread_create tell\n`,
-  );
+  const right = `${truths.length - wrong.length} of ${truths.length} pthreads`;
+  const line = `${named} of ${owners.size} threads named, ${right} as gdb (${byGdb}) and pthread_create show`;
+  process.stdout.write(`      ${line}\n`);
 }

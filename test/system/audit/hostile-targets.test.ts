@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
-import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { native } from '../../../lib/system/native.js';
 import { PROGRAMS, temporaryDirectory } from '../../helpers/processes/governed.js';
 import { compiled, requirePackages } from '../../helpers/audit/ground-truth.js';
@@ -12,14 +12,14 @@ import { ownersOf } from '../../helpers/audit/owners.js';
 import { started } from '../../helpers/processes/printing.js';
 import { PYTHON } from '../../helpers/shared.js';
 
-/** Paths of the files that the threads but the main one started in, sorted: tids start again at the lowest. */
+/** The files that all threads but the main one started in, sorted, because tids may wrap around. */
 function startFiles({ pid, tid, start, routines, modules }: OwnersRecord): string[] {
   return [...tid]
     .flatMap((one, i) => (one === pid ? [] : [modules[routines[start[i]!]?.module ?? -1]?.path ?? '']))
     .sort();
 }
 
-describe('owners of threads that a hostile program made', () => {
+describe('owners of threads of a hostile program', () => {
   let directory = '';
   let library = '';
   let code: Code = { start: 0, end: 0 };
@@ -53,7 +53,7 @@ describe('owners of threads that a hostile program made', () => {
     });
   }
 
-  it('an honest library: the routine by its name', async function () {
+  it('an honest library: the routine has its name', async function () {
     build(this);
     const record = await ownersOf(await startedIn([library]));
     assert.deepEqual(startFiles(record), [library]);
@@ -63,7 +63,7 @@ describe('owners of threads that a hostile program made', () => {
     );
   });
 
-  it('ELF headers that lie, each field in turn: the file is told, and nothing breaks', async function () {
+  it('ELF headers that lie, one field each: the file is found, and nothing breaks', async function () {
     build(this);
     const files = written(lyingCopies(readFileSync(library), code));
     assert(files.length > 500);
@@ -78,7 +78,7 @@ describe('owners of threads that a hostile program made', () => {
     assert.deepEqual(startFiles(await ownersOf(await startedIn(files))), [...files].sort());
   });
 
-  it('files cut short, replaced by a pipe that nobody writes to, by another file, or removed since they were mapped', async function () {
+  it('files cut short, replaced by a pipe or another file, or removed since they were mapped', async function () {
     build(this);
     const files = written(Array.from({ length: 4 }, () => readFileSync(library)));
     const pid = await startedIn(files);
@@ -103,7 +103,7 @@ describe('owners of threads that a hostile program made', () => {
     );
   });
 
-  it('names of files with spaces and line breaks', async function () {
+  it('file names with spaces and line breaks', async function () {
     build(this);
     const files = ['a b.so', 'a\nb.so'].map(name => join(directory, name));
     for (const file of files) writeFileSync(file, readFileSync(library));
@@ -117,7 +117,7 @@ describe('owners of threads that a hostile program made', () => {
     assert.equal(startFiles(await ownersOf(pid)).length, 100);
   });
 
-  it('a process that has ended, or a thread of another process: nothing is told of them', async () => {
+  it('a process that has ended, or a thread of another process: they are reported as gone', async () => {
     const other = await started([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
     const foreign = readdirSync(`/proc/${other.pid}/task`).map(Number).slice(1, 4);
     const [record] = await native.readOwners([[process.pid, foreign]], []);

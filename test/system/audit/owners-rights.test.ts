@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
-import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { compiled, OWNERS, requirePackages } from '../../helpers/audit/ground-truth.js';
 import { started } from '../../helpers/processes/printing.js';
@@ -13,7 +13,7 @@ import { PROJECT } from '../../helpers/shared.js';
 
 const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
 const ANOTHER = ['setpriv', '--reuid', '65533', '--regid', '65533', '--clear-groups'];
-/** What Docker leaves to root. */
+/** The capabilities that Docker leaves to root. */
 const CONTAINER = [
   'chown',
   'dac_override',
@@ -53,7 +53,7 @@ async function prepared(
   chmodSync(directory, 0o755);
   const open = join(directory, 'open');
   mkdirSync(open);
-  const [addon, script] = [join(open, 'addon.node'), join(open, 'observers/tell_owners.cjs')];
+  const [addon, script] = [join(open, 'addon.node'), join(open, 'tell_owners.cjs')];
   copyFileSync(addonOf.resolve(PROJECT), addon);
   copyFileSync(join(OWNERS, 'observers/tell_owners.cjs'), script);
   const program = compiled(join(open, 'program'), ['gcc', '-pthread', '$/compiled/start_pthreads.c']);
@@ -87,35 +87,35 @@ function assertDenied(record: OwnersRecord): void {
   assert.deepEqual([record.modules, record.routines, [...new Set(record.start)]], [[], [], [-1]]);
 }
 
-describe('owners, and who may read them', () => {
-  it('root: of any program', async function () {
+describe('the right to read owners', () => {
+  it('root may read any program', async function () {
     const { read, program } = await prepared(this, NOBODY);
     assertRight(await read(), program);
   });
 
-  it('a user: of a program of his own', async function () {
+  it('a user may read their own program', async function () {
     const { read, program } = await prepared(this, NOBODY);
     assertRight(await read(...NOBODY), program);
   });
 
-  it("a user: not of another's, nor of root's", async function () {
+  it("a user may not read another user's program", async function () {
     const { read } = await prepared(this, NOBODY);
     assertDenied(await read(...ANOTHER));
   });
 
-  it("a user: not of root's", async function () {
+  it("a user may not read root's program", async function () {
     const { read } = await prepared(this, []);
     assertDenied(await read(...NOBODY));
   });
 
-  it('root without CAP_SYS_PTRACE, as containers have it: not of another user, nor of a root that has more', async function () {
+  it('root without CAP_SYS_PTRACE, as in containers, may not read a user or a root that has it', async function () {
     const { read } = await prepared(this, NOBODY);
     assertDenied(await read(...IN_CONTAINER));
     const ofRoot = await prepared(this, []);
     assertDenied(await ofRoot.read(...IN_CONTAINER));
   });
 
-  it('root without CAP_SYS_PTRACE: of a program that has no more rights than itself', async function () {
+  it('root without CAP_SYS_PTRACE may read a program that has no more rights than itself', async function () {
     const { read, program } = await prepared(this, IN_CONTAINER);
     assertRight(await read(...IN_CONTAINER), program);
   });

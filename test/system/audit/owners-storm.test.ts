@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { compiled, OWNERS, requirePackages } from '../../helpers/audit/ground-truth.js';
 import { finished } from '../../helpers/processes/run.js';
 
-/** What fixtures/owners/storm_watch.mjs prints. */
+/** What fixtures/owners/observers/storm_watch.mjs prints. */
 interface Seen {
   threads: number;
   named: number;
@@ -15,7 +15,7 @@ interface Seen {
   wrong: string[];
 }
 
-const LIB = fileURLToPath(new URL('../../lib', import.meta.url));
+const LIB = fileURLToPath(new URL('../../../lib', import.meta.url));
 /** A long run: 1,000. */
 const TIMES = process.env['GOVERNOR_STORM_TIMES'] ?? '50';
 
@@ -23,7 +23,7 @@ function watch(test: Context): string[] {
   requirePackages(test, { '/usr/bin/gcc': 'gcc' });
   const directory = temporaryDirectory();
   const [storm, other] = ['thread_storm', 'other_program'].map(name =>
-    compiled(join(directory, name), ['gcc', '-O1', '-pthread', `$/${name}.c`]),
+    compiled(join(directory, name), ['gcc', '-O1', '-pthread', `$/compiled/${name}.c`]),
   );
   return [process.execPath, join(OWNERS, 'observers/storm_watch.mjs'), LIB, TIMES, storm!, other!];
 }
@@ -39,13 +39,13 @@ async function seenBy(command: readonly string[]): Promise<Seen> {
 describe('owners in a storm of threads and processes', function () {
   this.timeout(600_000);
 
-  it('are routines of the program, always right for threads that stay, and never those of another process', async function () {
+  it('are routines of the program, right for threads that stay, and never of another process', async function () {
     const seen = await seenBy(watch(this));
     assert.deepEqual(seen.wrong, []);
     assert(seen.others > 0 && seen.named > seen.threads / 10, JSON.stringify(seen));
   });
 
-  it('the same where pids are so few that each is soon given again', async function () {
+  it('are right even if pids are so few that each is soon reused', async function () {
     const few = 'echo 400 >/proc/sys/kernel/pid_max && exec "$@"';
     const inside = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-c', few, 'sh'];
     if ((await finished([...inside, 'true'])).status !== 0) {

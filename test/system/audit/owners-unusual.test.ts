@@ -25,14 +25,14 @@ function onlyChild(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
 }
 
-describe('owners of threads in processes that are not as usual', () => {
+describe('owners of threads in unusual processes', () => {
   it('two thousand threads', async function () {
     const program = built(this, THREADS);
     const { pid } = await started([program, '2000']);
     assert.deepEqual(countedStarts(await ownersOf(pid)), { main: 1, [`pthread wait_for_ever ${program}`]: 2000 });
   });
 
-  it('a PID namespace, where the threads have other numbers', async function () {
+  it('a PID namespace, in which the threads have other numbers', async function () {
     requireRoot(this, 'make PID namespaces');
     const program = built(this, THREADS);
     const { pid } = await started(['unshare', '--pid', '--fork', '--kill-child', program, '4']);
@@ -49,7 +49,7 @@ describe('owners of threads in processes that are not as usual', () => {
     assert.deepEqual(countedStarts(await ownersOf(pid)), { main: 1, [`pthread wait_for_ever ${program}`]: 4 });
   });
 
-  it('a mount namespace with another root, as in a container: the file is found there, and told as the process sees it', async function () {
+  it('a mount namespace with another root, as in a container: the path is the one the process sees', async function () {
     requireRoot(this, 'make mount namespaces');
     const root = dirname(built(this, ['gcc', '-static', '-pthread', '$/compiled/start_pthreads.c']));
     mkdirSync(join(root, 'old'));
@@ -58,7 +58,7 @@ describe('owners of threads in processes that are not as usual', () => {
     assert.deepEqual(countedStarts(await ownersOf(pid)), { main: 1, 'pthread wait_for_ever /program': 4 });
   });
 
-  it('the first thread has ended', async function () {
+  it('a process whose first thread has ended', async function () {
     const program = built(this, ['gcc', '-pthread', '$/compiled/leader_ended.c']);
     const { pid } = await started([program]);
     assert.deepEqual(countedStarts(await ownersOf(pid)), { main: 1, [`pthread outlive ${program}`]: 1 });
@@ -71,7 +71,7 @@ describe('owners of threads in processes that are not as usual', () => {
     assert.deepEqual(countedStarts(await ownersOf(Number(line))), { main: 1, [`pthread of_the_child ${program}`]: 1 });
   });
 
-  it('a program without symbols, moved or not when it is loaded', async function () {
+  it('a program without symbols, position-independent or not', async function () {
     for (const option of ['-pie', '-no-pie']) {
       const program = built(this, ['gcc', '-s', option, '-pthread', '$/compiled/start_pthreads.c']);
       const { pid } = await started([program, '3']);
@@ -79,13 +79,13 @@ describe('owners of threads in processes that are not as usual', () => {
     }
   });
 
-  it('static, stripped', async function () {
+  it('a static, stripped program', async function () {
     const program = built(this, ['gcc', '-s', '-static', '-pthread', '$/compiled/start_pthreads.c']);
     const { pid } = await started([program, '4']);
     assert.deepEqual(countedStarts(await ownersOf(pid)), { main: 1, [`pthread  ${program}`]: 4 });
   });
 
-  it('a hundred threads of Python, with a name of brackets and line breaks', async () => {
+  it('a hundred Python threads whose names hold brackets and line breaks', async () => {
     const { pid } = await started([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
     const { main, ...others } = countedStarts(await ownersOf(pid));
     assert.equal(main, 1);

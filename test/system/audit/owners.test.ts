@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
+import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { native } from '../../../lib/system/native.js';
 import { PROGRAMS } from '../../helpers/processes/governed.js';
 import { started } from '../../helpers/processes/printing.js';
@@ -24,7 +24,7 @@ function startOf(owners: OwnersRecord, tid: number): string | null {
   return module ? module.path : null;
 }
 
-/** The same by a debugger: the file of the function that libc's start_thread called, of each thread but the first. */
+/** From a debugger: the file of the function that libc's start_thread called, for all threads but the first. */
 async function startsByDebugger(pid: number): Promise<Map<number, string>> {
   const { stdout } = await finished(['gdb', '-nx', '-batch', '-p', String(pid), '-ex', 'thread apply all backtrace']);
   const mappings = readFileSync(`/proc/${pid}/maps`, 'utf8')
@@ -43,8 +43,8 @@ async function startsByDebugger(pid: number): Promise<Map<number, string>> {
   return starts;
 }
 
-describe('the owners of threads', () => {
-  it('are the files that a debugger finds their first functions in', async () => {
+describe('owners of threads', () => {
+  it('are the files in which a debugger finds the first functions of the threads', async () => {
     const { pid } = await started([PYTHON, join(PROGRAMS, 'library_threads.py')], { OPENBLAS_NUM_THREADS: undefined });
     const owners = await ownersOf(pid);
     const byDebugger = await startsByDebugger(pid);
@@ -63,7 +63,7 @@ describe('the owners of threads', () => {
     assert.equal(others.filter(tid => startOf(owners, tid) === python).length, 2);
   });
 
-  it('tell what OpenBLAS is set to', async () => {
+  it('come with the pool size of OpenBLAS', async () => {
     const { pid } = await started([PYTHON, join(PROGRAMS, 'library_threads.py')], { OPENBLAS_NUM_THREADS: '1' });
     const { modules, variables } = await ownersOf(pid, ['blas_cpu_number', 'no_such_variable']);
     assert.equal(variables.length, 1);
@@ -72,7 +72,7 @@ describe('the owners of threads', () => {
     assert.equal(variables[0]!.value, 1);
   });
 
-  it('are told of many processes, ours and one that is gone among them', async () => {
+  it('are read of many processes at once, including this one and one that has ended', async () => {
     const two = await Promise.all([1, 2].map(() => started([PYTHON, join(PROGRAMS, 'library_threads.py')])));
     const pids = two.map(({ pid }) => pid);
     const gone = 2 ** 31 - 1;

@@ -30,7 +30,7 @@ import { PROJECT } from '../../helpers/shared.js';
 const LEDGER = join(PROJECT, 'dist/lib/system/claims/ledger.js');
 const HOLD = [process.execPath, join(OBSERVERS, 'claim_and_hold.mjs'), LEDGER];
 const AGAIN = [process.execPath, join(OBSERVERS, 'claim_again.mjs'), LEDGER];
-/** As the whole proof wants them: 100 races, 1,000 kills. */
+/** A long run: 1,000 rounds. */
 const ROUNDS = Number(process.env['GOVERNOR_TEST_ROUNDS'] ?? 10);
 
 const claimed = (...cpus: number[]) => makeClaim('a test', () => ({ cpus }));
@@ -42,32 +42,32 @@ async function ended(child: ChildProcess): Promise<number | null> {
 }
 
 describe('the ledger: a claim', () => {
-  it('is there for all until it is closed, with who, what and since when', async () => {
+  it('is visible to all until it is closed, with its holder, command and start', async () => {
     const { claim } = await claimed(0, 3);
-    const [told, ...more] = await claims();
+    const [read, ...more] = await claims();
     assert.deepEqual(more, []);
     const { startTime } = native.process(process.pid)!;
     assert.deepEqual(
-      { ...told, since: null },
+      { ...read, since: null },
       {
         name: claim.name,
         cpus: [0, 3],
         uid: process.getuid!(),
-        user: told!.user,
+        user: read!.user,
         pid: process.pid,
         startTime,
         command: 'a test',
         since: null,
       },
     );
-    assert.equal(new Date(told!.since!).toISOString(), told!.since);
+    assert.equal(new Date(read!.since!).toISOString(), read!.since);
     claim.close();
     claim.close();
     assert.deepEqual(held(), []);
     assert.deepEqual(readdirSync(ledgerDirectory()), []);
   });
 
-  it("is made in sight of all others, this process's own too", async () => {
+  it('sees all other claims when it is made, also those of this process', async () => {
     const { claim } = await claimed(1);
     const seen = await makeClaim('another', others => ({
       cpus: others.flatMap(({ cpus }) => cpus).map(cpu => cpu + 1),
@@ -77,7 +77,7 @@ describe('the ledger: a claim', () => {
     for (const one of [claim, seen.claim]) one.close();
   });
 
-  it('of nothing where the choice fails; the next one finds the door open', async () => {
+  it('is not made if choosing throws, and the ledger is unlocked again', async () => {
     await assert.rejects(
       makeClaim('a test', () => {
         throw new Error('no choice');
@@ -87,7 +87,7 @@ describe('the ledger: a claim', () => {
     (await claimed(0)).claim.close();
   });
 
-  it('can be changed, in sight of all others but itself; all else of it stays', async () => {
+  it('can change its CPUs, sees all claims but itself, and keeps everything else', async () => {
     const { claim } = await claimed(0, 1, 2, 3);
     const { claim: other } = await claimed(5);
     const [before] = readClaims();
@@ -120,18 +120,18 @@ describe('the ledger: a claim', () => {
     other.close();
   });
 
-  it('dies with its holder: SIGKILL', async () => {
+  it('ends if its holder is killed with SIGKILL', async () => {
     const { child } = await started([...HOLD, '0', '1']);
     assert.deepEqual(held(), [[0, 1]]);
     child.kill('SIGKILL');
     await ended(child);
     assert.deepEqual(held(), []);
-    assert.equal(readdirSync(ledgerDirectory()).length, 1, 'its record is still there');
+    assert.equal(readdirSync(ledgerDirectory()).length, 1, 'its file is still there');
     (await claimed(0)).claim.close();
-    assert.deepEqual(readdirSync(ledgerDirectory()), [], 'the next claim takes it away');
+    assert.deepEqual(readdirSync(ledgerDirectory()), [], 'the next claim removes it');
   });
 
-  it('is not inherited by what its holder starts', async () => {
+  it('is not inherited by programs that its holder starts', async () => {
     const { claim } = await claimed(0);
     const { child } = await started(['sh', '-c', 'echo ready; exec cat']);
     claim.close();
@@ -139,7 +139,7 @@ describe('the ledger: a claim', () => {
     child.kill('SIGKILL');
   });
 
-  it('lives on where another process holds its descriptors', async () => {
+  it('stays if another process holds its descriptors', async () => {
     const { claim } = await claimed(0);
     const record = join(ledgerDirectory(), claim.name);
     const child = reaped(spawn('cat', { stdio: ['pipe', 'inherit', 'inherit', claim.descriptors[0]!] }));
@@ -153,8 +153,8 @@ describe('the ledger: a claim', () => {
   });
 });
 
-describe('the ledger under many', () => {
-  it(`four processes claim and give back ${10 * ROUNDS} times each: no CPU is taken twice, and nothing is left`, async function () {
+describe('the ledger under contention', () => {
+  it(`four processes claim ${10 * ROUNDS} times each: no CPU is taken twice, and no file is left`, async function () {
     this.timeout(30_000 * ROUNDS);
     const marks = temporaryDirectory();
     const results = await Promise.all(
@@ -165,7 +165,7 @@ describe('the ledger under many', () => {
     assert.deepEqual(readdirSync(ledgerDirectory()), []);
   });
 
-  it(`${ROUNDS} processes are killed while they claim and give back: no CPU is still claimed, and the door is open`, async function () {
+  it(`${ROUNDS} processes are killed while they claim: no CPU stays claimed, no lock is left`, async function () {
     this.timeout(30_000 * ROUNDS);
     const one = async () => {
       const child = reaped(
@@ -182,10 +182,10 @@ describe('the ledger under many', () => {
   });
 });
 
-describe('the ledger is for all users', () => {
+describe('the ledger and several users', () => {
   const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
 
-  it('one who is not root claims, is seen, and sees', async function () {
+  it('a user who is not root claims CPUs, is seen by root, and sees the claims of root', async function () {
     if (process.getuid!() !== 0) this.skip();
     const { claim } = await claimed(0);
     assert.equal(statSync(ledgerDirectory()).mode & 0o7777, 0o1777);
@@ -202,7 +202,7 @@ describe('the ledger is for all users', () => {
     claim.close();
   });
 
-  it('and can neither end the claim of another nor make it seem held', async function () {
+  it('a user can neither end the claim of another nor make an ended one look held', async function () {
     if (process.getuid!() !== 0) this.skip();
     const { claim } = await claimed(0);
     const record = join(ledgerDirectory(), claim.name);
@@ -230,12 +230,12 @@ describe('the ledger is for all users', () => {
   });
 });
 
-describe('the ledger and what others put there', () => {
+describe('the ledger and files that others put there', () => {
   const put = (name: string) => join(ledgerDirectory(), name);
   const made = (digit: string) => put(digit.repeat(16));
   beforeEach(async () => (await claimed(0)).claim.close());
 
-  it('links, pipes, directories and other names are passed by, and stay', async () => {
+  it('ignores symbolic links, pipes, directories and other names, and keeps them', async () => {
     const outside = join(temporaryDirectory(), 'file');
     writeFileSync(outside, '{"cpus":[0]}');
     symlinkSync(outside, made('a'));
@@ -254,7 +254,7 @@ describe('the ledger and what others put there', () => {
     assert.ok(existsSync(outside));
   });
 
-  it('a link to a file elsewhere is taken away, not the file', async () => {
+  it('removes a hard link to a file elsewhere, but not the file', async () => {
     const outside = join(ledgerDirectory(), 'file');
     writeFileSync(outside, 'text');
     linkSync(outside, made('a'));
@@ -263,7 +263,7 @@ describe('the ledger and what others put there', () => {
     assert.equal(readFileSync(outside, 'utf8'), 'text');
   });
 
-  it('records that are locked but no records claim nothing', () => {
+  it('ignores locked files that hold no record', () => {
     const texts = {
       a: 'no JSON',
       b: '{}',
@@ -284,7 +284,7 @@ describe('the ledger and what others put there', () => {
     for (const file of files) closeSync(file);
   });
 
-  it('a ledger that is a link, a file, or closed to us cannot be used, and one line says why', async () => {
+  it('a ledger that is a link, a file, or cannot be created is refused in one line that says why', async () => {
     const directory = temporaryDirectory();
     symlinkSync(directory, join(directory, 'link'));
     writeFileSync(join(directory, 'file'), '');
@@ -298,13 +298,13 @@ describe('the ledger and what others put there', () => {
     assert.deepEqual(readdirSync(directory).sort(), ['file', 'link']);
   });
 
-  it('a directory that was removed and made again is not taken for the old one', async () => {
-    const door = openSync(ledgerDirectory(), 'r');
-    assert.ok(native.lockDirectory(door));
+  it('a directory that was removed and created again is not mistaken for the old one', async () => {
+    const lock = openSync(ledgerDirectory(), 'r');
+    assert.ok(native.lockDirectory(lock));
     const waiting = claimed(5);
     const old = lstatSync(ledgerDirectory()).ino;
     await finished(['sh', '-c', 'mv "$1" "$1.old" && mkdir -m 1777 "$1"', 'sh', ledgerDirectory()]);
-    closeSync(door);
+    closeSync(lock);
     const { claim } = await waiting;
     assert.notEqual(lstatSync(ledgerDirectory()).ino, old);
     assert.deepEqual(held(), [[5]]);
@@ -312,21 +312,21 @@ describe('the ledger and what others put there', () => {
     await finished(['rm', '-r', `${ledgerDirectory()}.old`]);
   });
 
-  it('who waits at the door gets in when it is opened', async () => {
-    const door = openSync(ledgerDirectory(), 'r');
-    assert.ok(native.lockDirectory(door));
+  it('a claim waits while the ledger is locked, and is made once it is unlocked', async () => {
+    const lock = openSync(ledgerDirectory(), 'r');
+    assert.ok(native.lockDirectory(lock));
     let inside = false;
     const waiting = makeClaim('a test', () => {
       inside = true;
       return { cpus: [0] };
     });
     assert.equal(inside, false);
-    closeSync(door);
+    closeSync(lock);
     await eventually(() => inside);
     (await waiting).claim.close();
   });
 
-  it("a ledger of one user's own keeps its mode", async () => {
+  it("a user's own ledger keeps its mode", async () => {
     const own = temporaryDirectory();
     chmodSync(own, 0o700);
     process.env['GOVERNOR_LEDGER'] = own;

@@ -18,15 +18,15 @@ const script = (text: string) => ({
   descriptors: [],
 });
 
-describe('the warden holds what it is told to, and its ranks do not', () => {
-  it('a lock lives as long as it does', async () => {
+describe('descriptors that a warden keeps', () => {
+  it('hold a lock as long as the warden lives, and are not inherited by its ranks', async () => {
     const directory = temporaryDirectory();
-    const [file, told] = [join(directory, 'file'), join(directory, 'told')];
+    const [file, listed] = [join(directory, 'file'), join(directory, 'listed')];
     writeFileSync(file, '');
     const lock = openSync(file, 'r+');
     assert.ok(native.lockFile(lock));
     const events: WardenEvent[] = [];
-    const warden = new Warden([script(`ls -l /proc/self/fd >${told}`)], event => events.push(event), [lock]);
+    const warden = new Warden([script(`ls -l /proc/self/fd >${listed}`)], event => events.push(event), [lock]);
     closeSync(lock);
     const reader = openSync(file, 'r');
     try {
@@ -35,9 +35,9 @@ describe('the warden holds what it is told to, and its ranks do not', () => {
       warden.start(0, null3 as [number, number, number]);
       for (const descriptor of null3) closeSync(descriptor);
       await eventually(() => events.some(({ event }) => event === 'ended'));
-      assert.doesNotMatch(readFileSync(told, 'utf8'), new RegExp(file));
+      assert.doesNotMatch(readFileSync(listed, 'utf8'), new RegExp(file));
       assert.ok(native.isLocked(reader));
-      warden.finish(1000);
+      warden.finish(1);
       await eventually(() => events.some(({ event }) => event === 'finished') && !native.isLocked(reader));
     } finally {
       closeSync(reader);

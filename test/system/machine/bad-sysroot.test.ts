@@ -11,7 +11,7 @@ import { CPUS_0_TO_7, mask, sysroot } from '../../helpers/machine/sysroot.js';
 const CPU = 'sys/devices/system/cpu';
 const MIB = 2 ** 20;
 
-/** Every file that is read of a machine, of each kind one. */
+/** The files that are read of a machine, one of each kind. */
 const FILES = [
   ...[
     'online',
@@ -45,7 +45,7 @@ const GROUP = {
   'proc/self/cgroup': '0::/a',
 };
 
-/** What a program reads of a sysroot, and what it takes: memory above that of a node that does nothing. */
+/** What it costs to read a sysroot: bytes read, and memory beyond that of an idle Node. */
 async function cost(root: string): Promise<{ memory: number; read: number; answer: string }> {
   const measure =
     'const { readFileSync } = await import("node:fs");' +
@@ -58,8 +58,10 @@ async function cost(root: string): Promise<{ memory: number; read: number; answe
   };
   const bare = await node('console.log(JSON.stringify({ memory: memory() }))');
   const { memory, read, answer } = await node(
-    `const { readHost } = await import(${JSON.stringify(join(PROJECT, 'dist/lib/index.js'))}); readHost(); const before = read(); let answer;` +
-      `try { answer = readHost({ sysroot: ${JSON.stringify(root)} }).cpus.filter(cpu => cpu.online).length + " CPUs" } catch (error) { answer = error.code + ": " + error.message }` +
+    `const { readHost } = await import(${JSON.stringify(join(PROJECT, 'dist/lib/index.js'))});` +
+      'readHost(); const before = read(); let answer;' +
+      `const online = () => readHost({ sysroot: ${JSON.stringify(root)} }).cpus.filter(cpu => cpu.online);` +
+      'try { answer = online().length + " CPUs" } catch (error) { answer = error.code + ": " + error.message }' +
       'console.log(JSON.stringify({ memory: memory(), read: read() - before, answer }))',
   );
   return { memory: memory - bare.memory, read, answer };
@@ -72,8 +74,8 @@ const unreadable = (text: RegExp) => (error: unknown) => {
   return true;
 };
 
-describe('a sysroot with things that are no files', () => {
-  /** Puts something else in the place of a file or directory. */
+describe('a sysroot with things that are not files', () => {
+  /** Puts something else in place of files or directories. */
   const replaced = (paths: readonly string[], put: (path: string) => void) => {
     const root = sysroot(CPUS_0_TO_7, GROUP);
     for (const path of paths) {
@@ -83,7 +85,7 @@ describe('a sysroot with things that are no files', () => {
     }
     return root;
   };
-  /** files without which others are not looked for */
+  /** files without which others are not read */
   const alone = [`${CPU}/online`, 'proc/self/mountinfo', 'proc/self/cgroup'];
   const together = FILES.filter(file => !alone.includes(file));
   const PUT: Record<string, (path: string) => void> = {
@@ -91,11 +93,11 @@ describe('a sysroot with things that are no files', () => {
     'a symlink to nothing': path => symlinkSync('nowhere', path),
     'a directory': path => mkdirSync(path),
     'a FIFO': path => execFileSync('mkfifo', [path]),
-    'a device without end': path => symlinkSync('/dev/zero', path),
-    'a file without an end of line': path => writeFileSync(path, '\xff'.repeat(9)),
+    'an endless device': path => symlinkSync('/dev/zero', path),
+    'a file without a line end': path => writeFileSync(path, '\xff'.repeat(9)),
   };
   for (const [what, put] of Object.entries(PUT)) {
-    it(`${what} in place of any file: it is missing, the rest is told`, () => {
+    it(`${what} in place of any file: its value is missing, the rest is read`, () => {
       for (const paths of [together, ...alone.map(path => [path])]) {
         const { cpus } = readHost({ sysroot: replaced(paths, put) });
         assert.deepEqual(
@@ -111,7 +113,7 @@ describe('a sysroot with things that are no files', () => {
       }
     });
     if (what === 'a directory') continue;
-    it(`${what} in place of a directory: a clear error, or what is left`, () => {
+    it(`${what} in place of a directory: a clear error, or the rest is read`, () => {
       for (const path of ['sys', 'sys/devices', 'sys/devices/system/cpu']) {
         assert.throws(
           () => readHost({ sysroot: replaced([path], put) }),
@@ -134,7 +136,7 @@ describe('a sysroot with things that are no files', () => {
     });
   }
 
-  it('directories that lead back to themselves are not walked', () => {
+  it('directories that lead back to themselves do not loop', () => {
     const root = sysroot(CPUS_0_TO_7);
     for (const path of [
       `${CPU}/cpu0/cache/index0`,
@@ -149,8 +151,8 @@ describe('a sysroot with things that are no files', () => {
   });
 });
 
-describe('a sysroot of giants', () => {
-  it('files of 1 GB: of each no more is read than a true one has', async () => {
+describe('a sysroot with huge files', () => {
+  it('files of 1 GB: no more is read of each than a real one holds', async () => {
     const root = sysroot(CPUS_0_TO_7);
     for (const path of FILES.filter(file => file !== `${CPU}/online`)) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -162,7 +164,7 @@ describe('a sysroot of giants', () => {
     assert.ok(read < 24 * MIB, `${read} bytes read`);
     assert.ok(memory < 64 * MIB, `${memory} bytes`);
     truncateSync(join(root, CPU, 'online'), 2 ** 30);
-    assert.equal((await cost(root)).answer, '8 CPUs', 'by their directories');
+    assert.equal((await cost(root)).answer, '8 CPUs', 'found by their directories');
   });
 
   const tables: Record<string, string> = {
@@ -184,7 +186,7 @@ describe('a sysroot of giants', () => {
     });
   }
 
-  it('lists of more CPUs than there can be are damaged ones', async () => {
+  it('lists of more CPUs than possible count as damaged', async () => {
     const lists: [string, string][] = [
       ['0-1048575', '1 CPUs'],
       ['0-65536', '1 CPUs'],
@@ -205,7 +207,7 @@ describe('a sysroot of giants', () => {
     }
   });
 
-  it('a large set of its own in every file: refused', async () => {
+  it('a different large set in every file: refused', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 100 }, (_, cpu) => [`${CPU}/cpu${cpu}/topology/thread_siblings_list`, `0-${65535 - cpu}`]),
     );
@@ -214,7 +216,7 @@ describe('a sysroot of giants', () => {
     assert.ok(memory < 64 * MIB, `${memory} bytes`);
   });
 
-  it('a sysroot that is not there', () => {
-    assert.throws(() => readHost({ sysroot: join(temporaryDirectory(), 'none') }), /--sysroot/);
+  it('a sysroot that does not exist', () => {
+    assert.throws(() => readHost({ sysroot: join(temporaryDirectory(), 'none') }), /^GovernorError: invalid sysroot /);
   });
 });

@@ -5,7 +5,10 @@ import { readHost } from '../../../lib/index.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { governor } from '../../helpers/processes/run.js';
 
-/** A machine of CPUs 0-3, online 0-2, with PCI devices after Documentation/ABI/testing/sysfs-bus-pci: files by address. */
+/**
+ * A machine of CPUs 0-3, of which 0-2 are online, and PCI devices as in Documentation/ABI/testing/sysfs-bus-pci.
+ * @param devices files by address
+ */
 function machine(devices: Record<string, Record<string, string>>): string {
   const root = temporaryDirectory();
   const write = (path: string, text: string) => {
@@ -52,7 +55,7 @@ describe('GPUs in sysfs', () => {
     ]);
   });
 
-  it('are told by governor topology, a line each', async () => {
+  it('are printed by governor topology, a line each', async () => {
     const { stdout } = await governor(['topology', '--sysroot', machine(MACHINE)]);
     assert.deepEqual(
       stdout.split('\n').filter(line => line.startsWith('GPU')),
@@ -66,7 +69,7 @@ describe('GPUs in sysfs', () => {
     );
   });
 
-  it('are none on a machine without, or without a PCI bus', () => {
+  it('are none on a machine without GPUs or without a PCI bus', () => {
     assert.deepEqual(readHost({ sysroot: machine({ '0000:01:00.0': MACHINE['0000:01:00.0'] }) }).gpus, []);
     assert.deepEqual(readHost({ sysroot: machine({}) }).gpus, []);
   });

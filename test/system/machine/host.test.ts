@@ -7,8 +7,8 @@ import { temporaryDirectory, TWO_CPUS } from '../../helpers/processes/governed.j
 import { finished, governor } from '../../helpers/processes/run.js';
 import { GOVERNOR } from '../../helpers/shared.js';
 
-describe('the host, live', () => {
-  it('has the CPUs that lscpu and nproc tell', () => {
+describe('the host of this machine', () => {
+  it('has the CPUs that lscpu and nproc show', () => {
     const host = readHost();
     const rows = execFileSync('lscpu', ['-p=CPU'], { encoding: 'utf8' })
       .split('\n')
@@ -46,7 +46,7 @@ describe('a sysroot that cannot be read', () => {
     assert.match(stderr, text);
   };
 
-  it('is not there, is a file, or is empty', async () => {
+  it('does not exist, is a file, or is empty', async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'file'), '');
     await refused(join(directory, 'absent'), /absent".*it does not exist/);
@@ -54,7 +54,7 @@ describe('a sysroot that cannot be read', () => {
     await refused(directory, /cannot read the machine from .*sys\/devices\/system\/cpu/);
   });
 
-  it('has truncated or hostile files: what can be read is told, or one line says what cannot', async () => {
+  it('has truncated or hostile files: the rest is read, or one line says what cannot be read', async () => {
     const directory = temporaryDirectory();
     const cpu = join(directory, 'sys/devices/system/cpu');
     mkdirSync(join(cpu, 'cpu0/topology'), { recursive: true });
@@ -63,12 +63,12 @@ describe('a sysroot that cannot be read', () => {
     const { cpus } = readHost({ sysroot: directory });
     assert.deepEqual(cpus, [{ cpu: 0, online: true, allowed: true, core: null, package: null, numa: null, kind: 0 }]);
     writeFileSync(join(cpu, 'online'), '');
-    await refused(directory, /names no CPU that is online/);
+    await refused(directory, /it names no online CPU/);
   });
 });
 
 describe('a host file that cannot be read', () => {
-  it('is not there, no JSON, or lacks a field: one line that names it', async () => {
+  it('does not exist, is no JSON, or lacks a field: one line names the cause', async () => {
     const file = join(temporaryDirectory(), 'host.json');
     const cases: [string | null, RegExp][] = [
       [null, /invalid --host .*host\.json": expected a file/],
@@ -87,7 +87,7 @@ describe('a host file that cannot be read', () => {
 });
 
 describe('interrupts', () => {
-  it('are the sums of the numbered lines of /proc/interrupts, for the CPUs that it has', () => {
+  it('are the sums of the numbered lines of /proc/interrupts, for each CPU there', () => {
     const host = readHost();
     const online = host.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu);
     assert.deepEqual(
@@ -108,7 +108,7 @@ describe('interrupts', () => {
 });
 
 describe('governor topology --svg', () => {
-  it('writes the picture into a file, and to stdout for -', async () => {
+  it('writes the picture to a file, or to stdout for -', async () => {
     const file = join(temporaryDirectory(), 'machine.svg');
     const written = await governor(['topology', '--svg', file, '--workers', '3', '--policy', 'numa']);
     assert.deepEqual([written.status, written.stdout, written.stderr], [0, '', '']);

@@ -9,7 +9,7 @@ const PIDS1 = '39 31 0:36 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids';
 const UNIFIED = '30 22 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate';
 const HYBRID = '41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw';
 
-/** A machine of CPUs 0-7 and a process in these groups of these mounts. */
+/** A machine with CPUs 0-7, these mounts, and a process in these groups. */
 function limited(mounts: string[], groups: string[], files: Files = {}): Host {
   const process = {
     'proc/self/mountinfo': mounts.join('\n'),
@@ -19,7 +19,7 @@ function limited(mounts: string[], groups: string[], files: Files = {}): Host {
   return readHost({ sysroot: sysroot(CPUS_0_TO_7, process, files) });
 }
 
-/** Version 2 with the process in this group; files by their path below the mount. */
+/** Version 2, with the process in this group. @param files by their path below the mount */
 function unified(group: string, files: Files): Host {
   return limited([UNIFIED], [`0::${group}`], below('sys/fs/cgroup', files));
 }
@@ -51,7 +51,7 @@ describe('limits of version 1', () => {
     assert.deepEqual(decided(host), { workers: 2, usable: 2, winner: 'quota', reserve: 0 });
   });
 
-  it('a cpuset, and one that the kernel has narrowed', () => {
+  it('a cpuset, and one that the kernel narrowed', () => {
     const host = limited(
       [CPUSET1],
       groups,
@@ -77,7 +77,7 @@ describe('limits of version 1', () => {
     assert.deepEqual(decided(host), { workers: 7, usable: 8, winner: 'online', reserve: 1 });
   });
 
-  it('a mount of the controller `cpu` alone, beside one of `cpuacct`', () => {
+  it('a mount of only the controller `cpu`, beside one of `cpuacct`', () => {
     const alone = '32 31 0:29 / /cg/cpu rw,relatime - cgroup cgroup rw,cpu';
     const other = '33 31 0:30 / /cg/cpuacct rw,relatime - cgroup cgroup rw,cpuacct';
     const host = limited([other, alone], ['2:cpuacct:/wrong', '1:cpu:/job'], {
@@ -89,7 +89,7 @@ describe('limits of version 1', () => {
     assert.deepEqual(host.limits.quota, { value: 3, source: '/cg/cpu/job/cpu.cfs_quota_us' });
   });
 
-  it('memory and processes, with what is left of them', () => {
+  it('memory and processes, and how much of each is left', () => {
     const host = limited([MEMORY1, PIDS1], ['6:memory:/job', '5:pids:/job'], {
       ...below('sys/fs/cgroup/memory', {
         'job/memory.limit_in_bytes': '4294967296',
@@ -122,7 +122,7 @@ describe('limits of version 2', () => {
     assert.deepEqual(decided(host), { workers: 1, usable: 1, winner: 'quota', reserve: 0 });
   });
 
-  it('nested groups: the tighter limit above, below, and beyond a `max` in the middle', () => {
+  it('nested groups: the tighter limit above, below, and above a `max` in between', () => {
     const quota = (outer: string, middle: string, inner: string) =>
       unified('/a/b/c', { 'a/cpu.max': outer, 'a/b/cpu.max': middle, 'a/b/c/cpu.max': inner }).limits.quota;
     assert.deepEqual(quota('200000 100000', '700000 100000', '400000 100000'), {
@@ -151,25 +151,25 @@ describe('limits of version 2', () => {
     assert.equal(unified('/a/job', { 'a/job/cpu.max': '', 'a/cpu.max': '300000 100000' }).limits.quota?.value, 3);
   });
 
-  it('a quota under 1 CPU is kept as it is, and is one worker', () => {
+  it('a quota below 1 CPU is kept, and allows one worker', () => {
     const host = unified('/job', { 'job/cpu.max': '25000 100000' });
     assert.equal(host.limits.quota?.value, 0.25);
     assert.deepEqual(decided(host), { workers: 1, usable: 1, winner: 'quota', reserve: 0 });
   });
 
-  it('a quota above what there is limits nothing', () => {
+  it('a quota above the number of CPUs limits nothing', () => {
     const host = unified('/job', { 'job/cpu.max': '3200000 100000' });
     assert.deepEqual(decided(host), { workers: 7, usable: 8, winner: 'online', reserve: 1 });
   });
 
-  it("an empty cpuset file of the group: the parent's holds", () => {
+  it("an empty cpuset file: the parent's applies", () => {
     assert.deepEqual(
       unified('/a/b', { 'a/b/cpuset.cpus.effective': '', 'a/cpuset.cpus.effective': '6-7' }).limits.cpuset,
       { value: [6, 7], source: '/sys/fs/cgroup/a/cpuset.cpus.effective' },
     );
   });
 
-  it('a path of more than 255 bytes, and one beyond PATH_MAX', () => {
+  it('a path longer than 255 bytes, and one longer than PATH_MAX', () => {
     const long = Array.from({ length: 12 }, (_, i) => String(i).repeat(30).slice(0, 30)).join('/');
     const host = unified(`/${long}`, { [`${long}/cpu.max`]: '200000 100000' });
     assert.deepEqual(host.limits.quota, { value: 2, source: `/sys/fs/cgroup/${long}/cpu.max` });
@@ -198,7 +198,7 @@ describe('limits of version 2', () => {
   });
 });
 
-describe('limits seen from inside of a container', () => {
+describe('limits as seen inside a container', () => {
   it('a namespace of version 2: the group is the mount point', () => {
     assert.deepEqual(unified('/', { 'cpu.max': '400000 100000', 'cpuset.cpus.effective': '0-3' }).limits.quota, {
       value: 4,
@@ -206,11 +206,11 @@ describe('limits seen from inside of a container', () => {
     });
   });
 
-  it("a process that was moved out of the namespace's root (/../other): the mount point is all that can be seen", () => {
+  it("a process that was moved out of the namespace's root (/../other): only the mount point is visible", () => {
     assert.equal(unified('/../other', { 'cpu.max': '400000 100000' }).limits.quota?.value, 4);
   });
 
-  it("version 1 without a namespace: the group's path is the host's, the mount holds just that group", () => {
+  it("version 1 without a namespace: the path is the host's, but the mount holds only that group", () => {
     const mount = '32 31 0:29 /docker/4f /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu';
     const host = limited(
       [mount],
@@ -220,7 +220,7 @@ describe('limits seen from inside of a container', () => {
     assert.deepEqual(host.limits.quota, { value: 3.5, source: '/sys/fs/cgroup/cpu/cpu.cfs_quota_us' });
   });
 
-  it("another container's group that is mounted first is not ours", () => {
+  it("another container's group that is mounted before ours is ignored", () => {
     const other = '29 22 0:26 /docker/other /var/other rw - cgroup2 cgroup2 rw';
     const host = limited([other, UNIFIED], ['0::/docker/ours'], {
       'var/other/cpu.max': '100000 100000',
@@ -231,7 +231,7 @@ describe('limits seen from inside of a container', () => {
 });
 
 describe('limits of both versions at once', () => {
-  it('hybrid mounts: the controllers of version 1, and what version 2 has', () => {
+  it('hybrid mounts: the controllers of version 1, and those that only version 2 has', () => {
     const files = {
       'sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us': '600000',
       'sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us': '100000',
@@ -253,7 +253,7 @@ describe('limits of both versions at once', () => {
 describe('limits of the process', () => {
   it('RLIMIT_NPROC, and unlimited', () => {
     const limits = (soft: string) => ({
-      'proc/self/limits': `Limit  Soft Limit  Hard Limit  Units\nMax processes             ${soft}                 4096                 processes`,
+      'proc/self/limits': `Limit  Soft Limit  Hard Limit  Units\nMax processes   ${soft}       4096        processes`,
     });
     assert.deepEqual(limited([], [], limits('13')).limits.pids, { value: 13, source: 'RLIMIT_NPROC', left: null });
     assert.equal(limited([], [], limits('unlimited')).limits.pids, null);
@@ -267,14 +267,14 @@ describe('limits of the process', () => {
   });
 });
 
-describe('a weight is told, and not obeyed', () => {
-  it('of version 2, of a group or of one above it, the least', () => {
+describe('a weight is reported and changes nothing', () => {
+  it('version 2: the least of the group and those above it', () => {
     const host = unified('/a/b', { 'a/b/cpu.weight': '100', 'a/cpu.weight': '20', 'cpu.weight': '50' });
     assert.deepEqual(host.limits.weight, { value: 20, usual: 100, source: '/sys/fs/cgroup/a/cpu.weight' });
     assert.deepEqual(decided(host), { workers: 7, usable: 8, winner: 'online', reserve: 1 });
   });
 
-  it('of version 1', () => {
+  it('version 1', () => {
     const host = limited(
       [CPU1],
       ['4:cpu,cpuacct:/job'],
@@ -287,5 +287,6 @@ describe('a weight is told, and not obeyed', () => {
     });
   });
 
-  it('the usual one is no news', () => assert.equal(unified('/a', { 'a/cpu.weight': '100' }).limits.weight, null));
+  it('the default weight is not reported', () =>
+    assert.equal(unified('/a', { 'a/cpu.weight': '100' }).limits.weight, null));
 });

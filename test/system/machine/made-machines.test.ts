@@ -11,8 +11,8 @@ const column = (host: Host, name: 'core' | 'package' | 'numa' | 'kind' | 'online
 const lists = (sets: readonly (readonly number[])[]) => sets.map(formatCpulist);
 const CPU = 'sys/devices/system/cpu';
 
-describe('a machine whose kernel tells little', () => {
-  it('no topology, no caches, no NUMA nodes: CPUs, and null for what is not told', () => {
+describe('a machine whose kernel reports little', () => {
+  it('no topology, caches or NUMA nodes: the CPUs, and null for what is unknown', () => {
     const host = read(machine({ online: '0-1', cpus: { 0: {}, 1: {} } }));
     const bare = { online: true, allowed: true, core: null, package: null, numa: null, kind: 0 };
     assert.deepEqual(host.cpus, [
@@ -34,7 +34,7 @@ describe('a machine whose kernel tells little', () => {
     assert.deepEqual(host.memory, { total: null, available: null });
   });
 
-  it('no list of online CPUs, but switches: those that are not off', () => {
+  it('no list of online CPUs, but a file `online` for each: those that are not off', () => {
     const host = read(machine({ cpus: manyCpus(3, cpu => ({ thread_siblings: String(cpu) })) }), {
       [`${CPU}/cpu1/online`]: '0',
       [`${CPU}/cpu2/online`]: '1',
@@ -42,7 +42,7 @@ describe('a machine whose kernel tells little', () => {
     assert.deepEqual(column(host, 'online'), [true, false, true]);
   });
 
-  it('a list of online CPUs alone: they are there, and nothing is known of them', () => {
+  it('only a list of online CPUs: they exist, and nothing else is known', () => {
     assert.deepEqual(
       read({ [`${CPU}/online`]: '0-2' }).cpus.map(cpu => [cpu.cpu, cpu.online, cpu.core]),
       [
@@ -53,7 +53,7 @@ describe('a machine whose kernel tells little', () => {
     );
   });
 
-  it('core_siblings without thread_siblings: packages, and no cores', () => {
+  it('core_siblings without thread_siblings: packages, but no cores', () => {
     const host = read(
       machine({ online: '0-3', cpus: manyCpus(4, cpu => ({ core_siblings: cpu < 2 ? '0-1' : '2-3' })) }),
     );
@@ -72,7 +72,7 @@ describe('a machine whose kernel tells little', () => {
     assert.deepEqual(column(host, 'package'), [0, 0, 0, 0]);
   });
 
-  it('the names of Linux 5 alone: core_cpus and package_cpus', () => {
+  it('only the names of Linux 5: core_cpus and package_cpus', () => {
     const host = read(
       machine({
         online: '0-3',
@@ -84,8 +84,8 @@ describe('a machine whose kernel tells little', () => {
   });
 });
 
-describe('a machine whose ids mislead', () => {
-  it('-1 for every id: the siblings tell', () => {
+describe('a machine with misleading ids', () => {
+  it('-1 for every id: the siblings count', () => {
     const ids = { core_id: -1, physical_package_id: -1 };
     const host = read(
       machine({
@@ -97,7 +97,7 @@ describe('a machine whose ids mislead', () => {
     assert.deepEqual(column(host, 'package'), [0, 0, 1, 1]);
   });
 
-  it('core ids that each package uses again: cores of their own', () => {
+  it('core ids that every package reuses: different cores', () => {
     const host = read(
       machine({
         online: '0-3',
@@ -112,7 +112,7 @@ describe('a machine whose ids mislead', () => {
     assert.deepEqual(column(host, 'core'), [0, 1, 2, 3]);
   });
 
-  it("sparse numbers of CPUs, cores, packages and nodes: indexes without gaps, the system's CPUs and nodes", () => {
+  it('sparse numbers: cores and packages are numbered without gaps, CPUs and NUMA nodes as the system does', () => {
     const cpus = Object.fromEntries(
       [6, 7, 40, 1023].map(cpu => [
         cpu,
@@ -138,7 +138,7 @@ describe('a machine whose ids mislead', () => {
     );
   });
 
-  it("a mask that differs from its list: the mask, which a kernel's tools read too", () => {
+  it("a mask that differs from its list: the mask counts, as for the kernel's own tools", () => {
     const cpus = manyCpus(2, () => ({ thread_siblings: '0-1' }));
     const host = read(machine({ online: '0-1', cpus }), {
       [`${CPU}/cpu0/topology/thread_siblings`]: '1',
@@ -151,7 +151,7 @@ describe('a machine whose ids mislead', () => {
 describe('a machine with offline CPUs', () => {
   const smt = (cpu: number) => ({ thread_siblings: cpu < 2 ? '0-1' : '2-3', core_siblings: '0-3' });
 
-  it('they have no place, and their siblings keep the core', () => {
+  it('they have no core, and their siblings keep theirs', () => {
     const host = read(
       machine({
         online: '0,2-3',
@@ -168,7 +168,7 @@ describe('a machine with offline CPUs', () => {
     assert.deepEqual(host.numaNodes, [{ node: 0, cpus: [0, 2, 3] }]);
   });
 
-  it('those that may be plugged in later and are not there now are not told at all', () => {
+  it('those that may be plugged in later are left out', () => {
     const host = read(machine({ online: '0-1', present: '0-1', cpus: manyCpus(2, smt) }), {
       [`${CPU}/possible`]: '0-255',
     });
@@ -190,7 +190,7 @@ describe('a machine with groups between core and package', () => {
     drawer_id: 0,
   }));
 
-  it('dies, clusters, books and drawers are neither cores nor packages; each die may have an L3 of its own', () => {
+  it('dies, clusters, books and drawers are neither cores nor packages; each die may have its own L3', () => {
     const host = read(
       machine({
         online: '0-7',
@@ -208,7 +208,7 @@ describe('a machine with groups between core and package', () => {
 describe('a machine with NUMA nodes', () => {
   const cpus = manyCpus(4, cpu => ({ thread_siblings: String(cpu), core_siblings: '0-3' }));
 
-  it('of memory alone: they are told, without CPUs', () => {
+  it('with memory but no CPUs: they are listed without CPUs', () => {
     const host = read(machine({ online: '0-3', cpus, nodes: { 0: '0-1', 1: '2-3', 2: '', 8: '' } }));
     assert.deepEqual(column(host, 'numa'), [0, 0, 1, 1]);
     assert.deepEqual(host.numaNodes, [
@@ -219,7 +219,7 @@ describe('a machine with NUMA nodes', () => {
     ]);
   });
 
-  it('that each claim all CPUs: the lowest has them', () => {
+  it('that each claim all CPUs: the lowest gets them', () => {
     const host = read(machine({ online: '0-3', cpus, nodes: { 0: '0-3', 1: '0-3', 2: '0-3' } }));
     assert.deepEqual(column(host, 'numa'), [0, 0, 0, 0]);
     assert.deepEqual(
@@ -228,21 +228,21 @@ describe('a machine with NUMA nodes', () => {
     );
   });
 
-  it('that tell no CPUs', () => {
+  it('that name no CPUs', () => {
     const host = read(machine({ online: '0-3', cpus }), { 'sys/devices/system/node/node0/meminfo': '' });
     assert.deepEqual(column(host, 'numa'), [null, null, null, null]);
   });
 });
 
 describe('a machine with more CPUs than a fixed-width set holds', () => {
-  /** The CPUs from `first` on have the files of others, by symlinks: a thousand directories more would take their time. */
+  /** Gives the CPUs from `first` on the files of others, by symbolic links, which is faster than directories. */
   const shared = (root: string, first: number, count: number, other: (cpu: number) => number) => {
     for (let cpu = first; cpu < count; cpu++)
       if (other(cpu) !== cpu) symlinkSync(`cpu${other(cpu)}`, join(root, CPU, `cpu${cpu}`));
     return readHost({ sysroot: root });
   };
 
-  it('1,500 with two threads a core, far apart, and an offline one', () => {
+  it('1,500 CPUs, two per core and numbered far apart, one of them offline', () => {
     const core = (cpu: number) => `${cpu % 750},${(cpu % 750) + 750}`;
     const cpus = manyCpus(750, cpu => ({
       thread_siblings: core(cpu),
@@ -271,11 +271,11 @@ describe('a machine with more CPUs than a fixed-width set holds', () => {
       numa: 1,
       kind: 0,
     });
-    assert.deepEqual(host.caches.L2[749], [749], 'its sibling is off');
+    assert.deepEqual(host.caches.L2[749], [749], 'its sibling is offline');
     assert.equal(host.caches.L2.length, 750);
   });
 
-  it('4,096 by masks, 64 packages', () => {
+  it('4,096 CPUs in 64 packages, by masks', () => {
     const files: Files = { [`${CPU}/online`]: '0-4095', [`${CPU}/present`]: '0-4095' };
     for (let cpu = 0; cpu < 4096; cpu += 4) {
       files[`${CPU}/cpu${cpu}/topology/thread_siblings`] = mask(cpu, 4, 4096);

@@ -7,7 +7,7 @@ import { TWO_CPUS } from '../../helpers/processes/governed.js';
 import { finished } from '../../helpers/processes/run.js';
 import { GOVERNOR } from '../../helpers/shared.js';
 
-/** Our own group of a controller of version 1 that is mounted at the place where all distributions mount it. */
+/** Our own group of a controller of version 1 that is mounted where all distributions mount it. */
 function ownGroup(test: Context, controller: 'cpu' | 'cpuset'): string {
   const line = readFileSync('/proc/self/cgroup', 'utf8')
     .split('\n')
@@ -24,14 +24,14 @@ function ownGroup(test: Context, controller: 'cpu' | 'cpuset'): string {
   return group;
 }
 
-describe('limits of version 1, for real', () => {
+describe('real limits of version 1', () => {
   const made: string[] = [];
 
   afterEach(() => {
     for (const directory of made.splice(0).reverse()) rmdirSync(directory);
   });
 
-  /** Groups of ours, one below the other, with these files. */
+  /** Creates groups, one below the other, with these files. */
   function madeGroup(parent: string, ...levels: Record<string, string>[]): string {
     let group = parent;
     for (const [i, files] of levels.entries()) {
@@ -43,7 +43,7 @@ describe('limits of version 1, for real', () => {
     return group;
   }
 
-  it('a quota in the parent, a looser one in the group, and a cpuset: all are found, and the budget follows', async function () {
+  it('a quota in the parent, a looser one in the group, and a cpuset: the budget follows them', async function () {
     const [cpu, cpuset] = [ownGroup(this, 'cpu'), ownGroup(this, 'cpuset')];
     const mems = readFileSync(join(cpuset, 'cpuset.mems'), 'utf8').trim();
     const time = madeGroup(

@@ -8,7 +8,7 @@ import { differences, recordings, unpacked } from '../../helpers/machine/recordi
 import { readHost } from '../../../lib/index.js';
 import { join } from 'node:path';
 
-describe('a recorded machine is read as hwloc, lscpu and its own masks have it', () => {
+describe('a recorded machine is read as hwloc, lscpu and its own masks show it', () => {
   for (const name of recordings()) {
     it(name, () => {
       const { sysroot, expected } = unpacked(name);
@@ -18,7 +18,7 @@ describe('a recorded machine is read as hwloc, lscpu and its own masks have it',
 });
 
 describe('recorded machines', () => {
-  it('have the CPUs, cores, packages, NUMA nodes and caches that hwloc and lscpu find, by the comparison that comes with them', async function () {
+  it('have the CPUs, cores, packages, NUMA nodes and caches of the comparison that comes with them', async function () {
     const compare = shared(this, 'topologies/compare.mjs');
     const { status, stdout } = await finished([process.execPath, compare, shared(this, 'topologies'), GOVERNOR]);
     assert.equal(status, 0, stdout);
@@ -26,7 +26,7 @@ describe('recorded machines', () => {
     assert.match(stdout, new RegExp(`^${machines} of ${machines} machines right$`, 'm'));
   });
 
-  it('are read by --sysroot, and printed ones by --host, to the same budget', async function () {
+  it('give the same budget by --sysroot and, printed, by --host', async function () {
     const directory = temporaryDirectory();
     execFileSync('tar', ['xzf', shared(this, 'topologies/x86_64-epyc_7451.tar.gz'), '-C', directory]);
     const root = join(directory, 'x86_64-epyc_7451');

@@ -42,12 +42,13 @@ async function twoBelowShell({
 
 const to = (pid: number, startTime: number, ...cpus: number[]): Wanted => ({ pid, startTime, affinityOf: () => cpus });
 
-describe('affinities that are given to a tree', () => {
-  it('where one cannot be had all threads get back what they had', async () => {
+describe('holdAffinities', () => {
+  it('restores all threads if one cannot be pinned', async () => {
     const { shell, children } = await twoBelowShell();
     const root = requireProcess(shell);
     const tree = readTreeOf(root);
     const wanted = tree.map(({ pid, startTime }, i) => to(pid, startTime, i < 2 ? FIRST : NO_CPU));
+    const { pid } = tree[2]!;
     let first: (number | null)[] = [];
     const look = () => {
       first = tree.map(({ pid }) => onlyCpu(pid));
@@ -56,14 +57,14 @@ describe('affinities that are given to a tree', () => {
     await assert.rejects(holdAffinities(root, readAffinities(tree), look), {
       code: 'PIN_NOT_HELD',
       message: new RegExp(
-        `^pid ${tree[2]!.pid}: pin thread ${tree[2]!.pid} to CPUs ${NO_CPU}: .*; all threads have got back what they had$`,
+        `^pid ${pid}: cannot pin thread ${pid} to CPUs ${NO_CPU}: none of them .*; all affinities were restored$`,
       ),
     });
     assert.deepEqual(first, [null, null, null]);
     for (const pid of [shell, ...children]) assert.deepEqual(affinitiesByTaskset(pid), [TWO_CPUS]);
   });
 
-  it('a process that has ended is no error, and one that has got its number is left alone', async () => {
+  it('skips a process that has ended, and a process that has its pid now', async () => {
     const { shell, children } = await twoBelowShell();
     const root = requireProcess(shell);
     const tree = readTreeOf(root);
@@ -78,7 +79,7 @@ describe('affinities that are given to a tree', () => {
     assert.deepEqual(children.map(onlyCpu), [null, SECOND]);
   });
 
-  it('looks again until nothing is left to change: what is moved after the first look is pinned too', async () => {
+  it('repeats until nothing is left to change: pins what is moved after the first round', async () => {
     const { shell, children } = await twoBelowShell();
     const root = requireProcess(shell);
     const tree = readTreeOf(root);
@@ -89,10 +90,10 @@ describe('affinities that are given to a tree', () => {
     };
     assert.equal(await holdAffinities(root, readAffinities(tree), look), true);
     assert.deepEqual([shell, ...children].map(onlyCpu), [FIRST, FIRST, FIRST]);
-    assert.equal(looks, 3, 'the last one proves that it holds');
+    assert.equal(looks, 3, 'the last round proves that the affinities hold');
   });
 
-  it('where it is aborted between two looks all threads get back what they had', async () => {
+  it('restores all threads if it is aborted between two rounds', async () => {
     const { shell, children } = await twoBelowShell();
     const root = requireProcess(shell);
     const tree = readTreeOf(root);
@@ -108,7 +109,7 @@ describe('affinities that are given to a tree', () => {
     for (const pid of [shell, ...children]) assert.deepEqual(affinitiesByTaskset(pid), [TWO_CPUS]);
   });
 
-  it('gives up on a program that always moves on, and says so', async () => {
+  it('returns false for a program that keeps moving', async () => {
     const { shell, children } = await twoBelowShell();
     const root = requireProcess(shell);
     const tree = readTreeOf(root);
@@ -118,8 +119,8 @@ describe('affinities that are given to a tree', () => {
   });
 });
 
-describe('affinities of processes that we may not pin', () => {
-  /** root without CAP_SYS_NICE, as in many containers: it may pin its own processes alone */
+describe('processes that we may not pin', () => {
+  /** root without CAP_SYS_NICE, as in many containers: it may pin only its own processes */
   const WITHOUT = ['setpriv', '--bounding-set', '-sys_nice', '--inh-caps', '-sys_nice'];
   const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
 
@@ -138,36 +139,36 @@ describe('affinities of processes that we may not pin', () => {
     return stderr;
   };
 
-  it('are refused by a line that names the process, its user, and what would do', async function () {
+  it('are refused with a line that names the process, its user, and the remedy', async function () {
     requireRoot(this);
     const { pid } = await started([...NOBODY, 'sh', '-c', 'echo ready; read line']);
+    const remedy = 'run as that user, or with CAP_SYS_NICE \\(sudo\\)';
     const text = new RegExp(
-      `^governor: pid ${pid} \\(sh\\) belongs to nobody, and we may not pin it: it needs that user, or CAP_SYS_NICE \\(sudo\\); nothing was changed\n$`,
+      `^governor: cannot pin pid ${pid} \\(sh\\): it belongs to nobody; ${remedy}; nothing was changed\n$`,
     );
     assert.match(await refused(pid), text);
     assert.match(await refused(pid, '--dry-run'), text);
   });
 
-  it('are refused before anything is changed where they are further down in the tree', async function () {
+  it('are refused before anything is changed if they are further down in the tree', async function () {
     requireRoot(this);
     const { shell, children } = await twoBelowShell({ above: WITHOUT, below: NOBODY });
     assert.match(
       await refused(shell, '--reserve', '0'),
-      new RegExp(`^governor: pid ${children[0]} \\(sleep\\), which ${shell} has started, belongs to nobody, `),
+      new RegExp(
+        `^governor: cannot pin pid ${children[0]} \\(sleep\\), a descendant of ${shell}: it belongs to nobody; `,
+      ),
     );
     for (const pid of [shell, ...children]) assert.deepEqual(affinitiesByTaskset(pid), [TWO_CPUS]);
   });
 
-  it('and our own that have more capabilities than we have', async function () {
+  it('are refused if they are ours but have more capabilities', async function () {
     requireRoot(this);
     const { pid } = await started(['sh', '-c', 'echo ready; read line']);
-    assert.match(
-      await refused(pid),
-      /\(sh\) has capabilities that we do not have, so we may not pin it: it needs CAP_SYS_NICE/,
-    );
+    assert.match(await refused(pid), /\(sh\): it has capabilities that we lack; run with CAP_SYS_NICE \(sudo\); /);
   });
 
-  it('are pinned by root who may', async function () {
+  it('can be pinned by root', async function () {
     requireRoot(this);
     const { shell, children } = await twoBelowShell({ below: NOBODY });
     process.env['XDG_RUNTIME_DIR'] = temporaryDirectory();

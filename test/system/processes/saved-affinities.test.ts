@@ -35,7 +35,7 @@ function tree(cpus: number[], { startTime = ROOT.startTime, boot = readBoot() } 
   };
 }
 
-/** A runtime directory of the test's own, with what is saved about this process. */
+/** The test's own runtime directory, with saved affinities of this process. */
 function prepared(): { runtime: string; directory: string; file: string } {
   const runtime = temporaryDirectory();
   process.env['XDG_RUNTIME_DIR'] = runtime;
@@ -53,30 +53,30 @@ describe('saved affinities', () => {
     assert.equal(loadAffinities(ROOT), null);
     forgetAffinities(ROOT);
   });
-  it('the first ones stay', () => {
+  it('are not replaced by later ones', () => {
     const { directory } = prepared();
     saveAffinities(ROOT, tree([7]));
     assert.deepEqual(loadAffinities(ROOT), tree([0, 1]));
-    assert.equal(readdirSync(directory).length, 1, 'nothing else is left behind');
+    assert.equal(readdirSync(directory).length, 1, 'no unfinished file is left');
   });
-  it("are nobody else's to read or write", () => {
+  it('may not be read or written by other users', () => {
     const { directory, file } = prepared();
     assert.equal(statSync(directory).mode & 0o777, 0o700);
     assert.equal(statSync(file).mode & 0o777, 0o600);
   });
-  it('are not those of a process that has got the same pid', () => {
+  it('are not those of an earlier process with the same pid', () => {
     prepared();
     assert.equal(loadAffinities({ pid: ROOT.pid, startTime: ROOT.startTime + 1 }), null);
   });
-  it('are not those of the machine before it was started anew', () => {
+  it('are not those from before a reboot', () => {
     prepared();
     forgetAffinities(ROOT);
     saveAffinities(ROOT, tree([0], { boot: 'another' }));
     assert.equal(loadAffinities(ROOT), null);
     saveAffinities(ROOT, tree([1]));
-    assert.deepEqual(loadAffinities(ROOT), tree([1]), 'and do not stand in the way');
+    assert.deepEqual(loadAffinities(ROOT), tree([1]), 'old ones do not keep new ones from being saved');
   });
-  it('are in /tmp where XDG_RUNTIME_DIR is none, or not ours', () => {
+  it('are in /tmp if XDG_RUNTIME_DIR is unset or not ours', () => {
     for (const runtime of [undefined, '', 'relative', '/', '/nonexistent', '/etc/passwd']) {
       if (runtime === undefined) delete process.env['XDG_RUNTIME_DIR'];
       else process.env['XDG_RUNTIME_DIR'] = runtime;
@@ -104,7 +104,7 @@ describe('saved affinities that are not trusted', () => {
         renameSync(file, `${file}.real`);
         symlinkSync(`${file}.real`, file);
       },
-      /not trusted: it is a link; nothing was changed\. Remove it$/,
+      /^cannot trust the saved affinities in .*: it is a symbolic link; nothing was changed; remove it$/,
     ],
     [
       'a pipe',
@@ -112,7 +112,7 @@ describe('saved affinities that are not trusted', () => {
         rmSync(file);
         execFileSync('mkfifo', ['-m', '600', file]);
       },
-      /it is no file/,
+      /it is not a file/,
     ],
     [
       'a directory',
@@ -120,16 +120,16 @@ describe('saved affinities that are not trusted', () => {
         rmSync(file);
         mkdirSync(file);
       },
-      /it is no file/,
+      /it is not a file/,
     ],
-    ['one that others may write to', file => chmodSync(file, 0o622), /it is open to others/],
-    ['one that is too long', file => truncateSync(file, 2 ** 40), /it is too long/],
-    ['an empty one', file => truncateSync(file), /it is not as governor pin writes it/],
-    ['one with another text', file => writeFileSync(file, '\0'.repeat(10_000)), /it is not as governor pin writes it/],
+    ['one that others may write to', file => chmodSync(file, 0o622), /other users may access it/],
+    ['one that is too long', file => truncateSync(file, 2 ** 40), /it is longer than 16777216 bytes/],
+    ['an empty one', file => truncateSync(file), /governor pin did not write it/],
+    ['one with another text', file => writeFileSync(file, '\0'.repeat(10_000)), /governor pin did not write it/],
     [
       'one about another process',
       file => writeFileSync(file, readFileSync(file, 'utf8').replace(`process ${process.pid} `, 'process 1 ')),
-      /it is not as governor pin writes it/,
+      /governor pin did not write it/,
     ],
     ...(asRoot
       ? [
@@ -151,14 +151,14 @@ describe('saved affinities that are not trusted', () => {
 
   const directories: [string, (directory: string) => void, RegExp][] = [
     [
-      'a directory that is a link',
+      'a directory that is a symbolic link',
       directory => {
         renameSync(directory, `${directory}.real`);
         symlinkSync(`${directory}.real`, directory);
       },
-      /it is no directory/,
+      /it is not a directory/,
     ],
-    ['a directory that others may write to', directory => chmodSync(directory, 0o777), /it is open to others/],
+    ['a directory that others may write to', directory => chmodSync(directory, 0o777), /other users may access it/],
     ...(asRoot
       ? [
           [
@@ -176,12 +176,12 @@ describe('saved affinities that are not trusted', () => {
       assert.throws(() => loadAffinities(ROOT), NOT_SAVED(text));
       assert.throws(
         () => saveAffinities(ROOT, tree([0])),
-        NOT_SAVED(/cannot be kept there: it .*; nothing was changed$/),
+        NOT_SAVED(/^cannot save affinities for --restore in \S+: (it|other users) .*; nothing was changed$/),
       );
     });
   }
 
-  it('end governor pin by one line, with and without --restore', async () => {
+  it('make governor pin end with one line, with and without --restore', async () => {
     const { runtime, file } = prepared();
     writeFileSync(file, 'process 1 1\n');
     for (const options of [[], ['--restore']]) {
@@ -191,7 +191,7 @@ describe('saved affinities that are not trusted', () => {
       assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
       assert.match(
         stderr,
-        /^governor: .* not trusted: it is not as governor pin writes it; nothing was changed\. Remove it\n$/,
+        /^governor: cannot trust .*: governor pin did not write it; nothing was changed; remove it\n$/,
       );
     }
   });

@@ -1,32 +1,32 @@
 import { processTree } from '../../core/processes/process-tree.js';
-import type { ProcessRecord, ThreadSamplesRecord } from '../../core/records.js';
+import type { ProcessRecord, ThreadSamplesRecord } from '../../core/processes/records.js';
 import { GovernorError } from '../../errors.js';
 import { native } from '../native.js';
 
-/** Clock ticks a second in which /proc counts CPU time: USER_HZ, 100 on every platform of Linux that we know. */
-export const TICKS = 100;
+/** The unit of CPU time in /proc: USER_HZ, which is 100 on every Linux platform that we know. */
+export const TICKS_PER_SECOND = 100;
 
 /** A process tree and its threads at one moment. */
-export interface Look {
+export interface TreeSample {
   /** all processes of the machine */
   all: readonly ProcessRecord[];
   /** the root first */
   tree: readonly ProcessRecord[];
   threads: ThreadSamplesRecord;
-  /** when it was done, and how long it took: milliseconds of performance.now() */
+  /** when it was complete, in milliseconds of performance.now() */
   at: number;
+  /** how long it took, in milliseconds */
   cost: number;
 }
 
-/** @throws GovernorError NO_SUCH_PROCESS where the root has ended */
-export async function lookAt(root: ProcessRecord): Promise<Look> {
+/** Leaves out the calling process unless it is the root. @throws GovernorError NO_SUCH_PROCESS if the root has ended */
+export async function sampleTree(root: ProcessRecord): Promise<TreeSample> {
   const began = performance.now();
   const all = await native.listProcesses();
   const tree = processTree(all, root.pid).filter(member => member.pid !== process.pid || root.pid === process.pid);
   if (tree[0]?.startTime !== root.startTime) {
-    throw new GovernorError('NO_SUCH_PROCESS', `pid ${root.pid} ended while it was audited; audit it while it works`, {
-      pid: root.pid,
-    });
+    const text = `pid ${root.pid} ended during the audit; audit it while it is running`;
+    throw new GovernorError('NO_SUCH_PROCESS', text, { pid: root.pid });
   }
   const threads = await native.sampleThreads(tree.map(member => member.pid));
   const at = performance.now();

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Milliseconds that are spent at a time; others get the event loop in between. */
-const TURN = 10;
+/** How long the event loop is held at a time. */
+const LONGEST_TURN_MS = 10;
 
-/** Maps a long list without holding the event loop up. */
+/** Maps a long list, and lets the event loop run in between. */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
   map: (item: Item) => Result,
@@ -13,7 +13,7 @@ export async function inTurns<Item, Result>(
   let began = performance.now();
   for (const item of items) {
     results.push(map(item));
-    if (performance.now() - began < TURN) continue;
+    if (performance.now() - began < LONGEST_TURN_MS) continue;
     await nextTurn();
     signal?.throwIfAborted();
     began = performance.now();

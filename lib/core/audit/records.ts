@@ -1,0 +1,40 @@
+/** What the addon reads about the owners of threads; the headers of native/core say what each field means. */
+
+/** A file that a process has mapped as its program or a library. */
+export interface ModuleRecord {
+  path: string;
+  deleted: boolean;
+}
+
+/** A function that threads start in, or a table of functions of the object they were started with. */
+export interface RoutineRecord {
+  /** index into `modules`; -1: in no file */
+  module: number;
+  address: number;
+  /** the symbol that covers the address; empty if none does: `before` and `after` are then the nearest ones */
+  symbol: string;
+  before: string;
+  after: string;
+}
+
+export interface OwnersRecord {
+  pid: number;
+  /** errno if the process may not be inspected; else 0 */
+  denied: number;
+  modules: ModuleRecord[];
+  routines: RoutineRecord[];
+  /** values of the exported variables that were asked for */
+  variables: { module: number; symbol: string; value: number }[];
+  tid: Int32Array;
+  /** index into THREAD_KINDS */
+  kind: Int32Array;
+  /** the function each thread started in: index into `routines`; -1: unknown */
+  start: Int32Array;
+  /** what the first word of that function's argument points to, if it lies in a module: index into `routines`, or -1 */
+  argument: Int32Array;
+  /** the module whose functions the thread was called to run: index into `modules`; -1: unknown */
+  workingFor: Int32Array;
+}
+
+/** The names of the C++ enum `ThreadKind`, in its order. */
+export const THREAD_KINDS = ['main', 'pthread', 'go', 'clone', 'starting', 'denied', 'gone', 'unclear'] as const;
