@@ -66,7 +66,9 @@ static std::vector<std::string> texts(const Value& value) {
 
 static Cpuset cpuset(const CallbackInfo& info, size_t index) { return set_of(info, index, "cpuset"); }
 static Cpuset nodes(const CallbackInfo& info, size_t index) { return set_of(info, index, "nodes"); }
-static std::vector<unsigned> codes(const CallbackInfo& info, size_t index) { return numbers(info, index, 0xffff, "codes"); }
+static std::vector<unsigned> codes(const CallbackInfo& info, size_t index) {
+  return numbers(info, index, 0xffff, "codes");
+}
 
 static MemoryPolicy memory_policy_of(const Value& value) {
   const auto record = value.As<Napi::Object>();
@@ -80,7 +82,9 @@ static Start start_of(const Value& value) {
   if (!value.IsObject()) throw OsError{EINVAL, "start", "not an object"};
   const auto record = value.As<Napi::Object>();
   const auto field = [&](const char* name) { return static_cast<Value>(record.Get(name)); };
-  Start start{.program = field("program").ToString(), .arguments = texts(field("arguments")), .environment = texts(field("environment"))};
+  Start start{.program = field("program").ToString(),
+              .arguments = texts(field("arguments")),
+              .environment = texts(field("environment"))};
   start.directory = field("directory").ToString();
   for (const int cpu : ids(field("cpus"))) {
     if (cpu < 0 || static_cast<unsigned>(cpu) > Cpuset::kLargest) throw OsError{EINVAL, "cpus", std::to_string(cpu)};
@@ -107,7 +111,8 @@ static std::vector<Start> starts_of(const Value& value) {
 using HeldTree = std::unique_ptr<FollowedTree>;
 
 static Value held(Napi::Env env, HeldTree tree) {
-  return Napi::External<HeldTree>::New(env, new HeldTree(std::move(tree)), [](Napi::Env, HeldTree* forgotten) { delete forgotten; });
+  return Napi::External<HeldTree>::New(env, new HeldTree(std::move(tree)),
+                                       [](Napi::Env, HeldTree* forgotten) { delete forgotten; });
 }
 
 static HeldTree& held_tree(const CallbackInfo& info) {
@@ -123,9 +128,11 @@ static FollowedTree& followed(const CallbackInfo& info) {
 
 template <auto Function>
 static void define(Napi::Object& exports, const char* name) {
-  exports.Set(name, Napi::Function::New(exports.Env(), [](const CallbackInfo& info) {
-    return answer(info, [&]() -> Value { return Function(info); });
-  }, name));
+  exports.Set(
+      name,
+      Napi::Function::New(
+          exports.Env(),
+          [](const CallbackInfo& info) { return answer(info, [&]() -> Value { return Function(info); }); }, name));
 }
 
 #define ANSWER(expression) [](const CallbackInfo& info) -> Value { return to_js(info.Env(), expression); }
@@ -183,7 +190,8 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define<ANSWER(lock_file(whole(info, 0)))>(exports, "lockFile");
   define<ANSWER(is_locked(whole(info, 0)))>(exports, "isLocked");
   define<[](const CallbackInfo& info) -> Value {
-    command_warden(whole(info, 0), static_cast<WardenCommand>(whole(info, 1)), whole(info, 2), whole(info, 3), ids(info[4]));
+    command_warden(whole(info, 0), static_cast<WardenCommand>(whole(info, 1)), whole(info, 2), whole(info, 3),
+                   ids(info[4]));
     return info.Env().Undefined();
   }>(exports, "commandWarden");
   define<[](const CallbackInfo& info) -> Value { become(start_of(info[0])); }>(exports, "become");

@@ -49,10 +49,7 @@ class Record {
 };
 
 inline Value to_js(Napi::Env env, const CpuCache& cache) {
-  return Record(env)
-      .with("level", cache.level)
-      .with("type", cache.type)
-      .with("cpus", cache.cpus);
+  return Record(env).with("level", cache.level).with("type", cache.type).with("cpus", cache.cpus);
 }
 
 inline Value to_js(Napi::Env env, const CpuRecord& cpu) {
@@ -268,6 +265,8 @@ inline Value to_js(Napi::Env env, const HeldPort& held) {
   return Record(env).with("port", held.port).with("descriptor", held.descriptor);
 }
 
-inline Value to_js(Napi::Env env, const Pipe& pipe) { return Record(env).with("read", pipe.read).with("write", pipe.write); }
+inline Value to_js(Napi::Env env, const Pipe& pipe) {
+  return Record(env).with("read", pipe.read).with("write", pipe.write);
+}
 
 }  // namespace governor

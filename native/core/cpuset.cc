@@ -100,9 +100,7 @@ void Cpuset::add(unsigned cpu) {
   words_[cpu / 64] |= uint64_t{1} << cpu % 64;
 }
 
-bool Cpuset::has(unsigned cpu) const {
-  return cpu / 64 < words_.size() && (words_[cpu / 64] >> cpu % 64 & 1);
-}
+bool Cpuset::has(unsigned cpu) const { return cpu / 64 < words_.size() && (words_[cpu / 64] >> cpu % 64 & 1); }
 
 bool Cpuset::empty() const { return words_.empty(); }
 

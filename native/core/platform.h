@@ -26,9 +26,9 @@ struct CpuRecord {
   unsigned cpu;
   std::optional<bool> online{};  // the CPU's own switch, where it has one
   SetIndex core_cpus = -1, package_cpus = -1;
-  std::optional<int64_t> capacity{};       // scheduler's, 1024 = the most capable
+  std::optional<int64_t> capacity{};                         // scheduler's, 1024 = the most capable
   std::optional<int64_t> max_frequency{}, base_frequency{};  // kHz
-  std::optional<int64_t> midr{};           // the model, of an ARM core
+  std::optional<int64_t> midr{};                             // the model, of an ARM core
   std::vector<CpuCache> caches{};
 };
 
@@ -84,7 +84,7 @@ struct InterruptCount {
 };
 
 struct PciDevice {
-  std::string address;  // "0000:3b:00.0"
+  std::string address;    // "0000:3b:00.0"
   unsigned device_class;  // base class, subclass, programming interface: 0x030200
   unsigned vendor;
   std::optional<unsigned> device{};
@@ -145,9 +145,9 @@ struct ThreadSample {
   int64_t start_time;  // clock ticks since boot; (tid, start_time) is the identity
   int64_t read_at;     // nanoseconds of the monotonic clock, when its figures were read
   char state;
-  int last_cpu;         // the one that it ran on last
-  int name;             // index into ThreadSamples::names
-  SetIndex affinity;    // into ThreadSamples::sets; -1 = it ended meanwhile
+  int last_cpu;                          // the one that it ran on last
+  int name;                              // index into ThreadSamples::names
+  SetIndex affinity;                     // into ThreadSamples::sets; -1 = it ended meanwhile
   std::optional<int64_t> run{}, wait{};  // nanoseconds on a CPU, and ready but waiting for one
   std::optional<int64_t> slices{};       // times it was given a CPU
 };
@@ -173,9 +173,9 @@ struct Module {
 
 // A function that threads start in, or a table of functions of the object they were started with.
 struct Routine {
-  int module = -1;        // index into ProcessOwners::modules; -1 = in no file (generated code, unmapped)
-  uint64_t address = 0;   // in the file's own numbering; in the process's where there is no file
-  std::string symbol{};   // that covers the address; empty = none does
+  int module = -1;                // index into ProcessOwners::modules; -1 = in no file (generated code, unmapped)
+  uint64_t address = 0;           // in the file's own numbering; in the process's where there is no file
+  std::string symbol{};           // that covers the address; empty = none does
   std::string before{}, after{};  // the nearest symbols around it, where none covers it
 };
 
@@ -195,7 +195,8 @@ struct ThreadOwner {
   ThreadKind kind;
   int start = -1;     // index into ProcessOwners::routines: where it started
   int argument = -1;  // the same: what the first word of its argument points to, where that lies in a module
-  int working_for = -1;  // index into ProcessOwners::modules: whose functions it was called to run, as far as its stack tells
+  int working_for =
+      -1;  // index into ProcessOwners::modules: whose functions it was called to run, as far as its stack tells
 };
 
 // The value of a variable that a module exports.
@@ -222,18 +223,18 @@ struct Throttling {
 
 // How a program starts, and what the user's shell would have given it.
 struct Start {
-  std::string program;  // its path
+  std::string program;                              // its path
   std::vector<std::string> arguments, environment;  // the first argument is its name; "NAME=VALUE"
-  std::string directory{};  // empty: ours
-  Cpuset cpus{};            // empty: ours
-  std::optional<MemoryPolicy> memory{};  // left out where it is refused
-  int64_t open_files = -1;               // soft RLIMIT_NOFILE; -1: as many as may be
-  uint64_t ignored_signals = 0;          // bit n - 1: signal n
-  std::vector<int> descriptors{};        // besides the standard streams; those that are not open are left out
+  std::string directory{};                          // empty: ours
+  Cpuset cpus{};                                    // empty: ours
+  std::optional<MemoryPolicy> memory{};             // left out where it is refused
+  int64_t open_files = -1;                          // soft RLIMIT_NOFILE; -1: as many as may be
+  uint64_t ignored_signals = 0;                     // bit n - 1: signal n
+  std::vector<int> descriptors{};  // besides the standard streams; those that are not open are left out
 };
 
-// The process that starts the ranks of a launch, and outlives it until none of their descendants is left; and its keeper,
-// which sees to that where the warden is killed.
+// The process that starts the ranks of a launch, and outlives it until none of their descendants is left; and its
+// keeper, which sees to that where the warden is killed.
 struct Warden {
   int pid;      // the keeper's, whose child the warden is
   int control;  // a socket: commands are sent, and records of four 32-bit numbers read: event, rank, value, 0
@@ -288,7 +289,7 @@ std::optional<Throttling> read_throttling(const std::string& group);
 std::vector<std::string> process_text(int pid, ProcessText which);
 std::string executable(int pid);
 
-int64_t open_files_limit(int pid);              // soft RLIMIT_NOFILE; pid 0: the calling process; -1: none
+int64_t open_files_limit(int pid);  // soft RLIMIT_NOFILE; pid 0: the calling process; -1: none
 
 [[noreturn]] void become(const Start& start);  // exec: the same process from then on
 // keep: descriptors that both hold open as long as they live, as we do.
@@ -297,8 +298,8 @@ Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& ke
 void await_warden(int pid);
 // From then on the calling process is the parent of what its descendants leave behind, were it not for a nearer one.
 void adopt_orphans();
-// Kills the children of the calling process and reaps those that have ended; whether any is left, as those of the killed
-// ones become ours only then.
+// Kills the children of the calling process and reaps those that have ended; whether any is left, as those of the
+// killed ones become ours only then.
 bool kill_children();
 // stdio: three descriptors for a rank that starts, which the caller may close afterwards; else none.
 void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio);

@@ -1,7 +1,7 @@
 // Control groups: the tables that tell where they are, and the files of a group of either version.
+#include "linux/machine/cgroup.h"
 #include "core/platform.h"
 #include "fuzz/tree.h"
-#include "linux/machine/cgroup.h"
 
 using namespace governor;
 

@@ -5,12 +5,12 @@
 
 #include "core/cpuset.h"
 
-#define INVARIANT(condition)                                                          \
-  do {                                                                                \
-    if (!(condition)) {                                                               \
+#define INVARIANT(condition)                                                         \
+  do {                                                                               \
+    if (!(condition)) {                                                              \
       fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
-      abort();                                                                        \
-    }                                                                                 \
+      abort();                                                                       \
+    }                                                                                \
   } while (false)
 
 namespace fuzz {

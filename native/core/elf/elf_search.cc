@@ -61,7 +61,8 @@ bool is_name(std::string_view name) {
 
 }  // namespace
 
-std::optional<Symbol> find_hashed(const File& file, const SymbolTable& table, const HashTable& hash, std::string_view name) {
+std::optional<Symbol> find_hashed(const File& file, const SymbolTable& table, const HashTable& hash,
+                                  std::string_view name) {
   if (!is_name(name)) return std::nullopt;
   const uint32_t value = gnu_hash(name);
   const auto word = file.read<uint64_t>(hash.filter + (value / 64 & (hash.filter_words - 1)) * sizeof(uint64_t));
@@ -74,7 +75,9 @@ std::optional<Symbol> find_hashed(const File& file, const SymbolTable& table, co
     if (!link) return std::nullopt;
     if ((*link | 1) == (value | 1)) {
       const auto entry = file.read<SymbolEntry>(table.symbols + index * sizeof(SymbolEntry));
-      if (entry && entry->defined() && file.is_text(table.names, entry->name, name)) return symbol_of(file, table, *entry);
+      if (entry && entry->defined() && file.is_text(table.names, entry->name, name)) {
+        return symbol_of(file, table, *entry);
+      }
     }
     if (*link & 1) break;
   }

@@ -9,7 +9,8 @@
 namespace governor::elf {
 
 // By the hash table: a few reads.
-std::optional<Symbol> find_hashed(const File& file, const SymbolTable& table, const HashTable& hash, std::string_view name);
+std::optional<Symbol> find_hashed(const File& file, const SymbolTable& table, const HashTable& hash,
+                                  std::string_view name);
 // By looking through all names; a global symbol before a local one.
 std::optional<Symbol> find_in(const File& file, const SymbolTable& table, std::string_view name);
 // Data symbols that `part` is a part of.

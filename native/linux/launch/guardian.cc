@@ -11,9 +11,9 @@
 #include <charconv>
 #include <cstring>
 
+#include "linux/compat/raw_fcntl.h"
 #include "linux/launch/children.h"
 #include "linux/procfs/files.h"
-#include "linux/compat/raw_fcntl.h"
 #include "linux/procfs/stat_line.h"
 
 namespace governor::linux_os {
@@ -38,14 +38,15 @@ Origin origin() {
   const auto stat = text ? parse_stat(*text) : std::nullopt;
   const int64_t begin = stat ? stat->field[48] : 0, end = stat ? stat->field[49] : 0;
   const bool told = begin > 0 && end > begin;
-  return {::getpid(), reinterpret_cast<char*>(static_cast<uintptr_t>(begin)), told ? static_cast<size_t>(end - begin) : 0};
+  return {::getpid(), reinterpret_cast<char*>(static_cast<uintptr_t>(begin)),
+          told ? static_cast<size_t>(end - begin) : 0};
 }
 
 void stand_apart(const Origin& origin, const char* name) {
   ::setpgid(0, 0);
   uint64_t all = ~uint64_t{0};
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all);
-  struct sigaction plain{};
+  struct sigaction plain {};
   plain.sa_handler = SIG_DFL;
   ::sigaction(SIGCHLD, &plain, nullptr);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -16,7 +16,7 @@ using linux_os::raw_fcntl;
 constexpr int kGetLock = 36, kSetLock = 37;
 
 struct flock whole_file(short type) {
-  struct flock lock{};
+  struct flock lock {};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
   return lock;

@@ -38,7 +38,9 @@ int set_affinity_of_caller(const Cpuset& cpus) {
 }
 
 int set_soft_open_files(int64_t soft) {
-  struct { uint64_t soft, hard; } limit{};
+  struct {
+    uint64_t soft, hard;
+  } limit{};
   if (::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, nullptr, &limit) != 0) return errno;
   limit.soft = soft < 0 || static_cast<uint64_t>(soft) > limit.hard ? limit.hard : static_cast<uint64_t>(soft);
   return ::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, nullptr) == 0 ? 0 : errno;
@@ -55,7 +57,8 @@ int PreparedStart::apply() const {
   if (const int failed = set_affinity_of_caller(start_->cpus)) return failed;
   if (start_->memory) {  // a preference: a program without it computes all the same
     const auto& words = start_->memory->nodes.words();
-    ::syscall(SYS_set_mempolicy, start_->memory->mode, words.empty() ? nullptr : words.data(), words.empty() ? 0 : words.size() * 64 + 1);
+    ::syscall(SYS_set_mempolicy, start_->memory->mode, words.empty() ? nullptr : words.data(),
+              words.empty() ? 0 : words.size() * 64 + 1);
   }
   if (const int failed = set_soft_open_files(start_->open_files)) return failed;
   if (!start_->directory.empty() && ::chdir(start_->directory.c_str()) != 0) return errno;
@@ -68,7 +71,8 @@ int PreparedStart::exec() const {
   const char* program = start_->program.c_str();
   ::execve(program, arguments_.data() + 1, environment_.data());
   if (errno != ENOEXEC) return errno;
-  // As execvp and every shell do: sh PROGRAM ARGUMENT…; the vfork'd child ends or execs next, so what it shares may change.
+  // As execvp and every shell do: sh PROGRAM ARGUMENT…; the vfork'd child ends or execs next, so what it shares may
+  // change.
   const_cast<PreparedStart*>(this)->arguments_[1] = const_cast<char*>(program);
   ::execve(shell, arguments_.data(), environment_.data());
   return errno;
@@ -94,7 +98,9 @@ void reset_signals(uint64_t ignored) {
 }  // namespace linux_os
 
 void become(const Start& start) {
-  for (int standard = 0; standard < 3; standard++) linux_os::raw_fcntl(standard, F_SETFD, 0);  // Node closes them at an exec
+  for (int standard = 0; standard < 3; standard++) {
+    linux_os::raw_fcntl(standard, F_SETFD, 0);  // Node closes them at an exec
+  }
   linux_os::PreparedStart prepared(start);
   const int failed = prepared.apply();
   throw OsError{failed ? failed : prepared.exec(), failed ? "start" : "execve", start.program};

@@ -23,7 +23,8 @@ using linux_os::WardenRank;
 namespace {
 
 // The child of the fork is the keeper, and its child the warden. A keeper that can have none is the warden itself.
-[[noreturn]] void guard(const linux_os::Origin& origin, const linux_os::Kept& kept, std::vector<WardenRank>& ranks, WardenMessage* queue) {
+[[noreturn]] void guard(const linux_os::Origin& origin, const linux_os::Kept& kept, std::vector<WardenRank>& ranks,
+                        WardenMessage* queue) {
   linux_os::stand_apart(origin, "thread-keeper");
   const int warden = ::fork();
   if (warden <= 0) linux_os::stand_apart(origin, "thread-warden");

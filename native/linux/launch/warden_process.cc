@@ -14,8 +14,8 @@
 
 #include <cstring>
 
-#include "linux/launch/children.h"
 #include "linux/compat/raw_fcntl.h"
+#include "linux/launch/children.h"
 #include "linux/launch/warden_process.h"
 
 namespace governor::linux_os {
@@ -85,9 +85,7 @@ class WardenProcess {
       case WardenCommand::kSignal:
         if (known && ranks_[message.rank].pid > 0) ::kill(ranks_[message.rank].pid, message.value);
         break;
-      case WardenCommand::kFinish:
-        begin_to_finish(message.value);
-        break;
+      case WardenCommand::kFinish: begin_to_finish(message.value); break;
       case WardenCommand::kLeave:  // what the ranks have left behind goes on without us
         ::_exit(0);
     }
@@ -174,11 +172,14 @@ class WardenProcess {
     flush();
   }
 
-  // Never waits: the launch may be waiting for us to read its commands. A stream's socket takes a record whole or not at
-  // all, as they are much smaller than a page.
+  // Never waits: the launch may be waiting for us to read its commands. A stream's socket takes a record whole or not
+  // at all, as they are much smaller than a page.
   void flush() {
     size_t sent = 0;
-    while (!abandoned_ && sent < queued_ && ::send(control_, &queue_[sent], sizeof(WardenMessage), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) sent++;
+    while (!abandoned_ && sent < queued_) {
+      if (::send(control_, &queue_[sent], sizeof(WardenMessage), MSG_NOSIGNAL | MSG_DONTWAIT) <= 0) break;
+      sent++;
+    }
     queued_ -= sent;
     ::memmove(queue_, queue_ + sent, queued_ * sizeof(WardenMessage));
   }

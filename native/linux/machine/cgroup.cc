@@ -23,7 +23,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-// Line by line, since a list of all lines of a damaged table is larger than the table. No line of a true one is this long.
+// Line by line, since a list of all lines of a damaged table is larger than the table. No line of a true one is this
+// long.
 template <typename Use>
 void for_each_line(std::string_view text, Use use) {
   constexpr size_t kLongestLine = 64 * 1024;
@@ -49,8 +50,8 @@ std::string unescaped(std::string_view text) {
   return plain;
 }
 
-void add_mount(std::vector<CgroupMount>& mounts, std::string_view type, std::string_view options,
-               std::string_view root, std::string_view point) {
+void add_mount(std::vector<CgroupMount>& mounts, std::string_view type, std::string_view options, std::string_view root,
+               std::string_view point) {
   constexpr size_t kMostMounts = 4096;
   if (mounts.size() >= kMostMounts) return;
   const int version = type == "cgroup2" ? 2 : 1;
@@ -231,7 +232,9 @@ std::vector<CgroupLevel> read_cgroups(const std::string& root, const std::string
   auto members = linux_os::parse_cgroup(linux_os::read_file(process + "cgroup").value_or(""));
   if (members.empty()) {  // /proc/PID/cpuset, older than /proc/PID/cgroup, tells the path in either version
     const auto path = linux_os::read_file(process + "cpuset");
-    if (path) members = {{{"cpuset"}, std::string(linux_os::trimmed(*path))}, {{}, std::string(linux_os::trimmed(*path))}};
+    if (path) {
+      members = {{{"cpuset"}, std::string(linux_os::trimmed(*path))}, {{}, std::string(linux_os::trimmed(*path))}};
+    }
   }
   std::vector<CgroupLevel> levels;
   std::vector<std::string> seen;  // a hierarchy mounted twice counts once
@@ -261,7 +264,9 @@ Limits read_limits(const std::string& root, int pid) {
   const std::string process = root + "/proc/" + (pid ? std::to_string(pid) : "self") + "/";
   Limits limits;
   const auto status = linux_os::read_file(process + "status", linux_os::kLargeFile);  // it may name 65,536 groups
-  if (const auto mask = linux_os::line_behind(status, "\nCpus_allowed:")) limits.affinity = linux_os::believed(Cpuset::from_mask(*mask));
+  if (const auto mask = linux_os::line_behind(status, "\nCpus_allowed:")) {
+    limits.affinity = linux_os::believed(Cpuset::from_mask(*mask));
+  }
   const auto rlimits = linux_os::read_file(process + "limits");
   if (const auto line = linux_os::line_behind(rlimits, "Max processes")) {
     limits.process_limit = linux_os::number(line->substr(0, line->find(' ')));

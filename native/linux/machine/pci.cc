@@ -17,7 +17,8 @@ bool is_pci_address(std::string_view name) {
   if (colon == std::string_view::npos || colon < 4 || colon > 8 || name.size() != colon + 8) return false;
   const auto digits = [&](size_t from, size_t count) {
     const auto part = name.substr(from, count);
-    return std::all_of(part.begin(), part.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    return std::all_of(part.begin(), part.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   };
   return digits(0, colon) && digits(colon + 1, 2) && name[colon + 3] == ':' && digits(colon + 4, 2) &&
          name[colon + 6] == '.' && digits(colon + 7, 1);

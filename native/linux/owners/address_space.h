@@ -7,8 +7,8 @@
 
 #include "core/platform.h"
 #include "linux/owners/elf_files.h"
-#include "linux/procfs/maps.h"
 #include "linux/owners/target_process.h"
+#include "linux/procfs/maps.h"
 
 namespace governor::linux_os {
 

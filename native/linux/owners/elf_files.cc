@@ -14,7 +14,7 @@ namespace governor::linux_os {
 namespace {
 
 constexpr size_t kMostFiles = 1024;  // held open at a time: the caller's descriptors are not for one process to fill
-constexpr size_t kCompared = 1024;  // bytes at the start of a file, which hold its headers and mostly its build ID
+constexpr size_t kCompared = 1024;   // bytes at the start of a file, which hold its headers and mostly its build ID
 
 class OpenFile {
  public:

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/elf/elf.h"
-#include "linux/procfs/maps.h"
 #include "linux/owners/target_memory.h"
+#include "linux/procfs/maps.h"
 
 namespace governor::linux_os {
 

@@ -96,9 +96,8 @@ std::vector<Beginning> glibc_beginnings(const TargetProcess& process, AddressSpa
     for (size_t first = 0; layout && first < found.size(); first += kBatch) {
       read_descriptors(process, *layout, &found[first], std::min(kBatch, found.size() - first));
     }
-    std::erase_if(open, [](const auto* thread) {
-      return thread->state != State::kNone && thread->state != State::kUnclear;
-    });
+    std::erase_if(open,
+                  [](const auto* thread) { return thread->state != State::kNone && thread->state != State::kUnclear; });
   }
   return threads;
 }

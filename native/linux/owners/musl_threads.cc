@@ -127,9 +127,8 @@ class Ring {
 }  // namespace
 
 void add_musl_beginnings(const TargetProcess& process, const AddressSpace& space, std::vector<Beginning>& threads) {
-  const bool glibc = std::any_of(threads.begin(), threads.end(), [](const auto& thread) {
-    return thread.state == State::kFound;
-  });
+  const bool glibc =
+      std::any_of(threads.begin(), threads.end(), [](const auto& thread) { return thread.state == State::kFound; });
   const bool asked = std::any_of(threads.begin(), threads.end(), [&](const auto& thread) {
     return thread.state == State::kNone && thread.tid != process.pid;
   });

@@ -6,11 +6,11 @@
 
 #include "core/platform.h"
 #include "linux/owners/address_space.h"
-#include "linux/procfs/files.h"
 #include "linux/owners/stack_hints.h"
-#include "linux/procfs/stat_line.h"
 #include "linux/owners/target_process.h"
 #include "linux/owners/thread_descriptors.h"
+#include "linux/procfs/files.h"
+#include "linux/procfs/stat_line.h"
 
 namespace governor {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "linux/procfs/maps.h"
 #include "linux/owners/target_memory.h"
+#include "linux/procfs/maps.h"
 
 namespace governor::linux_os {
 
@@ -20,7 +20,7 @@ struct TargetProcess {
   TargetMemory memory;
   Machine machine = Machine::kOther;
   uint64_t entry = 0;  // where its program began
-  int denied = 0;  // errno where it may not be looked into
+  int denied = 0;      // errno where it may not be looked into
   bool gone = false;
   std::vector<Mapping> mappings{};
 

@@ -66,10 +66,13 @@ class Follow : public FollowedTree {
   int start() {
     uint64_t all = ~uint64_t{0}, before = 0;  // no signal is to be handled there
     ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-    const int failed = ::pthread_create(&thread_, nullptr, [](void* self) -> void* {
-      static_cast<Follow*>(self)->run();
-      return nullptr;
-    }, this);
+    const int failed = ::pthread_create(
+        &thread_, nullptr,
+        [](void* self) -> void* {
+          static_cast<Follow*>(self)->run();
+          return nullptr;
+        },
+        this);
     ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
     return failed;
   }

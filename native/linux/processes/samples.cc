@@ -49,9 +49,14 @@ class Sampler {
     const auto text = tasks.read(name + "/stat");
     const auto stat = text ? linux_os::parse_stat(*text) : std::nullopt;
     if (!stat) return;  // it ended meanwhile
-    ThreadSample sample{.pid = pid, .tid = static_cast<int>(tid), .start_time = stat->field[22], .read_at = 0,
-                        .state = stat->state, .last_cpu = static_cast<int>(stat->field[39]),
-                        .name = index_of(names_, samples_.names, stat->comm), .affinity = -1};
+    ThreadSample sample{.pid = pid,
+                        .tid = static_cast<int>(tid),
+                        .start_time = stat->field[22],
+                        .read_at = 0,
+                        .state = stat->state,
+                        .last_cpu = static_cast<int>(stat->field[39]),
+                        .name = index_of(names_, samples_.names, stat->comm),
+                        .affinity = -1};
     read_figures(tasks.read(name + "/schedstat"), sample);
     sample.read_at = monotonic_nanoseconds();
     try {

@@ -154,8 +154,8 @@ bool TreeFollower::list_all(int64_t now) {
   return changed;
 }
 
-// Pids between the last look's newest and this one's, and those that could not be seen then: a process has its pid before
-// it can be found.
+// Pids between the last look's newest and this one's, and those that could not be seen then: a process has its pid
+// before it can be found.
 void TreeFollower::look_for_new(int newest, int64_t now) {
   std::vector<int> pids;
   pids.swap(unseen_);
@@ -187,22 +187,28 @@ bool TreeFollower::tell_anew(Member& member, const Stat& stat) {
 
 void TreeFollower::add(const Stat& stat, int64_t now) {
   const int pid = static_cast<int>(stat.id);
-  members_.insert_or_assign(pid, Member{.told = told_by(stat), .first_seen = now, .cpu_time = 0, .mark_time = now,
-                                        .mark_cpu_time = cpu_time_of(pid).value_or(0), .worked_at = now - kRest});
+  members_.insert_or_assign(pid, Member{.told = told_by(stat),
+                                        .first_seen = now,
+                                        .cpu_time = 0,
+                                        .mark_time = now,
+                                        .mark_cpu_time = cpu_time_of(pid).value_or(0),
+                                        .worked_at = now - kRest});
 }
 
 // The young ones and the root each time, the others in turns: all of them when there is news anyway.
 bool TreeFollower::look_at_members(int64_t now) {
   turn_ = (turn_ + 1) % kTurns;
-  bool changed = look_at_those(now, [&](int pid, const Member& member) {
-    return !member.mature || pid == root_ || pid % kTurns == turn_;
-  });
+  bool changed = look_at_those(
+      now, [&](int pid, const Member& member) { return !member.mature || pid == root_ || pid % kTurns == turn_; });
   std::vector<int> grown;
   for (const auto& [pid, member] : members_) {
-    if (!member.mature && (pid == root_ || member.cpu_time >= kFirstWork || now - member.first_seen >= kYoung)) grown.push_back(pid);
+    if (!member.mature && (pid == root_ || member.cpu_time >= kFirstWork || now - member.first_seen >= kYoung)) {
+      grown.push_back(pid);
+    }
   }
   if (grown.empty()) return changed;
-  changed = look_at_those(now, [&](int pid, const Member& member) { return member.mature && pid % kTurns != turn_; }) || changed;
+  changed = look_at_those(now, [&](int pid, const Member& member) { return member.mature && pid % kTurns != turn_; }) ||
+            changed;
   for (const int pid : grown) changed = grow(pid) || changed;
   return changed;
 }
@@ -231,7 +237,8 @@ bool TreeFollower::look_at_those(int64_t now, Which which) {
 // It is young no longer, and neither are those that it descends from.
 bool TreeFollower::grow(int pid) {
   bool changed = false;
-  for (auto at = members_.find(pid); at != members_.end() && !at->second.mature; at = members_.find(at->second.told.ppid)) {
+  for (auto at = members_.find(pid); at != members_.end() && !at->second.mature;
+       at = members_.find(at->second.told.ppid)) {
     if (!mature(at->second)) {
       members_.erase(at);
       break;

@@ -62,7 +62,7 @@ class TreeFollower {
   std::vector<int> unseen_;  // pids that were given, but not to be seen yet
   int newest_ = -1;          // pid of the last look; -1: the kernel does not tell
   int turn_ = 0;
-  bool lost_ = false;        // a member has gone: its children have another parent
+  bool lost_ = false;  // a member has gone: its children have another parent
   int64_t listed_at_ = 0, list_cost_ = 0;
   bool listed_ = false;
 };

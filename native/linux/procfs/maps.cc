@@ -47,7 +47,9 @@ std::optional<Mapping> parse_line(std::string_view line) {
   }
   if (!rest.starts_with(' ')) return std::nullopt;
   rest.remove_prefix(1);
-  if (!take(rest, 16, ' ', mapping.offset) || !take(rest, 16, ':', major) || !take(rest, 16, ' ', minor)) return std::nullopt;
+  if (!take(rest, 16, ' ', mapping.offset) || !take(rest, 16, ':', major) || !take(rest, 16, ' ', minor)) {
+    return std::nullopt;
+  }
   if (!take(rest, 10, ' ', mapping.inode, true)) return std::nullopt;
   mapping.device = uint64_t{major} << 32 | minor;
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));

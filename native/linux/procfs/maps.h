@@ -10,10 +10,10 @@ namespace governor::linux_os {
 struct Mapping {
   uint64_t start, end;
   bool readable, writable, executable, shared;
-  uint64_t offset;      // in the file
-  uint64_t device;      // major << 32 | minor
-  uint64_t inode;       // 0: no file
-  std::string path;     // plain (a line feed is one, not \012); "[stack]" and the like as they stand; empty: anonymous
+  uint64_t offset;   // in the file
+  uint64_t device;   // major << 32 | minor
+  uint64_t inode;    // 0: no file
+  std::string path;  // plain (a line feed is one, not \012); "[stack]" and the like as they stand; empty: anonymous
   bool deleted;
 };
 

@@ -37,12 +37,10 @@ class Owners {
   }
   governor::Routine start(int tid) const { return routine(thread(tid).start); }
   governor::Routine argument(int tid) const { return routine(thread(tid).argument); }
-  std::string path(int module) const {
-    return module < 0 ? "" : all_.modules.at(static_cast<size_t>(module)).path;
-  }
+  std::string path(int module) const { return module < 0 ? "" : all_.modules.at(static_cast<size_t>(module)).path; }
   size_t count(governor::ThreadKind kind) const {
-    return static_cast<size_t>(std::count_if(all_.threads.begin(), all_.threads.end(),
-                                             [&](const auto& one) { return one.kind == kind; }));
+    return static_cast<size_t>(
+        std::count_if(all_.threads.begin(), all_.threads.end(), [&](const auto& one) { return one.kind == kind; }));
   }
 
  private:

@@ -25,8 +25,8 @@ inline bool has_command(const std::string& name) {
 inline std::string built(const Tree& tree, const std::string& compiler, const std::string& source,
                          const std::string& flags) {
   const std::string here = __FILE__, program = tree.root() + "/" + std::to_string(::rand()) + "-" + source;
-  const std::string command = compiler + " -o " + program + " " + here.substr(0, here.rfind("/helpers/")) + "/programs/" +
-                              source + " " + flags;
+  const std::string command =
+      compiler + " -o " + program + " " + here.substr(0, here.rfind("/helpers/")) + "/programs/" + source + " " + flags;
   if (::system(command.c_str()) != 0) throw std::runtime_error(command);
   return program;
 }

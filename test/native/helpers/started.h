@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
+#include "native/helpers/check.h"
 
 namespace started {
 
@@ -28,7 +28,8 @@ inline Start shell(const std::string& script) { return {"/bin/sh", {"sh", "-c", 
 // A warden, and the pipe that all its ranks write to.
 class Launch {
  public:
-  explicit Launch(const std::vector<Start>& starts, const std::vector<int>& keep = {}) : warden_(governor::start_warden(starts, keep)) {
+  explicit Launch(const std::vector<Start>& starts, const std::vector<int>& keep = {})
+      : warden_(governor::start_warden(starts, keep)) {
     if (::pipe2(output_, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
   }
   ~Launch() {
@@ -78,7 +79,9 @@ class Launch {
     close_output();
     std::string text;
     char block[4096];
-    for (ssize_t got; (got = ::read(output_[0], block, sizeof block)) > 0;) text.append(block, static_cast<size_t>(got));
+    for (ssize_t got; (got = ::read(output_[0], block, sizeof block)) > 0;) {
+      text.append(block, static_cast<size_t>(got));
+    }
     return text;
   }
   void close_control() {
@@ -97,6 +100,7 @@ class Launch {
 };
 
 // Forks twice, each time into a session of its own.
-inline const char* const kDaemon = "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo daemon; while :; do sleep 1000; done\" &' & wait";
+inline const char* const kDaemon =
+    "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo daemon; while :; do sleep 1000; done\" &' & wait";
 
 }  // namespace started

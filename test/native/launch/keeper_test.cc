@@ -6,8 +6,8 @@
 #include <array>
 #include <string>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
+#include "native/helpers/check.h"
 #include "native/helpers/started.h"
 
 using governor::ProcessText;
@@ -143,7 +143,8 @@ void they_have_names_and_groups_of_their_own() {
   Launch launch({shell("echo started; exec sleep 1000")});
   const int rank = launch.started(0), warden = parent(rank);
   const std::string whose = " for " + std::to_string(::getpid());
-  for (const auto& [pid, name] : {std::pair{warden, std::string("thread-warden")}, std::pair{launch.keeper(), std::string("thread-keeper")}}) {
+  for (const auto& [pid, name] :
+       {std::pair{warden, std::string("thread-warden")}, std::pair{launch.keeper(), std::string("thread-keeper")}}) {
     CHECK_EQ(governor::process(pid).value().comm, name);
     CHECK_EQ(command_line(pid), (name + whose).substr(0, command_line(::getpid()).size()));
     CHECK_EQ(::getpgid(pid), pid);

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
+#include "native/helpers/check.h"
 
 using governor::is_locked;
 using governor::lock_directory;
@@ -97,7 +97,7 @@ void the_lock_of_a_killed_process_is_gone() {
 void a_lock_for_reading_is_none() {
   const Place place;
   const int file = place.open_file(), reader = place.open_file(O_RDONLY), other = place.open_file(O_RDONLY);
-  struct flock lock{};
+  struct flock lock {};
   lock.l_type = F_RDLCK;
   CHECK_EQ(::fcntl(reader, 37, &lock), 0);
   CHECK(!is_locked(other));

@@ -11,8 +11,8 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
+#include "native/helpers/check.h"
 #include "native/helpers/started.h"
 #include "native/helpers/tree.h"
 
@@ -47,7 +47,7 @@ void starts_and_reaps() {
 void ignores_nonsense() {
   Launch launch({shell("exit 0")});
   for (const int rank : {-1, 1, 1'000'000}) launch.start(rank);
-  launch.command(WardenCommand::kStart, 0);  // no descriptors
+  launch.command(WardenCommand::kStart, 0);            // no descriptors
   launch.command(WardenCommand::kSignal, 0, SIGKILL);  // not running
   launch.command(WardenCommand::kSignal, 77, SIGKILL);
   launch.command(static_cast<WardenCommand>(99));
@@ -68,7 +68,8 @@ void passes_signals() {
 }
 
 void finishes_with_grace() {
-  Launch launch({shell("trap 'echo mine; exit 4' TERM; echo ready; while :; do :; done"), shell("kill -STOP $$; sleep 1000")});
+  Launch launch(
+      {shell("trap 'echo mine; exit 4' TERM; echo ready; while :; do :; done"), shell("kill -STOP $$; sleep 1000")});
   launch.started(0);
   CHECK_EQ(launch.line(), std::string("ready"));
   launch.started(1);
@@ -148,7 +149,11 @@ void tells_why_a_program_did_not_start() {
   nowhere.directory = "/no/such/directory";
   Start no_cpu = shell("exit 0");
   no_cpu.cpus.add(Cpuset::kLargest);
-  Launch launch({{"/no/such/program", {"x"}, {}}, {tree.root() + "/plain", {"x"}, {}}, {tree.root() + "/orphan", {"x"}, {}}, nowhere, no_cpu});
+  Launch launch({{"/no/such/program", {"x"}, {}},
+                 {tree.root() + "/plain", {"x"}, {}},
+                 {tree.root() + "/orphan", {"x"}, {}},
+                 nowhere,
+                 no_cpu});
   const std::vector<int> why = {ENOENT, EACCES, ENOENT, ENOENT, EINVAL};
   for (size_t rank = 0; rank < why.size(); rank++) {
     launch.start(static_cast<int>(rank));
@@ -176,7 +181,9 @@ void the_child_is_what_was_asked_for() {
   for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
     if (CPU_ISSET(cpu, &ours)) last = cpu;
   }
-  Start start = shell("grep -E '^(Cpus_allowed_list|SigIgn|SigBlk):' /proc/self/status; ulimit -Sn; echo $GREETING; pwd; cd /proc/self/fd; ls -d 20[12]");
+  Start start = shell(
+      "grep -E '^(Cpus_allowed_list|SigIgn|SigBlk):' /proc/self/status; ulimit -Sn; echo $GREETING; pwd; cd "
+      "/proc/self/fd; ls -d 20[12]");
   start.cpus.add(last);
   start.open_files = 123;
   start.ignored_signals = 1;  // SIGHUP, as nohup has it
@@ -189,7 +196,8 @@ void the_child_is_what_was_asked_for() {
   ::close(kept_to_us);
   ::close(passed_on);
   launch.started(0);
-  CHECK_EQ(launch.rest(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\nCpus_allowed_list:\t" + std::to_string(last) + "\n123\na b\n/\n202\n");
+  CHECK_EQ(launch.rest(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\nCpus_allowed_list:\t" +
+                              std::to_string(last) + "\n123\na b\n/\n202\n");
   launch.ended(0, 0);
 }
 

@@ -80,8 +80,11 @@ void survives_chance() {
     for (int change = 0; change < 4; change++) {
       random = random * 1103515245u + 12345u;
       const size_t at = (random >> 8) % text.size();
-      if (random % 3 == 0) text.erase(at, 1);
-      else text[at] = "0123456789:CPU \n-"[(random >> 20) % 17];
+      if (random % 3 == 0) {
+        text.erase(at, 1);
+      } else {
+        text[at] = "0123456789:CPU \n-"[(random >> 20) % 17];
+      }
     }
     for (const auto& [cpu, count] : parse_interrupts(text)) CHECK(count >= 0 && cpu <= governor::Cpuset::kLargest);
   }

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <thread>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
+#include "native/helpers/check.h"
 
 using governor::Cpuset;
 using governor::memory_policy;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
+#include "native/helpers/check.h"
 #include "native/helpers/tree.h"
 
 using governor::read_topology;
@@ -33,7 +33,8 @@ void two_cores_of_two_threads(Tree& tree) {
     const std::string directory = kCpus + "cpu" + std::to_string(cpu) + "/";
     const std::string core_mask = cpu % 2 == 0 ? "5\n" : "a\n", core_list = cpu % 2 == 0 ? "0,2\n" : "1,3\n";
     tree.file(directory + "online", "1\n").file(directory + "cpu_capacity", "1024\n");
-    tree.file(directory + "cpufreq/cpuinfo_max_freq", "3200000\n").file(directory + "cpufreq/base_frequency", "1900000\n");
+    tree.file(directory + "cpufreq/cpuinfo_max_freq", "3200000\n")
+        .file(directory + "cpufreq/base_frequency", "1900000\n");
     tree.file(directory + "regs/identification/midr_el1", "0x00000000411fd461\n");
     tree.file(directory + "topology/thread_siblings", core_mask);
     tree.file(directory + "topology/thread_siblings_list", core_list);
@@ -123,7 +124,7 @@ void reads_a_shared_cache_once() {
   Tree tree;
   two_cores_of_two_threads(tree);
   tree.remove(kCpus + "cpu3/cache/index3/level").remove(kCpus + "cpu3/cache/index3/type");  // as CPU 0 has it
-  tree.remove(kCpus + "cpu1/cache/index0/level");                                             // CPU 3 tells
+  tree.remove(kCpus + "cpu1/cache/index0/level");                                           // CPU 3 tells
   tree.file(kCpus + "cpu2/cache/index1/level", "1\n").file(kCpus + "cpu2/cache/index1/type", "Instruction\n");
   tree.file(kCpus + "cpu2/cache/index1/shared_cpu_map", "5\n");  // the CPUs of index 0, another cache
   const auto topology = read_topology(tree.root());
@@ -152,7 +153,9 @@ void takes_what_is_no_file_as_missing() {
   tree.remove(kCpus + "online").fifo(kCpus + "online");
   tree.remove(kCpus + "present").directory(kCpus + "present");
   tree.remove(kCpus + "cpu1/online").link(kCpus + "cpu1/online", "online");
-  tree.remove(kCpus + "cpu0/cpu_capacity").link(kCpus + "cpu0/cpu_capacity", "a").link(kCpus + "cpu0/a", "cpu_capacity");
+  tree.remove(kCpus + "cpu0/cpu_capacity")
+      .link(kCpus + "cpu0/cpu_capacity", "a")
+      .link(kCpus + "cpu0/a", "cpu_capacity");
   tree.remove(topology_of_0 + "core_siblings").fifo(topology_of_0 + "core_siblings");
   tree.remove(topology_of_0 + "thread_siblings").directory(topology_of_0 + "thread_siblings");
   tree.remove(kCpus + "cpu0/cpufreq/cpuinfo_max_freq").link(kCpus + "cpu0/cpufreq/cpuinfo_max_freq", "/dev/zero");

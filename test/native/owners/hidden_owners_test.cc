@@ -12,8 +12,8 @@
 #include <cstddef>
 #include <filesystem>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
+#include "native/helpers/check.h"
 #include "native/helpers/owners.h"
 #include "native/helpers/program.h"
 
@@ -120,21 +120,23 @@ void says_what_it_may_not_see(const std::string& path) {
   const auto tids = tids_of(program.pid());
   if (::geteuid() == 0) {
     CHECK_EQ(in_child([&] {
-      if (::setgid(65534) != 0 || ::setuid(65534) != 0) return 2;
-      return all_denied(Owners(program.pid(), tids), program.pid(), EACCES) ? 0 : 1;
-    }), 0);
+               if (::setgid(65534) != 0 || ::setuid(65534) != 0) return 2;
+               return all_denied(Owners(program.pid(), tids), program.pid(), EACCES) ? 0 : 1;
+             }),
+             0);
   }
   CHECK_EQ(in_child([&] {  // as under Yama: the maps may be read, the memory may not
-    sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
-                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-    const sock_fprog filter{4, code};
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 2;
-    if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) return 3;
-    const Owners owners(program.pid(), tids);
-    return all_denied(owners, program.pid(), EPERM) && !owners.all().modules.empty() ? 0 : 1;
-  }), 0);
+             sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                                   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
+                                   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                                   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+             const sock_fprog filter{4, code};
+             if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 2;
+             if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) return 3;
+             const Owners owners(program.pid(), tids);
+             return all_denied(owners, program.pid(), EPERM) && !owners.all().modules.empty() ? 0 : 1;
+           }),
+           0);
 }
 
 void leaves_programs_of_32_bits_unclear(const Tree& tree) {
@@ -195,7 +197,9 @@ void compares_what_stands_at_the_path(const Tree& tree, const std::string& path)
     CHECK(!owners.all().modules.at(static_cast<size_t>(start.module)).deleted);
     return start.symbol;
   };
-  for (const auto& file : {copy, std::string("/proc/self/exe"), std::string("/dev/null")}) CHECK_EQ(start_under(file), "start_alpha");
+  for (const auto& file : {copy, std::string("/proc/self/exe"), std::string("/dev/null")}) {
+    CHECK_EQ(start_under(file), "start_alpha");
+  }
 }
 
 }  // namespace

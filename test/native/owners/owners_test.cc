@@ -1,8 +1,8 @@
 // Who made the threads of real programs: of each C library, linked in each way, and of runtimes.
 #include <algorithm>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
+#include "native/helpers/check.h"
 #include "native/helpers/owners.h"
 #include "native/helpers/program.h"
 
@@ -111,8 +111,8 @@ void knows_threads_of_go(const Tree& tree) {
 void reads_many_processes_at_once(const Tree& tree) {
   const std::string path = built(tree, "cc", kSource, kFlags);
   const Program one({path}), two({path});
-  const auto found = governor::read_owners({{two.pid(), {two.told("beta")}}, {one.pid(), {}}, {one.pid(), {one.pid()}}},
-                                           {});
+  const auto found =
+      governor::read_owners({{two.pid(), {two.told("beta")}}, {one.pid(), {}}, {one.pid(), {one.pid()}}}, {});
   CHECK_EQ(found.size(), size_t{3});
   CHECK_EQ(found.at(0).pid, two.pid());
   CHECK_EQ(found.at(0).threads.size(), size_t{1});

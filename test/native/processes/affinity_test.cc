@@ -5,8 +5,8 @@
 
 #include <fstream>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
+#include "native/helpers/check.h"
 #include "native/helpers/helper_thread.h"
 
 using governor::affinity;
@@ -76,13 +76,13 @@ void tells_errors() {
 }
 
 void reads_the_limit_of_open_files() {
-  struct rlimit before{};
+  struct rlimit before {};
   CHECK_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const int64_t soft = before.rlim_cur == RLIM_INFINITY ? -1 : static_cast<int64_t>(before.rlim_cur);
   CHECK_EQ(governor::open_files_limit(0), soft);
   CHECK_EQ(governor::open_files_limit(::getpid()), soft);
 
-  const struct rlimit lower{64, before.rlim_max};
+  const struct rlimit lower { 64, before.rlim_max };
   CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &lower), 0);
   CHECK_EQ(governor::open_files_limit(0), 64);
   ::setrlimit(RLIMIT_NOFILE, &before);

@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <functional>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
 #include "linux/processes/tree_follower.h"
+#include "native/helpers/check.h"
 
 using governor::FollowedProcess;
 using governor::linux_os::TreeFollower;
@@ -253,7 +253,8 @@ void takes_no_thread_for_a_process() {
   children.start([&] {
     pthread_t thread;
     for (int i = 0; i < 20; i++) {
-      ::pthread_create(&thread, nullptr, [](void*) -> void* { sleep_on(); }, nullptr);
+      ::pthread_create(
+          &thread, nullptr, [](void*) -> void* { sleep_on(); }, nullptr);
     }
     started.say();
     sleep_on();
@@ -264,7 +265,8 @@ void takes_no_thread_for_a_process() {
   CHECK_EQ(follower.tree().size(), size_t{2});
 }
 
-// Forks and ends as fast as the machine can, with workers among them that are to be found, each at the look after its work.
+// Forks and ends as fast as the machine can, with workers among them that are to be found, each at the look after its
+// work.
 void is_right_while_processes_come_and_go() {
   Tree children;
   TreeFollower follower(::getpid());

@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "native/helpers/check.h"
 #include "core/platform.h"
+#include "native/helpers/check.h"
 #include "native/helpers/helper_thread.h"
 
 using governor::process;
@@ -64,7 +64,8 @@ std::optional<governor::Thread> thread_of(int pid, int tid) {
 }
 
 void reads_itself(const char* program) {
-  struct rusage before{}, after{};
+  struct rusage before {
+  }, after{};
   ::getrusage(RUSAGE_SELF, &before);
   const auto self = process(::getpid());
   ::getrusage(RUSAGE_SELF, &after);
@@ -127,8 +128,8 @@ void reads_its_threads() {
 void takes_any_name() {
   char before[16] = "";
   ::prctl(PR_GET_NAME, before);
-  for (const std::string name : {"a) b (c", "(", ")", "", " ", ") R 1 1 1 1", "two\nlines", "\n",
-                                 "back\\slash", "\xff\xfe", "a) S (b\n1 (c) Z"}) {
+  for (const std::string name : {"a) b (c", "(", ")", "", " ", ") R 1 1 1 1", "two\nlines", "\n", "back\\slash",
+                                 "\xff\xfe", "a) S (b\n1 (c) Z"}) {
     ::prctl(PR_SET_NAME, name.c_str());
     const auto self = process(::getpid());
     CHECK(self.has_value());
