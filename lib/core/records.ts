@@ -1,8 +1,8 @@
 import type { Cpuset } from './cpuset.js';
 
-/** What the addon tells, as it stands in the files; `native/core/platform.h` says the meaning of each field. */
+/** What the addon reports, as it is in the files; the headers of `native/core/platform` explain each field. */
 
-/** An index into `TopologyRecord.sets`; -1 = not told. */
+/** An index into `TopologyRecord.sets`; -1 = not reported. */
 export type SetIndex = number;
 
 export interface CacheRecord {
@@ -66,7 +66,7 @@ export interface PciRecord {
   deviceClass: number;
   vendor: number;
   device: number | null;
-  /** as it stands there: -1 = not told */
+  /** as in the file, where -1 means unknown */
   numaNode: number | null;
   localCpus: Cpuset | null;
 }
@@ -91,7 +91,7 @@ export interface ProcessRecord {
   startTime: number;
 }
 
-/** A process of a tree that is followed. */
+/** A process of a followed tree. */
 export interface FollowedRecord extends Pick<ProcessRecord, 'pid' | 'ppid' | 'comm' | 'startTime'> {
   /** differs from one exec to the next */
   image: number;
@@ -123,17 +123,17 @@ export interface ThreadSamplesRecord {
   lastCpu: Int32Array;
   /** index into `names` */
   name: Int32Array;
-  /** index into `sets`; -1 = it ended meanwhile */
+  /** index into `sets`; -1 = the thread has ended */
   affinity: Int32Array;
-  /** nanoseconds on a CPU; NaN = not told */
+  /** nanoseconds on a CPU; NaN = not reported */
   run: Float64Array;
-  /** nanoseconds ready, but waiting for a CPU; NaN = not told */
+  /** nanoseconds ready, but waiting for a CPU; NaN = not reported */
   wait: Float64Array;
-  /** times it was given a CPU; NaN = not told */
+  /** times it got a CPU; NaN = not reported */
   slices: Float64Array;
 }
 
-/** How often threads have left a CPU by themselves (to wait for something), and how often they were made to. */
+/** How often threads left a CPU by themselves (to wait for something), and how often they were made to. */
 export interface SwitchesRecord {
   tid: Int32Array;
   readAt: Float64Array;
@@ -160,7 +160,7 @@ export interface RoutineRecord {
   /** index into `modules`; -1 = in no file */
   module: number;
   address: number;
-  /** the symbol that covers the address; empty = none does, and the nearest around it are `before` and `after` */
+  /** the symbol that covers the address; empty = none does, and `before` and `after` are the nearest around it */
   symbol: string;
   before: string;
   after: string;
@@ -168,7 +168,7 @@ export interface RoutineRecord {
 
 export interface OwnersRecord {
   pid: number;
-  /** errno where the process may not be looked into; else 0 */
+  /** errno if we may not look into the process; else 0 */
   denied: number;
   modules: ModuleRecord[];
   routines: RoutineRecord[];
@@ -177,15 +177,15 @@ export interface OwnersRecord {
   tid: Int32Array;
   /** index into THREAD_KINDS */
   kind: Int32Array;
-  /** index into `routines`, -1 = not told: where it started */
+  /** index into `routines`, -1 = unknown: where it started */
   start: Int32Array;
-  /** the same: what the first word of its argument points to, where that lies in a module */
+  /** likewise: what the first word of its argument points to, if that lies in a module */
   argument: Int32Array;
-  /** index into `modules`, -1 = not told: whose functions it was called to run */
+  /** index into `modules`, -1 = unknown: whose functions it runs */
   workingFor: Int32Array;
 }
 
-/** `ThreadKind` of native/core/platform.h, in its order. */
+/** `ThreadKind` of native/core/platform/owners.h, in its order. */
 export const THREAD_KINDS = ['main', 'pthread', 'go', 'clone', 'starting', 'denied', 'gone', 'unclear'] as const;
 
 /** How a program starts. */
@@ -200,16 +200,16 @@ export interface StartRecord {
   directory: string;
   /** empty: ours */
   cpus: Cpuset;
-  /** left out where it is refused; null: ours */
+  /** ignored if the kernel refuses it; null: ours */
   memory: MemoryPolicyRecord | null;
-  /** soft limit on open files; -1: as many as may be */
+  /** soft limit on open files; -1: the hard limit */
   openFiles: number;
   ignoredSignals: readonly number[];
-  /** open ones, besides the standard streams, that it is to have */
+  /** open descriptors to pass on, besides the standard streams */
   descriptors: readonly number[];
 }
 
-/** The process that starts the ranks of a launch, and the socket to it. */
+/** The process that starts the ranks of a launch, by its keeper's pid, and the socket to it. */
 export interface WardenRecord {
   pid: number;
   control: number;

@@ -1,4 +1,4 @@
-// ELF files: what is found stands in the file, and nothing is larger, or takes more reads, than it may.
+// ELF files: everything found is in the file, and nothing is larger, or takes more reads, than allowed.
 #include <cstring>
 #include <string_view>
 

@@ -15,7 +15,7 @@
 
 namespace fuzz {
 
-// Ascending, none twice, none beyond what is believed, and no empty words at the end.
+// Ascending, none twice, none above the accepted limit, and no empty words at the end.
 inline void check_set(const governor::Cpuset& set) {
   const auto& words = set.words();
   INVARIANT(words.size() <= governor::Cpuset::kLargest / 64 + 1);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/platform.h"
+#include "core/platform/machine.h"
 #include "fuzz/tree.h"
 
 using namespace governor;

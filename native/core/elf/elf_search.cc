@@ -8,9 +8,9 @@ namespace {
 constexpr size_t kMostOccurrences = 1 << 16;
 constexpr uint64_t kLongestChain = 4096;
 constexpr size_t kMostVariables = 1024;
-constexpr uint64_t kBlock = 256 * 1024;
+constexpr uint64_t kBlock = uint64_t{256} << 10;
 
-// Names that begin at one of these offsets, first to last, have what was looked for in them.
+// Names that begin at an offset from first to last contain the text.
 struct Beginnings {
   uint64_t first, last;
 };
@@ -30,7 +30,7 @@ void each_occurrence(const File& file, const Extent& names, std::string_view tex
   }
 }
 
-// Where the name around an offset begins: behind the last NUL.
+// The beginning of the name around an offset: after the last NUL.
 uint64_t beginning(const File& file, const Extent& names, uint64_t offset) {
   char before[kLongestName];
   const size_t size = std::min<uint64_t>(offset, sizeof before);
@@ -88,7 +88,7 @@ std::optional<Symbol> find_in(const File& file, const SymbolTable& table, std::s
   if (!is_name(name)) return std::nullopt;
   std::vector<Beginnings> names;
   each_occurrence(file, table.names, std::string(name) + '\0', [&](uint64_t offset) {
-    names.push_back({offset, offset});  // of a whole name, or of the tail that a longer one shares with it
+    names.push_back({offset, offset});  // a whole name, or the tail of a longer one
     return names.size() < kMostOccurrences;
   });
   std::optional<SymbolEntry> found;

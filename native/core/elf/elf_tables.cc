@@ -19,7 +19,7 @@ struct DynamicEntry {
   uint64_t tag, value;
 };
 
-// What the dynamic linker goes by; 0: not told.
+// What the dynamic linker uses; 0: not given.
 struct Dynamic {
   uint64_t symbols = 0, strings = 0, strings_size = 0, hash = 0, gnu_hash = 0;
 };
@@ -120,7 +120,7 @@ std::optional<SymbolTable> by_dynamic(const File& file, const Dynamic& dynamic, 
   return table_of(file, symbols->offset, *count, strings->offset, dynamic.strings_size);
 }
 
-// The section tells the number of symbols at once; it counts where the dynamic linker would find the same.
+// The section gives the number of symbols at once. It is trusted if the dynamic linker would find the same table.
 bool agree(const File& file, const Section* section, const Dynamic& dynamic) {
   if (!section) return false;
   const auto& names = file.sections()[section->link];

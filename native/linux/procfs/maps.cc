@@ -7,7 +7,7 @@
 namespace governor::linux_os {
 namespace {
 
-// Takes a number, and the character behind it, off the front of `rest`. The last number may end the line.
+// Takes a number, and the character after it, off the front of `rest`. The last number may end the line.
 template <typename Number>
 bool take(std::string_view& rest, int base, char behind, Number& number, bool last = false) {
   const char* end = rest.data() + rest.size();
@@ -24,7 +24,7 @@ bool take_flag(std::string_view& rest, char set, char unset, bool& flag) {
   return true;
 }
 
-// The kernel writes a line feed within a name as "\012", and nothing else otherwise than it is.
+// The kernel writes a line feed in a name as "\012", and escapes nothing else.
 std::string plain(std::string_view written) {
   constexpr std::string_view kLineFeed = "\\012";
   std::string path;

@@ -38,7 +38,7 @@ void the_innermost_symbol_covers_an_address() {
   CHECK_EQ(shown(elf.name(0)), "||");
 }
 
-void of_several_names_the_one_that_people_know() {
+void prefers_the_name_that_people_know() {
   const Elf elf = with({{"local", kCode, 8, kFunction, Binding::kLocal},
                         {"a_weak_one", kCode, 8, kFunction, Binding::kWeak},
                         {"__known", kCode, 8, kFunction},
@@ -58,7 +58,7 @@ void a_dynamic_name_before_one_with_a_version() {
   CHECK_EQ(opened(made).name(kCode).symbol, "start");
 }
 
-void labels_only_where_nothing_better_is() {
+void uses_labels_only_if_nothing_is_better() {
   const Elf elf = with({{"$x", kCode, 0, kNone, Binding::kLocal},
                         {"$d.12", kCode + 4, 0, kNone, Binding::kLocal},
                         {"function", kCode, 8, kFunction, Binding::kLocal},
@@ -95,7 +95,7 @@ void data_has_data_around_it() {
   CHECK_EQ(shown(elf.name(kCode + 30)), "|function|");
 }
 
-void sizes_may_lie() {
+void sizes_may_be_false() {
   const Elf elf = with({{"all", kCode + 8, UINT64_MAX, kFunction}, {"end", UINT64_MAX, UINT64_MAX, kFunction}});
   CHECK_EQ(elf.name(kCode + 1000).symbol, "all");
   CHECK_EQ(elf.name(UINT64_MAX - 1).symbol, "");
@@ -153,8 +153,8 @@ void finds_in_every_kind_of_table() {
   }
 }
 
-// The dynamic linker goes by the dynamic segment, so that a section table that says otherwise lies.
-void a_lying_section_table_is_not_believed() {
+// The dynamic linker uses the dynamic segment, so a section table that differs is false.
+void a_false_section_table_is_not_trusted() {
   SmallElf made;
   made.dynamic = {{"first", kCode, 8, kFunction}};
   std::string bytes = made.bytes();
@@ -169,7 +169,7 @@ void a_lying_section_table_is_not_believed() {
   CHECK_EQ(Elf::open(bytes_of(bytes))->name(kCode).symbol, "first");
 }
 
-void counts_that_lie_take_no_memory() {
+void false_counts_take_no_memory() {
   SmallElf made;
   made.full = {{"first", kCode, 8, kFunction}};
   const std::string good = made.bytes();
@@ -200,17 +200,17 @@ void refuses_what_is_no_elf_file() {
 
 int main() {
   the_innermost_symbol_covers_an_address();
-  of_several_names_the_one_that_people_know();
+  prefers_the_name_that_people_know();
   a_dynamic_name_before_one_with_a_version();
-  labels_only_where_nothing_better_is();
+  uses_labels_only_if_nothing_is_better();
   what_is_not_in_the_file_names_nothing();
   data_has_data_around_it();
-  sizes_may_lie();
+  sizes_may_be_false();
   variables_by_a_part_of_their_name();
   long_names_are_cut();
   finds_in_every_kind_of_table();
-  a_lying_section_table_is_not_believed();
-  counts_that_lie_take_no_memory();
+  a_false_section_table_is_not_trusted();
+  false_counts_take_no_memory();
   refuses_what_is_no_elf_file();
   return check::result();
 }

@@ -1,4 +1,4 @@
-// An ELF file's bytes as core/elf.h reads them.
+// An ELF file's bytes as core/elf/elf.h reads them.
 #pragma once
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,10 +1,11 @@
-// What read_owners says, in the words of the tests.
+// What read_owners returns, in the words of the tests.
 #pragma once
 #include <algorithm>
 #include <string>
 #include <vector>
 
-#include "core/platform.h"
+#include "core/platform/owners.h"
+#include "core/platform/processes.h"
 
 inline std::vector<int> tids_of(int pid) {
   std::vector<int> tids;
@@ -14,7 +15,7 @@ inline std::vector<int> tids_of(int pid) {
 
 class Owners {
  public:
-  // Once a thread has begun to run.
+  // As soon as a thread runs.
   static Owners begun(int pid, int tid, const std::vector<std::string>& variables = {}) {
     while (true) {
       Owners owners(pid, variables);

@@ -162,7 +162,7 @@ void lists_a_group_and_its_ancestors() {
 void goes_from_the_root_of_the_mount() {
   CHECK_EQ(group_directories(mounted("/docker/id"), "/docker/id"), Names{"/sys/fs/cgroup"});
   CHECK_EQ(group_directories(mounted("/docker/id"), "/docker/id/sub"), (Names{"/sys/fs/cgroup/sub", "/sys/fs/cgroup"}));
-  // outside of what is mounted: the mount point alone
+  // outside the mount: only the mount point
   CHECK_EQ(group_directories(mounted("/docker/id"), "/docker/id2"), Names{"/sys/fs/cgroup"});
   CHECK_EQ(group_directories(mounted("/docker/id"), "/docker"), Names{"/sys/fs/cgroup"});
   CHECK_EQ(group_directories(mounted("/docker/id"), "/"), Names{"/sys/fs/cgroup"});

@@ -1,7 +1,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "core/platform.h"
+#include "core/platform/affinity.h"
+#include "core/platform/machine.h"
 #include "native/helpers/check.h"
 #include "native/helpers/tree.h"
 

@@ -1,4 +1,4 @@
-#include "core/platform.h"
+#include "core/platform/machine.h"
 #include "native/helpers/check.h"
 #include "native/helpers/tree.h"
 
@@ -30,7 +30,7 @@ void adds_up_on_kernels_without_mem_available() {
   CHECK_EQ(memory_of("MemTotal: 100 kB\nBuffers: 2 kB\nCached: 30 kB\n").available, std::nullopt);
 }
 
-void tells_nothing_of_what_is_cut_or_damaged() {
+void finds_nothing_in_cut_or_damaged_text() {
   for (const char* text :
        {"", "\n", "MemTotal:", "MemTotal:\n", "MemTotal:       326538", "MemTotal:       32653844\n", "MemTotal: kB\n",
         "MemTotal: -5 kB\n", "MemTotal: 12 34 kB\n", "MemTotal: 1e3 kB\n", "MemTotal: 99999999999999999999 kB\n",
@@ -63,7 +63,7 @@ void reads_this_machine() {
 int main() {
   reads_meminfo();
   adds_up_on_kernels_without_mem_available();
-  tells_nothing_of_what_is_cut_or_damaged();
+  finds_nothing_in_cut_or_damaged_text();
   needs_no_file();
   reads_this_machine();
   return check::result();

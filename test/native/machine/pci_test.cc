@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "core/platform.h"
+#include "core/platform/machine.h"
 #include "native/helpers/check.h"
 #include "native/helpers/tree.h"
 
@@ -58,7 +58,7 @@ void passes_over_other_classes_and_vendors() {
   CHECK_EQ(read(tree).size(), size_t{0});
 }
 
-void takes_what_is_missing_as_not_told() {
+void treats_missing_files_as_unknown() {
   Tree tree;
   const std::string path = kDevices + "0000:00:02.0/";
   tree.file(path + "class", "0x030000\n").file(path + "vendor", "0x1002\n");
@@ -79,7 +79,7 @@ void takes_what_is_missing_as_not_told() {
   CHECK_EQ(local(read(tree).at(0)), (Cpus{0, 1}));
 }
 
-void takes_damaged_devices_as_none() {
+void ignores_damaged_devices() {
   Tree tree;
   tree.file(kDevices + "0000:00:01.0/class", "0x03000000000\n").file(kDevices + "0000:00:01.0/vendor", "0x10de\n");
   tree.file(kDevices + "0000:00:02.0/class", "030000\n").file(kDevices + "0000:00:02.0/vendor", "0x10de\n");
@@ -135,8 +135,8 @@ void reads_this_machine() {
 int main() {
   reads_devices_behind_their_links();
   passes_over_other_classes_and_vendors();
-  takes_what_is_missing_as_not_told();
-  takes_damaged_devices_as_none();
+  treats_missing_files_as_unknown();
+  ignores_damaged_devices();
   reads_a_machine_without_pci();
   refuses_more_local_cpus_than_a_machine_has();
   reads_numbers_and_addresses();

@@ -19,7 +19,7 @@ namespace {
 constexpr size_t kPage = 65536;  // the largest page of a kernel that we run on
 constexpr size_t kPages = 5;     // 1 and 3 cannot be read
 
-// A child with pages of its own: the byte at offset N is N / 8 and so on, page 1 and 3 are guards.
+// A child with its own pages: the byte at offset N is N / 8 and so on, page 1 and 3 are guards.
 class Target {
  public:
   Target() {
@@ -31,8 +31,8 @@ class Target {
     pid_ = ::fork();
     if (pid_ == 0) live(ready[1]);
     ::close(ready[1]);
-    char told = 0;
-    CHECK_EQ(::read(ready[0], &told, 1), ssize_t{1});
+    char byte = 0;
+    CHECK_EQ(::read(ready[0], &byte, 1), ssize_t{1});
     ::close(ready[0]);
   }
   ~Target() {
@@ -84,7 +84,7 @@ void reads_whole_or_not_at_all() {
   CHECK(memory.read(0, nullptr, 0));
 }
 
-void tells_why_not() {
+void reports_why_not() {
   Target target;
   const TargetMemory memory(target.pid());
   target.end();
@@ -134,7 +134,7 @@ void reads_pieces_of_any_size() {
 
 int main() {
   reads_whole_or_not_at_all();
-  tells_why_not();
+  reports_why_not();
   a_bad_piece_does_not_lose_the_others();
   reads_pieces_of_any_size();
   return check::result();

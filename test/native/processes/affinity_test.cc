@@ -5,7 +5,9 @@
 
 #include <fstream>
 
-#include "core/platform.h"
+#include "core/platform/affinity.h"
+#include "core/platform/machine.h"
+#include "core/platform/processes.h"
 #include "native/helpers/check.h"
 #include "native/helpers/helper_thread.h"
 
@@ -31,7 +33,7 @@ std::string allowed_list(int tid) {
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with(name)) return line.substr(name.size());
   }
-  return "not told";
+  return "missing";
 }
 
 void reads_its_own() {
@@ -59,11 +61,11 @@ void pins_one_thread_and_no_other() {
 void leaves_it_to_the_caller_to_compare() {
   const HelperThread helper;
   const unsigned cpu = affinity(0).cpus().front();
-  set_affinity(helper.tid(), only({cpu, Cpuset::kLargest}));  // narrowed by the kernel, which says success
+  set_affinity(helper.tid(), only({cpu, Cpuset::kLargest}));  // the kernel narrows it and reports success
   CHECK_EQ(affinity(helper.tid()).cpus(), Cpus{cpu});
 }
 
-void tells_errors() {
+void reports_errors() {
   const HelperThread helper;
   const auto before = affinity(helper.tid()).cpus();
   CHECK_FAILS(set_affinity(helper.tid(), Cpuset()), EINVAL, "sched_setaffinity");
@@ -96,7 +98,7 @@ int main() {
   reads_its_own();
   pins_one_thread_and_no_other();
   leaves_it_to_the_caller_to_compare();
-  tells_errors();
+  reports_errors();
   reads_the_limit_of_open_files();
   CHECK_EQ(std::string(governor::platform_name()), "linux");
   return check::result();
