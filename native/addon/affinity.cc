@@ -2,7 +2,6 @@
 
 #include "addon/arguments.h"
 #include "addon/calls.h"
-#include "addon/subjects.h"
 #include "addon/to_js.h"
 
 namespace governor {
@@ -11,7 +10,7 @@ Value to_js(Napi::Env env, const MemoryPolicy& policy) {
   return Record(env).with("mode", policy.mode).with("nodes", policy.nodes);
 }
 
-void define_affinity(Napi::Object& exports) {
+static void define_affinity(Napi::Object& exports) {
   define<ANSWER(thread_id())>(exports, "threadId");
   define<ANSWER(affinity(whole(info, 0)))>(exports, "getAffinity");
   define<DO(set_affinity(whole(info, 0), set_of(info[1], "cpuset")))>(exports, "setAffinity");

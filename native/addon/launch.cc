@@ -2,7 +2,6 @@
 
 #include "addon/arguments.h"
 #include "addon/calls.h"
-#include "addon/subjects.h"
 #include "addon/to_js.h"
 
 namespace governor {
@@ -53,7 +52,7 @@ static WardenCommand command_of(const CallbackInfo& info, size_t index) {
   return static_cast<WardenCommand>(whole(info, index));
 }
 
-void define_launch(Napi::Object& exports) {
+static void define_launch(Napi::Object& exports) {
   define<DO(become(start_of(info[0])))>(exports, "become");
   define<ANSWER(start_warden(starts_of(info[0]), ids(info[1])))>(exports, "startWarden");
   define<DO(command_warden(whole(info, 0), command_of(info, 1), whole(info, 2), whole(info, 3), ids(info[4])))>(

@@ -2,12 +2,11 @@
 
 #include "addon/arguments.h"
 #include "addon/calls.h"
-#include "addon/subjects.h"
 #include "addon/to_js.h"
 
 namespace governor {
 
-void define_locks(Napi::Object& exports) {
+static void define_locks(Napi::Object& exports) {
   define<ANSWER(lock_directory(whole(info, 0)))>(exports, "lockDirectory");
   define<ANSWER(lock_file(whole(info, 0)))>(exports, "lockFile");
   define<ANSWER(is_locked(whole(info, 0)))>(exports, "isLocked");

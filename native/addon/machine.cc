@@ -2,7 +2,6 @@
 
 #include "addon/arguments.h"
 #include "addon/calls.h"
-#include "addon/subjects.h"
 #include "addon/to_js.h"
 
 namespace governor {
@@ -92,7 +91,7 @@ Value to_js(Napi::Env env, const Throttling& throttling) {
 
 static std::vector<unsigned> codes(const Value& value) { return numbers(value, 0xffff, "codes"); }
 
-void define_machine(Napi::Object& exports) {
+static void define_machine(Napi::Object& exports) {
   exports.Set("platform", Napi::String::New(exports.Env(), platform_name()));
   define<ANSWER(read_topology(text(info, 0)))>(exports, "readTopology");
   define<ANSWER(read_limits(text(info, 0), whole(info, 1)))>(exports, "readLimits");

@@ -2,7 +2,6 @@
 
 #include "addon/arguments.h"
 #include "addon/calls.h"
-#include "addon/subjects.h"
 #include "addon/to_js.h"
 
 namespace governor {
@@ -53,7 +52,7 @@ static std::vector<std::pair<int, std::vector<int>>> threads_of(const Value& val
   return found;
 }
 
-void define_owners(Napi::Object& exports) {
+static void define_owners(Napi::Object& exports) {
   define<LATER([threads = threads_of(info[0]), variables = texts(info[1])] {
     return read_owners(threads, variables);
   })>(exports, "readOwners");

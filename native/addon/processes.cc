@@ -2,7 +2,6 @@
 
 #include "addon/arguments.h"
 #include "addon/calls.h"
-#include "addon/subjects.h"
 #include "addon/to_js.h"
 
 namespace governor {
@@ -92,7 +91,7 @@ static Value start_to_follow(const CallbackInfo& info) {
   return Record(info.Env()).with("changes", changes).with("tree", held(info.Env(), std::move(tree)));
 }
 
-void define_processes(Napi::Object& exports) {
+static void define_processes(Napi::Object& exports) {
   define<ANSWER(processes())>(exports, "processes");
   define<LATER([] { return processes(); })>(exports, "listProcesses");
   define<ANSWER(process(whole(info, 0)))>(exports, "process");
