@@ -7,7 +7,7 @@
       "defines": ["NAPI_VERSION=<(napi_version)", "NAPI_DISABLE_CPP_EXCEPTIONS"],
       "sources": ["<@(addon_sources)", "<@(core_sources)"],
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
-      "cflags_cc": ["-std=c++20", "-fexceptions", "-fvisibility=hidden", "-U_FORTIFY_SOURCE", "-Wall", "-Wextra"],
+      "cflags_cc": ["-std=c++20", "-fexceptions", "-fvisibility=hidden", "-Wall", "-Wextra"],
       "xcode_settings": { "CLANG_CXX_LANGUAGE_STANDARD": "c++20", "GCC_ENABLE_CPP_EXCEPTIONS": "YES", "GCC_SYMBOLS_PRIVATE_EXTERN": "YES" },
       "msvs_settings": { "VCCLCompilerTool": { "ExceptionHandling": 1, "AdditionalOptions": ["/std:c++20"] } },
       "conditions": [

@@ -1,5 +1,5 @@
-// Calls a question of core/platform.h: at once, or off the main thread with a promise. What it throws becomes a
-// JavaScript Error with code, errno, syscall and subject.
+// Calls a function of core/platform: at once, or off the main thread with a promise. An OsError becomes a JavaScript
+// Error with code, errno, syscall and subject.
 #pragma once
 #include <napi.h>
 
@@ -89,7 +89,7 @@ class Job : public Napi::AsyncWorker {
   std::optional<OsError> error_;
 };
 
-// The arguments are converted before, on the main thread; `work` holds them.
+// `work` holds the arguments, converted on the main thread before.
 template <typename Work>
 Napi::Value later(Napi::Env env, Work work) {
   auto* job = new Job<decltype(work())>(env, std::move(work));  // deletes itself when it is done
@@ -97,5 +97,23 @@ Napi::Value later(Napi::Env env, Work work) {
   job->Queue();
   return promise;
 }
+
+// Exports a function under a name. A call that throws OsError throws in JavaScript.
+template <auto Function>
+void define(Napi::Object& exports, const char* name) {
+  const auto call = [](const Napi::CallbackInfo& info) {
+    return answer(info, [&]() -> Value { return Function(info); });
+  };
+  exports.Set(name, Napi::Function::New(exports.Env(), call, name));
+}
+
+// Functions for define(): the value of an expression, nothing after a statement, a promise of work off the main thread.
+#define ANSWER(expression) [](const Napi::CallbackInfo& info) -> Value { return to_js(info.Env(), expression); }
+#define DO(statement)                           \
+  [](const Napi::CallbackInfo& info) -> Value { \
+    statement;                                  \
+    return info.Env().Undefined();              \
+  }
+#define LATER(...) [](const Napi::CallbackInfo& info) -> Value { return later(info.Env(), __VA_ARGS__); }
 
 }  // namespace governor

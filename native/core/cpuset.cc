@@ -2,15 +2,10 @@
 
 #include <charconv>
 
+#include "core/text.h"
+
 namespace governor {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank(" \t\r\n\0", 5);  // some kernels end a text with NUL
-  const auto first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
 
 std::optional<unsigned> number(std::string_view text) {
   unsigned value = 0;
@@ -100,9 +95,7 @@ void Cpuset::add(unsigned cpu) {
   words_[cpu / 64] |= uint64_t{1} << cpu % 64;
 }
 
-bool Cpuset::has(unsigned cpu) const {
-  return cpu / 64 < words_.size() && (words_[cpu / 64] >> cpu % 64 & 1);
-}
+bool Cpuset::has(unsigned cpu) const { return cpu / 64 < words_.size() && (words_[cpu / 64] >> cpu % 64 & 1); }
 
 bool Cpuset::empty() const { return words_.empty(); }
 

@@ -10,12 +10,12 @@ namespace governor {
 // A set of CPU numbers of any width.
 class Cpuset {
  public:
-  // The largest CPU number believed; text that names a larger one is damaged.
+  // The largest CPU number that is accepted; text that names a larger one is damaged.
   static constexpr unsigned kLargest = (1u << 20) - 1;
 
-  // "0-3,8" (kernel cpulist), also with strides "0-7:2/4". nullopt where the text is no cpulist.
+  // "0-3,8" (kernel cpulist), also with strides "0-7:2/4". nullopt if the text is no cpulist.
   static std::optional<Cpuset> from_list(std::string_view text);
-  // "ff,00000001": 32-bit words in hexadecimal, the highest first. nullopt where it is not that.
+  // "ff,00000001": 32-bit words in hexadecimal, the highest first. nullopt if the text is anything else.
   static std::optional<Cpuset> from_mask(std::string_view text);
 
   void add(unsigned cpu);
@@ -31,5 +31,7 @@ class Cpuset {
   void trim();
   std::vector<uint64_t> words_;
 };
+
+using SetIndex = int;  // into a table of sets; -1 = not reported
 
 }  // namespace governor

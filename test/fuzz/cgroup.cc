@@ -1,7 +1,7 @@
-// Control groups: the tables that tell where they are, and the files of a group of either version.
-#include "core/platform.h"
-#include "fuzz/tree.h"
+// Control groups: the tables that list them, and the files of a group of either version.
 #include "linux/machine/cgroup.h"
+#include "core/platform/machine.h"
+#include "fuzz/tree.h"
 
 using namespace governor;
 
@@ -38,7 +38,7 @@ static void check_level(const CgroupLevel& level) {
   }
 }
 
-// The tables as they stand, and in the tree with mount points and paths that lead out of it taken away.
+// The tables as given, and in the tree without mount points and paths that lead out of it.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static fuzz::Tree tree(kFiles);
   const auto parts = fuzz::sections({reinterpret_cast<const char*>(data), size});

@@ -1,4 +1,4 @@
-// ELF files: what is found stands in the file, and nothing is larger, or takes more reads, than it may.
+// ELF files: everything found is in the file, and nothing is larger, or takes more reads, than allowed.
 #include <cstring>
 #include <string_view>
 
@@ -44,7 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check_bytes(*elf, symbol->address);
   }
   for (const auto& variable : elf->variables_like("a")) {
-    INVARIANT(variable.name.find('a') != std::string::npos && !variable.function && variable.name.size() <= kLongestName);
+    INVARIANT(variable.name.find('a') != std::string::npos && !variable.function &&
+              variable.name.size() <= kLongestName);
     check_name(elf->name(variable.address));
   }
   for (const uint64_t address : {elf->entry(), elf->first_address(), uint64_t{0}, uint64_t{0x1000}, UINT64_MAX}) {

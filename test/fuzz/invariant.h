@@ -5,17 +5,17 @@
 
 #include "core/cpuset.h"
 
-#define INVARIANT(condition)                                                          \
-  do {                                                                                \
-    if (!(condition)) {                                                               \
+#define INVARIANT(condition)                                                         \
+  do {                                                                               \
+    if (!(condition)) {                                                              \
       fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
-      abort();                                                                        \
-    }                                                                                 \
+      abort();                                                                       \
+    }                                                                                \
   } while (false)
 
 namespace fuzz {
 
-// Ascending, none twice, none beyond what is believed, and no empty words at the end.
+// Ascending, none twice, none above the accepted limit, and no empty words at the end.
 inline void check_set(const governor::Cpuset& set) {
   const auto& words = set.words();
   INVARIANT(words.size() <= governor::Cpuset::kLargest / 64 + 1);

@@ -1,5 +1,5 @@
 // /proc/meminfo, and of a process status and limits.
-#include "core/platform.h"
+#include "core/platform/machine.h"
 #include "fuzz/tree.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,16 +1,14 @@
 #!/usr/bin/env bash
 # Runs every fuzz target, two at a time, and prints a line for each:
 #   npm run fuzz -- [SECONDS each: 60] [TARGET…]
-# Seeds are made from the recordings in ../shared/topologies (or $GOVERNOR_RECORDINGS), which stay outside of the
-# repository; without them from a few of our own. What is learnt stays in build/fuzz/corpus, an input that breaks
-# something in build/fuzz/findings. Exits with 1 where there is one.
+# Seeds come from the recorded machines (*.tar.gz) in $GOVERNOR_RECORDINGS if that is set, and from a few of our own. The
+# corpus stays in build/fuzz/corpus, an input that breaks something in build/fuzz/findings: then the exit status is 1.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
-[[ $seconds =~ ^[0-9]+$ ]] || { echo "fuzz: SECONDS is '$seconds', wanted a whole number" >&2; exit 2; }
+[[ $seconds =~ ^[0-9]+$ ]] || { echo "fuzz: invalid SECONDS \"$seconds\": expected a whole number" >&2; exit 2; }
 shift || true
 command -v clang++ >/dev/null || { echo 'fuzz: no clang++; on Debian: apt-get install clang libclang-rt-14-dev' >&2; exit 2; }
-recordings=${GOVERNOR_RECORDINGS:-../shared/topologies}
 
 build=build/fuzz
 cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++ -DGOVERNOR_FUZZ=ON >/dev/null
@@ -20,9 +18,11 @@ memory=$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")
 work=$(mktemp -d "$memory/governor-fuzz-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/recordings" "$work/machines"
-for archive in "$recordings"/*.tar.gz; do
-  [ -e "$archive" ] && tar xzf "$archive" -C "$work/recordings" --no-same-owner
-done
+if [ -n "${GOVERNOR_RECORDINGS:-}" ]; then
+  for archive in "$GOVERNOR_RECORDINGS"/*.tar.gz; do
+    tar xzf "$archive" -C "$work/recordings" --no-same-owner
+  done
+fi
 node test/fuzz/seeds.mjs "$work/seeds" "$work/recordings"
 rm -rf "$work/recordings"
 

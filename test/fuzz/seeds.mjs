@@ -1,4 +1,4 @@
-// Writes the first inputs of each fuzz target: a few of our own, and the files of recorded machines where there are any.
+// Writes the first inputs of each fuzz target: a few of our own, and the files of recorded machines if there are any.
 //   seeds.mjs OUT [DIRECTORY OF UNPACKED RECORDINGS]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/platform.h"
+#include "core/platform/machine.h"
 #include "fuzz/tree.h"
 
 using namespace governor;
@@ -12,17 +12,19 @@ using namespace governor;
 static const std::string kCpus = "sys/devices/system/cpu/";
 
 static std::vector<std::string> files() {
-  std::vector<std::string> names = {
-      kCpus + "online", kCpus + "present",
-      "sys/devices/system/node/node0/cpumap", "sys/devices/system/node/node1/cpulist",
-      "sys/devices/cpu_core/cpus", "sys/devices/cpu_atom/cpus"};
-  for (const char* name : {"cpu0/online", "cpu0/cpu_capacity", "cpu0/cpufreq/cpuinfo_max_freq",
-                           "cpu0/topology/thread_siblings", "cpu0/topology/thread_siblings_list",
-                           "cpu0/topology/core_siblings", "cpu0/cache/index0/level", "cpu0/cache/index0/type",
-                           "cpu0/cache/index0/shared_cpu_map", "cpu0/cache/index3/level", "cpu0/cache/index3/type",
-                           "cpu0/cache/index3/shared_cpu_list", "cpu1/online", "cpu1/topology/core_cpus",
-                           "cpu1/topology/core_cpus_list", "cpu1/topology/package_cpus_list",
-                           "cpu1/cache/index3/level", "cpu1/cache/index3/type", "cpu1/cache/index3/shared_cpu_list"}) {
+  std::vector<std::string> names = {kCpus + "online",
+                                    kCpus + "present",
+                                    "sys/devices/system/node/node0/cpumap",
+                                    "sys/devices/system/node/node1/cpulist",
+                                    "sys/devices/cpu_core/cpus",
+                                    "sys/devices/cpu_atom/cpus"};
+  for (const char* name :
+       {"cpu0/online", "cpu0/cpu_capacity", "cpu0/cpufreq/cpuinfo_max_freq", "cpu0/topology/thread_siblings",
+        "cpu0/topology/thread_siblings_list", "cpu0/topology/core_siblings", "cpu0/cache/index0/level",
+        "cpu0/cache/index0/type", "cpu0/cache/index0/shared_cpu_map", "cpu0/cache/index3/level",
+        "cpu0/cache/index3/type", "cpu0/cache/index3/shared_cpu_list", "cpu1/online", "cpu1/topology/core_cpus",
+        "cpu1/topology/core_cpus_list", "cpu1/topology/package_cpus_list", "cpu1/cache/index3/level",
+        "cpu1/cache/index3/type", "cpu1/cache/index3/shared_cpu_list"}) {
     names.push_back(kCpus + name);
   }
   return names;

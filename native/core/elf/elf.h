@@ -1,4 +1,5 @@
-// Reads ELF files (System V ABI, gABI 4) of any origin: every offset and size in them may lie. 64-bit, little-endian.
+// Reads ELF files (System V ABI, gABI 4) of any origin: every offset and size in them may be false. 64-bit,
+// little-endian.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -10,7 +11,7 @@
 
 namespace governor {
 
-// Reads `size` bytes at `offset` of a file into `to`; false where it cannot give all of them.
+// Reads `size` bytes at `offset` of a file into `to`; false if it cannot read all of them.
 using ReadAt = std::function<bool(uint64_t offset, void* to, size_t size)>;
 
 struct Symbol {
@@ -20,28 +21,28 @@ struct Symbol {
   std::string name;
 };
 
-// What stands at an address, as far as the file names it.
+// What a file has at an address.
 struct NamedAddress {
-  std::string symbol;         // that covers it; empty = none
-  std::string before, after;  // the nearest symbols around it, where none covers it; "" = none
+  std::string symbol;         // the one that covers it; empty = none
+  std::string before, after;  // the nearest symbols around it if none covers it; empty = none
 };
 
 class Elf {
  public:
-  // nullopt where it is no ELF file that we can read. Reads the headers alone; symbols are read at first use.
+  // nullopt if it is no ELF file that we can read. Reads only the headers; symbols are read at first use.
   static std::optional<Elf> open(ReadAt read);
 
-  // Address of the first loaded segment, less its file offset: what a mapping of file offset 0 stands for.
+  // Address of the first loaded segment, less its file offset: the address of file offset 0.
   uint64_t first_address() const;
   uint64_t entry() const;
   bool has_interpreter() const;  // PT_INTERP: a program that is linked dynamically
   bool has_section(std::string_view name) const;
-  // By name: of the dynamic symbols, else of the full table.
+  // By name: in the dynamic symbols, else in the full table.
   std::optional<Symbol> find(std::string_view name) const;
-  // Defined data symbols that `name` is a part of, such as a variable behind a build's prefix or suffix.
+  // Defined data symbols whose names contain `name`: builds add prefixes and suffixes.
   std::vector<Symbol> variables_like(std::string_view name) const;
   NamedAddress name(uint64_t address) const;
-  // The bytes that the file has for an address, of code for instance; false where it has none.
+  // Reads the file's bytes at an address, such as code; false if it has none.
   bool read_address(uint64_t address, void* to, size_t size) const;
   // Whether an address lies in a segment with that permission (PF_X = 1, PF_W = 2, PF_R = 4).
   bool loaded(uint64_t address, uint32_t permission) const;

@@ -29,7 +29,7 @@ std::optional<File> File::open(ReadAt read) {
   return file;
 }
 
-// A file may do without sections; where their table lies, it has none.
+// A file may have no sections; if their table is damaged, we treat it as having none.
 void File::read_sections() {
   if (header_.sections == 0 || header_.section_size != sizeof(Section)) return;
   const auto first = read<Section>(header_.sections);

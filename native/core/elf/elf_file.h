@@ -1,4 +1,4 @@
-// An ELF file's headers and bytes, for core/elf.h: gABI 4, "ELF Header", "Sections", "Program Header".
+// An ELF file's headers and bytes, for core/elf/elf.h: gABI 4, "ELF Header", "Sections", "Program Header".
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -40,7 +40,7 @@ enum SegmentType : uint32_t { kLoad = 1, kDynamic = 2, kInterpreter = 3 };
 enum SectionType : uint32_t { kSymbols = 2, kStrings = 3, kNoBits = 8, kDynamicSymbols = 11 };
 constexpr uint32_t kExecute = 1;
 
-// Bytes of the file that are known to be there.
+// Bytes that the file is known to have.
 struct Extent {
   uint64_t offset, size;
 };
@@ -55,20 +55,20 @@ class File {
     T value;
     return read(offset, &value, sizeof value) ? std::optional(value) : std::nullopt;
   }
-  // nullopt where the file is shorter, or the extent larger than any table that we read.
+  // nullopt if the file is shorter, or the extent larger than any table we read.
   std::optional<Extent> extent(uint64_t offset, uint64_t size) const;
-  // The NUL-terminated text there, cut at the end of the table.
+  // The NUL-terminated text at an offset of a table, cut at the table's end.
   std::string text(const Extent& table, uint64_t offset, size_t longest = kLongestName) const;
   bool is_text(const Extent& table, uint64_t offset, std::string_view text) const;
 
-  // What the file has from there to the end of the segment that the address lies in.
+  // The file's bytes from an address to the end of its segment.
   std::optional<Extent> at_address(uint64_t address) const;
   bool loaded(uint64_t address, uint32_t permission) const;
 
   const Header& header() const { return header_; }
   const std::vector<Segment>& segments() const { return segments_; }
   const std::vector<Section>& sections() const { return sections_; }
-  // Of the names of the sections.
+  // The table of section names.
   std::optional<Extent> section_names() const;
 
  private:

@@ -28,7 +28,9 @@ uint64_t Index::Entry::end() const {
 void Index::add(const SymbolEntry& symbol, bool dynamic) {
   const bool label = symbol.type() == SymbolType::kNone;
   const Worth worth = label ? (symbol.local() ? kLabel : kGlobalLabel)
-                            : (symbol.local() ? kLocal : symbol.weak() ? kWeak : kGlobal);
+                            : (symbol.local()  ? kLocal
+                               : symbol.weak() ? kWeak
+                                               : kGlobal);
   entries_.push_back({.address = symbol.address,
                       .size = static_cast<uint32_t>(std::min<uint64_t>(symbol.size, UINT32_MAX)),
                       .dynamic = dynamic,
@@ -54,7 +56,8 @@ size_t Index::behind(uint64_t address) const {
 }
 
 // Of entry `last` and those before it of the same address and rank. `budget`: how many more names may be read.
-std::string Index::best_name(const File& file, const Tables& tables, size_t last, uint64_t covered, size_t& budget) const {
+std::string Index::best_name(const File& file, const Tables& tables, size_t last, uint64_t covered,
+                             size_t& budget) const {
   std::string best;
   const Entry& wanted = entries_[last];
   for (size_t i = last + 1; i-- > 0 && budget > 0;) {

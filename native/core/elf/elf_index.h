@@ -15,12 +15,12 @@ class Index {
 
   // The name of the innermost symbol that covers an address; empty: none.
   std::string covering(const File& file, const Tables& tables, uint64_t address) const;
-  // The name of the nearest function or object that begins there or before, and behind.
+  // The name of the nearest function or object that begins at or before the address, and of the nearest after it.
   std::string before(const File& file, const Tables& tables, uint64_t address) const;
   std::string after(const File& file, const Tables& tables, uint64_t address) const;
 
  private:
-  // How much a symbol's name tells; within it, a dynamic symbol's name has no version in it.
+  // How useful a symbol's name is. Of equals, a dynamic symbol wins: its name has no version in it.
   enum Worth : uint32_t { kLabel, kGlobalLabel, kLocal, kWeak, kGlobal };
 
   struct Entry {

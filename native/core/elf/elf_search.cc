@@ -8,9 +8,9 @@ namespace {
 constexpr size_t kMostOccurrences = 1 << 16;
 constexpr uint64_t kLongestChain = 4096;
 constexpr size_t kMostVariables = 1024;
-constexpr uint64_t kBlock = 256 * 1024;
+constexpr uint64_t kBlock = uint64_t{256} << 10;
 
-// Names that begin at one of these offsets, first to last, have what was looked for in them.
+// Names that begin at an offset from first to last contain the text.
 struct Beginnings {
   uint64_t first, last;
 };
@@ -30,7 +30,7 @@ void each_occurrence(const File& file, const Extent& names, std::string_view tex
   }
 }
 
-// Where the name around an offset begins: behind the last NUL.
+// The beginning of the name around an offset: after the last NUL.
 uint64_t beginning(const File& file, const Extent& names, uint64_t offset) {
   char before[kLongestName];
   const size_t size = std::min<uint64_t>(offset, sizeof before);
@@ -61,7 +61,8 @@ bool is_name(std::string_view name) {
 
 }  // namespace
 
-std::optional<Symbol> find_hashed(const File& file, const SymbolTable& table, const HashTable& hash, std::string_view name) {
+std::optional<Symbol> find_hashed(const File& file, const SymbolTable& table, const HashTable& hash,
+                                  std::string_view name) {
   if (!is_name(name)) return std::nullopt;
   const uint32_t value = gnu_hash(name);
   const auto word = file.read<uint64_t>(hash.filter + (value / 64 & (hash.filter_words - 1)) * sizeof(uint64_t));
@@ -74,7 +75,9 @@ std::optional<Symbol> find_hashed(const File& file, const SymbolTable& table, co
     if (!link) return std::nullopt;
     if ((*link | 1) == (value | 1)) {
       const auto entry = file.read<SymbolEntry>(table.symbols + index * sizeof(SymbolEntry));
-      if (entry && entry->defined() && file.is_text(table.names, entry->name, name)) return symbol_of(file, table, *entry);
+      if (entry && entry->defined() && file.is_text(table.names, entry->name, name)) {
+        return symbol_of(file, table, *entry);
+      }
     }
     if (*link & 1) break;
   }
@@ -85,7 +88,7 @@ std::optional<Symbol> find_in(const File& file, const SymbolTable& table, std::s
   if (!is_name(name)) return std::nullopt;
   std::vector<Beginnings> names;
   each_occurrence(file, table.names, std::string(name) + '\0', [&](uint64_t offset) {
-    names.push_back({offset, offset});  // of a whole name, or of the tail that a longer one shares with it
+    names.push_back({offset, offset});  // a whole name, or the tail of a longer one
     return names.size() < kMostOccurrences;
   });
   std::optional<SymbolEntry> found;

@@ -3,7 +3,14 @@
 namespace governor::elf {
 namespace {
 
-enum Tag : uint64_t { kEnd = 0, kHash = 4, kStringTable = 5, kSymbolTable = 6, kStringSize = 10, kGnuHash = 0x6ffffef5 };
+enum Tag : uint64_t {
+  kEnd = 0,
+  kHash = 4,
+  kStringTable = 5,
+  kSymbolTable = 6,
+  kStringSize = 10,
+  kGnuHash = 0x6ffffef5
+};
 constexpr uint64_t kMostDynamicEntries = 4096;
 constexpr uint64_t kLongestChain = 1 << 16;
 constexpr uint16_t kUndefined = 0, kFirstReserved = 0xff00, kSectionElsewhere = 0xffff;
@@ -12,7 +19,7 @@ struct DynamicEntry {
   uint64_t tag, value;
 };
 
-// What the dynamic linker goes by; 0: not told.
+// What the dynamic linker uses; 0: not given.
 struct Dynamic {
   uint64_t symbols = 0, strings = 0, strings_size = 0, hash = 0, gnu_hash = 0;
 };
@@ -83,7 +90,9 @@ std::optional<uint64_t> symbols_hashed(const File& file, const HashTable& hash) 
   std::vector<uint32_t> block(4096);
   for (uint64_t done = 0; done < hash.bucket_count; done += block.size()) {
     block.resize(std::min<uint64_t>(hash.bucket_count - done, block.size()));
-    if (!file.read(hash.buckets + done * sizeof(uint32_t), block.data(), block.size() * sizeof(uint32_t))) return std::nullopt;
+    if (!file.read(hash.buckets + done * sizeof(uint32_t), block.data(), block.size() * sizeof(uint32_t))) {
+      return std::nullopt;
+    }
     last = std::max<uint64_t>(last, *std::max_element(block.begin(), block.end()));
   }
   if (last < hash.first_symbol) return hash.first_symbol;
@@ -111,7 +120,7 @@ std::optional<SymbolTable> by_dynamic(const File& file, const Dynamic& dynamic, 
   return table_of(file, symbols->offset, *count, strings->offset, dynamic.strings_size);
 }
 
-// The section tells the number of symbols at once; it counts where the dynamic linker would find the same.
+// The section gives the number of symbols at once. It is trusted if the dynamic linker would find the same table.
 bool agree(const File& file, const Section* section, const Dynamic& dynamic) {
   if (!section) return false;
   const auto& names = file.sections()[section->link];

@@ -1,4 +1,4 @@
-// Where the symbols of an ELF file are: gABI 4, "Symbol Table" and "Dynamic Section".
+// The symbol tables of an ELF file: gABI 4, "Symbol Table" and "Dynamic Section".
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -23,7 +23,7 @@ struct SymbolEntry {
   SymbolType type() const { return static_cast<SymbolType>(info & 15); }
   bool local() const { return static_cast<Binding>(info >> 4) == Binding::kLocal; }
   bool weak() const { return static_cast<Binding>(info >> 4) == Binding::kWeak; }
-  // Has an address in the file; sections, source files and thread-local variables have none.
+  // Whether it has an address in the file: sections, source files and thread-local variables have none.
   bool defined() const;
 };
 
@@ -43,7 +43,7 @@ struct HashTable {
 
 struct Tables {
   std::optional<SymbolTable> dynamic, full;
-  std::optional<HashTable> hash;  // of the dynamic ones
+  std::optional<HashTable> hash;  // of the dynamic symbols
 };
 
 Tables find_tables(const File& file);

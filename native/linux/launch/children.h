@@ -1,39 +1,31 @@
-// The children of the calling process, by /proc: the kernel tells of those that it inherits nowhere else. System calls
-// alone, no allocation.
+// The children of the calling process, from /proc: the kernel lists the ones it inherits nowhere else. System calls
+// only, no allocation.
 #pragma once
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <cstring>
 
+#include "linux/procfs/directory_entries.h"
+
 namespace governor::linux_os {
 
-// The entries of a directory whose names are numbers.
+// Calls visit(number, name) for each entry whose name is a number.
 template <typename Visit>
 void each_number(int directory, Visit visit) {
-  alignas(8) char block[8192];
-  for (long got; (got = ::syscall(SYS_getdents64, directory, block, sizeof block)) > 0;) {
-    for (long at = 0; at < got;) {
-      unsigned short length;
-      ::memcpy(&length, block + at + 16, sizeof length);
-      const char* name = block + at + 19;
-      at += length;
-      if (*name < '0' || *name > '9') continue;
-      int number = 0;
-      std::from_chars(name, name + ::strlen(name), number);
-      visit(number, name);
-    }
-  }
+  each_entry(directory, [&](const char* name) {
+    if (*name < '0' || *name > '9') return;
+    int number = 0;
+    std::from_chars(name, name + ::strlen(name), number);
+    visit(number, name);
+  });
 }
 
 inline int parent_of(int proc, const char* name) {
   char path[32], text[512];
-  const size_t length = ::strlen(name);
-  if (length > 16) return 0;
-  ::memcpy(path, name, length);
-  ::memcpy(path + length, "/stat", 6);
+  if (::strlen(name) > 16) return 0;
+  ::stpcpy(::stpcpy(path, name), "/stat");
   const int file = ::openat(proc, path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return 0;
   const ssize_t got = ::read(file, text, sizeof text - 1);

@@ -1,22 +1,16 @@
-// Locks of open file descriptions: they live as long as any process has the description open, and die with the last.
+// Locks of open file descriptions: they live as long as any process has the description open, and end with the last.
 // fcntl_locking(2) and flock(2).
+#include "core/platform/locks.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include "core/platform.h"
-#include "linux/compat/raw_fcntl.h"
-
 namespace governor {
 namespace {
 
-using linux_os::raw_fcntl;
-
-// Linux 3.15; older headers do not name them.
-constexpr int kGetLock = 36, kSetLock = 37;
-
 struct flock whole_file(short type) {
-  struct flock lock{};
+  struct flock lock {};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
   return lock;
@@ -36,15 +30,15 @@ bool lock_directory(int directory) {
 
 bool lock_file(int file) {
   auto lock = whole_file(F_WRLCK);
-  if (raw_fcntl(file, kSetLock, &lock) == 0) return true;
+  if (::fcntl(file, F_OFD_SETLK, &lock) == 0) return true;
   if (held_elsewhere(errno)) return false;
   throw OsError{errno, "fcntl F_OFD_SETLK", "descriptor " + std::to_string(file)};
 }
 
-// Asked with a lock for reading: only one for writing stands against that, and to have one takes the right to write.
+// Asks for a read lock: only a write lock stands against it, and to hold one takes permission to write.
 bool is_locked(int file) {
   auto lock = whole_file(F_RDLCK);
-  if (raw_fcntl(file, kGetLock, &lock) != 0) {
+  if (::fcntl(file, F_OFD_GETLK, &lock) != 0) {
     throw OsError{errno, "fcntl F_OFD_GETLK", "descriptor " + std::to_string(file)};
   }
   return lock.l_type != F_UNLCK;

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/platform.h"
+#include "core/platform/launch.h"
 
 namespace governor {
 

@@ -1,33 +1,28 @@
 // The warden: a process between a launch and its ranks. It starts them, reaps them, and outlives the launch just long
 // enough to end whatever is left: every descendant of a rank that loses its parent becomes the warden's child
-// (PR_SET_CHILD_SUBREAPER, prctl(2)), so none can get away by forking twice. Should the warden itself be killed, the
-// kernel kills its children (PR_SET_PDEATHSIG), and its keeper (keeper.cc) the rest.
+// (PR_SET_CHILD_SUBREAPER, prctl(2)), so none gets away by forking twice. If the warden itself is killed, the kernel
+// kills the ranks (PR_SET_PDEATHSIG), and the keeper (keeper_process.cc) everything else.
+#include "linux/launch/warden_process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cstring>
 
 #include "linux/launch/children.h"
-#include "linux/compat/raw_fcntl.h"
-#include "linux/launch/warden_process.h"
+#include "linux/procfs/clock.h"
 
 namespace governor::linux_os {
 namespace {
 
-constexpr int kQuickGrace = 500;  // milliseconds that ranks get after SIGTERM where the launch itself has gone
-
-int64_t now_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
+constexpr int kQuickGrace = 500;  // milliseconds from SIGTERM to SIGKILL if the launch itself has gone
 
 class WardenProcess {
  public:
@@ -45,8 +40,8 @@ class WardenProcess {
       watched[0].events = static_cast<short>(queued_ > 0 ? POLLIN | POLLOUT : POLLIN);
       ::poll(watched, 2, finishing_ ? 10 : -1);
       if (watched[1].revents & POLLIN) {
-        signalfd_siginfo told;
-        while (::read(watched[1].fd, &told, sizeof told) > 0) continue;
+        signalfd_siginfo received;
+        while (::read(watched[1].fd, &received, sizeof received) > 0) continue;
       }
       if (!abandoned_ && (watched[0].revents & ~POLLOUT) != 0) obey();
       flush();
@@ -85,10 +80,8 @@ class WardenProcess {
       case WardenCommand::kSignal:
         if (known && ranks_[message.rank].pid > 0) ::kill(ranks_[message.rank].pid, message.value);
         break;
-      case WardenCommand::kFinish:
-        begin_to_finish(message.value);
-        break;
-      case WardenCommand::kLeave:  // what the ranks have left behind goes on without us
+      case WardenCommand::kFinish: begin_to_finish(message.value); break;
+      case WardenCommand::kLeave:  // what the ranks have left behind goes on
         ::_exit(0);
     }
     for (const int descriptor : stdio) {
@@ -108,8 +101,8 @@ class WardenProcess {
       ::setpgid(0, ::getpgid(origin_.pid));  // the terminal's signals go to a group
       for (int i = 0; i < kStdio; i++) {
         ::dup2(stdio[i], i);
-        const int flags = raw_fcntl(i, F_GETFL, 0);  // Node may have made what it shares with the program non-blocking
-        if (flags & O_NONBLOCK) raw_fcntl(i, F_SETFL, flags & ~O_NONBLOCK);
+        const int flags = ::fcntl(i, F_GETFL);  // Node may have made what it shares with the program non-blocking
+        if (flags & O_NONBLOCK) ::fcntl(i, F_SETFL, flags & ~O_NONBLOCK);
       }
       failed = rank.start->apply();
       if (!failed) failed = rank.start->exec();
@@ -118,7 +111,7 @@ class WardenProcess {
     if (pid < 0) failed = errno;
     if (pid > 0 && failed) ::waitpid(pid, nullptr, 0);
     rank.pid = failed ? 0 : pid;
-    tell(failed ? WardenEvent::kNotStarted : WardenEvent::kStarted, index, failed ? failed : pid);
+    send_event(failed ? WardenEvent::kNotStarted : WardenEvent::kStarted, index, failed ? failed : pid);
   }
 
   // Whether any child is left.
@@ -128,7 +121,7 @@ class WardenProcess {
       for (int i = 0; i < count_; i++) {
         if (ranks_[i].pid != pid) continue;
         ranks_[i].pid = 0;
-        tell(WardenEvent::kEnded, i, status);
+        send_event(WardenEvent::kEnded, i, status);
       }
     }
     return pid == 0;
@@ -136,16 +129,16 @@ class WardenProcess {
 
   void begin_to_finish(int grace) {
     if (!finishing_) signalled_ = 0;
-    const int64_t deadline = now_ms() + grace;
+    const int64_t deadline = monotonic_milliseconds() + grace;
     if (!finishing_ || deadline < deadline_) deadline_ = deadline;
     finishing_ = true;
   }
 
   // SIGTERM once to each child, SIGKILL after the grace, until there is none.
   void finish() {
-    if (reap()) return end_children(now_ms() >= deadline_);
-    if (!told_finished_) tell(WardenEvent::kFinished, 0, 0);
-    told_finished_ = true;
+    if (reap()) return end_children(monotonic_milliseconds() >= deadline_);
+    if (!finish_sent_) send_event(WardenEvent::kFinished, 0, 0);
+    finish_sent_ = true;
     if (abandoned_ || queued_ == 0) ::_exit(0);
   }
 
@@ -168,17 +161,20 @@ class WardenProcess {
     return false;
   }
 
-  void tell(WardenEvent kind, int rank, int value) {
+  void send_event(WardenEvent kind, int rank, int value) {
     if (abandoned_ || queued_ == most_queued(static_cast<size_t>(count_))) return;
     queue_[queued_++] = {static_cast<int32_t>(kind), rank, value, 0};
     flush();
   }
 
-  // Never waits: the launch may be waiting for us to read its commands. A stream's socket takes a record whole or not at
-  // all, as they are much smaller than a page.
+  // Never waits: the launch may be waiting for us to read its commands. A stream's socket takes a record whole or not
+  // at all, as they are much smaller than a page.
   void flush() {
     size_t sent = 0;
-    while (!abandoned_ && sent < queued_ && ::send(control_, &queue_[sent], sizeof(WardenMessage), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) sent++;
+    while (!abandoned_ && sent < queued_) {
+      if (::send(control_, &queue_[sent], sizeof(WardenMessage), MSG_NOSIGNAL | MSG_DONTWAIT) <= 0) break;
+      sent++;
+    }
     queued_ -= sent;
     ::memmove(queue_, queue_ + sent, queued_ * sizeof(WardenMessage));
   }
@@ -190,7 +186,7 @@ class WardenProcess {
   int control_;
   WardenMessage* queue_;
   size_t queued_ = 0;
-  bool told_finished_ = false;
+  bool finish_sent_ = false;
   bool abandoned_ = false;
   bool finishing_ = false;
   int64_t deadline_ = 0;
@@ -200,7 +196,7 @@ class WardenProcess {
 
 }  // namespace
 
-// A rank is started again only when its end has been read: two events each, and the last one.
+// A rank is started again only after the launch has read that it ended: two events each, and the last one.
 size_t most_queued(size_t ranks) { return 2 * ranks + 1; }
 
 void run_warden(const Origin& origin, WardenRank* ranks, int count, int control, WardenMessage* queue) {

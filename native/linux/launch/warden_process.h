@@ -2,12 +2,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "linux/launch/guardian.h"
+#include "linux/launch/detach.h"
 #include "linux/launch/start.h"
 
 namespace governor::linux_os {
 
-// What the launch and its warden say to each other.
+// A command to the warden, or an event from it.
 struct WardenMessage {
   int32_t kind, rank, value, more;
 };
@@ -22,7 +22,5 @@ size_t most_queued(size_t ranks);
 
 // What the warden does until it ends.
 [[noreturn]] void run_warden(const Origin& origin, WardenRank* ranks, int count, int control, WardenMessage* queue);
-// What its keeper does until it ends.
-[[noreturn]] void keep_warden(int warden);
 
 }  // namespace governor::linux_os

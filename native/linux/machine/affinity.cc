@@ -1,16 +1,24 @@
+#include "linux/machine/affinity.h"
+
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/platform.h"
+#include <string>
+#include <vector>
+
+#include "core/platform/affinity.h"
 
 namespace governor {
 
-const char* platform_name() { return "linux"; }
+// Raw system calls: glibc's cpu_set_t ends at 1,024 CPUs.
+int linux_os::apply_affinity(int tid, const Cpuset& cpus) {
+  const auto& words = cpus.words();
+  return ::syscall(SYS_sched_setaffinity, tid, words.size() * sizeof(uint64_t), words.data()) == 0 ? 0 : errno;
+}
 
 int thread_id() { return static_cast<int>(::syscall(SYS_gettid)); }
 
-// Raw system calls: glibc's cpu_set_t ends at 1,024 CPUs.
 Cpuset affinity(int tid) {
   for (size_t words = 16; words <= Cpuset::kLargest / 64 + 1; words *= 2) {
     std::vector<uint64_t> mask(words);
@@ -22,10 +30,8 @@ Cpuset affinity(int tid) {
 }
 
 void set_affinity(int tid, const Cpuset& cpus) {
-  const auto& words = cpus.words();
-  if (::syscall(SYS_sched_setaffinity, tid, words.size() * sizeof(uint64_t), words.data()) != 0) {
-    throw OsError{errno, "sched_setaffinity", "thread " + std::to_string(tid)};
-  }
+  const int failed = linux_os::apply_affinity(tid, cpus);
+  if (failed) throw OsError{failed, "sched_setaffinity", "thread " + std::to_string(tid)};
 }
 
 }  // namespace governor

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 
-#include "core/platform.h"
+#include "core/platform/machine.h"
+#include "core/text.h"
 #include "linux/procfs/files.h"
 #include "linux/procfs/lines.h"
 
@@ -23,10 +24,11 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-// Line by line, since a list of all lines of a damaged table is larger than the table. No line of a true one is this long.
+// Line by line: a list of all lines of a damaged table would be larger than the table. Real tables have no line this
+// long.
 template <typename Use>
 void for_each_line(std::string_view text, Use use) {
-  constexpr size_t kLongestLine = 64 * 1024;
+  constexpr size_t kLongestLine = size_t{64} << 10;
   while (!text.empty()) {
     const auto line = text.substr(0, text.find('\n'));
     if (!line.empty() && line.size() <= kLongestLine) use(line);
@@ -49,8 +51,8 @@ std::string unescaped(std::string_view text) {
   return plain;
 }
 
-void add_mount(std::vector<CgroupMount>& mounts, std::string_view type, std::string_view options,
-               std::string_view root, std::string_view point) {
+void add_mount(std::vector<CgroupMount>& mounts, std::string_view type, std::string_view options, std::string_view root,
+               std::string_view point) {
   constexpr size_t kMostMounts = 4096;
   if (mounts.size() >= kMostMounts) return;
   const int version = type == "cgroup2" ? 2 : 1;
@@ -112,8 +114,8 @@ std::vector<CgroupMember> parse_cgroup(std::string_view text) {
 }
 
 std::vector<std::string> group_directories(const CgroupMount& mount, const std::string& path) {
-  // Below a mount of /a, the group /a/b is the directory b. A path outside of the mount ("/../b", a group beside
-  // the namespace's root; or /docker/ID seen from the host's name) leaves us the mount point alone.
+  // Below a mount of /a, the group /a/b is the directory b. A path outside the mount ("/../b", a group beside the
+  // namespace's root; or /docker/ID, the host's name of it) leaves only the mount point.
   std::string below = path;
   if (mount.root != "/") below = below.starts_with(mount.root) ? below.substr(mount.root.size()) : "";
   if (!below.starts_with('/') || (below + '/').find("/../") != std::string::npos) below.clear();
@@ -150,7 +152,7 @@ std::optional<Quota> quota(std::optional<int64_t> quota, std::optional<int64_t> 
 // cpu.max: "150000 100000" or "max 100000"; the period may be missing.
 std::optional<Quota> parse_cpu_max(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
-  const auto line = linux_os::trimmed(*text);
+  const auto line = trimmed(*text);
   const auto blank = line.find(' ');
   return quota(linux_os::number(line.substr(0, blank)),
                blank == std::string_view::npos ? std::optional<int64_t>(100000) : linux_os::number(line.substr(blank)));
@@ -158,7 +160,7 @@ std::optional<Quota> parse_cpu_max(const std::optional<std::string>& text) {
 
 std::optional<Cpuset> cpulist(const std::optional<std::string>& text) {
   auto set = text ? linux_os::believed(Cpuset::from_list(*text)) : std::nullopt;
-  return set && !set->empty() ? set : std::nullopt;  // an empty file: nothing of its own
+  return set && !set->empty() ? set : std::nullopt;  // an empty file: the group sets none
 }
 
 std::optional<int64_t> memory_used(const Directory& group, const char* usage, const char* cache) {
@@ -203,7 +205,7 @@ const std::string* path_in(const CgroupMount& mount, const std::string& controll
   return nullptr;
 }
 
-// Whether what is mounted is the group of that path, or one around it.
+// Whether the mounted group is the one at that path, or an ancestor of it.
 bool holds(const CgroupMount& mount, const std::string& path) {
   return mount.root == "/" || (path + "/").starts_with(mount.root + "/");
 }
@@ -223,15 +225,17 @@ void add_levels(const std::string& root, const CgroupMount& mount, const std::st
   }
 }
 
-// The mounts are ours whosever groups are asked for: another process's may lead to files that only it can name.
+// Always through our own mounts: another process's may lead to files that only it can name.
 std::vector<CgroupLevel> read_cgroups(const std::string& root, const std::string& process) {
   const auto mountinfo = linux_os::read_file(root + "/proc/self/mountinfo", linux_os::kLargeFile);
   const auto table = mountinfo ? std::nullopt : linux_os::read_file(root + "/proc/mounts", linux_os::kLargeFile);
   const auto mounts = mountinfo ? linux_os::parse_mountinfo(*mountinfo) : linux_os::parse_mounts(table.value_or(""));
   auto members = linux_os::parse_cgroup(linux_os::read_file(process + "cgroup").value_or(""));
-  if (members.empty()) {  // /proc/PID/cpuset, older than /proc/PID/cgroup, tells the path in either version
+  if (members.empty()) {  // /proc/PID/cpuset, older than /proc/PID/cgroup, has the path in either version
     const auto path = linux_os::read_file(process + "cpuset");
-    if (path) members = {{{"cpuset"}, std::string(linux_os::trimmed(*path))}, {{}, std::string(linux_os::trimmed(*path))}};
+    if (path) {
+      members = {{{"cpuset"}, std::string(trimmed(*path))}, {{}, std::string(trimmed(*path))}};
+    }
   }
   std::vector<CgroupLevel> levels;
   std::vector<std::string> seen;  // a hierarchy mounted twice counts once
@@ -248,7 +252,7 @@ std::vector<CgroupLevel> read_cgroups(const std::string& root, const std::string
       if (levels.size() > before) seen.push_back(controller);
     }
   };
-  // Some other group, mounted elsewhere, may stand first in the table.
+  // Another group, mounted elsewhere, may come first in the table.
   for (const bool holding_our_group : {true, false}) {
     for (const auto& mount : mounts) add_all(mount, holding_our_group);
   }
@@ -261,7 +265,9 @@ Limits read_limits(const std::string& root, int pid) {
   const std::string process = root + "/proc/" + (pid ? std::to_string(pid) : "self") + "/";
   Limits limits;
   const auto status = linux_os::read_file(process + "status", linux_os::kLargeFile);  // it may name 65,536 groups
-  if (const auto mask = linux_os::line_behind(status, "\nCpus_allowed:")) limits.affinity = linux_os::believed(Cpuset::from_mask(*mask));
+  if (const auto mask = linux_os::line_behind(status, "\nCpus_allowed:")) {
+    limits.affinity = linux_os::believed(Cpuset::from_mask(*mask));
+  }
   const auto rlimits = linux_os::read_file(process + "limits");
   if (const auto line = linux_os::line_behind(rlimits, "Max processes")) {
     limits.process_limit = linux_os::number(line->substr(0, line->find(' ')));

@@ -14,17 +14,17 @@ struct CgroupMount {
   bool bare_names = false;  // an old cpuset file system: its files are "cpus", not "cpuset.cpus"
 };
 
-// Where a process is in a hierarchy: a line of /proc/PID/cgroup, cgroups(7).
+// The group of a process in a hierarchy: a line of /proc/PID/cgroup, cgroups(7).
 struct CgroupMember {
   std::vector<std::string> controllers;  // empty: version 2
   std::string path;
 };
 
 std::vector<CgroupMount> parse_mountinfo(std::string_view text);
-std::vector<CgroupMount> parse_mounts(std::string_view text);  // /proc/mounts, where there is no mountinfo
+std::vector<CgroupMount> parse_mounts(std::string_view text);  // /proc/mounts, if there is no mountinfo
 std::vector<CgroupMember> parse_cgroup(std::string_view text);
 
-// The directories of a process's group and of all its ancestors up to the mount point, the innermost first.
+// The directories of a group and all its ancestors up to the mount point, the innermost first.
 std::vector<std::string> group_directories(const CgroupMount& mount, const std::string& path);
 
 }  // namespace governor::linux_os

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/platform.h"
+#include "core/platform/machine.h"
 #include "linux/procfs/files.h"
 
 namespace governor::linux_os {
@@ -34,7 +34,7 @@ bool read(std::string_view word, Number& value) {
   return !word.empty() && error == std::errc() && stop == word.data() + word.size();
 }
 
-// "           CPU0       CPU2"; empty where a word is anything else, or the same CPU is there twice.
+// "           CPU0       CPU2"; empty if a word is anything else, or a CPU is named twice.
 std::vector<InterruptCount> columns(std::string_view line) {
   std::vector<InterruptCount> found;
   for (auto word = next_word(line); !word.empty(); word = next_word(line)) {

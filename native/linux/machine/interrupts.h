@@ -2,13 +2,12 @@
 #include <string_view>
 #include <vector>
 
-#include "core/platform.h"
+#include "core/platform/machine.h"
 
 namespace governor::linux_os {
 
-// The text of /proc/interrupts: for each CPU that its first line names the sum of its column over the numbered
-// interrupts, those of devices. What the kernel counts under a name (LOC, RES, TLB …) follows the load, not the devices.
-// Empty where the first line is not as the kernel writes it.
+// Parses /proc/interrupts: for each CPU in its first line, the sum of its column over the numbered interrupts, which
+// are the devices'. The named ones (LOC, RES, TLB …) follow the load. Empty if the first line is damaged.
 std::vector<InterruptCount> parse_interrupts(std::string_view text);
 
 }  // namespace governor::linux_os

@@ -1,6 +1,7 @@
 #include <errno.h>
 
-#include "core/platform.h"
+#include "core/platform/machine.h"
+#include "core/text.h"
 #include "linux/procfs/files.h"
 
 namespace governor {
@@ -12,7 +13,7 @@ std::optional<int64_t> field(std::string_view text, std::string_view name) {
   while (start != std::string_view::npos && start > 0 && text[start - 1] != '\n') start = text.find(name, start + 1);
   if (start == std::string_view::npos) return std::nullopt;
   text = text.substr(start + name.size());
-  text = linux_os::trimmed(text.substr(0, text.find('\n')));
+  text = trimmed(text.substr(0, text.find('\n')));
   if (!text.ends_with(" kB")) return std::nullopt;  // cut off
   const auto value = linux_os::number(text.substr(0, text.size() - 3));
   if (!value || *value < 0 || *value > (int64_t{1} << 50)) return std::nullopt;

@@ -1,25 +1,31 @@
-// Memory policy of a thread: Documentation/admin-guide/mm/numa_memory_policy.rst of the kernel.
+// Memory policy of a thread: Documentation/admin-guide/mm/numa_memory_policy.rst of the kernel. Raw system calls:
+// libnuma need not be installed.
+#include "linux/machine/memory_policy.h"
+
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/platform.h"
+#include <string>
+#include <vector>
 
 namespace governor {
 namespace {
 
-constexpr size_t kMostWords = 512;  // 4 KiB, above which the kernel refuses a set unread
+constexpr size_t kMostWords = 512;  // 4 KiB; the kernel refuses larger sets unread
 
 }  // namespace
 
-// Raw system calls: libnuma need not be there.
-void set_memory_policy(int mode, const Cpuset& nodes) {
+int linux_os::apply_memory_policy(int mode, const Cpuset& nodes) {
   const auto& words = nodes.words();
-  // The kernel takes one bit less than the number that it is given.
+  // The kernel takes one bit less than the number it is given.
   const unsigned long bits = words.empty() ? 0 : words.size() * 64 + 1;
-  if (::syscall(SYS_set_mempolicy, mode, words.empty() ? nullptr : words.data(), bits) != 0) {
-    throw OsError{errno, "set_mempolicy", "mode " + std::to_string(mode)};
-  }
+  return ::syscall(SYS_set_mempolicy, mode, words.empty() ? nullptr : words.data(), bits) == 0 ? 0 : errno;
+}
+
+void set_memory_policy(int mode, const Cpuset& nodes) {
+  const int failed = linux_os::apply_memory_policy(mode, nodes);
+  if (failed) throw OsError{failed, "set_mempolicy", "mode " + std::to_string(mode)};
 }
 
 MemoryPolicy memory_policy() {

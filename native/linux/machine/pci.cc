@@ -1,12 +1,12 @@
 // /sys/bus/pci/devices: Documentation/ABI/testing/sysfs-bus-pci and Documentation/PCI/sysfs-pci.rst of the kernel.
-// Of a device whose class or vendor is not asked for nothing more is read.
+// Reads nothing else of a device whose class or vendor was not asked for.
 #include "linux/machine/pci.h"
 
 #include <errno.h>
 
 #include <algorithm>
 
-#include "core/platform.h"
+#include "core/platform/machine.h"
 #include "linux/procfs/files.h"
 
 namespace governor {
@@ -17,7 +17,8 @@ bool is_pci_address(std::string_view name) {
   if (colon == std::string_view::npos || colon < 4 || colon > 8 || name.size() != colon + 8) return false;
   const auto digits = [&](size_t from, size_t count) {
     const auto part = name.substr(from, count);
-    return std::all_of(part.begin(), part.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    return std::all_of(part.begin(), part.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   };
   return digits(0, colon) && digits(colon + 1, 2) && name[colon + 3] == ':' && digits(colon + 4, 2) &&
          name[colon + 6] == '.' && digits(colon + 7, 1);
@@ -37,7 +38,7 @@ bool has(const std::vector<unsigned>& values, unsigned value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-// The kernel gives the set twice. Where the two differ (an edited recording), the mask is right.
+// The kernel gives the set twice. If they differ (an edited recording), the mask is right.
 std::optional<Cpuset> local_cpus(const Directory& device) {
   if (const auto text = device.read("local_cpus")) {
     if (auto set = Cpuset::from_mask(*text)) return set;

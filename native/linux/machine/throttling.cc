@@ -1,5 +1,5 @@
 // cpu.stat of a control group: Documentation/admin-guide/cgroup-v2.rst, and scheduler/sched-bwc.rst for version 1.
-#include "core/platform.h"
+#include "core/platform/machine.h"
 #include "linux/procfs/files.h"
 #include "linux/procfs/lines.h"
 

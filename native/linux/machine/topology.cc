@@ -1,12 +1,14 @@
 // /sys/devices/system/{cpu,node}: Documentation/ABI/testing/sysfs-devices-system-cpu and
-// Documentation/admin-guide/cputopology.rst of the kernel. What is there is told as it is;
-// which of it to believe is decided in lib/core/machine/topology.ts.
+// Documentation/admin-guide/cputopology.rst of the kernel. Reports what the files
+// say; lib/core/machine/topology.ts decides what to trust.
 #include <errno.h>
 
+#include <bit>
 #include <map>
 #include <unordered_map>
 
-#include "core/platform.h"
+#include "core/platform/machine.h"
+#include "core/text.h"
 #include "linux/procfs/files.h"
 
 namespace governor {
@@ -14,7 +16,7 @@ namespace {
 
 using linux_os::Directory;
 
-// Sets by their text: a machine of 256 CPUs has thousands of files but few different sets.
+// Sets by their text: a machine with 256 CPUs has thousands of files but few different sets.
 class SetTable {
  public:
   explicit SetTable(std::vector<Cpuset>& sets) : sets_(sets) {}
@@ -22,7 +24,7 @@ class SetTable {
   SetIndex list(const std::optional<std::string>& text) { return find(lists_, text, Cpuset::from_list); }
   SetIndex mask(const std::optional<std::string>& text) { return find(masks_, text, Cpuset::from_mask); }
 
-  // The kernel gives each set twice. Where the two differ (an edited recording), the mask is right.
+  // The kernel gives each set twice. If they differ (an edited recording), the mask is right.
   SetIndex either(const Directory& directory, const std::string& mask_file, const std::string& list_file) {
     const SetIndex found = mask(directory.read(mask_file));
     return found >= 0 ? found : list(directory.read(list_file));
@@ -38,9 +40,7 @@ class SetTable {
     if (is_new) {
       if (auto set = linux_os::believed(parse(*text))) {
         words_ += set->words().size();
-        for (auto word : set->words()) {
-          for (; word != 0; word &= word - 1) members_++;  // not std::popcount: that is a call into libgcc
-        }
+        for (const auto word : set->words()) members_ += static_cast<size_t>(std::popcount(word));
         if (words_ > kMostWords || members_ > kMostMembers) {
           throw OsError{EFBIG, "read", "sys/devices/system/cpu, which has more CPU sets than a machine"};
         }
@@ -51,9 +51,8 @@ class SetTable {
     return entry->second;
   }
 
-  // 32 MiB, and 16 MiB of numbers in JavaScript. Four sets of its own for each of 8,192 CPUs are as many words; whole
-  // machines in cores, caches, packages and nodes have ten members for each CPU. A text of ten bytes may ask for
-  // 8 KiB, and for 512.
+  // 32 MiB, and 16 MiB of numbers in JavaScript. 8,192 CPUs with four sets each need that many words; on real machines
+  // each CPU is a member of about ten sets (core, caches, package, node). Ten bytes of damaged text may ask for 8 KiB.
   static constexpr size_t kMostWords = size_t{1} << 22, kMostMembers = size_t{1} << 21;
 
   std::vector<Cpuset>& sets_;
@@ -61,7 +60,7 @@ class SetTable {
   Known lists_, masks_;
 };
 
-// The caches of a CPU. A cache stands below each of its CPUs, under the same index: its level and type are read once.
+// The caches of a CPU. Each of its CPUs lists a shared cache under the same index: its level and type are read once.
 class CacheReader {
  public:
   explicit CacheReader(SetTable& sets) : sets_(sets) {}
@@ -80,7 +79,7 @@ class CacheReader {
       const auto level = directory->read_number(cache + "level");
       const auto type = level ? directory->read(cache + "type") : std::nullopt;
       if (!type || *level < 1 || *level > 9) continue;
-      caches.push_back({static_cast<int>(*level), std::string(linux_os::trimmed(*type)), cpus});
+      caches.push_back({static_cast<int>(*level), std::string(trimmed(*type)), cpus});
       if (cpus >= 0) known_.emplace(std::pair(index, cpus), caches.back());
     }
     return caches;

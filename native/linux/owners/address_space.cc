@@ -17,8 +17,8 @@ AddressSpace::AddressSpace(const TargetProcess& process, ElfFiles& files) : proc
   find_modules();
 }
 
-// A file is loaded from its first byte on, so that a mapping of it belongs to the nearest such one below. One that is
-// writable is the data of a file so small that it shares a page with the headers.
+// A file is loaded from its first byte on, so a mapping belongs to the nearest mapping of that byte below it. A
+// writable one does not count: it is the data of a file so small that data and headers share a page.
 void AddressSpace::find_modules() {
   std::set<FileIdentity> with_code;
   for (const auto& mapping : process_.mappings) {
@@ -34,7 +34,7 @@ void AddressSpace::find_modules() {
     const auto [module, new_module] = known.try_emplace(identity(mapping), static_cast<int>(modules_.size()));
     if (new_module) modules_.push_back({mapping.path, mapping.deleted, &mapping, std::nullopt, std::nullopt});
     auto& loaded = modules_[static_cast<size_t>(module->second)];
-    // The copy that has code counts, not one that a tool maps to read it.
+    // The copy with code counts, not one that a tool maps to read it.
     if (mapping.executable && !loaded.start) loaded.start = base->second;
     stretches_.push_back({mapping.start, mapping.end, base->second, module->second, mapping.executable});
   }

@@ -1,14 +1,14 @@
-// What a process has mapped, and which file's code and data stand where.
+// The files that a process has mapped, and which file each address belongs to.
 #pragma once
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/platform.h"
+#include "core/platform/owners.h"
 #include "linux/owners/elf_files.h"
-#include "linux/procfs/maps.h"
 #include "linux/owners/target_process.h"
+#include "linux/procfs/maps.h"
 
 namespace governor::linux_os {
 
@@ -22,22 +22,22 @@ class AddressSpace {
     uint64_t address;
   };
   std::optional<Place> place(uint64_t address);
-  // Where the process has what stands at an address of a module.
+  // The address in the process of an address in a module.
   uint64_t in_process(Place place);
   bool executable(uint64_t address) const;
   bool in_module(uint64_t address) const { return stretch_of(address) != nullptr; }
-  // The module whose code an address lies in; -1: none.
+  // The module whose code is at an address; -1: none.
   int code_of(uint64_t address) const;
 
   size_t module_count() const { return modules_.size(); }
   const std::string& path(int module) const { return modules_[static_cast<size_t>(module)].path; }
-  // The module's file, opened at first use; nullptr where it cannot be read.
+  // The module's file, opened at first use; nullptr if it cannot be read.
   ElfFile* file(int module);
-  // As far as they are known by then.
+  // Whether a module is deleted is known once its file was opened.
   std::vector<Module> modules() const;
 
  private:
-  // A file, where it is loaded first; `start` is where its first byte is mapped.
+  // A file at its first mapping; `start` is the address of its first byte.
   struct Loaded {
     std::string path;
     bool deleted;
@@ -48,7 +48,7 @@ class AddressSpace {
   // A stretch of addresses that belongs to one loaded file.
   struct Stretch {
     uint64_t start, end;
-    uint64_t base;  // where the file's first byte stands, or would stand
+    uint64_t base;  // the address that the file's first byte has, or would have
     int module;
     bool executable;
   };

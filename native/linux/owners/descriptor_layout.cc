@@ -12,10 +12,10 @@ constexpr uint64_t kLargestDescriptor = 16384;
 // A field as libc describes it to libthread_db: bits of one element, their number, bytes from the start.
 std::optional<uint32_t> offset_of(const Elf& elf, const std::string& field, uint32_t bits) {
   const auto symbol = elf.find("_thread_db_pthread_" + field);
-  std::array<uint32_t, 3> told;
-  if (!symbol || !elf.read_address(symbol->address, told.data(), sizeof told)) return std::nullopt;
-  if (told[0] != bits || told[2] >= kLargestDescriptor) return std::nullopt;
-  return told[2];
+  std::array<uint32_t, 3> field_of;
+  if (!symbol || !elf.read_address(symbol->address, field_of.data(), sizeof field_of)) return std::nullopt;
+  if (field_of[0] != bits || field_of[2] >= kLargestDescriptor) return std::nullopt;
+  return field_of[2];
 }
 
 std::optional<DescriptorLayout> layout_in(const ElfFile* file) {
@@ -26,8 +26,8 @@ std::optional<DescriptorLayout> layout_in(const ElfFile* file) {
   return DescriptorLayout{*tid, *routine};
 }
 
-constexpr uint64_t kUsualTid = 0x2d0;  // of all 64-bit glibc since 2.4; it places the descriptor's start alone
-constexpr size_t kGuessed = 0x600;     // bytes behind the head that are searched: the descriptor goes on as far
+constexpr uint64_t kUsualTid = 0x2d0;  // in every 64-bit glibc since 2.4; only the descriptor's start depends on it
+constexpr size_t kGuessed = 0x600;     // bytes searched after the head; the descriptor is longer
 constexpr size_t kThreadsAsked = 256;
 
 }  // namespace
@@ -41,7 +41,7 @@ bool is_c_library(const std::string& path) {
   return false;
 }
 
-std::optional<DescriptorLayout> told_layout(const TargetProcess& process, AddressSpace& space) {
+std::optional<DescriptorLayout> described_layout(const TargetProcess& process, AddressSpace& space) {
   const int count = static_cast<int>(space.module_count());
   for (int module = 0; module < count; module++) {
     if (!is_c_library(space.path(module))) continue;

@@ -1,4 +1,4 @@
-// Where glibc has what in a thread's descriptor (struct pthread): it differs between versions and builds.
+// The layout of a thread's descriptor in glibc (struct pthread), which differs between versions and builds.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,17 +13,18 @@ namespace governor::linux_os {
 // Distances from a descriptor's start.
 struct DescriptorLayout {
   uint64_t tid;      // the thread's number
-  uint64_t routine;  // where it started; its argument is the next word
+  uint64_t routine;  // its start routine; the argument is the next word
 };
 
-constexpr uint64_t kHeadBehindTid = 16;  // the number, then a pointer, stand before the head of robust mutexes
+constexpr uint64_t kHeadBehindTid = 16;  // the number, then a pointer, then the head of the list of robust mutexes
 
-// The C library and its loader: every thread's stack has them.
+// The C library and its loader: they are on every thread's stack.
 bool is_c_library(const std::string& path);
 
-// As libc tells it to debuggers (libthread_db); nullopt where no module has that.
-std::optional<DescriptorLayout> told_layout(const TargetProcess& process, AddressSpace& space);
-// For a static program without symbols: where most of these threads, by their heads, have the address of code.
+// As libc describes it for debuggers (libthread_db); nullopt if no module does.
+std::optional<DescriptorLayout> described_layout(const TargetProcess& process, AddressSpace& space);
+// For a static program without symbols: the offset from the head at which most of these threads have the address of
+// code.
 std::optional<DescriptorLayout> guessed_layout(const TargetProcess& process, const AddressSpace& space,
                                                const std::vector<uint64_t>& heads);
 

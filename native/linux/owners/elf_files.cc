@@ -4,33 +4,26 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "linux/owners/returned_variable.h"
+#include "linux/procfs/descriptor.h"
 
 namespace governor::linux_os {
 namespace {
 
-constexpr size_t kMostFiles = 1024;  // held open at a time: the caller's descriptors are not for one process to fill
-constexpr size_t kCompared = 1024;  // bytes at the start of a file, which hold its headers and mostly its build ID
+constexpr size_t kMostFiles = 1024;  // open at a time: leave the caller some descriptors
+constexpr size_t kCompared = 1024;   // bytes at the start of a file: its headers and usually its build ID
 
-class OpenFile {
+class OpenFile : public Descriptor {
  public:
-  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
-  ~OpenFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  operator int() const { return descriptor_; }
+  using Descriptor::Descriptor;
 
   bool read(uint64_t offset, void* to, size_t size) const {
     auto* next = static_cast<char*>(to);
     while (size > 0) {
       if (offset > INT64_MAX - size) return false;
-      const ssize_t got = ::pread(descriptor_, next, size, static_cast<off_t>(offset));
+      const ssize_t got = ::pread(*this, next, size, static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return false;
       next += got;
@@ -39,9 +32,6 @@ class OpenFile {
     }
     return true;
   }
-
- private:
-  int descriptor_;
 };
 
 enum class Comparison { kSame, kOther, kUnknown };
@@ -78,31 +68,31 @@ bool ElfFile::is_openmp() {
 
 ElfFiles::Opened ElfFiles::open(const std::string& directory, const TargetMemory& memory, const Mapping& mapping,
                                 std::optional<uint64_t> start) {
-  const auto opened = open_at(directory + "/root" + mapping.path, memory, mapping, start);
+  auto opened = open_at(directory + "/root" + mapping.path, memory, mapping, start);
   if (!opened.replaced) return opened;
-  // Of a process in a chroot below our root the kernel tells paths as we see them.
-  const auto ours = open_at(mapping.path, memory, mapping, start);
+  // For a process in a chroot below our root, the kernel reports paths as we see them.
+  auto ours = open_at(mapping.path, memory, mapping, start);
   return ours.file ? ours : opened;
 }
 
 ElfFiles::Opened ElfFiles::open_at(const std::string& path, const TargetMemory& memory, const Mapping& mapping,
                                    std::optional<uint64_t> start) {
-  // Looked at before it is opened: a device or FIFO put in its place is never touched.
+  // Look before opening: a device or FIFO put in its place is never touched.
   const OpenFile place(::open(path.c_str(), O_PATH | O_CLOEXEC));
   if (place < 0) return {nullptr, errno == ENOENT};
-  struct stat status {};
-  if (::syscall(SYS_fstat, static_cast<int>(place), &status) != 0) return {};  // fstat needs glibc 2.33
-  if (!S_ISREG(status.st_mode)) return {nullptr, true};
+  struct statx status {};
+  if (::statx(place, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) != 0) return {};
+  if (!S_ISREG(status.stx_mode)) return {nullptr, true};
   const std::string again = "/proc/self/fd/" + std::to_string(static_cast<int>(place));
   const auto file = std::make_shared<OpenFile>(::open(again.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (*file < 0) return {};
-  const uint64_t device = uint64_t{major(status.st_dev)} << 32 | minor(status.st_dev);
-  // Overlay file systems and subvolumes tell other numbers here than in the maps.
-  if (device != mapping.device || status.st_ino != mapping.inode) {
+  const uint64_t device = uint64_t{status.stx_dev_major} << 32 | status.stx_dev_minor;
+  // Overlay file systems and subvolumes have other numbers here than in the maps.
+  if (device != mapping.device || status.stx_ino != mapping.inode) {
     const auto compared = compare_start(*file, memory, start);
     if (compared != Comparison::kSame) return {nullptr, compared == Comparison::kOther};
   }
-  const Identity identity{device, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+  const Identity identity{device, status.stx_ino, status.stx_size, status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec};
   const auto known = known_.find(identity);
   if (known != known_.end()) return {known->second};
   if (known_.size() >= kMostFiles) return {};

@@ -1,4 +1,4 @@
-// The ELF files that processes have mapped, each opened and read once over all of them.
+// The ELF files that processes have mapped, each opened and read once for all processes.
 #pragma once
 #include <map>
 #include <memory>
@@ -8,20 +8,20 @@
 #include <vector>
 
 #include "core/elf/elf.h"
-#include "linux/procfs/maps.h"
 #include "linux/owners/target_memory.h"
+#include "linux/procfs/maps.h"
 
 namespace governor::linux_os {
 
-// An ELF file that remembers its answers: many processes ask it the same.
+// An ELF file that remembers its answers: many processes have it mapped.
 class ElfFile {
  public:
   explicit ElfFile(Elf elf) : elf_(std::move(elf)) {}
   const Elf& elf() const { return elf_; }
   const NamedAddress& name(uint64_t address);
-  // "name()": the variable that the function of that name returns.
+  // "name()" is the variable that the function of that name returns.
   const std::vector<Symbol>& variables_like(const std::string& name);
-  // Whether it is a runtime of OpenMP: its threads run functions of other modules.
+  // Whether it is an OpenMP runtime: its threads run functions of other modules.
   bool is_openmp();
 
  private:
@@ -34,11 +34,11 @@ class ElfFile {
 class ElfFiles {
  public:
   struct Opened {
-    std::shared_ptr<ElfFile> file;  // null where it cannot be had, or is no ELF file that we can read
-    bool replaced = false;          // another file stands at the path
+    std::shared_ptr<ElfFile> file;  // null if it cannot be opened, or is no ELF file that we can read
+    bool replaced = false;          // another file is at the path
   };
-  // The file that a process has mapped. `start`: where it has the file's first byte.
-  // `directory`: the process's in /proc. What stands at the path counts only where it is the file that is mapped.
+  // Opens the file that a process has mapped, if it is still at its path. `directory`: the process's in /proc. `start`:
+  // the address of the file's first byte, if it is mapped.
   Opened open(const std::string& directory, const TargetMemory& memory, const Mapping& mapping,
               std::optional<uint64_t> start);
 
@@ -46,7 +46,7 @@ class ElfFiles {
   Opened open_at(const std::string& path, const TargetMemory& memory, const Mapping& mapping,
                  std::optional<uint64_t> start);
 
-  using Identity = std::tuple<uint64_t, uint64_t, int64_t, int64_t, int64_t>;  // device, inode, size, time
+  using Identity = std::tuple<uint64_t, uint64_t, uint64_t, int64_t, uint32_t>;  // device, inode, size, time
   std::map<Identity, std::shared_ptr<ElfFile>> known_;
 };
 

@@ -16,13 +16,13 @@ using State = Beginning::State;
 
 constexpr size_t kBatch = 1024;  // threads read at a time
 
-// A thread that has a list of robust mutexes, and where the list's head is.
+// A thread with a list of robust mutexes, and the address of the list's head.
 struct WithHead {
   Beginning* thread;
   uint64_t head;
 };
 
-// get_robust_list(2): null in a thread that is just starting or ending, or that no C library made.
+// get_robust_list(2): null in a thread that is starting or ending, or that no C library created.
 bool ask_head(int tid, uint64_t& head) {
   size_t size = 0;
   return ::syscall(SYS_get_robust_list, tid, &head, &size) == 0;
@@ -32,7 +32,7 @@ std::vector<WithHead> find_heads(const std::vector<Beginning*>& threads) {
   std::vector<WithHead> found;
   for (auto* thread : threads) {
     uint64_t head = 0;
-    if (thread->tid <= 0) {  // 0 would be ourselves
+    if (thread->tid <= 0) {  // 0 would mean us
       thread->state = State::kGone;
     } else if (!ask_head(thread->tid, head)) {
       thread->state = errno == ESRCH ? State::kGone : State::kDenied;
@@ -44,7 +44,7 @@ std::vector<WithHead> find_heads(const std::vector<Beginning*>& threads) {
   return found;
 }
 
-// From each thread's number to its argument; the number tells whether it is the descriptor of that thread.
+// Reads each descriptor from the thread's number to its argument; the number shows whose descriptor it is.
 void read_descriptors(const TargetProcess& process, const DescriptorLayout& layout, const WithHead* threads,
                       size_t count) {
   const uint64_t routine = layout.routine - layout.tid;
@@ -87,18 +87,18 @@ std::vector<Beginning> glibc_beginnings(const TargetProcess& process, AddressSpa
   std::vector<Beginning> threads;
   threads.reserve(tids.size());
   for (const int tid : tids) threads.push_back({.tid = tid});
-  std::optional<DescriptorLayout> layout = told_layout(process, space);
+  std::optional<DescriptorLayout> layout = described_layout(process, space);
   std::vector<Beginning*> open;
+  open.reserve(threads.size());
   for (auto& thread : threads) open.push_back(&thread);
-  for (int looks = 0; looks < 2; looks++) {  // again at those that were just starting or ending
+  for (int looks = 0; looks < 2; looks++) {  // twice, for those that were starting or ending
     const auto found = find_heads(open);
     if (!layout) layout = guessed_layout(process, space, heads_but_of_main(process, found));
     for (size_t first = 0; layout && first < found.size(); first += kBatch) {
       read_descriptors(process, *layout, &found[first], std::min(kBatch, found.size() - first));
     }
-    std::erase_if(open, [](const auto* thread) {
-      return thread->state != State::kNone && thread->state != State::kUnclear;
-    });
+    std::erase_if(open,
+                  [](const auto* thread) { return thread->state != State::kNone && thread->state != State::kUnclear; });
   }
   return threads;
 }

@@ -10,16 +10,16 @@ namespace {
 
 using State = Beginning::State;
 
-// struct pthread on x86_64: itself, its table of thread-local storage, its neighbours in the ring; then the thread's
-// number, behind one or two words of the stack protector; and what it was given as its stack.
+// struct pthread on x86_64: its own address, its table of thread-local storage, its neighbours in the ring; after one
+// or two words of the stack protector the thread's number; and the stack it was given.
 constexpr size_t kSelf = 0, kPrevious = 16, kNext = 24;
 constexpr std::array<size_t, 2> kNumbers{48, 56};
 constexpr size_t kStackBehindNumber = 40;
 constexpr size_t kDescriptor = kNumbers.back() + kStackBehindNumber + 16;
 constexpr uint64_t kArguments = 32;  // struct start_args, at the top of the stack: function, argument, …
 
-constexpr uint64_t kSmallMapping = uint64_t{1} << 20;  // is searched whole
-constexpr uint64_t kTop = 16384;                       // of larger ones
+constexpr uint64_t kSmallMapping = uint64_t{1} << 20;  // searched as a whole
+constexpr uint64_t kTop = 16384;                       // bytes searched at the top of larger ones
 constexpr uint64_t kMostSearched = uint64_t{64} << 20;
 constexpr size_t kMostThreads = 65536;
 
@@ -48,7 +48,7 @@ class Ring {
     }
   }
 
-  // One descriptor of the ring, anywhere in memory that is the process's own.
+  // Finds one descriptor of the ring, anywhere in the process's own memory.
   bool find() {
     uint64_t searched = 0;
     for (const auto& mapping : process_.mappings) {
@@ -87,7 +87,7 @@ class Ring {
     return false;
   }
 
-  // Its neighbours know it, and it is one of the threads asked for.
+  // Its neighbours point to it, and it is one of the threads asked for.
   bool belongs(uint64_t address, const Descriptor& descriptor) {
     const auto next = read(descriptor.word(kNext)), previous = read(descriptor.word(kPrevious));
     if (!next || !previous || next->word(kPrevious) != address || previous->word(kNext) != address) return false;
@@ -119,7 +119,7 @@ class Ring {
   }
 
   const TargetProcess& process_;
-  std::unordered_map<int, int> own_numbers_;  // the process's own number of a thread: ours
+  std::unordered_map<int, int> own_numbers_;  // the process's own number of a thread, and ours
   uint64_t first_ = 0;
   size_t number_ = 0;
 };
@@ -127,9 +127,8 @@ class Ring {
 }  // namespace
 
 void add_musl_beginnings(const TargetProcess& process, const AddressSpace& space, std::vector<Beginning>& threads) {
-  const bool glibc = std::any_of(threads.begin(), threads.end(), [](const auto& thread) {
-    return thread.state == State::kFound;
-  });
+  const bool glibc =
+      std::any_of(threads.begin(), threads.end(), [](const auto& thread) { return thread.state == State::kFound; });
   const bool asked = std::any_of(threads.begin(), threads.end(), [&](const auto& thread) {
     return thread.state == State::kNone && thread.tid != process.pid;
   });

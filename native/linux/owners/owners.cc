@@ -1,16 +1,17 @@
-// Who made each thread of a process: the module and function that it started in, read from outside.
+// Who created each thread of a process: the module and function it started in, read from outside.
 #include <errno.h>
 
 #include <algorithm>
 #include <unordered_map>
 
-#include "core/platform.h"
+#include "core/platform/owners.h"
 #include "linux/owners/address_space.h"
-#include "linux/procfs/files.h"
 #include "linux/owners/stack_hints.h"
-#include "linux/procfs/stat_line.h"
 #include "linux/owners/target_process.h"
 #include "linux/owners/thread_descriptors.h"
+#include "linux/procfs/files.h"
+#include "linux/procfs/paths.h"
+#include "linux/procfs/stat_line.h"
 
 namespace governor {
 namespace {
@@ -22,7 +23,7 @@ using linux_os::Machine;
 using linux_os::TargetMemory;
 using linux_os::TargetProcess;
 
-constexpr size_t kMostThreads = 65536;  // of a process; more are not told of
+constexpr size_t kMostThreads = 65536;  // of a process; more are not reported
 constexpr size_t kMostRoutines = 4096, kMostVariables = 4096;
 constexpr int64_t kFewTicks = 2;
 constexpr int64_t kExiting = 0x4;  // PF_EXITING, include/linux/sched.h
@@ -96,10 +97,9 @@ class OwnersOfProcess {
     return from_outside(beginning.tid, beginning.state != State::kNone);
   }
 
-  // By what the kernel tells of a thread.
+  // By what the kernel reports of a thread.
   ThreadKind from_outside(int tid, bool has_descriptor) {
-    const std::string path = "/proc/" + std::to_string(process_.pid) + "/task/" + std::to_string(tid) + "/stat";
-    const auto text = linux_os::read_file(path);
+    const auto text = linux_os::read_file(linux_os::thread_path(process_.pid, tid) + "/stat");
     const auto stat = text ? linux_os::parse_stat(*text) : std::nullopt;
     if (!stat) return ThreadKind::kGone;
     if ((stat->field[9] & kExiting) != 0) return ThreadKind::kStarting;
@@ -107,7 +107,7 @@ class OwnersOfProcess {
     const auto* program = this->program();
     const bool go = program && (program->has_section(".go.buildinfo") || program->has_section(".note.go.buildid"));
     if (go && !program->has_interpreter()) return ThreadKind::kGo;
-    // One that has run for a few ticks at most and does not sleep may not have come to making its list yet.
+    // One that has hardly run and does not sleep may not have registered its list yet.
     const bool fresh = stat->field[14] + stat->field[15] <= kFewTicks;
     if (fresh && (stat->state != 'S' || linux_os::has_mutex_list(tid))) return ThreadKind::kStarting;
     return go ? ThreadKind::kGo : ThreadKind::kClone;
@@ -138,7 +138,7 @@ class OwnersOfProcess {
     return known->second;
   }
 
-  // The first thread has a start where a thread forked the process.
+  // The first thread has a start routine if another thread forked the process.
   void add_starts(const std::vector<Beginning>& beginnings) {
     for (size_t i = 0; i < beginnings.size(); i++) {
       const auto& beginning = beginnings[i];
@@ -194,10 +194,10 @@ std::vector<ProcessOwners> read_owners(const std::vector<std::pair<int, std::vec
   ElfFiles files;
   std::vector<ProcessOwners> found;
   for (const auto& [pid, tids] : processes) {
-    const std::vector<int> told(tids.begin(), tids.begin() + static_cast<long>(std::min(tids.size(), kMostThreads)));
-    const auto process = TargetProcess::open(pid, told);
+    const std::vector<int> some(tids.begin(), tids.begin() + static_cast<long>(std::min(tids.size(), kMostThreads)));
+    const auto process = TargetProcess::open(pid, some);
     OwnersOfProcess owners(process, files);
-    owners.add_threads(told);
+    owners.add_threads(some);
     owners.add_variables(variables);
     found.push_back(owners.take());
   }

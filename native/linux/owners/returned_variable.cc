@@ -5,7 +5,7 @@
 namespace governor::linux_os {
 namespace {
 
-constexpr size_t kLooked = 64;  // bytes of a function that only returns a number
+constexpr size_t kLooked = 64;  // bytes to decode of a function that only returns a number
 constexpr uint8_t kReturn = 0xc3;
 
 uint64_t behind(uint64_t address, size_t end, const uint8_t* displacement) {
@@ -16,7 +16,7 @@ uint64_t behind(uint64_t address, size_t end, const uint8_t* displacement) {
 
 }  // namespace
 
-// Looked for (Intel's manual, volume 2): "lea r64, [rip + d]" (REX.W 8d /r), the address of a structure whose first
+// It looks for (Intel's manual, volume 2) "lea r64, [rip + d]" (REX.W 8d /r), the address of a structure whose first
 // member is the number; or "mov r32, [rip + d]" (8b /r without REX.W), the number itself.
 std::optional<uint64_t> returned_variable(const Elf& elf, std::string_view function) {
   const auto symbol = elf.find(function);

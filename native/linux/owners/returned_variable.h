@@ -6,8 +6,8 @@
 
 namespace governor::linux_os {
 
-// Address of the variable that a function without arguments returns where its thread has none of its own, read out of its
-// first instructions: libgomp's omp_get_max_threads names a variable that is not exported. x86-64; else nullopt.
+// The address of the variable that a function without arguments returns, decoded from its first instructions: libgomp's
+// omp_get_max_threads returns a variable that is not exported. x86-64 only; else nullopt.
 std::optional<uint64_t> returned_variable(const Elf& elf, std::string_view function);
 
 }  // namespace governor::linux_os

@@ -1,4 +1,4 @@
-// For whom a thread of a pool works, as far as the oldest part of its stack tells.
+// Guesses for which module a pool's thread works from the oldest part of its stack.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace governor::linux_os {
 
-// The module, other than `own` and the C library, that the oldest return address lies in, below each of these
-// descriptors; -1: none does. Old words of a stack stay where they were, so that it is a hint alone.
+// For each descriptor, the module (other than `own` and the C library) of the oldest return address on the stack below
+// it; -1: none. Only a hint: words of returned calls stay on a stack.
 std::vector<int> callers(const TargetProcess& process, const AddressSpace& space, int own,
                          const std::vector<uint64_t>& descriptors);
 

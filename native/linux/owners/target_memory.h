@@ -11,7 +11,7 @@ class TargetMemory {
  public:
   explicit TargetMemory(int pid) : pid_(pid) {}
 
-  // Whole or not at all. errno says why not: EPERM, ESRCH, EFAULT.
+  // Reads all or nothing. errno has the reason: EPERM, ESRCH, EFAULT.
   bool read(uint64_t address, void* to, size_t size) const;
   std::optional<uint64_t> read_word(uint64_t address) const;
 
@@ -21,7 +21,7 @@ class TargetMemory {
     size_t size;
     bool done = false;
   };
-  // As few system calls as it takes, up to 1,024 pieces each; a piece that cannot be read does not lose the others.
+  // Reads up to 1,024 pieces with each system call; a piece that cannot be read does not lose the others.
   void read_all(std::vector<Piece>& pieces) const;
 
  private:

@@ -8,17 +8,15 @@
 
 #include "linux/procfs/files.h"
 #include "linux/procfs/lines.h"
+#include "linux/procfs/paths.h"
 
 namespace governor::linux_os {
 namespace {
 
 constexpr size_t kMaps = size_t{64} << 20;
-constexpr size_t kThreadsTried = 64;  // for one that still lives
+constexpr size_t kThreadsTried = 64;  // to find one that still lives
 
-std::string in_proc(int pid) { return "/proc/" + std::to_string(pid); }
-std::string in_proc(int pid, int tid) { return in_proc(pid) + "/task/" + std::to_string(tid); }
-
-// Empty of a zombie: newer kernels say ESRCH instead.
+// Empty for a zombie, for which newer kernels report ESRCH.
 std::optional<std::string> maps_of(const std::string& directory) {
   auto text = read_file(directory + "/maps", kMaps);
   return text || errno != ESRCH ? text : std::string();
@@ -50,7 +48,7 @@ uint64_t entry_of(const std::string& directory) {
   return 0;
 }
 
-// errno of a system call that the kernel, or a filter of system calls, refuses; 0 where it is not refused.
+// The errno if the kernel, or a filter of system calls, refuses to read its memory; else 0.
 int refusal(const TargetMemory& memory, const std::vector<Mapping>& mappings) {
   for (const auto& mapping : mappings) {
     char byte;
@@ -65,10 +63,10 @@ int refusal(const TargetMemory& memory, const std::vector<Mapping>& mappings) {
 }  // namespace
 
 TargetProcess TargetProcess::open(int pid, const std::vector<int>& tids) {
-  TargetProcess process(pid, in_proc(pid), pid);
+  TargetProcess process(pid, process_path(pid), pid);
   auto maps = maps_of(process.directory);
   for (size_t i = 0; maps && maps->empty() && i < tids.size() && i < kThreadsTried; i++) {
-    const std::string directory = in_proc(pid, tids[i]);
+    const std::string directory = thread_path(pid, tids[i]);
     auto of_thread = maps_of(directory);
     if (!of_thread || of_thread->empty()) continue;
     process = TargetProcess(pid, directory, tids[i]);
@@ -91,7 +89,7 @@ TargetProcess TargetProcess::open(int pid, const std::vector<int>& tids) {
 
 int TargetProcess::own_number(int tid) const {
   if (!other_namespace_) return tid;
-  const auto status = read_file(in_proc(pid, tid) + "/status");
+  const auto status = read_file(thread_path(pid, tid) + "/status");
   const auto numbers = line_behind(status, "\nNSpid:");
   return numbers ? last_number(*numbers).value_or(0) : 0;
 }

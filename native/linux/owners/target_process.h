@@ -1,30 +1,30 @@
-// A process that is looked into from outside, without being stopped.
+// A process that we read from outside, without stopping it.
 #pragma once
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "linux/procfs/maps.h"
 #include "linux/owners/target_memory.h"
+#include "linux/procfs/maps.h"
 
 namespace governor::linux_os {
 
-enum class Machine { kX86_64, kArm64, kOther };  // kOther: of 32 bits as well
+enum class Machine { kX86_64, kArm64, kOther };  // kOther: also 32-bit programs
 
 struct TargetProcess {
-  // Through a living thread where the first one has ended: a zombie has neither maps nor memory.
+  // Goes through a living thread if the first one has ended: a zombie has neither maps nor memory.
   static TargetProcess open(int pid, const std::vector<int>& tids);
 
   int pid;
-  std::string directory;  // in /proc, of the process or of that thread
+  std::string directory;  // /proc/PID, or that thread's
   TargetMemory memory;
   Machine machine = Machine::kOther;
-  uint64_t entry = 0;  // where its program began
-  int denied = 0;  // errno where it may not be looked into
+  uint64_t entry = 0;  // its program's entry point
+  int denied = 0;      // errno if we may not read it
   bool gone = false;
   std::vector<Mapping> mappings{};
 
-  // A thread's number as the process itself knows it: another one in a PID namespace of its own. 0: it is gone.
+  // A thread's number in the process's own PID namespace. 0: it has ended.
   int own_number(int tid) const;
 
  private:

@@ -1,9 +1,12 @@
 // /proc/PID: Documentation/filesystems/proc.rst of the kernel.
+#include "core/platform/processes.h"
+
 #include <errno.h>
 #include <unistd.h>
 
-#include "core/platform.h"
+#include "core/platform/affinity.h"
 #include "linux/procfs/files.h"
+#include "linux/procfs/paths.h"
 #include "linux/procfs/stat_line.h"
 
 namespace governor {
@@ -11,13 +14,13 @@ namespace {
 
 using linux_os::Directory;
 using linux_os::open_proc;
-using linux_os::parse_stat;
+using linux_os::process_path;
+using linux_os::read_stat;
 
 constexpr int64_t kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
 
 std::optional<Process> read_process(const Directory& proc, int pid) {
-  const auto text = proc.read(std::to_string(pid) + "/stat");
-  const auto stat = text ? parse_stat(*text) : std::nullopt;
+  const auto stat = read_stat(proc, pid);
   if (!stat) return std::nullopt;
   return Process{.pid = pid,
                  .ppid = static_cast<int>(stat->field[4]),
@@ -28,8 +31,6 @@ std::optional<Process> read_process(const Directory& proc, int pid) {
                  .cpu_time = stat->field[14] + stat->field[15],
                  .start_time = stat->field[22]};
 }
-
-std::string path_of(int pid, const char* name) { return "/proc/" + std::to_string(pid) + "/" + name; }
 
 }  // namespace
 
@@ -45,19 +46,18 @@ std::vector<Process> processes() {
 std::optional<Process> process(int pid) { return read_process(open_proc(), pid); }
 
 std::vector<Thread> threads(int pid) {
-  const std::string path = path_of(pid, "task");
+  const std::string path = process_path(pid, "task");
   const auto tasks = Directory::open(path);
   if (!tasks) throw OsError{errno, "open", path};
   std::vector<Thread> found;
-  for (const unsigned tid : tasks->numbered("")) {
-    const auto text = tasks->read(std::to_string(tid) + "/stat");
-    const auto stat = text ? parse_stat(*text) : std::nullopt;
-    if (!stat) continue;  // it ended meanwhile
-    const int64_t cpu_time = stat->field[14] + stat->field[15];
-    Thread thread{static_cast<int>(tid), stat->state, stat->comm, cpu_time, stat->field[22], {}};
+  for (const unsigned number : tasks->numbered("")) {
+    const int tid = static_cast<int>(number);
+    const auto stat = read_stat(*tasks, tid);
+    if (!stat) continue;  // it has ended
+    Thread thread{tid, stat->state, stat->comm, stat->field[14] + stat->field[15], stat->field[22], {}};
     try {
-      thread.affinity = affinity(thread.tid);
-    } catch (const OsError&) {  // it ended meanwhile
+      thread.affinity = affinity(tid);
+    } catch (const OsError&) {  // it has ended
     }
     found.push_back(std::move(thread));
   }
@@ -65,7 +65,7 @@ std::vector<Thread> threads(int pid) {
 }
 
 std::vector<std::string> process_text(int pid, ProcessText which) {
-  const std::string path = path_of(pid, which == ProcessText::kCommandLine ? "cmdline" : "environ");
+  const std::string path = process_path(pid, which == ProcessText::kCommandLine ? "cmdline" : "environ");
   const auto text = linux_os::read_file(path, linux_os::kLargeFile);
   if (!text) throw OsError{errno, "read", path};
   std::vector<std::string> parts;
@@ -79,7 +79,7 @@ std::vector<std::string> process_text(int pid, ProcessText which) {
 }
 
 std::string executable(int pid) {
-  const std::string path = path_of(pid, "exe");
+  const std::string path = process_path(pid, "exe");
   std::string target(4096, '\0');
   const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
   if (length < 0) throw OsError{errno, "readlink", path};

@@ -1,31 +1,35 @@
+#include "linux/processes/rlimit.h"
+
 #include <errno.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include "core/platform.h"
+#include <string>
+
+#include "core/platform/processes.h"
 
 namespace governor {
-namespace {
+namespace linux_os {
 
-// The kernel's struct rlimit64, whatever the libc calls it.
-struct Limit {
-  uint64_t soft, hard;
-};
-
-Limit limit_of(int pid) {
-  Limit limit{};
-  if (::syscall(SYS_prlimit64, pid, RLIMIT_NOFILE, nullptr, &limit) != 0) {
-    throw OsError{errno, "prlimit", "process " + std::to_string(pid)};
-  }
-  return limit;
+int get_open_files(int pid, OpenFilesLimit& limit) {
+  struct rlimit found {};
+  if (::prlimit(pid, RLIMIT_NOFILE, nullptr, &found) != 0) return errno;
+  limit = {found.rlim_cur, found.rlim_max};
+  return 0;
 }
 
-}  // namespace
+int set_own_open_files(const OpenFilesLimit& limit) {
+  const struct rlimit wanted { limit.soft, limit.hard };
+  return ::prlimit(0, RLIMIT_NOFILE, &wanted, nullptr) == 0 ? 0 : errno;
+}
+
+}  // namespace linux_os
 
 int64_t open_files_limit(int pid) {
-  const uint64_t soft = limit_of(pid).soft;
-  return soft > uint64_t{1} << 53 ? -1 : static_cast<int64_t>(soft);
+  linux_os::OpenFilesLimit limit{};
+  if (const int failed = linux_os::get_open_files(pid, limit)) {
+    throw OsError{failed, "prlimit", "process " + std::to_string(pid)};
+  }
+  return limit.soft > uint64_t{1} << 53 ? -1 : static_cast<int64_t>(limit.soft);
 }
 
 }  // namespace governor

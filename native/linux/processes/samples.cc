@@ -1,28 +1,24 @@
-// What threads have had and wanted of the CPUs: /proc/PID/task/TID/{stat,schedstat,status},
+// The CPU time that threads have got and waited for: /proc/PID/task/TID/{stat,schedstat,status},
 // Documentation/scheduler/sched-stats.rst and proc_pid_status(5).
-#include <errno.h>
-#include <time.h>
-
 #include <map>
 #include <unordered_map>
 
-#include "core/platform.h"
+#include "core/platform/affinity.h"
+#include "core/platform/processes.h"
+#include "core/text.h"
+#include "linux/procfs/clock.h"
 #include "linux/procfs/files.h"
 #include "linux/procfs/lines.h"
+#include "linux/procfs/paths.h"
 #include "linux/procfs/stat_line.h"
 
 namespace governor {
 namespace {
 
 using linux_os::Directory;
+using linux_os::monotonic_nanoseconds;
 
-int64_t monotonic_nanoseconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-// Places what is new at the end of a list, and tells where a thing stands in it.
+// The index of a key in a list; a new key goes to its end.
 template <typename Map, typename List, typename Key>
 int index_of(Map& known, List& list, const Key& key) {
   const auto [entry, added] = known.try_emplace(key, static_cast<int>(list.size()));
@@ -33,9 +29,9 @@ int index_of(Map& known, List& list, const Key& key) {
 class Sampler {
  public:
   void add_process(int pid) {
-    const auto tasks = Directory::open("/proc/" + std::to_string(pid) + "/task");
+    const auto tasks = Directory::open(linux_os::process_path(pid, "task"));
     if (!tasks) return;
-    for (const unsigned tid : tasks->numbered("")) add_thread(*tasks, pid, tid);
+    for (const unsigned tid : tasks->numbered("")) add_thread(*tasks, pid, static_cast<int>(tid));
   }
 
   ThreadSamples take() {
@@ -44,27 +40,30 @@ class Sampler {
   }
 
  private:
-  void add_thread(const Directory& tasks, int pid, unsigned tid) {
-    const std::string name = std::to_string(tid);
-    const auto text = tasks.read(name + "/stat");
-    const auto stat = text ? linux_os::parse_stat(*text) : std::nullopt;
-    if (!stat) return;  // it ended meanwhile
-    ThreadSample sample{.pid = pid, .tid = static_cast<int>(tid), .start_time = stat->field[22], .read_at = 0,
-                        .state = stat->state, .last_cpu = static_cast<int>(stat->field[39]),
-                        .name = index_of(names_, samples_.names, stat->comm), .affinity = -1};
-    read_figures(tasks.read(name + "/schedstat"), sample);
+  void add_thread(const Directory& tasks, int pid, int tid) {
+    const auto stat = linux_os::read_stat(tasks, tid);
+    if (!stat) return;  // it has ended
+    ThreadSample sample{.pid = pid,
+                        .tid = tid,
+                        .start_time = stat->field[22],
+                        .read_at = 0,
+                        .state = stat->state,
+                        .last_cpu = static_cast<int>(stat->field[39]),
+                        .name = index_of(names_, samples_.names, stat->comm),
+                        .affinity = -1};
+    read_figures(tasks.read(std::to_string(tid) + "/schedstat"), sample);
     sample.read_at = monotonic_nanoseconds();
     try {
-      sample.affinity = index_of(sets_, masks_, affinity(sample.tid).words());
-    } catch (const OsError&) {  // it ended meanwhile
+      sample.affinity = index_of(sets_, masks_, affinity(tid).words());
+    } catch (const OsError&) {  // it has ended
     }
-    samples_.threads.push_back(std::move(sample));
+    samples_.threads.push_back(sample);
   }
 
   // "run wait slices"; a kernel without CONFIG_SCHED_INFO has no such file, or three zeros.
   static void read_figures(const std::optional<std::string>& text, ThreadSample& sample) {
     if (!text) return;
-    std::string_view rest = linux_os::trimmed(*text);
+    std::string_view rest = trimmed(*text);
     for (std::optional<int64_t>* figure : {&sample.run, &sample.wait, &sample.slices}) {
       const auto blank = rest.find(' ');
       *figure = linux_os::number(rest.substr(0, blank));
@@ -89,7 +88,7 @@ ThreadSamples sample_threads(const std::vector<int>& pids) {
 std::vector<Switches> read_switches(const std::vector<int>& tids) {
   std::vector<Switches> found;
   for (const int tid : tids) {
-    const auto status = linux_os::read_file("/proc/" + std::to_string(tid) + "/status", linux_os::kLargeFile);
+    const auto status = linux_os::read_file(linux_os::process_path(tid, "status"), linux_os::kLargeFile);
     const auto figure = [&](std::string_view name) {
       const auto line = linux_os::line_behind(status, name);
       return line ? linux_os::number(*line) : std::nullopt;

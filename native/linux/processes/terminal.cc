@@ -1,7 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "core/platform.h"
+#include "core/platform/processes.h"
 
 namespace governor {
 

@@ -10,23 +10,23 @@
 #include <string>
 #include <utility>
 
+#include "core/text.h"
+#include "linux/procfs/clock.h"
 #include "linux/procfs/stat_line.h"
 
 namespace governor::linux_os {
 namespace {
 
 constexpr int64_t kMillisecond = 1'000'000;
-// Who lives shorter and works less than this is not told of: most of what a shell starts.
+// A process that lives shorter and works less than this is not reported: most of what a shell starts.
 constexpr int64_t kYoung = 100 * kMillisecond, kFirstWork = 5 * kMillisecond;
-// Who works less than that in this time rests.
+// A process that works less than kWork in this time rests.
 constexpr int64_t kRest = 1000 * kMillisecond, kWork = 10 * kMillisecond;
-// Lists of all processes: how far apart at least and at most, and their share of a CPU's time.
+// Lists of all processes: how far apart at least and at most, and how many times their cost.
 constexpr int64_t kSoonestList = 500 * kMillisecond, kLatestList = 10'000 * kMillisecond;
 constexpr int64_t kShare = 5000, kShareWhenLost = 200;
-// More new pids than these in one look are listed.
+// If more pids than this are new, list all processes instead.
 constexpr int kMostNew = 4096;
-
-int64_t nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
 int64_t own_cpu_time() {
   timespec time{};
@@ -34,7 +34,7 @@ int64_t own_cpu_time() {
   return nanoseconds(time);
 }
 
-// Nanoseconds that all threads of a process have had, also those that have ended; nothing for what is no process. The
+// Nanoseconds of CPU time of all threads of a process, including ended ones; nullopt if there is no such process. The
 // clock's number is the kernel's CPUCLOCK_SCHED of include/linux/posix-timers.h.
 std::optional<int64_t> cpu_time_of(int pid) {
   const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3) | 2);
@@ -43,15 +43,10 @@ std::optional<int64_t> cpu_time_of(int pid) {
   return nanoseconds(time);
 }
 
-std::optional<Stat> stat_of(const Directory& proc, int pid) {
-  const auto text = proc.read(std::to_string(pid) + "/stat");
-  return text ? parse_stat(*text) : std::nullopt;
-}
-
 bool has_ended(char state) { return state == 'Z' || state == 'X'; }
 
-// Where its program, its stack and its words lie differs from one exec to the next.
-FollowedProcess told_by(const Stat& stat) {
+// The addresses of its code, stack and environment differ from one exec to the next.
+FollowedProcess record_of(const Stat& stat) {
   const auto image = static_cast<uint64_t>(stat.field[26]) * 31 + static_cast<uint64_t>(stat.field[28]) * 17 +
                      static_cast<uint64_t>(stat.field[48]);
   return {.pid = static_cast<int>(stat.id),
@@ -70,10 +65,6 @@ bool is_same(const FollowedProcess& one, const FollowedProcess& other) {
 
 NewestPid::NewestPid() : file_(::open("/proc/loadavg", O_RDONLY | O_CLOEXEC)) {}
 
-NewestPid::~NewestPid() {
-  if (file_ >= 0) ::close(file_);
-}
-
 int NewestPid::read() const {  // "0.42 0.30 0.25 2/345 6789"
   char text[128];
   const ssize_t got = file_ < 0 ? -1 : ::pread(file_, text, sizeof text, 0);
@@ -89,7 +80,7 @@ TreeFollower::TreeFollower(int pid) : root_(pid), proc_(open_proc()) {}
 bool TreeFollower::look(int64_t now) {
   const int newest = newest_pid_.read();
   const bool changed = list_is_due(now) && list_all(now);
-  if (newest >= 0 && newest_ >= 0) look_for_new(newest, now);  // after a list too: who has a pid is not listed at once
+  if (newest >= 0 && newest_ >= 0) look_for_new(newest, now);  // after a list too: a new process is not listed at once
   newest_ = newest;
   return look_at_members(now) || changed;
 }
@@ -98,7 +89,7 @@ std::vector<FollowedProcess> TreeFollower::tree() const {
   std::vector<FollowedProcess> found;
   if (!members_.contains(root_)) return found;
   for (const auto& [_, member] : members_) {
-    if (member.mature) found.push_back(member.told);
+    if (member.mature) found.push_back(member.record);
   }
   std::sort(found.begin(), found.end(), [](const auto& one, const auto& other) {
     return std::pair(one.start_time, one.pid) < std::pair(other.start_time, other.pid);
@@ -118,7 +109,7 @@ bool TreeFollower::list_all(int64_t now) {
   std::map<int, Stat> all;
   std::multimap<int, int> children;
   for (const unsigned number : proc_.numbered("")) {
-    auto stat = stat_of(proc_, static_cast<int>(number));
+    auto stat = read_stat(proc_, static_cast<int>(number));
     if (!stat || has_ended(stat->state)) continue;
     const int pid = static_cast<int>(number);
     children.emplace(static_cast<int>(stat->field[4]), pid);
@@ -133,9 +124,9 @@ bool TreeFollower::list_all(int64_t now) {
     const int pid = tree[i];
     const auto known = before.find(pid);
     const Stat& stat = all.at(pid);
-    if (known != before.end() && known->second.told.start_time == stat.field[22]) {
+    if (known != before.end() && known->second.record.start_time == stat.field[22]) {
       Member member = std::move(known->second);
-      changed = (tell_anew(member, stat) && member.mature) || changed;
+      changed = (update(member, stat) && member.mature) || changed;
       members_.emplace(pid, std::move(member));
       before.erase(known);
     } else {
@@ -154,21 +145,21 @@ bool TreeFollower::list_all(int64_t now) {
   return changed;
 }
 
-// Pids between the last look's newest and this one's, and those that could not be seen then: a process has its pid before
-// it can be found.
+// Looks at the pids between the last look's newest and this one's, and at those that were not visible then: a process
+// has its pid before it can be found.
 void TreeFollower::look_for_new(int newest, int64_t now) {
   std::vector<int> pids;
   pids.swap(unseen_);
   const size_t again = pids.size();
   const int64_t given = static_cast<int64_t>(newest) - newest_;
-  if (given < 0 || given > kMostNew) {  // they have begun anew
+  if (given < 0 || given > kMostNew) {  // pids have wrapped around
     lost_ = true;
   } else {
     for (int pid = newest_ + 1; pid <= newest; pid++) pids.push_back(pid);
   }
   for (size_t i = 0; i < pids.size(); i++) {
     if (members_.contains(pids[i])) continue;
-    const auto stat = cpu_time_of(pids[i]) ? stat_of(proc_, pids[i]) : std::nullopt;
+    const auto stat = cpu_time_of(pids[i]) ? read_stat(proc_, pids[i]) : std::nullopt;
     if (stat && has_ended(stat->state)) continue;
     if (stat && members_.contains(static_cast<int>(stat->field[4]))) {
       add(*stat, now);
@@ -178,31 +169,38 @@ void TreeFollower::look_for_new(int newest, int64_t now) {
   }
 }
 
-// Whether it is another one's child, or has called exec, since.
-bool TreeFollower::tell_anew(Member& member, const Stat& stat) {
-  const auto before = std::exchange(member.told, told_by(stat));
-  member.told.active = before.active;
-  return !is_same(before, member.told);
+// Returns whether it has another parent, or has called exec.
+bool TreeFollower::update(Member& member, const Stat& stat) {
+  const auto before = std::exchange(member.record, record_of(stat));
+  member.record.active = before.active;
+  return !is_same(before, member.record);
 }
 
 void TreeFollower::add(const Stat& stat, int64_t now) {
   const int pid = static_cast<int>(stat.id);
-  members_.insert_or_assign(pid, Member{.told = told_by(stat), .first_seen = now, .cpu_time = 0, .mark_time = now,
-                                        .mark_cpu_time = cpu_time_of(pid).value_or(0), .worked_at = now - kRest});
+  members_.insert_or_assign(pid, Member{.record = record_of(stat),
+                                        .first_seen = now,
+                                        .cpu_time = 0,
+                                        .mark_time = now,
+                                        .mark_cpu_time = cpu_time_of(pid).value_or(0),
+                                        .worked_at = now - kRest});
 }
 
-// The young ones and the root each time, the others in turns: all of them when there is news anyway.
+// Looks at the young ones and the root each time, at the others in turns; at all of them if a change is reported
+// anyway.
 bool TreeFollower::look_at_members(int64_t now) {
   turn_ = (turn_ + 1) % kTurns;
-  bool changed = look_at_those(now, [&](int pid, const Member& member) {
-    return !member.mature || pid == root_ || pid % kTurns == turn_;
-  });
+  bool changed = look_at_those(
+      now, [&](int pid, const Member& member) { return !member.mature || pid == root_ || pid % kTurns == turn_; });
   std::vector<int> grown;
   for (const auto& [pid, member] : members_) {
-    if (!member.mature && (pid == root_ || member.cpu_time >= kFirstWork || now - member.first_seen >= kYoung)) grown.push_back(pid);
+    if (!member.mature && (pid == root_ || member.cpu_time >= kFirstWork || now - member.first_seen >= kYoung)) {
+      grown.push_back(pid);
+    }
   }
   if (grown.empty()) return changed;
-  changed = look_at_those(now, [&](int pid, const Member& member) { return member.mature && pid % kTurns != turn_; }) || changed;
+  changed = look_at_those(now, [&](int pid, const Member& member) { return member.mature && pid % kTurns != turn_; }) ||
+            changed;
   for (const int pid : grown) changed = grow(pid) || changed;
   return changed;
 }
@@ -214,7 +212,7 @@ bool TreeFollower::look_at_those(int64_t now, Which which) {
   for (auto& [pid, member] : members_) {
     if (!which(pid, member)) continue;
     const auto cpu_time = cpu_time_of(pid);
-    if (!cpu_time || *cpu_time < member.cpu_time) {  // its pid may be another's by now
+    if (!cpu_time || *cpu_time < member.cpu_time) {  // another process may have its pid
       changed = changed || member.mature;
       lost_ = lost_ || member.mature;
       gone.push_back(pid);
@@ -228,10 +226,11 @@ bool TreeFollower::look_at_those(int64_t now, Which which) {
   return changed;
 }
 
-// It is young no longer, and neither are those that it descends from.
+// Makes a process mature, and its ancestors with it.
 bool TreeFollower::grow(int pid) {
   bool changed = false;
-  for (auto at = members_.find(pid); at != members_.end() && !at->second.mature; at = members_.find(at->second.told.ppid)) {
+  for (auto at = members_.find(pid); at != members_.end() && !at->second.mature;
+       at = members_.find(at->second.record.ppid)) {
     if (!mature(at->second)) {
       members_.erase(at);
       break;
@@ -241,7 +240,7 @@ bool TreeFollower::grow(int pid) {
   return changed;
 }
 
-// Whether it has come to work, or to rest.
+// Returns whether it has begun to work, or to rest.
 bool TreeFollower::work(Member& member, int64_t cpu_time, int64_t now) {
   const int64_t enough = member.mature ? kWork : kFirstWork;
   if (cpu_time - member.mark_cpu_time >= enough) member.worked_at = now;
@@ -249,15 +248,15 @@ bool TreeFollower::work(Member& member, int64_t cpu_time, int64_t now) {
     member.mark_time = now;
     member.mark_cpu_time = cpu_time;
   }
-  const bool before = std::exchange(member.told.active, now - member.worked_at < kRest);
-  return before != member.told.active;
+  const bool before = std::exchange(member.record.active, now - member.worked_at < kRest);
+  return before != member.record.active;
 }
 
-// By now it has become what it is to be: a fork has called exec. False where it has ended.
+// Makes it mature: by now a fork has called exec. False if it has ended.
 bool TreeFollower::mature(Member& member) {
-  const auto stat = stat_of(proc_, member.told.pid);
-  if (!stat || has_ended(stat->state) || stat->field[22] != member.told.start_time) return false;
-  tell_anew(member, *stat);
+  const auto stat = read_stat(proc_, member.record.pid);
+  if (!stat || has_ended(stat->state) || stat->field[22] != member.record.start_time) return false;
+  update(member, *stat);
   member.mature = true;
   return true;
 }

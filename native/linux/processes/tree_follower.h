@@ -1,45 +1,43 @@
-// A process tree, kept up to date by looks that cost little: the kernel tells the newest pid of all in one line, and a
-// process's CPU time by its clock, both without listing /proc. That is listed now and then all the same.
+// A process tree, kept up to date cheaply: the kernel reports the newest pid in one line, and a process's CPU time by
+// its clock, both without listing /proc. /proc is listed only now and then.
 #pragma once
 #include <unordered_map>
 #include <vector>
 
-#include "core/platform.h"
+#include "core/platform/processes.h"
+#include "linux/procfs/descriptor.h"
 #include "linux/procfs/files.h"
 
 namespace governor::linux_os {
 
 struct Stat;
 
-// The pid that was given last, to a process or a thread, as the last field of /proc/loadavg has it.
+// The newest pid of a process or thread: the last field of /proc/loadavg.
 class NewestPid {
  public:
   NewestPid();
-  ~NewestPid();
-  NewestPid(const NewestPid&) = delete;
-  NewestPid& operator=(const NewestPid&) = delete;
-  int read() const;  // -1: not told
+  int read() const;  // -1: unknown
 
  private:
-  int file_;
+  Descriptor file_;
 };
 
 class TreeFollower {
  public:
-  // pid: of the tree's root.
+  // pid: the root's.
   explicit TreeFollower(int pid);
-  // Looks at it. Whether tree() tells anything else than before. now: nanoseconds of the monotonic clock.
+  // Looks at the tree and returns whether tree() has changed. now: nanoseconds of the monotonic clock.
   bool look(int64_t now);
-  // So many looks see every process at least once.
+  // This many looks see every process at least once.
   static constexpr int kTurns = 8;
-  // The processes that are not too young, parents before their children; nothing where the root has ended.
+  // The mature processes, parents before their children; empty if the root has ended.
   std::vector<FollowedProcess> tree() const;
 
  private:
   struct Member {
-    FollowedProcess told;
+    FollowedProcess record;
     int64_t first_seen, cpu_time;
-    int64_t mark_time, mark_cpu_time;  // since when its work is counted, and from what on
+    int64_t mark_time, mark_cpu_time;  // when, and at what CPU time, counting of its work began
     int64_t worked_at;
     bool mature = false;
   };
@@ -51,7 +49,7 @@ class TreeFollower {
   bool grow(int pid);
   bool list_is_due(int64_t now) const;
   bool mature(Member& member);
-  static bool tell_anew(Member& member, const Stat& stat);
+  static bool update(Member& member, const Stat& stat);
   bool work(Member& member, int64_t cpu_time, int64_t now);
   void add(const Stat& stat, int64_t now);
 
@@ -59,10 +57,10 @@ class TreeFollower {
   Directory proc_;
   NewestPid newest_pid_;
   std::unordered_map<int, Member> members_;
-  std::vector<int> unseen_;  // pids that were given, but not to be seen yet
-  int newest_ = -1;          // pid of the last look; -1: the kernel does not tell
+  std::vector<int> unseen_;  // pids that are taken but not visible yet
+  int newest_ = -1;          // pid of the last look; -1: unknown
   int turn_ = 0;
-  bool lost_ = false;        // a member has gone: its children have another parent
+  bool lost_ = false;  // a member has ended: its children have another parent
   int64_t listed_at_ = 0, list_cost_ = 0;
   bool listed_ = false;
 };

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,33 +9,20 @@
 #include <cstdint>
 
 #include "core/error.h"
+#include "core/text.h"
+#include "linux/procfs/descriptor.h"
+#include "linux/procfs/directory_entries.h"
 
 namespace governor::linux_os {
 namespace {
 
-// O_NONBLOCK: a FIFO or device in a recorded tree must not hold us up.
+// O_NONBLOCK: a FIFO or device in a recorded tree must not block us.
 constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 constexpr int kDirectoryFlags = O_RDONLY | O_CLOEXEC | O_DIRECTORY;
 
-// When a file has ended. Each read asks for a page: sysfs and control groups give a whole file at once, so that a
-// shorter answer is its last; tables of /proc come record by record and end where nothing is left.
+// How a file ends. Each read asks for a page. sysfs and control groups give a whole file at once, so a shorter answer
+// is the last; tables of /proc come record by record, and end when nothing is left.
 enum class End { kShortRead, kNothingLeft };
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    const int reason = errno;
-    if (number_ >= 0) ::close(number_);
-    errno = reason;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  operator int() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::optional<std::string> read_all(const Descriptor& file, size_t most, End end) {
   if (file < 0) return std::nullopt;
@@ -49,19 +35,10 @@ std::optional<std::string> read_all(const Descriptor& file, size_t most, End end
     text.append(block, static_cast<size_t>(got));
     if (got == 0 || (end == End::kShortRead && static_cast<size_t>(got) < sizeof block)) break;
   }
-  // A FIFO that nobody writes reads as empty (ESPIPE here). One call for the few empty files; fstat needs glibc 2.33.
+  // A FIFO that nobody writes reads as empty (ESPIPE here). One call, for the few empty files only.
   if (text.empty() && ::lseek(file, 0, SEEK_CUR) < 0) return std::nullopt;
   return text;
 }
-
-// The kernel's struct linux_dirent64; readdir would take 32 KiB and two more system calls for each directory.
-struct Entry {
-  uint64_t inode;
-  int64_t next;
-  unsigned short length;
-  unsigned char type;
-  char name[];
-};
 
 }  // namespace
 
@@ -103,23 +80,14 @@ std::optional<uint32_t> Directory::read_hexadecimal(const char* path) const {
 }
 
 template <typename Visit>
-void Directory::each_entry(Visit visit) const {
-  alignas(Entry) char block[8192];
+void Directory::each_name(Visit visit) const {
   if (::lseek(descriptor_, 0, SEEK_SET) < 0) return;
-  while (true) {
-    const long got = ::syscall(SYS_getdents64, descriptor_, block, sizeof block);
-    if (got <= 0) return;
-    for (long at = 0; at < got;) {
-      const auto* entry = reinterpret_cast<const Entry*>(block + at);
-      at += entry->length;
-      visit(std::string_view(entry->name));
-    }
-  }
+  each_entry(descriptor_, [&](const char* name) { visit(std::string_view(name)); });
 }
 
 std::vector<std::string> Directory::entries(size_t most) const {
   std::vector<std::string> found;
-  each_entry([&](std::string_view name) {
+  each_name([&](std::string_view name) {
     if (found.size() < most) found.emplace_back(name);
   });
   std::sort(found.begin(), found.end());
@@ -128,7 +96,7 @@ std::vector<std::string> Directory::entries(size_t most) const {
 
 std::vector<unsigned> Directory::numbered(std::string_view prefix) const {
   std::vector<unsigned> found;
-  each_entry([&](std::string_view name) {
+  each_name([&](std::string_view name) {
     if (!name.starts_with(prefix)) return;
     const auto digits = name.substr(prefix.size());
     unsigned value = 0;
@@ -154,13 +122,6 @@ std::optional<std::string> read_file(const std::string& path, size_t most) {
 std::optional<Cpuset> believed(std::optional<Cpuset> set) {
   if (set && set->words().size() > (kLargestCpu + 1) / 64) return std::nullopt;
   return set;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank(" \t\r\n\0", 5);  // some kernels end a text with NUL
-  const auto first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
 std::optional<int64_t> number(std::string_view text) {

@@ -1,4 +1,6 @@
+// Files and directories of /proc, /sys, and of recorded copies of them, which may be damaged.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,15 +10,15 @@
 
 namespace governor::linux_os {
 
-// The most that is read of any file: a damaged or hostile one cannot fill the memory.
-constexpr size_t kSmallFile = 64 * 1024;
-constexpr size_t kLargeFile = 4 * 1024 * 1024;
+// The most bytes to read of a file: a damaged or hostile one cannot fill the memory.
+constexpr size_t kSmallFile = size_t{64} << 10;
+constexpr size_t kLargeFile = size_t{4} << 20;
 
-// The largest CPU number believed of the kernel's files, whose largest machines have 8,192 CPUs. A list of ten bytes
-// that names a million would fill the memory of those who go through them.
+// The largest CPU number accepted from the kernel's files; its largest machines have 8,192 CPUs. Ten bytes of text can
+// name a million CPUs, which would fill the memory of a caller that goes through them.
 constexpr unsigned kLargestCpu = (1u << 16) - 1;
 
-// The set, where it names no larger CPU.
+// The set, or nullopt if it names a larger CPU.
 std::optional<Cpuset> believed(std::optional<Cpuset> set);
 
 // An open directory; paths are read relative to it.
@@ -28,7 +30,7 @@ class Directory {
   Directory& operator=(Directory&&) = delete;
   ~Directory();
 
-  // The file's text; nullopt where it cannot be read, or is longer than that. errno says why.
+  // The file's text; nullopt if it cannot be read or is longer than `most`. errno has the reason.
   std::optional<std::string> read(const char* path, size_t most = kSmallFile) const;
   std::optional<std::string> read(const std::string& path, size_t most = kSmallFile) const {
     return read(path.c_str(), most);
@@ -36,7 +38,7 @@ class Directory {
   std::optional<int64_t> read_number(const char* path) const;
   std::optional<int64_t> read_number(const std::string& path) const { return read_number(path.c_str()); }
   std::optional<uint32_t> read_hexadecimal(const char* path) const;
-  // Names of the entries, sorted; no more than that are looked at.
+  // Names of the first `most` entries, sorted.
   std::vector<std::string> entries(size_t most) const;
   // Numbers N of the entries named "<prefix>N", ascending.
   std::vector<unsigned> numbered(std::string_view prefix) const;
@@ -44,16 +46,15 @@ class Directory {
  private:
   explicit Directory(int descriptor) : descriptor_(descriptor) {}
   template <typename Visit>
-  void each_entry(Visit visit) const;
+  void each_name(Visit visit) const;
   int descriptor_;
 };
 
 // The directory /proc. Throws OsError.
 Directory open_proc();
 
-// A file's text, cut at `most`: for tables, whose lines stand for themselves.
+// A file's text, cut at `most`: for tables, whose lines can be read one by one.
 std::optional<std::string> read_file(const std::string& path, size_t most = kSmallFile);
-std::string_view trimmed(std::string_view text);
 // The whole of text (blanks aside) as a decimal number.
 std::optional<int64_t> number(std::string_view text);
 // "0x10de" (blanks aside) as a number of at most 32 bits.

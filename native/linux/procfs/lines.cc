@@ -1,5 +1,6 @@
 #include "linux/procfs/lines.h"
 
+#include "core/text.h"
 #include "linux/procfs/files.h"
 
 namespace governor::linux_os {

@@ -1,4 +1,4 @@
-// Tables of lines "name value", as /proc/PID/status, cpu.stat and memory.stat are.
+// Tables of lines "name value": /proc/PID/status, cpu.stat, memory.stat.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -7,9 +7,9 @@
 
 namespace governor::linux_os {
 
-// What stands behind the first occurrence of `name` on its line: "\nCpus_allowed:".
+// The rest of the line after the first occurrence of `name`, such as "\nCpus_allowed:".
 std::optional<std::string_view> line_behind(const std::optional<std::string>& text, std::string_view name);
-// The number N of a line "name N"; nullopt where it is not there or below 0.
+// The number N of a line "name N"; nullopt if there is none, or N is below 0.
 std::optional<int64_t> statistic(const std::optional<std::string>& text, std::string_view name);
 
 }  // namespace governor::linux_os

@@ -7,7 +7,7 @@
 namespace governor::linux_os {
 namespace {
 
-// Takes a number, and the character behind it, off the front of `rest`. The last number may end the line.
+// Takes a number, and the character after it, off the front of `rest`. The last number may end the line.
 template <typename Number>
 bool take(std::string_view& rest, int base, char behind, Number& number, bool last = false) {
   const char* end = rest.data() + rest.size();
@@ -24,7 +24,7 @@ bool take_flag(std::string_view& rest, char set, char unset, bool& flag) {
   return true;
 }
 
-// The kernel writes a line feed within a name as "\012", and nothing else otherwise than it is.
+// The kernel writes a line feed in a name as "\012", and escapes nothing else.
 std::string plain(std::string_view written) {
   constexpr std::string_view kLineFeed = "\\012";
   std::string path;
@@ -47,7 +47,9 @@ std::optional<Mapping> parse_line(std::string_view line) {
   }
   if (!rest.starts_with(' ')) return std::nullopt;
   rest.remove_prefix(1);
-  if (!take(rest, 16, ' ', mapping.offset) || !take(rest, 16, ':', major) || !take(rest, 16, ' ', minor)) return std::nullopt;
+  if (!take(rest, 16, ' ', mapping.offset) || !take(rest, 16, ':', major) || !take(rest, 16, ' ', minor)) {
+    return std::nullopt;
+  }
   if (!take(rest, 10, ' ', mapping.inode, true)) return std::nullopt;
   mapping.device = uint64_t{major} << 32 | minor;
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));

@@ -1,6 +1,6 @@
 #include "linux/procfs/stat_line.h"
 
-#include "linux/procfs/files.h"
+#include "core/text.h"
 
 namespace governor::linux_os {
 
@@ -24,6 +24,11 @@ std::optional<Stat> parse_stat(std::string_view text) {
   }
   if (index <= 22) return std::nullopt;  // cut off before the start time
   return stat;
+}
+
+std::optional<Stat> read_stat(const Directory& directory, int id) {
+  const auto text = directory.read(std::to_string(id) + "/stat");
+  return text ? parse_stat(*text) : std::nullopt;
 }
 
 }  // namespace governor::linux_os

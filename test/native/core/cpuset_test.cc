@@ -86,9 +86,30 @@ void reads_masks() {
 }
 
 void refuses_what_is_neither() {
-  for (const char* text : {",", ",1", "1,,2", "-", "-1", "1-", "3-1", "a", "0x1", "1;2", "1 2", "0--3", "0-3-5", "+1",
-                           "1.5", "1e3", "1048576", "0-1048576", "4294967296", "18446744073709551617",
-                           "99999999999999999999999999", "0-3\n4-5", "all", "N"}) {
+  for (const char* text : {",",
+                           ",1",
+                           "1,,2",
+                           "-",
+                           "-1",
+                           "1-",
+                           "3-1",
+                           "a",
+                           "0x1",
+                           "1;2",
+                           "1 2",
+                           "0--3",
+                           "0-3-5",
+                           "+1",
+                           "1.5",
+                           "1e3",
+                           "1048576",
+                           "0-1048576",
+                           "4294967296",
+                           "18446744073709551617",
+                           "99999999999999999999999999",
+                           "0-3\n4-5",
+                           "all",
+                           "N"}) {
     CHECK_EQ(list(text), std::nullopt);
   }
   CHECK_EQ(list(std::string_view("0\0001", 3)), std::nullopt);
@@ -140,8 +161,8 @@ void takes_words_of_the_system_calls() {
 }
 
 void survives_round_trips() {
-  for (const char* text : {"", "0", "0-1", "0-3,8", "31,32,63,64,65", "0-127:2", "1023-1025", "0-8191:3/7", "1048575",
-                           "0,1048575"}) {
+  for (const char* text :
+       {"", "0", "0-1", "0-3,8", "31,32,63,64,65", "0-127:2", "1023-1025", "0-8191:3/7", "1048575", "0,1048575"}) {
     const auto set = *Cpuset::from_list(text);
     CHECK_EQ(Cpuset::from_list(as_list(set))->words(), set.words());
     CHECK_EQ(Cpuset::from_mask(as_mask(set))->words(), set.words());

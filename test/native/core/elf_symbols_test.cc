@@ -1,5 +1,5 @@
-#include "native/helpers/check.h"
 #include "core/elf/elf.h"
+#include "native/helpers/check.h"
 #include "native/helpers/elf_bytes.h"
 #include "native/helpers/small_elf.h"
 
@@ -23,7 +23,9 @@ Elf with(const Symbols& full) {
 std::string shown(const governor::NamedAddress& named) { return named.symbol + "|" + named.before + "|" + named.after; }
 
 void the_innermost_symbol_covers_an_address() {
-  const Elf elf = with({{"outer", kCode, 100, kFunction}, {"inner", kCode + 20, 10, kFunction}, {"next", kCode + 200, 10, kFunction},
+  const Elf elf = with({{"outer", kCode, 100, kFunction},
+                        {"inner", kCode + 20, 10, kFunction},
+                        {"next", kCode + 200, 10, kFunction},
                         {"point", kCode + 150, 0, kFunction}});
   CHECK_EQ(shown(elf.name(kCode)), "outer||");
   CHECK_EQ(shown(elf.name(kCode + 25)), "inner||");
@@ -36,10 +38,14 @@ void the_innermost_symbol_covers_an_address() {
   CHECK_EQ(shown(elf.name(0)), "||");
 }
 
-void of_several_names_the_one_that_people_know() {
-  const Elf elf = with({{"local", kCode, 8, kFunction, Binding::kLocal}, {"a_weak_one", kCode, 8, kFunction, Binding::kWeak},
-                        {"__known", kCode, 8, kFunction}, {"known", kCode, 8, kFunction}, {"known_as_well", kCode, 8, kFunction},
-                        {"weak", kCode + 8, 8, kFunction, Binding::kWeak}, {"b", kCode + 8, 8, kFunction, Binding::kLocal}});
+void prefers_the_name_that_people_know() {
+  const Elf elf = with({{"local", kCode, 8, kFunction, Binding::kLocal},
+                        {"a_weak_one", kCode, 8, kFunction, Binding::kWeak},
+                        {"__known", kCode, 8, kFunction},
+                        {"known", kCode, 8, kFunction},
+                        {"known_as_well", kCode, 8, kFunction},
+                        {"weak", kCode + 8, 8, kFunction, Binding::kWeak},
+                        {"b", kCode + 8, 8, kFunction, Binding::kLocal}});
   CHECK_EQ(elf.name(kCode + 4).symbol, "known");
   CHECK_EQ(elf.name(kCode + 8).symbol, "weak");
   CHECK_EQ(elf.name(kCode + 16).before, "weak");
@@ -52,11 +58,15 @@ void a_dynamic_name_before_one_with_a_version() {
   CHECK_EQ(opened(made).name(kCode).symbol, "start");
 }
 
-void labels_only_where_nothing_better_is() {
-  const Elf elf = with({{"$x", kCode, 0, kNone, Binding::kLocal}, {"$d.12", kCode + 4, 0, kNone, Binding::kLocal},
-                        {"function", kCode, 8, kFunction, Binding::kLocal}, {"label", kCode + 6, 0, kNone, Binding::kLocal},
-                        {"$x", kCode + 12, 0, kNone, Binding::kLocal}, {"by_hand", kCode + 16, 0, kNone},
-                        {"label", kCode + 20, 0, kNone, Binding::kLocal}, {"last", kCode + 40, 1, kFunction}});
+void uses_labels_only_if_nothing_is_better() {
+  const Elf elf = with({{"$x", kCode, 0, kNone, Binding::kLocal},
+                        {"$d.12", kCode + 4, 0, kNone, Binding::kLocal},
+                        {"function", kCode, 8, kFunction, Binding::kLocal},
+                        {"label", kCode + 6, 0, kNone, Binding::kLocal},
+                        {"$x", kCode + 12, 0, kNone, Binding::kLocal},
+                        {"by_hand", kCode + 16, 0, kNone},
+                        {"label", kCode + 20, 0, kNone, Binding::kLocal},
+                        {"last", kCode + 40, 1, kFunction}});
   for (const uint64_t at : {0, 4, 6}) CHECK_EQ(elf.name(kCode + at).symbol, "function");
   CHECK_EQ(shown(elf.name(kCode + 12)), "|function|last");
   CHECK_EQ(elf.name(kCode + 16).symbol, "by_hand");
@@ -65,15 +75,19 @@ void labels_only_where_nothing_better_is() {
 }
 
 void what_is_not_in_the_file_names_nothing() {
-  const Elf elf = with({{"elsewhere", kCode, 8, kFunction, Binding::kGlobal, 0}, {"absolute", kCode, 8, kFunction, Binding::kGlobal, 0xfff1},
-                        {"thread_local", kCode, 8, governor::elf::SymbolType{6}}, {"file.c", kCode, 8, governor::elf::SymbolType{4}},
+  const Elf elf = with({{"elsewhere", kCode, 8, kFunction, Binding::kGlobal, 0},
+                        {"absolute", kCode, 8, kFunction, Binding::kGlobal, 0xfff1},
+                        {"thread_local", kCode, 8, governor::elf::SymbolType{6}},
+                        {"file.c", kCode, 8, governor::elf::SymbolType{4}},
                         {"", kCode, 8, kFunction}});
   CHECK_EQ(shown(elf.name(kCode)), "||");
   for (const char* name : {"elsewhere", "absolute", "thread_local", "file.c", ""}) CHECK(!elf.find(name));
 }
 
 void data_has_data_around_it() {
-  const Elf elf = with({{"function", kCode, 8, kFunction}, {"table", kData, 16, kObject}, {"common", kData + 64, 8, kCommon},
+  const Elf elf = with({{"function", kCode, 8, kFunction},
+                        {"table", kData, 16, kObject},
+                        {"common", kData + 64, 8, kCommon},
                         {"table_in_code", kCode + 16, 8, kObject}});
   CHECK_EQ(elf.name(kData + 15).symbol, "table");
   CHECK_EQ(shown(elf.name(kData + 16)), "|table|common");
@@ -81,7 +95,7 @@ void data_has_data_around_it() {
   CHECK_EQ(shown(elf.name(kCode + 30)), "|function|");
 }
 
-void sizes_may_lie() {
+void sizes_may_be_false() {
   const Elf elf = with({{"all", kCode + 8, UINT64_MAX, kFunction}, {"end", UINT64_MAX, UINT64_MAX, kFunction}});
   CHECK_EQ(elf.name(kCode + 1000).symbol, "all");
   CHECK_EQ(elf.name(UINT64_MAX - 1).symbol, "");
@@ -91,7 +105,9 @@ void sizes_may_lie() {
 void variables_by_a_part_of_their_name() {
   SmallElf made;
   made.dynamic = {{"blas_cpu_number", kData, 4, kObject}, {"blas_cpu_number_of", kCode, 4, kFunction}};
-  made.full = {{"blas_cpu_number", kData, 4, kObject}, {"p_blas_cpu_number_64", kData + 8, 4, kObject}, {"blas_cpu", kData + 16, 4, kObject},
+  made.full = {{"blas_cpu_number", kData, 4, kObject},
+               {"p_blas_cpu_number_64", kData + 8, 4, kObject},
+               {"blas_cpu", kData + 16, 4, kObject},
                {std::string(5000, 'x') + "blas_cpu_number", kData + 24, 4, kObject}};
   const auto found = opened(made).variables_like("blas_cpu_number");
   CHECK_EQ(found.size(), size_t{2});
@@ -111,9 +127,12 @@ void long_names_are_cut() {
 void finds_in_every_kind_of_table() {
   for (int kind = 0; kind < 32; kind++) {
     SmallElf made;
-    made.dynamic = {{"first", kCode, 8, kFunction}, {"second", kData, 4, kObject}, {"un_second", kData + 8, 4, kObject},
+    made.dynamic = {{"first", kCode, 8, kFunction},
+                    {"second", kData, 4, kObject},
+                    {"un_second", kData + 8, 4, kObject},
                     {"absent", 0, 0, kFunction, Binding::kGlobal, 0}};
-    made.full = {{"second", kCode + 32, 8, kFunction, Binding::kLocal}, {"hidden", kCode + 8, 8, kFunction, Binding::kLocal},
+    made.full = {{"second", kCode + 32, 8, kFunction, Binding::kLocal},
+                 {"hidden", kCode + 8, 8, kFunction, Binding::kLocal},
                  {"hidden", kCode + 16, 8, kFunction}};
     made.gnu_hash = kind & 1;
     made.old_hash = kind & 2;
@@ -134,8 +153,8 @@ void finds_in_every_kind_of_table() {
   }
 }
 
-// The dynamic linker goes by the dynamic segment, so that a section table that says otherwise lies.
-void a_lying_section_table_is_not_believed() {
+// The dynamic linker uses the dynamic segment, so a section table that differs is false.
+void a_false_section_table_is_not_trusted() {
   SmallElf made;
   made.dynamic = {{"first", kCode, 8, kFunction}};
   std::string bytes = made.bytes();
@@ -150,7 +169,7 @@ void a_lying_section_table_is_not_believed() {
   CHECK_EQ(Elf::open(bytes_of(bytes))->name(kCode).symbol, "first");
 }
 
-void counts_that_lie_take_no_memory() {
+void false_counts_take_no_memory() {
   SmallElf made;
   made.full = {{"first", kCode, 8, kFunction}};
   const std::string good = made.bytes();
@@ -181,17 +200,17 @@ void refuses_what_is_no_elf_file() {
 
 int main() {
   the_innermost_symbol_covers_an_address();
-  of_several_names_the_one_that_people_know();
+  prefers_the_name_that_people_know();
   a_dynamic_name_before_one_with_a_version();
-  labels_only_where_nothing_better_is();
+  uses_labels_only_if_nothing_is_better();
   what_is_not_in_the_file_names_nothing();
   data_has_data_around_it();
-  sizes_may_lie();
+  sizes_may_be_false();
   variables_by_a_part_of_their_name();
   long_names_are_cut();
   finds_in_every_kind_of_table();
-  a_lying_section_table_is_not_believed();
-  counts_that_lie_take_no_memory();
+  a_false_section_table_is_not_trusted();
+  false_counts_take_no_memory();
   refuses_what_is_no_elf_file();
   return check::result();
 }

@@ -48,11 +48,13 @@ void reads_this_program() {
   const auto elf = Elf::open(bytes_of(whole_file("/proc/self/exe")));
   CHECK(elf.has_value());
   uint64_t bias = 0;
-  ::dl_iterate_phdr([](dl_phdr_info* info, size_t, void* to) { return *static_cast<uint64_t*>(to) = info->dlpi_addr, 1; }, &bias);
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* to) { return *static_cast<uint64_t*>(to) = info->dlpi_addr, 1; }, &bias);
   const uint64_t function = address_of(&a_function_of_ours) - bias, variable = address_of(&a_variable_of_ours) - bias;
   const uint64_t local = address_of(&a_local_function) - bias;
 
-  CHECK(elf->has_interpreter() && elf->has_section(".symtab") && elf->has_section(".text") && !elf->has_section(".tex"));
+  CHECK(elf->has_interpreter() && elf->has_section(".symtab") && elf->has_section(".text") &&
+        !elf->has_section(".tex"));
   CHECK_EQ(elf->name(elf->entry()).symbol, "_start");
   CHECK_EQ(elf->find("a_function_of_ours")->address, function);
   CHECK(elf->find("a_function_of_ours")->function && !elf->find("a_variable_of_ours")->function);
@@ -70,7 +72,8 @@ void reads_this_program() {
   CHECK(elf->loaded(function, 1) && elf->loaded(function, 4 | 1) && !elf->loaded(function, 2));
   CHECK(elf->loaded(variable, 2) && !elf->loaded(variable, 1) && !elf->loaded(UINT64_MAX, 0));
   unsigned char code[4] = {};
-  CHECK(elf->read_address(function, code, sizeof code) && memcmp(code, reinterpret_cast<void*>(&a_function_of_ours), 4) == 0);
+  CHECK(elf->read_address(function, code, sizeof code) &&
+        memcmp(code, reinterpret_cast<void*>(&a_function_of_ours), 4) == 0);
   CHECK(!elf->read_address(UINT64_MAX, code, 1) && !elf->read_address(function, code, SIZE_MAX));
 }
 

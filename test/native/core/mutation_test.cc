@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <random>
 
-#include "native/helpers/check.h"
-#include "core/elf/elf.h"
 #include "core/cpuset.h"
+#include "core/elf/elf.h"
 #include "linux/machine/cgroup.h"
+#include "linux/machine/pci.h"
 #include "linux/procfs/files.h"
 #include "linux/procfs/maps.h"
-#include "linux/machine/pci.h"
 #include "linux/procfs/stat_line.h"
+#include "native/helpers/check.h"
 #include "native/helpers/elf_bytes.h"
 #include "native/helpers/small_elf.h"
 
@@ -45,7 +45,9 @@ class Mutator {
     const size_t length = below(std::min<size_t>(text.size() - at, 12) + 1);
     switch (below(8)) {
       case 0: text.insert(at, 1, any(alphabet)); break;
-      case 1: if (at < text.size()) text[at] = any(alphabet); break;
+      case 1:
+        if (at < text.size()) text[at] = any(alphabet);
+        break;
       case 2: text.erase(at, length); break;
       case 3: text.resize(at); break;  // cut
       case 4: text.insert(below(text.size() + 1), text.substr(at, length)); break;
@@ -55,8 +57,8 @@ class Mutator {
     }
   }
 
-  static constexpr const char* numbers_[] = {"0", "-1", "1048575", "1048576", "4294967295", "4294967296",
-                                             "9223372036854775807", "99999999999999999999", "00"};
+  static constexpr const char* numbers_[] = {
+      "0", "-1", "1048575", "1048576", "4294967295", "4294967296", "9223372036854775807", "99999999999999999999", "00"};
   std::mt19937 random_;
 };
 
@@ -97,11 +99,10 @@ void masks(Mutator& mutator, int rounds) {
 }
 
 void mountinfo(Mutator& mutator, int rounds) {
-  const Texts valid = {
-      "30 22 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n",
-      "32 31 0:29 /docker/0123 /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n",
-      "31 22 0:27 /a\\134b /my\\040groups - cpuset none rw,noprefix\n",
-      "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"};
+  const Texts valid = {"30 22 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n",
+                       "32 31 0:29 /docker/0123 /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n",
+                       "31 22 0:27 /a\\134b /my\\040groups - cpuset none rw,noprefix\n",
+                       "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"};
   for (int i = 0; i < rounds; i++) {
     const auto mounts = parse_mountinfo(mutator.damaged(valid, "0123456789/ -\\,:\ncgroup"));
     check_mounts(mounts);
@@ -116,8 +117,12 @@ void mounts(Mutator& mutator, int rounds) {
 }
 
 void memberships(Mutator& mutator, int rounds) {
-  const Texts valid = {"12:cpu,cpuacct:/user.slice\n", "1:name=systemd:/a:b\n", "0::/user.slice/session 1.scope\n",
-                       "3:cpuset:/\n", "0::/../../other\n", "0::/a/b/c/d/e/f (deleted)\n"};
+  const Texts valid = {"12:cpu,cpuacct:/user.slice\n",
+                       "1:name=systemd:/a:b\n",
+                       "0::/user.slice/session 1.scope\n",
+                       "3:cpuset:/\n",
+                       "0::/../../other\n",
+                       "0::/a/b/c/d/e/f (deleted)\n"};
   const Texts roots = {"/", "/user.slice", "/..", "", "/a/b"};
   for (int i = 0; i < rounds; i++) {
     for (const auto& member : parse_cgroup(mutator.damaged(valid, "0123456789:,/.\ncpu"))) {
@@ -148,13 +153,16 @@ void pci(Mutator& mutator, int rounds) {
     const std::string number = mutator.damaged(numbers, "0123456789abcdefxX-\n ");
     if (hexadecimal(number)) CHECK(number.find("0x") != std::string::npos);
     const std::string address = mutator.damaged(addresses, "0123456789abcdef:./");
-    if (is_pci_address(address)) CHECK(address.size() >= 12 && address.size() <= 16 && address.find('/') == std::string::npos);
+    if (is_pci_address(address)) {
+      CHECK(address.size() >= 12 && address.size() <= 16 && address.find('/') == std::string::npos);
+    }
   }
 }
 
 void maps(Mutator& mutator, int rounds) {
   const Texts valid = {"00400000-00452000 r-xp 00001000 fd:1f 173521      /usr/bin/a\\012b (deleted)\n",
-                       "00452000-00453000 ---s 00000000 00:00 0 \n", "ffffffffff600000-ffffffffff601000 --xp 0 00:00 0  [vsyscall]\n"};
+                       "00452000-00453000 ---s 00000000 00:00 0 \n",
+                       "ffffffffff600000-ffffffffff601000 --xp 0 00:00 0  [vsyscall]\n"};
   for (int i = 0; i < rounds; i++) {
     const auto mappings = parse_maps(mutator.damaged(valid, "0123456789abcdef-rwxp :/\n"));
     for (size_t j = 0; j < mappings.size(); j++) {
@@ -168,16 +176,19 @@ std::string damaged_elf(Mutator& mutator) {
   using enum governor::elf::SymbolType;
   SmallElf made;
   made.dynamic = {{"function", SmallElf::kCode, 16, kFunction}, {"variable", SmallElf::kData, 8, kObject}};
-  made.full = {{"$x", SmallElf::kCode, 0, kNone, governor::elf::Binding::kLocal}, {"local", SmallElf::kCode + 32, 8, kFunction}};
+  made.full = {{"$x", SmallElf::kCode, 0, kNone, governor::elf::Binding::kLocal},
+               {"local", SmallElf::kCode + 32, 8, kFunction}};
   made.gnu_hash = mutator.below(4) != 0;
   made.old_hash = mutator.below(2) != 0;
   made.sections = mutator.below(2) != 0;
   std::string bytes = made.bytes();
-  constexpr uint64_t values[] = {0, 1, 2, 0xff, 0xffff, 0x10000, 0x7fffffff, 0xffffffff, 1ull << 40, 1ull << 63, UINT64_MAX, UINT64_MAX - 63};
+  constexpr uint64_t values[] = {0,          1,          2,          0xff,       0xffff,     0x10000,
+                                 0x7fffffff, 0xffffffff, 1ull << 40, 1ull << 63, UINT64_MAX, UINT64_MAX - 63};
   for (size_t changes = 1 + mutator.below(6); changes > 0; changes--) {
     const size_t size = size_t{1} << mutator.below(4);
     const size_t at = mutator.below(bytes.size() / size) * size;
-    const uint64_t value = mutator.below(3) == 0 ? mutator.below(bytes.size()) : values[mutator.below(std::size(values))];
+    const uint64_t value =
+        mutator.below(3) == 0 ? mutator.below(bytes.size()) : values[mutator.below(std::size(values))];
     memcpy(bytes.data() + at, &value, size);
   }
   if (mutator.below(8) == 0) bytes.resize(mutator.below(bytes.size()));
@@ -192,11 +203,14 @@ void elf_files(Mutator& mutator, int rounds) {
       const auto symbol = elf->find(name);
       CHECK(!symbol || symbol->name == name);
     }
-    for (const uint64_t address : {uint64_t{0}, SmallElf::kCode + 4, SmallElf::kCode + 20, SmallElf::kData, elf->entry(), UINT64_MAX}) {
+    for (const uint64_t address :
+         {uint64_t{0}, SmallElf::kCode + 4, SmallElf::kCode + 20, SmallElf::kData, elf->entry(), UINT64_MAX}) {
       const auto named = elf->name(address);
       CHECK(named.symbol.empty() || (named.before.empty() && named.after.empty()));
     }
-    for (const auto& variable : elf->variables_like("a")) CHECK(variable.name.find('a') != std::string::npos && !variable.function);
+    for (const auto& variable : elf->variables_like("a")) {
+      CHECK(variable.name.find('a') != std::string::npos && !variable.function);
+    }
     CHECK(!elf->has_section("missing"));
   }
 }

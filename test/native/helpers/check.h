@@ -58,7 +58,7 @@ inline void that(bool holds, const char* file, int line, const std::string& what
 template <typename Got, typename Wanted>
 void equal(const Got& got, const Wanted& wanted, const char* file, int line, const char* expression) {
   const bool same = got == wanted;
-  that(same, file, line, same ? "" : std::string(expression) + " is " + shown(got) + ", wanted " + shown(wanted));
+  that(same, file, line, same ? "" : std::string(expression) + " is " + shown(got) + ", expected " + shown(wanted));
 }
 
 template <typename Call>

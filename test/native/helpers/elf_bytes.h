@@ -1,4 +1,4 @@
-// An ELF file's bytes as core/elf.h reads them.
+// An ELF file's bytes as core/elf/elf.h reads them.
 #pragma once
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,13 +17,17 @@ inline governor::ReadAt bytes_of(std::shared_ptr<const std::string> bytes) {
   };
 }
 
-inline governor::ReadAt bytes_of(std::string bytes) { return bytes_of(std::make_shared<const std::string>(std::move(bytes))); }
+inline governor::ReadAt bytes_of(std::string bytes) {
+  return bytes_of(std::make_shared<const std::string>(std::move(bytes)));
+}
 
 inline std::string whole_file(const std::string& path) {
   std::string bytes;
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   char block[1 << 16];
-  for (ssize_t got; file >= 0 && (got = ::read(file, block, sizeof block)) > 0;) bytes.append(block, static_cast<size_t>(got));
+  for (ssize_t got; file >= 0 && (got = ::read(file, block, sizeof block)) > 0;) {
+    bytes.append(block, static_cast<size_t>(got));
+  }
   if (file >= 0) ::close(file);
   return bytes;
 }

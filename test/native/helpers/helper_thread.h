@@ -1,4 +1,4 @@
-// A thread that sets its name, then waits until its object goes.
+// A thread that sets its name, then waits until its object is destroyed.
 #pragma once
 #include <sys/prctl.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "core/platform.h"
+#include "core/platform/affinity.h"
 
 class HelperThread {
  public:

@@ -1,10 +1,11 @@
-// What read_owners says, in the words of the tests.
+// What read_owners returns, in the words of the tests.
 #pragma once
 #include <algorithm>
 #include <string>
 #include <vector>
 
-#include "core/platform.h"
+#include "core/platform/owners.h"
+#include "core/platform/processes.h"
 
 inline std::vector<int> tids_of(int pid) {
   std::vector<int> tids;
@@ -14,7 +15,7 @@ inline std::vector<int> tids_of(int pid) {
 
 class Owners {
  public:
-  // Once a thread has begun to run.
+  // As soon as a thread runs.
   static Owners begun(int pid, int tid, const std::vector<std::string>& variables = {}) {
     while (true) {
       Owners owners(pid, variables);
@@ -37,12 +38,10 @@ class Owners {
   }
   governor::Routine start(int tid) const { return routine(thread(tid).start); }
   governor::Routine argument(int tid) const { return routine(thread(tid).argument); }
-  std::string path(int module) const {
-    return module < 0 ? "" : all_.modules.at(static_cast<size_t>(module)).path;
-  }
+  std::string path(int module) const { return module < 0 ? "" : all_.modules.at(static_cast<size_t>(module)).path; }
   size_t count(governor::ThreadKind kind) const {
-    return static_cast<size_t>(std::count_if(all_.threads.begin(), all_.threads.end(),
-                                             [&](const auto& one) { return one.kind == kind; }));
+    return static_cast<size_t>(
+        std::count_if(all_.threads.begin(), all_.threads.end(), [&](const auto& one) { return one.kind == kind; }));
   }
 
  private:

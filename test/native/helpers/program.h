@@ -14,7 +14,7 @@
 
 #include "native/helpers/tree.h"
 
-// Whether there is such a command; where there is not, one line says what is left out.
+// Whether there is such a command; if not, prints a line about what is left out.
 inline bool has_command(const std::string& name) {
   if (::system(("command -v " + name + " >/dev/null").c_str()) == 0) return true;
   fprintf(stderr, "left out: there is no %s\n", name.c_str());
@@ -25,13 +25,13 @@ inline bool has_command(const std::string& name) {
 inline std::string built(const Tree& tree, const std::string& compiler, const std::string& source,
                          const std::string& flags) {
   const std::string here = __FILE__, program = tree.root() + "/" + std::to_string(::rand()) + "-" + source;
-  const std::string command = compiler + " -o " + program + " " + here.substr(0, here.rfind("/helpers/")) + "/programs/" +
-                              source + " " + flags;
+  const std::string command =
+      compiler + " -o " + program + " " + here.substr(0, here.rfind("/helpers/")) + "/programs/" + source + " " + flags;
   if (::system(command.c_str()) != 0) throw std::runtime_error(command);
   return program;
 }
 
-// A program that has told "ready", and is ended with its object.
+// A program that has printed lines "NAME NUMBER" up to "ready", and is killed with this object.
 class Program {
  public:
   explicit Program(std::vector<std::string> words) {
@@ -55,9 +55,9 @@ class Program {
     FILE* lines = ::fdopen(out[0], "r");
     char name[32];
     int number;
-    while (!told_.contains("ready") && ::fscanf(lines, "%31s %d", name, &number) == 2) told_[name] = number;
+    while (!numbers_.contains("ready") && ::fscanf(lines, "%31s %d", name, &number) == 2) numbers_[name] = number;
     ::fclose(lines);
-    if (!told_.contains("ready")) throw std::runtime_error(words[0] + " did not start");
+    if (!numbers_.contains("ready")) throw std::runtime_error(words[0] + " did not start");
   }
   ~Program() {
     ::close(input_);
@@ -68,9 +68,9 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   int pid() const { return pid_; }
-  int told(const std::string& name) const { return told_.at(name); }
+  int number(const std::string& name) const { return numbers_.at(name); }
 
  private:
   int pid_, input_;
-  std::map<std::string, int> told_;
+  std::map<std::string, int> numbers_;
 };

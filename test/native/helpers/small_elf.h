@@ -30,9 +30,12 @@ class SmallElf {
     const uint64_t code = out.size();
     out.append(64, '\x90');
 
-    const uint64_t tags[][2] = {{5, kFirst + symbols.names}, {6, kFirst + symbols.table}, {10, symbols.names_size},
+    const uint64_t tags[][2] = {{5, kFirst + symbols.names},
+                                {6, kFirst + symbols.table},
+                                {10, symbols.names_size},
                                 {gnu_hash ? 0x6ffffef5u : 0x6fffffffu, kFirst + gnu},
-                                {old_hash ? 4u : 0x6fffffffu, kFirst + old}, {0, 0}};
+                                {old_hash ? 4u : 0x6fffffffu, kFirst + old},
+                                {0, 0}};
     const uint64_t dynamic_at = out.size();
     out.append(reinterpret_cast<const char*>(tags), sizeof tags);
     const uint64_t section_names = out.size();
@@ -48,12 +51,25 @@ class SmallElf {
                             {0, kStrings, 0, 0, section_names, names.size(), 0, 0, 1, 0}};
     if (sections) out.append(reinterpret_cast<const char*>(made), sizeof made);
 
-    const Segment segments[] = {{kLoad, 4, 0, kFirst, kFirst, out.size(), out.size(), 4096},
-                                {kLoad, 5, code, kCode, kCode, 64, 0x1000, 4096},
-                                {kLoad, 6, code, kData, kData, 0, 0x1000, 4096},
-                                {dynamic_segment ? kDynamic : 0u, 4, dynamic_at, kFirst + dynamic_at, 0, sizeof tags, sizeof tags, 8}};
-    Header header{{0x7f, 'E', 'L', 'F', 2, 1, 1}, 3, 62, 1, kCode, sizeof(Header), sections ? section_table : 0, 0, 64, 56, 4,
-                  64, static_cast<uint16_t>(sections ? 7 : 0), static_cast<uint16_t>(sections ? 6 : 0)};
+    const Segment segments[] = {
+        {kLoad, 4, 0, kFirst, kFirst, out.size(), out.size(), 4096},
+        {kLoad, 5, code, kCode, kCode, 64, 0x1000, 4096},
+        {kLoad, 6, code, kData, kData, 0, 0x1000, 4096},
+        {dynamic_segment ? kDynamic : 0u, 4, dynamic_at, kFirst + dynamic_at, 0, sizeof tags, sizeof tags, 8}};
+    Header header{{0x7f, 'E', 'L', 'F', 2, 1, 1},
+                  3,
+                  62,
+                  1,
+                  kCode,
+                  sizeof(Header),
+                  sections ? section_table : 0,
+                  0,
+                  64,
+                  56,
+                  4,
+                  64,
+                  static_cast<uint16_t>(sections ? 7 : 0),
+                  static_cast<uint16_t>(sections ? 6 : 0)};
     memcpy(out.data(), &header, sizeof header);
     memcpy(out.data() + sizeof header, segments, sizeof segments);
     return out;
@@ -68,7 +84,8 @@ class SmallElf {
     std::string table(24, '\0'), names(1, '\0');
     for (const auto& symbol : symbols) {
       const auto info = static_cast<uint8_t>(static_cast<int>(symbol.binding) << 4 | static_cast<int>(symbol.type));
-      const governor::elf::SymbolEntry entry{static_cast<uint32_t>(names.size()), info, 0, symbol.section, symbol.address, symbol.size};
+      const governor::elf::SymbolEntry entry{
+          static_cast<uint32_t>(names.size()), info, 0, symbol.section, symbol.address, symbol.size};
       table.append(reinterpret_cast<const char*>(&entry), sizeof entry);
       names += symbol.name + '\0';
     }

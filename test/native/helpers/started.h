@@ -1,4 +1,4 @@
-// A launch as its warden sees it: what it is told and tells goes through its socket.
+// A launch as its warden sees it: commands and events go through the warden's socket.
 #pragma once
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/platform/launch.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 
 namespace started {
 
@@ -17,9 +17,9 @@ using governor::Start;
 using governor::WardenCommand;
 using governor::WardenEvent;
 
-constexpr int kLongGrace = 100'000;  // milliseconds: nobody waits for it
+constexpr int kLongGrace = 100'000;  // milliseconds; no test waits for it
 
-struct Told {
+struct Event {
   int kind, rank, value, more;
 };
 
@@ -28,7 +28,8 @@ inline Start shell(const std::string& script) { return {"/bin/sh", {"sh", "-c", 
 // A warden, and the pipe that all its ranks write to.
 class Launch {
  public:
-  explicit Launch(const std::vector<Start>& starts, const std::vector<int>& keep = {}) : warden_(governor::start_warden(starts, keep)) {
+  explicit Launch(const std::vector<Start>& starts, const std::vector<int>& keep = {})
+      : warden_(governor::start_warden(starts, keep)) {
     if (::pipe2(output_, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
   }
   ~Launch() {
@@ -44,28 +45,28 @@ class Launch {
     governor::command_warden(warden_.control, command, rank, value, stdio);
   }
 
-  // The next thing told; kind -1 once it has gone.
-  Told told() const {
-    Told told{};
-    const ssize_t got = ::recv(warden_.control, &told, sizeof told, MSG_WAITALL);
-    return got == sizeof told ? told : Told{-1, 0, 0, 0};
+  // The next event; kind -1 if the warden has gone.
+  Event next() const {
+    Event event{};
+    const ssize_t got = ::recv(warden_.control, &event, sizeof event, MSG_WAITALL);
+    return got == sizeof event ? event : Event{-1, 0, 0, 0};
   }
   int started(int rank) const {
     start(rank);
-    const Told next = told();
-    CHECK_EQ(next.kind, static_cast<int>(WardenEvent::kStarted));
-    CHECK_EQ(next.rank, rank);
-    return next.value;
+    const Event event = next();
+    CHECK_EQ(event.kind, static_cast<int>(WardenEvent::kStarted));
+    CHECK_EQ(event.rank, rank);
+    return event.value;
   }
   void ended(int rank, int status) const {
-    const Told next = told();
-    CHECK_EQ(next.kind, static_cast<int>(WardenEvent::kEnded));
-    CHECK_EQ(next.rank, rank);
-    CHECK_EQ(next.value, status);
+    const Event event = next();
+    CHECK_EQ(event.kind, static_cast<int>(WardenEvent::kEnded));
+    CHECK_EQ(event.rank, rank);
+    CHECK_EQ(event.value, status);
   }
   void finished() const {
-    CHECK_EQ(told().kind, static_cast<int>(WardenEvent::kFinished));
-    CHECK_EQ(told().kind, -1);
+    CHECK_EQ(next().kind, static_cast<int>(WardenEvent::kFinished));
+    CHECK_EQ(next().kind, -1);
   }
 
   std::string line() const {
@@ -73,12 +74,14 @@ class Launch {
     for (char letter; ::read(output_[0], &letter, 1) == 1 && letter != '\n';) text += letter;
     return text;
   }
-  // Comes back when no process has the output open any more.
+  // Returns when no process has the output open any more.
   std::string rest() {
     close_output();
     std::string text;
     char block[4096];
-    for (ssize_t got; (got = ::read(output_[0], block, sizeof block)) > 0;) text.append(block, static_cast<size_t>(got));
+    for (ssize_t got; (got = ::read(output_[0], block, sizeof block)) > 0;) {
+      text.append(block, static_cast<size_t>(got));
+    }
     return text;
   }
   void close_control() {
@@ -96,7 +99,8 @@ class Launch {
   int output_[2];
 };
 
-// Forks twice, each time into a session of its own.
-inline const char* const kDaemon = "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo daemon; while :; do sleep 1000; done\" &' & wait";
+// Forks twice, each time into a new session.
+inline const char* const kDaemon =
+    "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo daemon; while :; do sleep 1000; done\" &' & wait";
 
 }  // namespace started

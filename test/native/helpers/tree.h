@@ -1,4 +1,4 @@
-// A directory of files that stands for a machine's /sys and /proc, and goes with its object.
+// A directory with a machine's /sys and /proc, removed with its object.
 #pragma once
 #include <stdlib.h>
 #include <sys/stat.h>

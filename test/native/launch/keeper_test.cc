@@ -1,4 +1,4 @@
-// Who ends what is left when the launch, its warden and its keeper are killed.
+// What is left if the launch, its warden and its keeper are killed.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -6,8 +6,9 @@
 #include <array>
 #include <string>
 
+#include "core/platform/launch.h"
+#include "core/platform/processes.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 #include "native/helpers/started.h"
 
 using governor::ProcessText;
@@ -24,7 +25,7 @@ const char* const kDeaf = "trap '' TERM HUP; echo deaf; while :; do sleep 1000; 
 
 int parent(int pid) { return governor::process(pid).value().ppid; }
 
-// A pipe whose reader sees the end when nobody holds the other end any more, as the lock of a claim.
+// A pipe whose reader sees the end when nobody holds the other end any more, like a claim's lock.
 class Held {
  public:
   Held() { CHECK(::pipe2(ends_.data(), O_CLOEXEC) == 0); }
@@ -40,7 +41,7 @@ class Held {
   std::array<int, 2> ends_{};
 };
 
-// A rank that does not mind SIGTERM, and a daemon that another one has left behind.
+// A rank that ignores SIGTERM, and a daemon that another rank has left behind.
 struct Family {
   Held held;
   Launch launch;
@@ -67,7 +68,7 @@ struct Family {
 void the_warden_is_killed() {
   Family family;
   ::kill(family.warden, SIGKILL);
-  CHECK_EQ(family.launch.told().kind, -1);
+  CHECK_EQ(family.launch.next().kind, -1);
   CHECK(!governor::process(family.rank));
   family.is_gone();
 }
@@ -76,7 +77,7 @@ void the_claim_outlives_the_last_process() {
   Family family;
   ::kill(family.warden, SIGKILL);
   family.held.await_end();
-  CHECK_EQ(family.launch.told().kind, -1);
+  CHECK_EQ(family.launch.next().kind, -1);
   family.is_gone();
 }
 
@@ -118,17 +119,17 @@ void the_warden_is_killed_while_it_finishes() {
   Family family;
   family.launch.command(WardenCommand::kFinish, 0, kLongGrace);
   ::kill(family.warden, SIGKILL);
-  while (family.launch.told().kind != -1) continue;
+  while (family.launch.next().kind != -1) continue;
   family.is_gone();
 }
 
-// Our own children are all of them ours to kill.
+// Here all our children are ours to kill.
 void the_warden_and_the_keeper_are_killed() {
   governor::adopt_orphans();
   Family family;
   ::kill(family.keeper, SIGKILL);
   ::kill(family.warden, SIGKILL);
-  CHECK_EQ(family.launch.told().kind, -1);
+  CHECK_EQ(family.launch.next().kind, -1);
   governor::await_warden(family.keeper);
   while (governor::kill_children()) continue;
   family.is_gone();
@@ -139,11 +140,12 @@ std::string command_line(int pid) {
   return words.empty() ? "" : words.front();
 }
 
-void they_have_names_and_groups_of_their_own() {
+void they_have_their_own_names_and_groups() {
   Launch launch({shell("echo started; exec sleep 1000")});
   const int rank = launch.started(0), warden = parent(rank);
   const std::string whose = " for " + std::to_string(::getpid());
-  for (const auto& [pid, name] : {std::pair{warden, std::string("thread-warden")}, std::pair{launch.keeper(), std::string("thread-keeper")}}) {
+  for (const auto& [pid, name] :
+       {std::pair{warden, std::string("thread-warden")}, std::pair{launch.keeper(), std::string("thread-keeper")}}) {
     CHECK_EQ(governor::process(pid).value().comm, name);
     CHECK_EQ(command_line(pid), (name + whose).substr(0, command_line(::getpid()).size()));
     CHECK_EQ(::getpgid(pid), pid);
@@ -159,7 +161,7 @@ void they_have_names_and_groups_of_their_own() {
 }  // namespace
 
 int main() {
-  they_have_names_and_groups_of_their_own();
+  they_have_their_own_names_and_groups();
   for (int time = 0; time < kTimes; time++) {
     the_warden_is_killed();
     the_claim_outlives_the_last_process();

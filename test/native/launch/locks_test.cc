@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/platform/locks.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 
 using governor::is_locked;
 using governor::lock_directory;
@@ -30,7 +30,7 @@ class Place {
   char path_[32] = "/tmp/governor-locks-XXXXXX";
 };
 
-// A child that does something, says so, and waits to be killed.
+// A child that does something, reports it, and waits to be killed.
 template <typename Work>
 int child_after(Work work) {
   int ends[2];
@@ -41,9 +41,9 @@ int child_after(Work work) {
     if (::write(ends[1], &done, 1) != 1) ::_exit(1);
     while (true) ::pause();
   }
-  char told = 0;
-  CHECK_EQ(::read(ends[0], &told, 1), ssize_t{1});
-  CHECK_EQ(told, 'y');
+  char answer = 0;
+  CHECK_EQ(::read(ends[0], &answer, 1), ssize_t{1});
+  CHECK_EQ(answer, 'y');
   ::close(ends[0]);
   ::close(ends[1]);
   return pid;
@@ -97,7 +97,7 @@ void the_lock_of_a_killed_process_is_gone() {
 void a_lock_for_reading_is_none() {
   const Place place;
   const int file = place.open_file(), reader = place.open_file(O_RDONLY), other = place.open_file(O_RDONLY);
-  struct flock lock{};
+  struct flock lock {};
   lock.l_type = F_RDLCK;
   CHECK_EQ(::fcntl(reader, 37, &lock), 0);
   CHECK(!is_locked(other));
@@ -122,7 +122,7 @@ void a_directory_has_one_holder() {
   ::close(third);
 }
 
-void tells_errors() {
+void reports_errors() {
   CHECK_FAILS(lock_directory(-1), EBADF, "flock");
   CHECK_FAILS(lock_file(-1), EBADF, "fcntl F_OFD_SETLK");
   CHECK_FAILS(is_locked(-1), EBADF, "fcntl F_OFD_GETLK");
@@ -141,6 +141,6 @@ int main() {
   the_lock_of_a_killed_process_is_gone();
   a_lock_for_reading_is_none();
   a_directory_has_one_holder();
-  tells_errors();
+  reports_errors();
   return check::result();
 }

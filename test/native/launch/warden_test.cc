@@ -1,4 +1,4 @@
-// The warden, against real programs; what it is told and tells goes through its socket.
+// The warden, with real programs.
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -11,8 +11,9 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "core/platform/launch.h"
+#include "core/platform/processes.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 #include "native/helpers/started.h"
 #include "native/helpers/tree.h"
 
@@ -20,11 +21,11 @@ using governor::Cpuset;
 using governor::Start;
 using governor::WardenCommand;
 using governor::WardenEvent;
+using started::Event;
 using started::kDaemon;
 using started::kLongGrace;
 using started::Launch;
 using started::shell;
-using started::Told;
 
 namespace {
 
@@ -47,7 +48,7 @@ void starts_and_reaps() {
 void ignores_nonsense() {
   Launch launch({shell("exit 0")});
   for (const int rank : {-1, 1, 1'000'000}) launch.start(rank);
-  launch.command(WardenCommand::kStart, 0);  // no descriptors
+  launch.command(WardenCommand::kStart, 0);            // no descriptors
   launch.command(WardenCommand::kSignal, 0, SIGKILL);  // not running
   launch.command(WardenCommand::kSignal, 77, SIGKILL);
   launch.command(static_cast<WardenCommand>(99));
@@ -56,28 +57,29 @@ void ignores_nonsense() {
 }
 
 void passes_signals() {
-  Launch launch({shell("trap 'echo told; exit 5' USR1; sleep 1000 & echo ready; while :; do :; done")});
+  Launch launch({shell("trap 'echo signalled; exit 5' USR1; sleep 1000 & echo ready; while :; do :; done")});
   launch.started(0);
   CHECK_EQ(launch.line(), std::string("ready"));
   launch.command(WardenCommand::kSignal, 0, SIGUSR1);
-  CHECK_EQ(launch.line(), std::string("told"));
+  CHECK_EQ(launch.line(), std::string("signalled"));
   launch.ended(0, exited(5));
   launch.command(WardenCommand::kFinish, 0, kLongGrace);
-  launch.finished();  // with the sleep that was left behind
+  launch.finished();  // also the sleep that was left behind
   CHECK_EQ(launch.rest(), std::string());
 }
 
 void finishes_with_grace() {
-  Launch launch({shell("trap 'echo mine; exit 4' TERM; echo ready; while :; do :; done"), shell("kill -STOP $$; sleep 1000")});
+  Launch launch(
+      {shell("trap 'echo mine; exit 4' TERM; echo ready; while :; do :; done"), shell("kill -STOP $$; sleep 1000")});
   launch.started(0);
   CHECK_EQ(launch.line(), std::string("ready"));
   launch.started(1);
   launch.command(WardenCommand::kFinish, 0, kLongGrace);
   int ends[2] = {};
   for (int i = 0; i < 2; i++) {
-    const Told next = launch.told();
-    CHECK_EQ(next.kind, static_cast<int>(WardenEvent::kEnded));
-    ends[next.rank & 1] = next.value;
+    const Event event = launch.next();
+    CHECK_EQ(event.kind, static_cast<int>(WardenEvent::kEnded));
+    ends[event.rank & 1] = event.value;
   }
   CHECK_EQ(ends[0], exited(4));
   CHECK_EQ(ends[1], SIGTERM);
@@ -104,7 +106,7 @@ void a_second_finish_may_be_quicker() {
   launch.finished();
 }
 
-void sweeps_what_forked_twice() {
+void ends_what_forked_twice() {
   Launch launch({shell(kDaemon)});
   launch.started(0);
   CHECK_EQ(launch.line(), std::string("daemon"));
@@ -114,7 +116,7 @@ void sweeps_what_forked_twice() {
   CHECK_EQ(launch.rest(), std::string());
 }
 
-void ends_all_when_the_launch_has_gone() {
+void ends_everything_if_the_launch_is_gone() {
   Launch launch({shell(kDaemon), shell("trap '' TERM; echo deaf; while :; do sleep 1000; done")});
   launch.started(0);
   launch.line();
@@ -125,7 +127,7 @@ void ends_all_when_the_launch_has_gone() {
   CHECK_EQ(launch.rest(), std::string());
 }
 
-void leaves() {
+void leaves_what_the_ranks_left_behind() {
   Tree tree;
   tree.fifo("fifo");
   Start start = shell("{ read line; echo $line; } < fifo & exit 0");
@@ -134,12 +136,12 @@ void leaves() {
   left.started(0);
   left.ended(0, 0);
   left.command(WardenCommand::kLeave);
-  CHECK_EQ(left.told().kind, -1);
+  CHECK_EQ(left.next().kind, -1);
   { std::ofstream(tree.root() + "/fifo") << "alive\n"; }
   CHECK_EQ(left.rest(), std::string("alive\n"));
 }
 
-void tells_why_a_program_did_not_start() {
+void reports_why_a_program_did_not_start() {
   Tree tree;
   tree.file("plain", "text");
   tree.file("orphan", "#!/no/such/interpreter\n");
@@ -148,18 +150,22 @@ void tells_why_a_program_did_not_start() {
   nowhere.directory = "/no/such/directory";
   Start no_cpu = shell("exit 0");
   no_cpu.cpus.add(Cpuset::kLargest);
-  Launch launch({{"/no/such/program", {"x"}, {}}, {tree.root() + "/plain", {"x"}, {}}, {tree.root() + "/orphan", {"x"}, {}}, nowhere, no_cpu});
+  Launch launch({{"/no/such/program", {"x"}, {}},
+                 {tree.root() + "/plain", {"x"}, {}},
+                 {tree.root() + "/orphan", {"x"}, {}},
+                 nowhere,
+                 no_cpu});
   const std::vector<int> why = {ENOENT, EACCES, ENOENT, ENOENT, EINVAL};
   for (size_t rank = 0; rank < why.size(); rank++) {
     launch.start(static_cast<int>(rank));
-    const Told told = launch.told();
-    CHECK_EQ(told.kind, static_cast<int>(WardenEvent::kNotStarted));
-    CHECK_EQ(told.rank, static_cast<int>(rank));
-    CHECK_EQ(told.value, why[rank]);
+    const Event event = launch.next();
+    CHECK_EQ(event.kind, static_cast<int>(WardenEvent::kNotStarted));
+    CHECK_EQ(event.rank, static_cast<int>(rank));
+    CHECK_EQ(event.value, why[rank]);
   }
 }
 
-void a_script_without_a_first_line_is_the_shells() {
+void runs_a_script_without_a_first_line_by_sh() {
   Tree tree;
   tree.file("script", "echo \"$1\"; exit 6\n");
   ::chmod((tree.root() + "/script").c_str(), 0755);
@@ -176,7 +182,9 @@ void the_child_is_what_was_asked_for() {
   for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
     if (CPU_ISSET(cpu, &ours)) last = cpu;
   }
-  Start start = shell("grep -E '^(Cpus_allowed_list|SigIgn|SigBlk):' /proc/self/status; ulimit -Sn; echo $GREETING; pwd; cd /proc/self/fd; ls -d 20[12]");
+  Start start = shell(
+      "grep -E '^(Cpus_allowed_list|SigIgn|SigBlk):' /proc/self/status; ulimit -Sn; echo $GREETING; pwd; cd "
+      "/proc/self/fd; ls -d 20[12]");
   start.cpus.add(last);
   start.open_files = 123;
   start.ignored_signals = 1;  // SIGHUP, as nohup has it
@@ -189,23 +197,24 @@ void the_child_is_what_was_asked_for() {
   ::close(kept_to_us);
   ::close(passed_on);
   launch.started(0);
-  CHECK_EQ(launch.rest(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\nCpus_allowed_list:\t" + std::to_string(last) + "\n123\na b\n/\n202\n");
+  CHECK_EQ(launch.rest(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\nCpus_allowed_list:\t" +
+                              std::to_string(last) + "\n123\na b\n/\n202\n");
   launch.ended(0, 0);
 }
 
-// More than the socket between them holds, and nobody reads meanwhile.
+// More than the socket holds, and nobody reads.
 void many_at_once() {
   constexpr int kMany = 1500;
   Launch launch(std::vector<Start>(kMany, {"/bin/true", {"true"}, {}}));
   for (int rank = 0; rank < kMany; rank++) launch.start(rank);
-  std::array<int, 2> told{};
+  std::array<int, 2> seen{};
   for (int i = 0; i < 2 * kMany; i++) {
-    const Told next = launch.told();
-    if (next.kind == static_cast<int>(WardenEvent::kStarted)) told[0]++;
-    if (next.kind == static_cast<int>(WardenEvent::kEnded)) told[1]++;
+    const Event event = launch.next();
+    if (event.kind == static_cast<int>(WardenEvent::kStarted)) seen[0]++;
+    if (event.kind == static_cast<int>(WardenEvent::kEnded)) seen[1]++;
   }
-  CHECK_EQ(told[0], kMany);
-  CHECK_EQ(told[1], kMany);
+  CHECK_EQ(seen[0], kMany);
+  CHECK_EQ(seen[1], kMany);
   launch.command(WardenCommand::kFinish, 0, kLongGrace);
   launch.finished();
 }
@@ -219,11 +228,11 @@ int main() {
   finishes_with_grace();
   kills_after_the_grace();
   a_second_finish_may_be_quicker();
-  sweeps_what_forked_twice();
-  ends_all_when_the_launch_has_gone();
-  leaves();
-  tells_why_a_program_did_not_start();
-  a_script_without_a_first_line_is_the_shells();
+  ends_what_forked_twice();
+  ends_everything_if_the_launch_is_gone();
+  leaves_what_the_ranks_left_behind();
+  reports_why_a_program_did_not_start();
+  runs_a_script_without_a_first_line_by_sh();
   the_child_is_what_was_asked_for();
   many_at_once();
   return check::result();

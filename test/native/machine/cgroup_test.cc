@@ -93,9 +93,9 @@ void reads_mounts_without_a_source() {
 }
 
 void skips_damaged_lines() {
-  for (const char* text : {"", "\n", " - ", "- cgroup2", " - cgroup2", "1 2 3 4 - cgroup2 x rw",
-                           "30 22 0:26 / /cg rw cgroup2 x rw", "30 22 0:26 / /cg rw - ",
-                           "30 22 0:26 / /cg rw - cgroup22 x rw", "30 22 0:26 / /cg rw - \n"}) {
+  for (const char* text :
+       {"", "\n", " - ", "- cgroup2", " - cgroup2", "1 2 3 4 - cgroup2 x rw", "30 22 0:26 / /cg rw cgroup2 x rw",
+        "30 22 0:26 / /cg rw - ", "30 22 0:26 / /cg rw - cgroup22 x rw", "30 22 0:26 / /cg rw - \n"}) {
     CHECK_EQ(parse_mountinfo(text).size(), size_t{0});
   }
   for (const char* text : {"", "\n", "cgroup2", "cgroup /cg cgroup2", "a b c d", "   "}) {
@@ -161,9 +161,8 @@ void lists_a_group_and_its_ancestors() {
 
 void goes_from_the_root_of_the_mount() {
   CHECK_EQ(group_directories(mounted("/docker/id"), "/docker/id"), Names{"/sys/fs/cgroup"});
-  CHECK_EQ(group_directories(mounted("/docker/id"), "/docker/id/sub"),
-           (Names{"/sys/fs/cgroup/sub", "/sys/fs/cgroup"}));
-  // outside of what is mounted: the mount point alone
+  CHECK_EQ(group_directories(mounted("/docker/id"), "/docker/id/sub"), (Names{"/sys/fs/cgroup/sub", "/sys/fs/cgroup"}));
+  // outside the mount: only the mount point
   CHECK_EQ(group_directories(mounted("/docker/id"), "/docker/id2"), Names{"/sys/fs/cgroup"});
   CHECK_EQ(group_directories(mounted("/docker/id"), "/docker"), Names{"/sys/fs/cgroup"});
   CHECK_EQ(group_directories(mounted("/docker/id"), "/"), Names{"/sys/fs/cgroup"});

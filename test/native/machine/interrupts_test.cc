@@ -33,12 +33,12 @@ void takes_cpus_by_their_names() {
   CHECK_EQ(sums("CPU0\n"), "0:0 ");
 }
 
-void takes_what_is_there_of_a_short_line() {
+void reads_what_a_short_line_has() {
   CHECK_EQ(sums("CPU0 CPU1\n1: 5\n2: 7 words 9\n3: 1 1 1 1\n"), "0:13 1:1 ");
   CHECK_EQ(sums("CPU0 CPU1\n1: 5 5\n2: 7 7"), "0:5 1:5 ");  // the last line is cut off
 }
 
-void tells_nothing_of_another_text() {
+void finds_nothing_in_other_text() {
   for (const char* text : {"", "\n", "1: 2 3\n", "CPU\n1: 1\n", "CPUx\n", "CPU-1\n", "CPU0 word\n1: 1\n", "CPU0 CPU0\n",
                            "CPU1 CPU0\n", "CPU99999999\n", "CPU99999999999999999999\n"}) {
     CHECK_EQ(sums(text), "");
@@ -80,8 +80,11 @@ void survives_chance() {
     for (int change = 0; change < 4; change++) {
       random = random * 1103515245u + 12345u;
       const size_t at = (random >> 8) % text.size();
-      if (random % 3 == 0) text.erase(at, 1);
-      else text[at] = "0123456789:CPU \n-"[(random >> 20) % 17];
+      if (random % 3 == 0) {
+        text.erase(at, 1);
+      } else {
+        text[at] = "0123456789:CPU \n-"[(random >> 20) % 17];
+      }
     }
     for (const auto& [cpu, count] : parse_interrupts(text)) CHECK(count >= 0 && cpu <= governor::Cpuset::kLargest);
   }
@@ -92,8 +95,8 @@ void survives_chance() {
 int main() {
   adds_up_the_columns_of_numbered_interrupts();
   takes_cpus_by_their_names();
-  takes_what_is_there_of_a_short_line();
-  tells_nothing_of_another_text();
+  reads_what_a_short_line_has();
+  finds_nothing_in_other_text();
   stays_within_whole_numbers();
   reads_any_number_of_cpus();
   needs_no_file();

@@ -1,8 +1,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "core/platform/affinity.h"
+#include "core/platform/machine.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 #include "native/helpers/tree.h"
 
 using governor::CgroupLevel;
@@ -61,11 +62,21 @@ void reads_cpu_max_in_any_shape() {
   Tree tree;
   unified(tree);
   const std::vector<std::pair<std::string, std::string>> shapes = {
-      {"", "none"}, {"\n", "none"}, {"max\n", "none"}, {"max 100000\n", "none"}, {"150000\n", "150000/100000"},
-      {"150000  100000 \n", "150000/100000"}, {"0 100000\n", "none"}, {"-1 100000\n", "none"}, {"150000 0\n", "none"},
-      {"150000 -5\n", "none"}, {"150000 max\n", "none"}, {"1.5 1\n", "none"}, {"150000 100000 7\n", "none"},
-      {"99999999999999999999 100000\n", "none"}, {"9223372036854775807 9223372036854775807",
-      "9223372036854775807/9223372036854775807"}};
+      {"", "none"},
+      {"\n", "none"},
+      {"max\n", "none"},
+      {"max 100000\n", "none"},
+      {"150000\n", "150000/100000"},
+      {"150000  100000 \n", "150000/100000"},
+      {"0 100000\n", "none"},
+      {"-1 100000\n", "none"},
+      {"150000 0\n", "none"},
+      {"150000 -5\n", "none"},
+      {"150000 max\n", "none"},
+      {"1.5 1\n", "none"},
+      {"150000 100000 7\n", "none"},
+      {"99999999999999999999 100000\n", "none"},
+      {"9223372036854775807 9223372036854775807", "9223372036854775807/9223372036854775807"}};
   for (const auto& [text, wanted] : shapes) {
     tree.file("sys/fs/cgroup/a/b/cpu.max", text);
     CHECK_EQ(quota(level(read_limits(tree.root(), 0), "unified", "/sys/fs/cgroup/a/b")), wanted);
@@ -106,8 +117,9 @@ void counts_memory_without_the_reclaimable_cache() {
   const auto used = [&] { return level(read_limits(tree.root(), 0), "unified", "/sys/fs/cgroup/a/b").memory_used; };
   CHECK_EQ(used(), 700);  // no memory.stat
   const std::vector<std::pair<const char*, int>> shapes = {
-      {"inactive_file 300", 400}, {"inactive_file 900\n", 0}, {"inactive_file -5\n", 700}, {"inactive_file x\n", 700},
-      {"inactive_file", 700}, {"inactive_file_more 5\ninactive_file 200\n", 500},
+      {"inactive_file 300", 400},       {"inactive_file 900\n", 0},
+      {"inactive_file -5\n", 700},      {"inactive_file x\n", 700},
+      {"inactive_file", 700},           {"inactive_file_more 5\ninactive_file 200\n", 500},
       {"total_inactive_file 5\n", 700}, {"\n\n", 700}};
   for (const auto& [text, wanted] : shapes) {
     tree.file(group + "memory.stat", text);
@@ -238,7 +250,7 @@ void needs_no_file() {
 void reads_this_machine() {
   const auto limits = read_limits("", 0);
   CHECK_EQ(cpus(limits.affinity), governor::affinity(0).cpus());
-  struct rlimit own{};
+  struct rlimit own {};
   CHECK_EQ(::getrlimit(RLIMIT_NPROC, &own), 0);
   CHECK_EQ(limits.process_limit.value_or(-1), own.rlim_cur == RLIM_INFINITY ? -1 : static_cast<int64_t>(own.rlim_cur));
   for (const auto& group : limits.cgroups) CHECK(std::filesystem::is_directory(group.path));

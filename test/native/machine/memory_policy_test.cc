@@ -3,8 +3,9 @@
 #include <fstream>
 #include <thread>
 
+#include "core/platform/affinity.h"
+#include "core/platform/launch.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 
 using governor::Cpuset;
 using governor::memory_policy;
@@ -57,7 +58,7 @@ void prefers_a_node_and_restores() {
   starts_with_none();
 }
 
-void prefers_several_where_the_kernel_has_that() {
+void prefers_several_nodes_if_the_kernel_can() {
   try {
     set_memory_policy(kPreferredMany, only({a_node()}));
   } catch (const governor::OsError& error) {
@@ -77,7 +78,7 @@ void is_the_calling_threads_and_its_childrens() {
   CHECK_EQ(memory_policy().mode, kDefault);
 }
 
-void tells_errors() {
+void reports_errors() {
   CHECK_FAILS(set_memory_policy(kPreferred, only({1023})), EINVAL, "set_mempolicy");  // not there
   CHECK_FAILS(set_memory_policy(kPreferred, only({5000})), EINVAL, "set_mempolicy");  // no kernel has as many
   CHECK_FAILS(set_memory_policy(kPreferred, only({Cpuset::kLargest})), EINVAL, "set_mempolicy");
@@ -101,8 +102,8 @@ int main() {
   }
   starts_with_none();
   prefers_a_node_and_restores();
-  prefers_several_where_the_kernel_has_that();
+  prefers_several_nodes_if_the_kernel_can();
   is_the_calling_threads_and_its_childrens();
-  tells_errors();
+  reports_errors();
   return check::result();
 }

@@ -1,5 +1,5 @@
+#include "core/platform/machine.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 #include "native/helpers/tree.h"
 
 using governor::read_memory;
@@ -30,11 +30,11 @@ void adds_up_on_kernels_without_mem_available() {
   CHECK_EQ(memory_of("MemTotal: 100 kB\nBuffers: 2 kB\nCached: 30 kB\n").available, std::nullopt);
 }
 
-void tells_nothing_of_what_is_cut_or_damaged() {
-  for (const char* text : {"", "\n", "MemTotal:", "MemTotal:\n", "MemTotal:       326538", "MemTotal:       32653844\n",
-                           "MemTotal: kB\n", "MemTotal: -5 kB\n", "MemTotal: 12 34 kB\n", "MemTotal: 1e3 kB\n",
-                           "MemTotal: 99999999999999999999 kB\n", "MemTotal: 9223372036854775807 kB\n",
-                           "memtotal: 5 kB\n", "xMemTotal: 5 kB\n"}) {
+void finds_nothing_in_cut_or_damaged_text() {
+  for (const char* text :
+       {"", "\n", "MemTotal:", "MemTotal:\n", "MemTotal:       326538", "MemTotal:       32653844\n", "MemTotal: kB\n",
+        "MemTotal: -5 kB\n", "MemTotal: 12 34 kB\n", "MemTotal: 1e3 kB\n", "MemTotal: 99999999999999999999 kB\n",
+        "MemTotal: 9223372036854775807 kB\n", "memtotal: 5 kB\n", "xMemTotal: 5 kB\n"}) {
     const auto memory = memory_of(text);
     CHECK_EQ(memory.total, std::nullopt);
     CHECK_EQ(memory.available, std::nullopt);
@@ -63,7 +63,7 @@ void reads_this_machine() {
 int main() {
   reads_meminfo();
   adds_up_on_kernels_without_mem_available();
-  tells_nothing_of_what_is_cut_or_damaged();
+  finds_nothing_in_cut_or_damaged_text();
   needs_no_file();
   reads_this_machine();
   return check::result();

@@ -1,10 +1,10 @@
-#include "linux/procfs/files.h"
 #include "linux/machine/pci.h"
+#include "linux/procfs/files.h"
 
 #include <errno.h>
 
+#include "core/platform/machine.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 #include "native/helpers/tree.h"
 
 using governor::PciDevice;
@@ -27,7 +27,9 @@ std::optional<Cpus> local(const PciDevice& device) {
 void device(Tree& tree, const std::string& address, const std::string& device_class, const std::string& vendor) {
   const std::string path = "sys/devices/pci0000:3a/0000:3a:00.0/" + address + "/";
   tree.file(path + "class", device_class + "\n").file(path + "vendor", vendor + "\n").file(path + "device", "0x2330\n");
-  tree.file(path + "numa_node", "1\n").file(path + "local_cpus", "ff,00000000\n").file(path + "local_cpulist", "32-39\n");
+  tree.file(path + "numa_node", "1\n")
+      .file(path + "local_cpus", "ff,00000000\n")
+      .file(path + "local_cpulist", "32-39\n");
   tree.link(kDevices + address, "../../../devices/pci0000:3a/0000:3a:00.0/" + address);
 }
 
@@ -56,7 +58,7 @@ void passes_over_other_classes_and_vendors() {
   CHECK_EQ(read(tree).size(), size_t{0});
 }
 
-void takes_what_is_missing_as_not_told() {
+void treats_missing_files_as_unknown() {
   Tree tree;
   const std::string path = kDevices + "0000:00:02.0/";
   tree.file(path + "class", "0x030000\n").file(path + "vendor", "0x1002\n");
@@ -77,7 +79,7 @@ void takes_what_is_missing_as_not_told() {
   CHECK_EQ(local(read(tree).at(0)), (Cpus{0, 1}));
 }
 
-void takes_damaged_devices_as_none() {
+void ignores_damaged_devices() {
   Tree tree;
   tree.file(kDevices + "0000:00:01.0/class", "0x03000000000\n").file(kDevices + "0000:00:01.0/vendor", "0x10de\n");
   tree.file(kDevices + "0000:00:02.0/class", "030000\n").file(kDevices + "0000:00:02.0/vendor", "0x10de\n");
@@ -110,7 +112,9 @@ void refuses_more_local_cpus_than_a_machine_has() {
 void reads_numbers_and_addresses() {
   CHECK_EQ(hexadecimal("0x10de\n"), 0x10deu);
   CHECK_EQ(hexadecimal("0xffffffff"), 0xffffffffu);
-  for (const char* text : {"", "0x", "10de", "0x10dex", "0x-1", "0x100000000", "0x 1"}) CHECK_EQ(hexadecimal(text), std::nullopt);
+  for (const char* text : {"", "0x", "10de", "0x10dex", "0x-1", "0x100000000", "0x 1"}) {
+    CHECK_EQ(hexadecimal(text), std::nullopt);
+  }
   for (const char* text : {"0000:3b:00.0", "10000:e1:1f.7", "ffffffff:00:00.0"}) CHECK(is_pci_address(text));
   for (const char* text : {"", ".", "..", "pci0000:3a", "000:3b:00.0", "0000:3b:00", "0000:3b:00.00", "0000:3B:00.0",
                            "0000:3b.00.0", "0000:3b:00:0", "0000-3b:00.0", "123456789:3b:00.0", "0000:3b:00.0/"}) {
@@ -119,7 +123,8 @@ void reads_numbers_and_addresses() {
 }
 
 void reads_this_machine() {
-  for (const auto& device : governor::read_pci("", {0x0600, 0x0604, 0x0300, 0x0302}, {0x8086, 0x10de, 0x1002, 0x1b36})) {
+  for (const auto& device :
+       governor::read_pci("", {0x0600, 0x0604, 0x0300, 0x0302}, {0x8086, 0x10de, 0x1002, 0x1b36})) {
     CHECK(is_pci_address(device.address));
     CHECK(device.device.has_value());
   }
@@ -130,8 +135,8 @@ void reads_this_machine() {
 int main() {
   reads_devices_behind_their_links();
   passes_over_other_classes_and_vendors();
-  takes_what_is_missing_as_not_told();
-  takes_damaged_devices_as_none();
+  treats_missing_files_as_unknown();
+  ignores_damaged_devices();
   reads_a_machine_without_pci();
   refuses_more_local_cpus_than_a_machine_has();
   reads_numbers_and_addresses();

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "core/platform/machine.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 #include "native/helpers/tree.h"
 
 using governor::read_topology;
@@ -33,7 +33,8 @@ void two_cores_of_two_threads(Tree& tree) {
     const std::string directory = kCpus + "cpu" + std::to_string(cpu) + "/";
     const std::string core_mask = cpu % 2 == 0 ? "5\n" : "a\n", core_list = cpu % 2 == 0 ? "0,2\n" : "1,3\n";
     tree.file(directory + "online", "1\n").file(directory + "cpu_capacity", "1024\n");
-    tree.file(directory + "cpufreq/cpuinfo_max_freq", "3200000\n").file(directory + "cpufreq/base_frequency", "1900000\n");
+    tree.file(directory + "cpufreq/cpuinfo_max_freq", "3200000\n")
+        .file(directory + "cpufreq/base_frequency", "1900000\n");
     tree.file(directory + "regs/identification/midr_el1", "0x00000000411fd461\n");
     tree.file(directory + "topology/thread_siblings", core_mask);
     tree.file(directory + "topology/thread_siblings_list", core_list);
@@ -80,7 +81,7 @@ void reads_the_names_of_newer_kernels() {
   CHECK_EQ(set(topology, topology.cpus.at(0).package_cpus), (Cpus{0, 1}));
 }
 
-void believes_the_mask() {
+void trusts_the_mask() {
   Tree tree;
   two_cores_of_two_threads(tree);
   tree.file(kCpus + "cpu0/topology/thread_siblings_list", "0-3\n");
@@ -123,7 +124,7 @@ void reads_a_shared_cache_once() {
   Tree tree;
   two_cores_of_two_threads(tree);
   tree.remove(kCpus + "cpu3/cache/index3/level").remove(kCpus + "cpu3/cache/index3/type");  // as CPU 0 has it
-  tree.remove(kCpus + "cpu1/cache/index0/level");                                             // CPU 3 tells
+  tree.remove(kCpus + "cpu1/cache/index0/level");                                           // CPU 3 has it
   tree.file(kCpus + "cpu2/cache/index1/level", "1\n").file(kCpus + "cpu2/cache/index1/type", "Instruction\n");
   tree.file(kCpus + "cpu2/cache/index1/shared_cpu_map", "5\n");  // the CPUs of index 0, another cache
   const auto topology = read_topology(tree.root());
@@ -145,14 +146,16 @@ void reads_core_types() {
   CHECK_EQ(set(topology, topology.types.at(1).cpus), (Cpus{2, 3}));
 }
 
-void takes_what_is_no_file_as_missing() {
+void treats_what_is_no_file_as_missing() {
   Tree tree;
   two_cores_of_two_threads(tree);
   const std::string topology_of_0 = kCpus + "cpu0/topology/";
   tree.remove(kCpus + "online").fifo(kCpus + "online");
   tree.remove(kCpus + "present").directory(kCpus + "present");
   tree.remove(kCpus + "cpu1/online").link(kCpus + "cpu1/online", "online");
-  tree.remove(kCpus + "cpu0/cpu_capacity").link(kCpus + "cpu0/cpu_capacity", "a").link(kCpus + "cpu0/a", "cpu_capacity");
+  tree.remove(kCpus + "cpu0/cpu_capacity")
+      .link(kCpus + "cpu0/cpu_capacity", "a")
+      .link(kCpus + "cpu0/a", "cpu_capacity");
   tree.remove(topology_of_0 + "core_siblings").fifo(topology_of_0 + "core_siblings");
   tree.remove(topology_of_0 + "thread_siblings").directory(topology_of_0 + "thread_siblings");
   tree.remove(kCpus + "cpu0/cpufreq/cpuinfo_max_freq").link(kCpus + "cpu0/cpufreq/cpuinfo_max_freq", "/dev/zero");
@@ -183,7 +186,7 @@ void takes_what_is_no_file_as_missing() {
   CHECK_EQ(set(again, again.online), std::nullopt);
 }
 
-void takes_a_file_that_is_far_too_long_as_damaged() {
+void rejects_a_file_that_is_far_too_long() {
   Tree tree;
   std::string list = "0";
   for (int cpu = 1; list.size() < (8 << 20); cpu++) list += "," + std::to_string(cpu % 1000);
@@ -224,7 +227,7 @@ void refuses_more_members_than_a_machine_has() {
   CHECK_FAILS(read_topology(tree.root()), EFBIG, "read");
 }
 
-void takes_a_cpu_that_no_machine_has_as_damage() {
+void rejects_a_cpu_that_no_machine_has() {
   Tree tree;
   tree.file(kCpus + "online", "0-65536\n").file(kCpus + "present", "0-65535\n");
   const auto topology = read_topology(tree.root());
@@ -232,7 +235,7 @@ void takes_a_cpu_that_no_machine_has_as_damage() {
   CHECK_EQ(set(topology, topology.present)->size(), size_t{65536});
 }
 
-void tells_what_is_missing() {
+void reports_what_is_missing() {
   Tree tree;
   CHECK_FAILS(read_topology(tree.root()), ENOENT, "open");
   CHECK_FAILS(read_topology(tree.root() + "/none"), ENOENT, "open");
@@ -262,18 +265,18 @@ void reads_this_machine() {
 int main() {
   reads_a_machine();
   reads_the_names_of_newer_kernels();
-  believes_the_mask();
+  trusts_the_mask();
   takes_sparse_numbers_and_offline_cpus();
   reads_cache_levels();
   reads_a_shared_cache_once();
   reads_core_types();
-  takes_what_is_no_file_as_missing();
-  takes_a_file_that_is_far_too_long_as_damaged();
+  treats_what_is_no_file_as_missing();
+  rejects_a_file_that_is_far_too_long();
   takes_every_second_cpu_of_a_wide_machine();
   refuses_more_sets_than_a_machine_has();
   refuses_more_members_than_a_machine_has();
-  takes_a_cpu_that_no_machine_has_as_damage();
-  tells_what_is_missing();
+  rejects_a_cpu_that_no_machine_has();
+  reports_what_is_missing();
   reads_this_machine();
   return check::result();
 }

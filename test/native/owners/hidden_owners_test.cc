@@ -1,4 +1,4 @@
-// Who made threads where that is hidden, lied about, or changes: zombies, forks, namespaces, other users, files
+// Who created threads if that is hidden, false, or changing: zombies, forks, namespaces, other users, files
 // replaced.
 #include <errno.h>
 #include <limits.h>
@@ -12,8 +12,9 @@
 #include <cstddef>
 #include <filesystem>
 
+#include "core/platform/owners.h"
+#include "core/platform/processes.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 #include "native/helpers/owners.h"
 #include "native/helpers/program.h"
 
@@ -24,17 +25,17 @@ namespace {
 void looks_through_a_zombie(const std::string& path) {
   const Program program({path, "leave"});
   while (governor::process(program.pid())->state != 'Z') ::sched_yield();
-  const auto owners = Owners::begun(program.pid(), program.told("bare"), {"gov_test_exported"});
+  const auto owners = Owners::begun(program.pid(), program.number("bare"), {"gov_test_exported"});
   CHECK_EQ(owners.what(program.pid()), "main");
-  CHECK_EQ(owners.what(program.told("alpha")), "pthread start_alpha");
-  CHECK_EQ(owners.what(program.told("bare")), "clone");
-  CHECK_EQ(owners.path(owners.start(program.told("alpha")).module), path);
+  CHECK_EQ(owners.what(program.number("alpha")), "pthread start_alpha");
+  CHECK_EQ(owners.what(program.number("bare")), "clone");
+  CHECK_EQ(owners.path(owners.start(program.number("alpha")).module), path);
   CHECK_EQ(owners.all().variables.size(), size_t{1});
 }
 
 void tells_where_the_thread_that_forked_began(const std::string& path) {
   const Program program({path, "fork"});
-  const int child = program.told("child");
+  const int child = program.number("child");
   const Owners owners(child);
   CHECK_EQ(owners.all().threads.size(), size_t{1});
   CHECK_EQ(owners.what(child), "main start_beta");
@@ -51,7 +52,7 @@ void follows_threads_that_come_and_go(const std::string& path) {
                          what == "pthread start_beta" || what == "pthread start_gamma";
       check::that(known, __FILE__, __LINE__, what);
     }
-    CHECK_EQ(owners.what(program.told("gamma")), "pthread start_gamma");
+    CHECK_EQ(owners.what(program.number("gamma")), "pthread start_gamma");
   }
 }
 
@@ -59,9 +60,9 @@ void believes_no_lie(const std::string& path) {
   for (const std::string list : {"0x1", "0x10", "0x7fffffffffff", "0x8000000000000000", "0xffffffffffff0000"}) {
     const Program program({path, "lie", list});
     const Owners owners(program.pid());
-    CHECK_EQ(owners.what(program.told("alpha")), "unclear");
-    CHECK_EQ(owners.what(program.told("beta")), "unclear");
-    CHECK_EQ(owners.what(program.told("gamma")), "pthread start_gamma");
+    CHECK_EQ(owners.what(program.number("alpha")), "unclear");
+    CHECK_EQ(owners.what(program.number("beta")), "unclear");
+    CHECK_EQ(owners.what(program.number("gamma")), "pthread start_gamma");
   }
 }
 
@@ -78,12 +79,12 @@ void knows_what_is_gone(const std::string& path) {
   CHECK_EQ(owners.count(ThreadKind::kGone), size_t{3});
 }
 
-// A thread's own number may be another process's: its descriptor says whose it is.
+// A thread's own number may also be a number in another process: its descriptor shows whose it is.
 void takes_no_thread_of_another_process(const std::string& path) {
   const Program one({path}), other({path});
-  const Owners owners(one.pid(), {one.told("alpha"), other.told("beta")});
-  CHECK_EQ(owners.what(one.told("alpha")), "pthread start_alpha");
-  CHECK_EQ(owners.start(other.told("beta")).symbol, "");
+  const Owners owners(one.pid(), {one.number("alpha"), other.number("beta")});
+  CHECK_EQ(owners.what(one.number("alpha")), "pthread start_alpha");
+  CHECK_EQ(owners.start(other.number("beta")).symbol, "");
 }
 
 void names_nothing_from_a_file_that_was_replaced(const Tree& tree, const std::string& path) {
@@ -93,8 +94,8 @@ void names_nothing_from_a_file_that_was_replaced(const Tree& tree, const std::st
   const Program program({old});
   std::filesystem::rename(other, old);
   const Owners owners(program.pid());
-  const auto start = owners.start(program.told("alpha"));
-  CHECK_EQ(owners.what(program.told("alpha")), "pthread");
+  const auto start = owners.start(program.number("alpha"));
+  CHECK_EQ(owners.what(program.number("alpha")), "pthread");
   CHECK_EQ(owners.path(start.module), old);
   CHECK(owners.all().modules.at(static_cast<size_t>(start.module)).deleted);
   CHECK(start.address != 0);
@@ -120,21 +121,23 @@ void says_what_it_may_not_see(const std::string& path) {
   const auto tids = tids_of(program.pid());
   if (::geteuid() == 0) {
     CHECK_EQ(in_child([&] {
-      if (::setgid(65534) != 0 || ::setuid(65534) != 0) return 2;
-      return all_denied(Owners(program.pid(), tids), program.pid(), EACCES) ? 0 : 1;
-    }), 0);
+               if (::setgid(65534) != 0 || ::setuid(65534) != 0) return 2;
+               return all_denied(Owners(program.pid(), tids), program.pid(), EACCES) ? 0 : 1;
+             }),
+             0);
   }
   CHECK_EQ(in_child([&] {  // as under Yama: the maps may be read, the memory may not
-    sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
-                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-    const sock_fprog filter{4, code};
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 2;
-    if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) return 3;
-    const Owners owners(program.pid(), tids);
-    return all_denied(owners, program.pid(), EPERM) && !owners.all().modules.empty() ? 0 : 1;
-  }), 0);
+             sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                                   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
+                                   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                                   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+             const sock_fprog filter{4, code};
+             if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 2;
+             if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) return 3;
+             const Owners owners(program.pid(), tids);
+             return all_denied(owners, program.pid(), EPERM) && !owners.all().modules.empty() ? 0 : 1;
+           }),
+           0);
 }
 
 void leaves_programs_of_32_bits_unclear(const Tree& tree) {
@@ -176,8 +179,8 @@ void looks_into_another_pid_namespace(const std::string& path) {
                                            "pthread start_gamma"}));
 }
 
-// What stands at the path there counts where it begins with the same bytes, as an overlay's file does; else what stands
-// at the path here, where that is the mapped file itself.
+// The file at the path there counts if it begins with the same bytes, as an overlay's file does; otherwise the file at
+// the path here, if it is the mapped file itself.
 void compares_what_stands_at_the_path(const Tree& tree, const std::string& path) {
   if (::geteuid() != 0 || ::system("unshare --mount true") != 0) {
     fprintf(stderr, "left out: no mount namespace may be made here\n");
@@ -190,12 +193,14 @@ void compares_what_stands_at_the_path(const Tree& tree, const std::string& path)
     const std::string mount = " --mount mount --bind " + file + " " + path;
     CHECK_EQ(::system(("nsenter --target " + std::to_string(program.pid()) + mount).c_str()), 0);
     const Owners owners(program.pid());
-    const auto start = owners.start(program.told("alpha"));
+    const auto start = owners.start(program.number("alpha"));
     CHECK_EQ(owners.path(start.module), path);
     CHECK(!owners.all().modules.at(static_cast<size_t>(start.module)).deleted);
     return start.symbol;
   };
-  for (const auto& file : {copy, std::string("/proc/self/exe"), std::string("/dev/null")}) CHECK_EQ(start_under(file), "start_alpha");
+  for (const auto& file : {copy, std::string("/proc/self/exe"), std::string("/dev/null")}) {
+    CHECK_EQ(start_under(file), "start_alpha");
+  }
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ void finds_libgomps() {
 #endif
 }
 
-void finds_none_where_there_is_none() {
+void finds_none_if_there_is_none() {
   Dl_info info{};
   CHECK(::dladdr(reinterpret_cast<void*>(&::qsort), &info) != 0);
   const Elf libc = opened(info.dli_fname);
@@ -50,6 +50,6 @@ void finds_none_where_there_is_none() {
 
 int main() {
   finds_libgomps();
-  finds_none_where_there_is_none();
+  finds_none_if_there_is_none();
   return check::result();
 }

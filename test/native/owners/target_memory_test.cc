@@ -19,19 +19,20 @@ namespace {
 constexpr size_t kPage = 65536;  // the largest page of a kernel that we run on
 constexpr size_t kPages = 5;     // 1 and 3 cannot be read
 
-// A child with pages of its own: the byte at offset N is N / 8 and so on, page 1 and 3 are guards.
+// A child with its own pages: the byte at offset N is N / 8 and so on, page 1 and 3 are guards.
 class Target {
  public:
   Target() {
-    memory_ = static_cast<unsigned char*>(::mmap(nullptr, kPages * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    memory_ = static_cast<unsigned char*>(
+        ::mmap(nullptr, kPages * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     CHECK(memory_ != MAP_FAILED);
     int ready[2];
     CHECK_EQ(::pipe(ready), 0);
     pid_ = ::fork();
     if (pid_ == 0) live(ready[1]);
     ::close(ready[1]);
-    char told = 0;
-    CHECK_EQ(::read(ready[0], &told, 1), ssize_t{1});
+    char byte = 0;
+    CHECK_EQ(::read(ready[0], &byte, 1), ssize_t{1});
     ::close(ready[0]);
   }
   ~Target() {
@@ -52,7 +53,9 @@ class Target {
   [[noreturn]] void live(int ready) const {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (size_t page = 0; page < kPages; page++) {
-      for (size_t at = 0; at < kPage; at += 8) *reinterpret_cast<uint64_t*>(memory_ + page * kPage + at) = word(page, at);
+      for (size_t at = 0; at < kPage; at += 8) {
+        *reinterpret_cast<uint64_t*>(memory_ + page * kPage + at) = word(page, at);
+      }
     }
     for (const size_t guard : {1, 3}) ::mprotect(memory_ + guard * kPage, kPage, PROT_NONE);
     if (::write(ready, "", 1) != 1) ::_exit(1);
@@ -68,7 +71,8 @@ void reads_whole_or_not_at_all() {
   CHECK_EQ(memory.read_word(target.page(0)), Target::word(0, 0));
   CHECK_EQ(memory.read_word(target.page(2) + 4096), Target::word(2, 4096));
   CHECK_EQ(memory.read_word(target.page(1) - 8), Target::word(0, kPage - 8));
-  for (const uint64_t address : {target.page(1) - 4, target.page(1), uint64_t{0}, uint64_t{8}, uint64_t{1} << 63, UINT64_MAX, UINT64_MAX - 7}) {
+  for (const uint64_t address :
+       {target.page(1) - 4, target.page(1), uint64_t{0}, uint64_t{8}, uint64_t{1} << 63, UINT64_MAX, UINT64_MAX - 7}) {
     errno = 0;
     CHECK_EQ(memory.read_word(address), std::nullopt);
     CHECK_EQ(errno, EFAULT);
@@ -80,7 +84,7 @@ void reads_whole_or_not_at_all() {
   CHECK(memory.read(0, nullptr, 0));
 }
 
-void tells_why_not() {
+void reports_why_not() {
   Target target;
   const TargetMemory memory(target.pid());
   target.end();
@@ -113,8 +117,10 @@ void reads_pieces_of_any_size() {
   const Target target;
   std::vector<char> page(kPage);
   uint64_t word = 0;
-  std::vector<Piece> pieces{{0, nullptr, 0},          {target.page(0), page.data(), SIZE_MAX},
-                            {target.page(2), &word, 8}, {target.page(0), page.data(), kPage + 1},
+  std::vector<Piece> pieces{{0, nullptr, 0},
+                            {target.page(0), page.data(), SIZE_MAX},
+                            {target.page(2), &word, 8},
+                            {target.page(0), page.data(), kPage + 1},
                             {target.page(4), page.data(), kPage}};
   TargetMemory(target.pid()).read_all(pieces);
   const bool done[] = {true, false, true, false, true};
@@ -128,7 +134,7 @@ void reads_pieces_of_any_size() {
 
 int main() {
   reads_whole_or_not_at_all();
-  tells_why_not();
+  reports_why_not();
   a_bad_piece_does_not_lose_the_others();
   reads_pieces_of_any_size();
   return check::result();

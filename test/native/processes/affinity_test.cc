@@ -5,8 +5,10 @@
 
 #include <fstream>
 
+#include "core/platform/affinity.h"
+#include "core/platform/machine.h"
+#include "core/platform/processes.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 #include "native/helpers/helper_thread.h"
 
 using governor::affinity;
@@ -31,7 +33,7 @@ std::string allowed_list(int tid) {
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with(name)) return line.substr(name.size());
   }
-  return "not told";
+  return "missing";
 }
 
 void reads_its_own() {
@@ -59,11 +61,11 @@ void pins_one_thread_and_no_other() {
 void leaves_it_to_the_caller_to_compare() {
   const HelperThread helper;
   const unsigned cpu = affinity(0).cpus().front();
-  set_affinity(helper.tid(), only({cpu, Cpuset::kLargest}));  // narrowed by the kernel, which says success
+  set_affinity(helper.tid(), only({cpu, Cpuset::kLargest}));  // the kernel narrows it and reports success
   CHECK_EQ(affinity(helper.tid()).cpus(), Cpus{cpu});
 }
 
-void tells_errors() {
+void reports_errors() {
   const HelperThread helper;
   const auto before = affinity(helper.tid()).cpus();
   CHECK_FAILS(set_affinity(helper.tid(), Cpuset()), EINVAL, "sched_setaffinity");
@@ -76,13 +78,13 @@ void tells_errors() {
 }
 
 void reads_the_limit_of_open_files() {
-  struct rlimit before{};
+  struct rlimit before {};
   CHECK_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const int64_t soft = before.rlim_cur == RLIM_INFINITY ? -1 : static_cast<int64_t>(before.rlim_cur);
   CHECK_EQ(governor::open_files_limit(0), soft);
   CHECK_EQ(governor::open_files_limit(::getpid()), soft);
 
-  const struct rlimit lower{64, before.rlim_max};
+  const struct rlimit lower { 64, before.rlim_max };
   CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &lower), 0);
   CHECK_EQ(governor::open_files_limit(0), 64);
   ::setrlimit(RLIMIT_NOFILE, &before);
@@ -96,7 +98,7 @@ int main() {
   reads_its_own();
   pins_one_thread_and_no_other();
   leaves_it_to_the_caller_to_compare();
-  tells_errors();
+  reports_errors();
   reads_the_limit_of_open_files();
   CHECK_EQ(std::string(governor::platform_name()), "linux");
   return check::result();

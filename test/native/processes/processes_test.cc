@@ -10,8 +10,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/platform/affinity.h"
+#include "core/platform/processes.h"
 #include "native/helpers/check.h"
-#include "core/platform.h"
 #include "native/helpers/helper_thread.h"
 
 using governor::process;
@@ -64,7 +65,8 @@ std::optional<governor::Thread> thread_of(int pid, int tid) {
 }
 
 void reads_itself(const char* program) {
-  struct rusage before{}, after{};
+  struct rusage before {
+  }, after{};
   ::getrusage(RUSAGE_SELF, &before);
   const auto self = process(::getpid());
   ::getrusage(RUSAGE_SELF, &after);
@@ -97,7 +99,7 @@ void finds_itself_among_all() {
   for (const auto& one : all) {
     if (one.kernel) CHECK_EQ(one.pid == 2 || one.ppid == 2, true);
   }
-  const auto second = find(2);  // the parent of the kernel's threads, where we see the whole machine
+  const auto second = find(2);  // the parent of the kernel's threads, if we see the whole machine
   if (second != all.end() && second->comm == "kthreadd") {
     CHECK(second->kernel);
     CHECK_EQ(governor::process_text(2, ProcessText::kCommandLine), Words{});
@@ -127,8 +129,8 @@ void reads_its_threads() {
 void takes_any_name() {
   char before[16] = "";
   ::prctl(PR_GET_NAME, before);
-  for (const std::string name : {"a) b (c", "(", ")", "", " ", ") R 1 1 1 1", "two\nlines", "\n",
-                                 "back\\slash", "\xff\xfe", "a) S (b\n1 (c) Z"}) {
+  for (const std::string name : {"a) b (c", "(", ")", "", " ", ") R 1 1 1 1", "two\nlines", "\n", "back\\slash",
+                                 "\xff\xfe", "a) S (b\n1 (c) Z"}) {
     ::prctl(PR_SET_NAME, name.c_str());
     const auto self = process(::getpid());
     CHECK(self.has_value());
@@ -143,7 +145,7 @@ void takes_any_name() {
   ::prctl(PR_SET_NAME, before);
 }
 
-void tells_a_zombie() {
+void reports_a_zombie() {
   const Child child;
   const auto alive = process(child.pid());
   CHECK(alive.has_value());
@@ -158,7 +160,7 @@ void tells_a_zombie() {
   CHECK_FAILS(governor::executable(child.pid()), ENOENT, "readlink");
 }
 
-void tells_nothing_of_a_process_that_is_gone() {
+void reports_nothing_for_a_process_that_has_ended() {
   for (const int pid : {kNoProcess, 0, -1, INT_MIN}) {
     CHECK(!process(pid).has_value());
     CHECK_FAILS(threads(pid), ENOENT, "open");
@@ -191,8 +193,8 @@ int main(int count, char** arguments) {
   finds_itself_among_all();
   reads_its_threads();
   takes_any_name();
-  tells_a_zombie();
-  tells_nothing_of_a_process_that_is_gone();
+  reports_a_zombie();
+  reports_nothing_for_a_process_that_has_ended();
   reads_texts(count, arguments);
   return check::result();
 }

@@ -7,8 +7,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "native/helpers/check.h"
 #include "linux/procfs/files.h"
+#include "native/helpers/check.h"
 #include "native/helpers/tree.h"
 
 using namespace governor::linux_os;
@@ -35,7 +35,7 @@ class MappedFile {
   MappedFile(const MappedFile&) = delete;
 
   std::string path;
-  struct stat status{};
+  struct stat status {};
   void* page;
 
  private:
@@ -57,7 +57,8 @@ void check_found(const MappedFile& file, bool deleted) {
 }
 
 void finds_mapped_files_of_any_name() {
-  for (const char* name : {"plain", "with blanks  and (brackets)", "two\nlines\n", "back\\slash", "back\\134slash", "\\", "  "}) {
+  for (const char* name :
+       {"plain", "with blanks  and (brackets)", "two\nlines\n", "back\\slash", "back\\134slash", "\\", "  "}) {
     const MappedFile file(name);
     check_found(file, false);
     CHECK_EQ(::unlink(file.path.c_str()), 0);
@@ -100,15 +101,16 @@ void reads_every_field() {
 
 void leaves_out_what_is_no_mapping() {
   const std::string good = "00400000-00452000 r-xp 00000000 fd:00 1 /a\n";
-  for (const char* line : {"", "\n", "garbage\n", "00300000-00200000 r-xp 00000000 fd:00 1 /end-before-start\n",
-                           "00300000-00300000 r-xp 00000000 fd:00 1 /nothing\n",
-                           "10000000000000000-20000000000000000 r-xp 00000000 fd:00 1 /too-large\n",
-                           "00300000-00310000 r-xp 00000000 fd:00 99999999999999999999 /inode-too-large\n",
-                           "00300000-00310000 rwx 00000000 fd:00 1 /a\n", "00300000-00310000 xwrp 00000000 fd:00 1 /a\n",
-                           "00300000-00310000 r-xq 00000000 fd:00 1 /a\n", "-00300000-00310000 r-xp 00000000 fd:00 1 /a\n",
-                           "00300000 00310000 r-xp 00000000 fd:00 1 /a\n", "00300000-00310000 r-xp 00000000 fd00 1 /a\n",
-                           "00300000-00310000 r-xp 00000000 1ffffffff:00 1 /a\n", "00300000-00310000 r-xp 00000000 fd:00 1x /a\n",
-                           "00300000-00310000 r-xp 00000000 fd:00 \n", "00300000-00310000\n"}) {
+  for (const char* line :
+       {"", "\n", "garbage\n", "00300000-00200000 r-xp 00000000 fd:00 1 /end-before-start\n",
+        "00300000-00300000 r-xp 00000000 fd:00 1 /nothing\n",
+        "10000000000000000-20000000000000000 r-xp 00000000 fd:00 1 /too-large\n",
+        "00300000-00310000 r-xp 00000000 fd:00 99999999999999999999 /inode-too-large\n",
+        "00300000-00310000 rwx 00000000 fd:00 1 /a\n", "00300000-00310000 xwrp 00000000 fd:00 1 /a\n",
+        "00300000-00310000 r-xq 00000000 fd:00 1 /a\n", "-00300000-00310000 r-xp 00000000 fd:00 1 /a\n",
+        "00300000 00310000 r-xp 00000000 fd:00 1 /a\n", "00300000-00310000 r-xp 00000000 fd00 1 /a\n",
+        "00300000-00310000 r-xp 00000000 1ffffffff:00 1 /a\n", "00300000-00310000 r-xp 00000000 fd:00 1x /a\n",
+        "00300000-00310000 r-xp 00000000 fd:00 \n", "00300000-00310000\n"}) {
     const auto mappings = parse_maps(line + good);
     CHECK_EQ(mappings.size(), size_t{1});
     CHECK_EQ(mappings.at(0).path, "/a");
@@ -122,8 +124,8 @@ void reads_a_hundred_thousand_mappings() {
   std::string text;
   char line[128];
   for (unsigned i = 0; i < 100000; i++) {
-    snprintf(line, sizeof line, "%x-%x rw-p 00000000 fd:00 %u   /a/library/with\\012a/long/name.so.%u\n", 0x10000 + i * 8192,
-             0x10000 + i * 8192 + 4096, i, i);
+    snprintf(line, sizeof line, "%x-%x rw-p 00000000 fd:00 %u   /a/library/with\\012a/long/name.so.%u\n",
+             0x10000 + i * 8192, 0x10000 + i * 8192 + 4096, i, i);
     text += line;
   }
   const auto mappings = parse_maps(text);

@@ -1,4 +1,4 @@
-// A program of Go, whose runtime makes threads of its own; it goes on until its input ends.
+// A Go program, whose runtime creates threads; it runs until its input ends.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// A program of 32 bits without a C library: a second thread by clone(2), then it waits.
+// A 32-bit program without a C library: starts a second thread by clone(2), then waits.
 static long call(long number, long a, long b, long c) {
   long result;
   __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory");

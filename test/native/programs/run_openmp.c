@@ -1,4 +1,4 @@
-// A team of OpenMP threads, which tells that it is there and goes on until the input ends.
+// A team of OpenMP threads, which prints "ready" and runs until its input ends.
 #include <stdio.h>
 
 int run_team(void) {

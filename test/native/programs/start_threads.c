@@ -1,6 +1,6 @@
-// Starts threads in three routines and one by a bare clone(2), tells their numbers, and goes on until its input ends.
-// "leave": the first thread ends. "fork": another one forks. "lie": one has its descriptor say what is not so, another
-// has its list of robust mutexes where the word after "lie" says. "churn": one starts others without end.
+// Starts threads in three routines and one by a bare clone(2), prints their numbers, and runs until its input ends.
+// "leave": the first thread ends. "fork": another one forks. "lie": one falsifies its descriptor, another moves its
+// list of robust mutexes to the address in the word after "lie". "churn": one starts others without end.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
@@ -14,14 +14,14 @@
 #include <unistd.h>
 
 int gov_test_exported = 42;
-static const void *const table[] = {&gov_test_exported};  // as an object's table of functions stands in a module
+static const void *const table[] = {&gov_test_exported};  // like an object's table of functions
 
 static pthread_t first;
 static const char *mode = "", *list = "";
 static sem_t begun;
 static char bare_stack[65536] __attribute__((aligned(16)));
 
-static void tell(const char *name, int number) {
+static void print(const char *name, int number) {
   char line[64];
   const int length = snprintf(line, sizeof line, "%s %d\n", name, number);
   if (write(1, line, length) != length) _exit(1);
@@ -44,7 +44,7 @@ static void wait_for_ever(void) {
 }
 
 void *start_alpha(void *argument) {
-  tell("alpha", syscall(SYS_gettid));
+  print("alpha", syscall(SYS_gettid));
   if (is("leave")) pthread_join(first, NULL);
   if (is("lie")) syscall(SYS_set_robust_list, (void *)strtoul(list, NULL, 0), 24);
   sem_post(&begun);
@@ -55,21 +55,21 @@ void *start_alpha(void *argument) {
 }
 
 void *start_beta(void *argument) {
-  tell("beta", syscall(SYS_gettid));
+  print("beta", syscall(SYS_gettid));
   if (is("fork")) {
-    int told[2];
+    int ready[2];
     char byte;
-    if (pipe(told) != 0) _exit(1);
+    if (pipe(ready) != 0) _exit(1);
     if (fork() == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
-      tell("child", getpid());
-      if (write(told[1], "", 1) != 1) _exit(1);
+      print("child", getpid());
+      if (write(ready[1], "", 1) != 1) _exit(1);
       while (1) pause();
     }
-    if (read(told[0], &byte, 1) != 1) _exit(1);
+    if (read(ready[0], &byte, 1) != 1) _exit(1);
   }
   if (is("lie")) {
-    // Its own routine, wherever its descriptor has it, becomes an address that is nowhere.
+    // Its start routine, wherever its descriptor has it, becomes an address that is mapped nowhere.
     void **words = (void **)pthread_self();
     for (int i = 0; i < 256; i++) {
       if (words[i] == (void *)start_beta) words[i] = (void *)0xdead0000dead0000;
@@ -80,7 +80,7 @@ void *start_beta(void *argument) {
 }
 
 void *start_gamma(void *argument) {
-  tell("gamma", syscall(SYS_gettid));
+  print("gamma", syscall(SYS_gettid));
   sem_post(&begun);
   if (is("churn")) churn();
   while (1) pause();
@@ -98,7 +98,7 @@ static void *start_last(void *argument) {
     while (sem_wait(&begun) != 0) {
     }
   }
-  tell("ready", 0);
+  print("ready", 0);
   return argument;
 }
 
@@ -108,7 +108,7 @@ int main(int count, char **words) {
   first = pthread_self();
   sem_init(&begun, 0, 0);
   const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-  tell("bare", clone(start_bare, bare_stack + sizeof bare_stack, flags, NULL));
+  print("bare", clone(start_bare, bare_stack + sizeof bare_stack, flags, NULL));
   static const void *object = table;
   pthread_t thread;
   if (pthread_create(&thread, NULL, start_alpha, &object) != 0) return 1;

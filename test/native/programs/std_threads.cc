@@ -1,4 +1,4 @@
-// A thread of C++'s library, which tells its number and goes on until the input ends.
+// A std::thread, which prints its number and runs until its input ends.
 #include <sys/syscall.h>
 #include <unistd.h>
 

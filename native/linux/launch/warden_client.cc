@@ -1,17 +1,19 @@
-// The launch's side of its warden: native/linux/launch/warden_process.cc.
+// The launch's side: starts a warden, and sends it commands. The warden itself is in warden_process.cc.
+#include "linux/launch/warden_process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
 
-#include "linux/compat/raw_fcntl.h"
+#include "linux/launch/detach.h"
+#include "linux/launch/keeper_process.h"
 #include "linux/launch/start.h"
-#include "linux/launch/warden_process.h"
+#include "linux/processes/signal_mask.h"
 
 namespace governor {
 
@@ -22,13 +24,15 @@ using linux_os::WardenRank;
 
 namespace {
 
-// The child of the fork is the keeper, and its child the warden. A keeper that can have none is the warden itself.
-[[noreturn]] void guard(const linux_os::Origin& origin, const linux_os::Kept& kept, std::vector<WardenRank>& ranks, WardenMessage* queue) {
-  linux_os::stand_apart(origin, "thread-keeper");
+// The child of the fork is the keeper, and its child the warden. A keeper that cannot fork is the warden itself.
+[[noreturn]] void run_child(const linux_os::Origin& origin, const linux_os::Kept& kept, std::vector<WardenRank>& ranks,
+                            WardenMessage* queue) {
+  linux_os::detach(origin, "thread-keeper");
   const int warden = ::fork();
-  if (warden <= 0) linux_os::stand_apart(origin, "thread-warden");
-  const int control = linux_os::keep_only(kept, warden <= 0);
-  if (warden > 0) linux_os::keep_warden(warden);
+  const bool is_warden = warden <= 0;
+  if (is_warden) linux_os::detach(origin, "thread-warden");
+  const int control = linux_os::close_others(kept, is_warden);
+  if (!is_warden) linux_os::run_keeper(warden);
   linux_os::run_warden(origin, ranks.data(), static_cast<int>(ranks.size()), control, queue);
 }
 
@@ -39,18 +43,18 @@ Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& ke
   prepared.reserve(starts.size());
   for (const auto& start : starts) prepared.emplace_back(start);
   std::vector<WardenRank> ranks;
+  ranks.reserve(prepared.size());
   for (const auto& start : prepared) ranks.push_back({&start, 0});
   std::vector<WardenMessage> queue(linux_os::most_queued(ranks.size()));
-  const auto origin = linux_os::origin();
+  const auto origin = linux_os::read_origin();
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw OsError{errno, "socketpair", "warden"};
   // No signal may reach the child while it still has our handlers.
-  uint64_t all = ~uint64_t{0}, before = 0;
-  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+  const uint64_t before = linux_os::block_signals(linux_os::kAllSignals);
   const int pid = ::fork();
-  if (pid == 0) guard(origin, {ends[1], keep.data(), static_cast<int>(keep.size())}, ranks, queue.data());
+  if (pid == 0) run_child(origin, {ends[1], keep.data(), static_cast<int>(keep.size())}, ranks, queue.data());
   const int failed = errno;
-  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
+  linux_os::block_signals(before);
   ::close(ends[1]);
   if (pid < 0) {
     ::close(ends[0]);
@@ -76,7 +80,7 @@ void command_warden(int control, WardenCommand command, int rank, int value, con
     ::memcpy(CMSG_DATA(control_message), stdio.data(), kStdio * sizeof(int));
   }
   while (::sendmsg(control, &header, MSG_NOSIGNAL) != sizeof message) {
-    // More descriptors on their way than we may have open, or more commands than fit: the warden is reading them.
+    // More descriptors under way than we may have open, or more commands than fit: the warden is reading them.
     const bool many = errno == ETOOMANYREFS;
     if (!many && errno != EAGAIN && errno != EINTR) throw OsError{errno, "sendmsg", "warden"};
     pollfd writable{control, POLLOUT, 0};
@@ -91,7 +95,7 @@ void await_warden(int pid) {
 Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw OsError{errno, "pipe2", "output of a rank"};
-  linux_os::raw_fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   return {ends[0], ends[1]};
 }
 

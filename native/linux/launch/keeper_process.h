@@ -1,0 +1,8 @@
+#pragma once
+
+namespace governor::linux_os {
+
+// What the keeper does until it ends.
+[[noreturn]] void run_keeper(int warden);
+
+}  // namespace governor::linux_os

@@ -1,0 +1,7 @@
+#include "core/platform/machine.h"
+
+namespace governor {
+
+const char* platform_name() { return "linux"; }
+
+}  // namespace governor
