@@ -72,10 +72,6 @@ export interface Native {
   startWarden(starts: readonly StartRecord[], keep: readonly number[]): WardenRecord;
   /** Reaps the warden; call it once its socket has ended. */
   awaitWarden(pid: number): void;
-  /** From now on, descendants that lose their parent become our children. */
-  adoptOrphans(): void;
-  /** Kills all children once. @returns whether any is left */
-  killChildren(): boolean;
   /** @param stdio three descriptors for the command that starts a rank; else none */
   commandWarden(control: number, command: number, rank: number, value: number, stdio: readonly number[]): void;
   /** A free port, kept from others until the descriptor is closed. */

@@ -58,8 +58,6 @@ static void define_launch(Napi::Object& exports) {
   define<DO(command_warden(whole(info, 0), command_of(info, 1), whole(info, 2), whole(info, 3), ids(info[4])))>(
       exports, "commandWarden");
   define<DO(await_warden(whole(info, 0)))>(exports, "awaitWarden");
-  define<DO(adopt_orphans())>(exports, "adoptOrphans");
-  define<ANSWER(kill_children())>(exports, "killChildren");
   define<ANSWER(hold_port())>(exports, "holdPort");
   define<ANSWER(make_pipe())>(exports, "makePipe");
 }

@@ -6,8 +6,6 @@ namespace governor {
 void become(const Start&) { unsupported("become"); }
 Warden start_warden(const std::vector<Start>&, const std::vector<int>&) { unsupported("start_warden"); }
 void await_warden(int) { unsupported("await_warden"); }
-void adopt_orphans() { unsupported("adopt_orphans"); }
-bool kill_children() { unsupported("kill_children"); }
 void command_warden(int, WardenCommand, int, int, const std::vector<int>&) { unsupported("command_warden"); }
 HeldPort hold_port() { unsupported("hold_port"); }
 Pipe make_pipe() { unsupported("make_pipe"); }

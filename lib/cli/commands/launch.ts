@@ -8,7 +8,6 @@ import { badInput } from '../../errors.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch/launch.js';
 import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
 import { exitStatus, notStarted } from '../../system/launch/command.js';
-import { adoptOrphans } from '../../system/launch/warden.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import { lifecycleFlags, lifecycleOf, type LifecycleFlags } from '../lifecycle.js';
 import type { SetStatus } from '../status.js';
@@ -167,7 +166,6 @@ function tellKept({ kept, pinning, shared, ranks }: LaunchPlan): void {
 
 async function launched(words: readonly string[], options: LaunchOptions, flags: LaunchFlags): Promise<number> {
   const news = !flags.quiet;
-  adoptOrphans();
   let total = 0;
   const result = await launch(words, {
     ...options,

@@ -6,7 +6,6 @@ import { formatMeasured } from '../../report/launch/measured.js';
 import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
 import { formatDrift } from '../../report/launch/launch.js';
 import { exitStatus, notStarted } from '../../system/launch/command.js';
-import { adoptOrphans } from '../../system/launch/warden.js';
 import { budgetOptions, withFlags, type Flags } from '../flags.js';
 import { lifecycleFlags, lifecycleOf, type LifecycleFlags } from '../lifecycle.js';
 import type { SetStatus } from '../status.js';
@@ -49,7 +48,6 @@ Exit status: the program's; 128 + N where signal N ended it; 124 after --timeout
       const say = (text: string) => output.error(`${style(2, 'dim', 'governor:')} ${text}`);
       const warn = (text: string) => output.error(`${style(2, 'yellow', 'governor:')} ${text}`);
       let planned: Budget | undefined;
-      adoptOrphans();
       const result = await run(words, {
         ...budgetOptions(flags),
         ...lifecycleOf(flags),

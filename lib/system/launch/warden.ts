@@ -11,19 +11,6 @@ export const EVENTS = ['started', 'not-started', 'ended', 'finished'] as const;
 /** The size of an event: four 32-bit numbers. */
 const EVENT_BYTES = 16;
 
-/** How often the processes that a lost warden left behind are killed again. */
-const KILL_INTERVAL_MS = 10;
-
-let adopting = false;
-
-/**
- * Makes this process end what a warden and its keeper leave behind if both are killed. Only for a process that has no
- * other children; call it before the first warden is started.
- */
-export function adoptOrphans(): void {
-  adopting = true;
-}
-
 /** Descriptors of stdin, stdout and stderr. */
 export type Stdio = readonly [number, number, number];
 
@@ -37,7 +24,7 @@ export type WardenEvent =
   | { event: 'lost' };
 
 /**
- * The process between us and the programs that we start (native/linux/launch/warden.cc). It starts and reaps them, and
+ * The process between us and the programs that we start (native/linux/launch/warden_process.cc). It starts and reaps them, and
  * ends them with all their descendants on our command or when we are gone. Its parent, the keeper, ends them if the
  * warden is killed.
  */
@@ -57,7 +44,6 @@ export class Warden {
     private readonly report: (event: WardenEvent) => void,
     keep: readonly number[] = [],
   ) {
-    if (adopting) native.adoptOrphans();
     const { pid, control } = native.startWarden(starts, [
       ...new Set([...keep, ...starts.flatMap(start => start.descriptors)]),
     ]);
@@ -96,14 +82,9 @@ export class Warden {
     this.finished = true;
   }
 
-  private async closed(keeper: number): Promise<void> {
+  private closed(keeper: number): void {
     native.awaitWarden(keeper);
-    if (this.finished) return;
-    while (adopting && native.killChildren())
-      await new Promise(resolve => {
-        setTimeout(resolve, KILL_INTERVAL_MS);
-      }); // without timers/promises, which takes longer to load
-    this.report({ event: 'lost' });
+    if (!this.finished) this.report({ event: 'lost' });
   }
 
   private send(command: number, rank: number, value: number): void {

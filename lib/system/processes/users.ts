@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { ifReadable } from '../os-errors.js';
 
 /** The user and the session of a process; null: unknown, because it has ended. */
@@ -16,9 +16,9 @@ export function readStatus(pid: number): ProcessStatus {
   return { uid: uid === undefined ? null : Number(uid), session: session === undefined ? null : Number(session) };
 }
 
-/** The effective user of a process, who owns its directory in /proc; null if the process has ended. */
+/** The effective user of a process; null if it has ended. Its directory in /proc belongs to root if it cannot be dumped. */
 export function readUid(pid: number): number | null {
-  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? null;
+  return readStatus(pid).uid;
 }
 
 /** User names by uid, from /etc/passwd only: no directory service is queried. */

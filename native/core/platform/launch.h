@@ -48,11 +48,6 @@ struct HeldPort {
 Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& keep);
 // Reaps the keeper. Call it when the socket has ended, and so have both.
 void await_warden(int pid);
-// Makes the calling process the parent of everything its descendants leave behind, unless a nearer process is.
-void adopt_orphans();
-// Kills the children of the calling process and reaps those that have ended. Returns whether any is left: children of
-// the killed become ours only then.
-bool kill_children();
 // stdio: for kStart, three descriptors for the rank, which the caller may close afterwards; otherwise empty.
 void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio);
 Pipe make_pipe();

@@ -4,15 +4,25 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/platform/launch.h"
+#include "linux/launch/children.h"
 
 namespace governor::linux_os {
 namespace {
 
 constexpr int kPeriod = 10;  // milliseconds from one look at what is left to the next
+
+// Kills our children and reaps those that have ended. Returns whether any is left: children of the killed become ours
+// only then.
+bool kill_children() {
+  each_child([](int pid) { ::kill(pid, SIGKILL); });
+  int pid;
+  while ((pid = ::waitpid(-1, nullptr, WNOHANG)) > 0) continue;
+  return pid == 0 || errno != ECHILD;
+}
 
 }  // namespace
 

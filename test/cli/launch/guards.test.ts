@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readClaims } from '../../../lib/system/claims/ledger.js';
 import { eventually } from '../../helpers/processes/eventually.js';
-import { childOf, Launched, processesWith } from '../../helpers/processes/launched.js';
+import { childOf, childrenOf, Launched, processesWith } from '../../helpers/processes/launched.js';
 import { reaped } from '../../helpers/processes/reap.js';
 import { finished, plainEnvironment } from '../../helpers/processes/run.js';
 import { GOVERNOR } from '../../helpers/shared.js';
@@ -13,21 +13,25 @@ const TIMES = Number(process.env['GOVERNOR_KILL_TIMES'] ?? 5);
 /** Forks twice, each time into a session of its own, and does not mind SIGTERM. */
 const DAEMON = 'setsid sh -c \'setsid sh -c "trap : TERM HUP; echo daemon; while :; do sleep 1000; done" &\'';
 /** Ranks that do not mind it either. */
-const FAMILY = `${DAEMON}; trap '' TERM HUP; echo rank; while :; do sleep 1000; done`;
+const FAMILY = `${DAEMON}; trap '' TERM HUP; echo rank $$; while :; do sleep 1000; done`;
 const LINES = 4;
 
 type Guard = 'governor' | 'keeper' | 'warden';
 
 /** Two such families, running. */
-async function families(mark: string, ownGroup = false): Promise<Launched & { pids: Record<Guard, number> }> {
+async function families(
+  mark: string,
+  ownGroup = false,
+): Promise<Launched & { pids: Record<Guard, number>; rankPids: number[] }> {
   const ranks = new Launched(
     ['-n', '2', '--grace', '0'],
     ['sh', '-c', `${FAMILY}; : ${mark}`],
     { MARK: mark },
     ownGroup,
   );
-  await ranks.lines(LINES);
-  return Object.assign(ranks, { pids: { governor: ranks.pid, keeper: ranks.keeper(), warden: ranks.warden() } });
+  const rankPids = (await ranks.lines(LINES)).flatMap(line => Number(/rank (\d+)$/.exec(line)?.[1] ?? []));
+  const pids = { governor: ranks.pid, keeper: ranks.keeper(), warden: ranks.warden() };
+  return Object.assign(ranks, { pids, rankPids });
 }
 
 const gone = (mark: string) => eventually(() => processesWith('MARK', mark).length === 0 && readClaims().length === 0);
@@ -40,8 +44,6 @@ describe('governor launch: who is killed, nothing is left and no CPU stays claim
     [['warden', 'governor'], null],
     [['governor', 'keeper'], null],
     [['keeper', 'governor'], null],
-    [['warden', 'keeper'], 137],
-    [['keeper', 'warden'], 137],
   ];
   for (const [victims, wanted] of together) {
     it(`${victims.join(' and ')}, ${TIMES} times`, async () => {
@@ -50,6 +52,23 @@ describe('governor launch: who is killed, nothing is left and no CPU stays claim
         const ranks = await families(mark);
         for (const victim of victims) process.kill(ranks.pids[victim], 'SIGKILL');
         assert.equal((await ranks.ended()).status, wanted);
+        await gone(mark);
+      }
+    });
+  }
+  for (const victims of [
+    ['warden', 'keeper'],
+    ['keeper', 'warden'],
+  ] as const) {
+    it(`${victims.join(' and ')}, ${TIMES} times: only what ranks put in the background may be left`, async () => {
+      for (let time = 0; time < TIMES; time++) {
+        const mark = `${process.pid}-${victims.join('-')}-${time}`;
+        const ranks = await families(mark);
+        for (const victim of victims) process.kill(ranks.pids[victim], 'SIGKILL');
+        assert.equal((await ranks.ended()).status, 137);
+        const isRank = (pid: number) => ranks.rankPids.includes(pid);
+        await eventually(() => !processesWith('MARK', mark).some(isRank));
+        for (const pid of processesWith('MARK', mark)) process.kill(pid, 'SIGKILL');
         await gone(mark);
       }
     });
@@ -142,15 +161,32 @@ describe('governor run: its guards', () => {
     }
     await gone(mark);
   });
-  for (const both of [false, true]) {
-    it(`the warden${both ? ' and its keeper' : ''} killed: nothing is left`, async () => {
-      const mark = `${process.pid}-run-${both}`;
-      const run = started(mark, `${DAEMON}; read line`);
-      await once(run.stdout!, 'data');
-      const [keeper, warden] = [childOf(run.pid!), childOf(childOf(run.pid!))];
-      for (const guard of both ? [keeper, warden] : [warden]) process.kill(guard, 'SIGKILL');
-      assert.deepEqual(await once(run, 'exit'), [137, null]);
-      await gone(mark);
-    });
-  }
+  it('the warden killed: nothing is left', async () => {
+    const mark = `${process.pid}-run`;
+    const run = started(mark, `${DAEMON}; read line`);
+    await once(run.stdout!, 'data');
+    process.kill(childOf(childOf(run.pid!)), 'SIGKILL');
+    assert.deepEqual(await once(run, 'exit'), [137, null]);
+    await gone(mark);
+  });
+  it('the warden and its keeper killed: a child that governor had before is left alone', async () => {
+    const mark = `${process.pid}-run-both`;
+    const before = ['sh', '-c', `sleep 1000 & echo $!; exec "$@"`, 'sh'];
+    const command = [...before, process.execPath, GOVERNOR, 'run', '-q', '--', 'sh', '-c', 'echo up; read line'];
+    const run = reaped(
+      spawn(command[0]!, command.slice(1), {
+        env: plainEnvironment({ MARK: mark }),
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    );
+    let text = '';
+    for await (const piece of run.stdout!) if ((text += String(piece)).includes('up')) break;
+    const server = Number.parseInt(text, 10);
+    const keeper = childrenOf(run.pid!).find(pid => pid !== server)!;
+    for (const guard of [keeper, childOf(keeper)]) process.kill(guard, 'SIGKILL');
+    assert.deepEqual(await once(run, 'exit'), [137, null]);
+    assert.deepEqual(processesWith('MARK', mark), [server]);
+    process.kill(server, 'SIGKILL');
+    await gone(mark);
+  });
 });

@@ -62,9 +62,16 @@ export class Launched {
   }
 }
 
+/** The children that the main thread of a process has. */
+export function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+}
+
 /** The only child of a process. */
 export function childOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
+  const [child, ...others] = childrenOf(pid);
+  if (others.length > 0) throw new Error(`process ${pid} has children besides ${child}: ${others.join()}`);
+  return child!;
 }
 
 /** Processes whose environment has this variable with this value, except zombies. */

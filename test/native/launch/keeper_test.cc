@@ -46,6 +46,7 @@ struct Family {
   Held held;
   Launch launch;
   int rank, warden, keeper;
+  int daemon = 0;  // it leads a process group
 
   Family() : launch({shell(kDaemon), shell(kDeaf)}, {held.descriptor()}) {
     held.give_away();
@@ -58,6 +59,10 @@ struct Family {
     keeper = launch.keeper();
     CHECK_EQ(parent(warden), keeper);
     CHECK_EQ(parent(keeper), ::getpid());
+    for (const auto& process : governor::processes()) {
+      if (process.ppid == warden && process.pid != rank) daemon = process.pid;
+    }
+    CHECK(daemon > 0);
   }
   void is_gone() {
     CHECK_EQ(launch.rest(), std::string());
@@ -123,15 +128,15 @@ void the_warden_is_killed_while_it_finishes() {
   family.is_gone();
 }
 
-// Here all our children are ours to kill.
+// The kernel kills the ranks; what they have left behind goes on.
 void the_warden_and_the_keeper_are_killed() {
-  governor::adopt_orphans();
   Family family;
   ::kill(family.keeper, SIGKILL);
   ::kill(family.warden, SIGKILL);
   CHECK_EQ(family.launch.next().kind, -1);
   governor::await_warden(family.keeper);
-  while (governor::kill_children()) continue;
+  while (governor::process(family.rank)) continue;
+  CHECK_EQ(::kill(-family.daemon, SIGKILL), 0);
   family.is_gone();
 }
 
