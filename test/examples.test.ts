@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished, governor } from './helpers/processes/run.js';
-import { PROJECT, PYTHON } from './helpers/shared.js';
+import { PYTHON, requirePackages } from './helpers/debian.js';
+import { PROJECT } from './helpers/shared.js';
 
 const example = (name: string) => join(PROJECT, 'examples', name);
 
@@ -18,7 +19,8 @@ describe('the examples run', () => {
     assert.match(stderr, /^governor: \d+ workers? on \d+ places?; /m);
   });
 
-  it('numpy_pool.py: one BLAS thread in each worker', async () => {
+  it('numpy_pool.py: one BLAS thread in each worker', async function () {
+    requirePackages(this, 'python3-numpy');
     const { status, stdout, stderr } = await governor(['run', '--export', 'POOL_SIZE=workers', '--', PYTHON, example('numpy_pool.py'), '1.5']);
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^fold 0: CPUs \[\d+\], 1 thread, \d+ steps/m);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { launch, type LaunchOptions } from '../../lib/api/launch.js';
 import type { RankEvent } from '../../lib/runtime/supervision.js';
@@ -10,7 +11,10 @@ import { affinitiesByTaskset, TWO_CPUS } from '../helpers/processes/governed.js'
 import { processesWith } from '../helpers/processes/launched.js';
 import { badInputError } from '../helpers/property.js';
 import { governor } from '../helpers/processes/run.js';
-import { PYTHON, shared } from '../helpers/shared.js';
+import { requirePackages } from '../helpers/debian.js';
+import { SAMPLES } from '../helpers/engines.js';
+import { PYTHON } from '../helpers/shared.js';
+import { times } from '../helpers/times.js';
 
 /** A launch of a shell's script, and all that it tells. */
 async function told(script: string, options: LaunchOptions = {}) {
@@ -100,7 +104,7 @@ describe('launch', () => {
     assert.deepEqual({ ...drift, tids: [pid] }, { kind: 'outside-place', rank: 0, place: [TWO_CPUS[0]], affinity: [TWO_CPUS[1]], tids: [pid] });
   });
 
-  const TIMES = Number(process.env['GOVERNOR_LAUNCH_TIMES'] ?? 100);
+  const TIMES = times(100);
   it(`leaves no descriptor, child or memory behind, ${TIMES} times`, async function () {
     this.timeout(TIMES * 5000);
     const figures = () => ({ descriptors: openDescriptors(), resident: process.memoryUsage().rss });
@@ -119,7 +123,8 @@ describe('launch', () => {
 
 describe('launch: torch', () => {
   it('8 ranks train together, and agree', async function () {
-    const script = shared(this, 'engines/samples/ddp_train.py');
+    requirePackages(this, 'python3-torch');
+    const script = join(SAMPLES, 'ddp_train.py');
     this.timeout(300_000);
     const { status, stdout, stderr } = await governor(['launch', '-q', '-n', '8', '--no-prefix', '--', PYTHON, script, '--steps', '5']);
     assert.equal(status, 0, stderr);

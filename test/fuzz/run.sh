@@ -1,19 +1,29 @@
 #!/usr/bin/env bash
 # Runs every fuzz target, two at a time, and prints a line for each:
 #   npm run fuzz -- [SECONDS each: 60] [TARGET…]
-# Seeds are made from the recordings in ../shared/topologies (or $GOVERNOR_RECORDINGS), which stay outside of the
-# repository; without them from a few of our own. What is learnt stays in build/fuzz/corpus, an input that breaks
-# something in build/fuzz/findings. Exits with 1 where there is one.
+# Seeds are made from recorded machines (test/README.md) and from a few texts of our own. New inputs stay in
+# build/fuzz/corpus, an input that breaks something in build/fuzz/findings. Exit status: 1 if there is one, 2 if
+# something is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
-[[ $seconds =~ ^[0-9]+$ ]] || { echo "fuzz: SECONDS is '$seconds', wanted a whole number" >&2; exit 2; }
+[[ $seconds =~ ^[0-9]+$ ]] || { echo "fuzz: invalid SECONDS \"$seconds\": expected an integer" >&2; exit 2; }
 shift || true
-command -v clang++ >/dev/null || { echo 'fuzz: no clang++; on Debian: apt-get install clang libclang-rt-14-dev' >&2; exit 2; }
+for tool in clang++:clang cmake:cmake ninja:ninja-build; do
+  command -v "${tool%:*}" >/dev/null && continue
+  echo "fuzz: ${tool%:*} is missing: sudo apt-get install ${tool#*:} (test/debian-packages.txt)" >&2
+  exit 2
+done
 recordings=${GOVERNOR_RECORDINGS:-../shared/topologies}
+if ! ls "$recordings"/*.tar.gz >/dev/null 2>&1; then
+  remedy='set GOVERNOR_RECORDINGS=DIR (CONTRIBUTING.md)'
+  echo "fuzz: seeds of recorded machines left out, no recordings in $recordings: $remedy" >&2
+  [ -z "${CI-}" ] || exit 2
+fi
 
 build=build/fuzz
-cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++ -DGOVERNOR_FUZZ=ON >/dev/null
+cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++ -DGOVERNOR_FUZZ=ON \
+  >/dev/null
 cmake --build $build | tail -n 1 >&2
 
 memory=$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Context } from 'mocha';
 import { eventually } from '../processes/eventually.js';
 import { stacksByGdb, startedWith, type Frame } from './gdb.js';
 import { started } from '../processes/printing.js';
@@ -34,14 +33,6 @@ export interface Start {
   stoppedAt?: number;
   /** a musl program takes musl's build of the library that listens to pthread_create */
   listener?: string;
-}
-
-/** Skips the test where a file is missing, with one line that names the Debian package that has it. */
-export function requirePackages(test: Context, files: Readonly<Record<string, string>>): void {
-  const missing = Object.keys(files).filter(file => !existsSync(file));
-  if (missing.length === 0) return;
-  process.stderr.write(`skipped: ${missing[0]} is not there (Debian: ${missing.map(file => files[file]).join(' ')})\n`);
-  test.skip();
 }
 
 /** Compiles a program of the fixtures, whose directory is written as `$`. */

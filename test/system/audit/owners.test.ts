@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
 import { native } from '../../../lib/system/native.js';
+import { allRequirePackages } from '../../helpers/debian.js';
 import { PROGRAMS } from '../../helpers/processes/governed.js';
 import { started } from '../../helpers/processes/printing.js';
 import { finished } from '../../helpers/processes/run.js';
@@ -42,6 +43,8 @@ async function startsByDebugger(pid: number): Promise<Map<number, string>> {
 }
 
 describe('the owners of threads', () => {
+  allRequirePackages('gdb', 'python3-numpy', 'libopenblas0-pthread');
+
   it('are the files that a debugger finds their first functions in', async () => {
     const { pid } = await started([PYTHON, join(PROGRAMS, 'library_threads.py')], { OPENBLAS_NUM_THREADS: undefined });
     const owners = await ownersOf(pid);

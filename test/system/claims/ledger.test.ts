@@ -13,12 +13,14 @@ import { started } from '../../helpers/processes/printing.js';
 import { reaped } from '../../helpers/processes/reap.js';
 import { finished } from '../../helpers/processes/run.js';
 import { PROJECT } from '../../helpers/shared.js';
+import { requireRoot } from '../../helpers/skip.js';
+import { times } from '../../helpers/times.js';
 
 const LEDGER = join(PROJECT, 'dist/lib/system/claims/ledger.js');
 const HOLD = [process.execPath, join(OBSERVERS, 'claim_and_hold.mjs'), LEDGER];
 const AGAIN = [process.execPath, join(OBSERVERS, 'claim_again.mjs'), LEDGER];
 /** As the whole proof wants them: 100 races, 1,000 kills. */
-const ROUNDS = Number(process.env['GOVERNOR_TEST_ROUNDS'] ?? 10);
+const ROUNDS = times(10);
 
 const claimed = (...cpus: number[]) => makeClaim('a test', () => ({ cpus }));
 const held = () => readClaims().map(({ cpus }) => cpus);
@@ -143,7 +145,7 @@ describe('the ledger is for all users', () => {
   const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
 
   it('one who is not root claims, is seen, and sees', async function () {
-    if (process.getuid!() !== 0) this.skip();
+    requireRoot(this, 'run programs as other users');
     const { claim } = await claimed(0);
     assert.equal(statSync(ledgerDirectory()).mode & 0o7777, 0o1777);
     const { child, line } = await started([...asNobody, 'sh', '-c', 'umask 077 && exec "$0" "$@"', ...HOLD, '1']);
@@ -155,7 +157,7 @@ describe('the ledger is for all users', () => {
   });
 
   it('and can neither end the claim of another nor make it seem held', async function () {
-    if (process.getuid!() !== 0) this.skip();
+    requireRoot(this, 'run programs as other users');
     const { claim } = await claimed(0);
     const record = join(ledgerDirectory(), claim.name);
     const { stdout } = await finished([...asNobody, 'sh', '-c', 'rm -f "$1" 2>/dev/null; echo x 2>/dev/null >"$1"; echo $?', 'sh', record]);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
-import type { Context } from 'mocha';
 import { repin } from '../../../lib/index.js';
 import type { Wanted } from '../../../lib/core/processes/saved-affinities.js';
 import { holdAffinities, readAffinities, readTreeOf } from '../../../lib/system/processes/hold-affinities.js';
@@ -12,6 +11,7 @@ import { eventually } from '../../helpers/processes/eventually.js';
 import { started } from '../../helpers/processes/printing.js';
 import { finished } from '../../helpers/processes/run.js';
 import { GOVERNOR } from '../../helpers/shared.js';
+import { requireRoot } from '../../helpers/skip.js';
 
 const [FIRST, SECOND] = TWO_CPUS as [number, number];
 const NO_CPU = 1_000_000;
@@ -100,12 +100,6 @@ describe("affinities of processes that we may not pin", () => {
   const WITHOUT = ['setpriv', '--bounding-set', '-sys_nice', '--inh-caps', '-sys_nice'];
   const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
 
-  function requireRoot(test: Context): void {
-    if (process.getuid?.() === 0) return;
-    process.stderr.write('skipped: only root can run programs as other users\n');
-    test.skip();
-  }
-
   const refused = async (pid: number, ...options: string[]): Promise<string> => {
     const { status, stdout, stderr } = await finished([...WITHOUT, process.execPath, GOVERNOR, 'pin', ...options, String(pid)], { XDG_RUNTIME_DIR: temporaryDirectory() });
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
@@ -113,7 +107,7 @@ describe("affinities of processes that we may not pin", () => {
   };
 
   it('are refused by a line that names the process, its user, and what would do', async function () {
-    requireRoot(this);
+    requireRoot(this, 'run programs as other users');
     const { pid } = await started([...NOBODY, 'sh', '-c', 'echo ready; read line']);
     const text = new RegExp(`^governor: pid ${pid} \\(sh\\) belongs to nobody, and we may not pin it: it needs that user, or CAP_SYS_NICE \\(sudo\\); nothing was changed\n$`);
     assert.match(await refused(pid), text);
@@ -121,20 +115,20 @@ describe("affinities of processes that we may not pin", () => {
   });
 
   it('are refused before anything is changed where they are further down in the tree', async function () {
-    requireRoot(this);
+    requireRoot(this, 'run programs as other users');
     const { shell, children } = await twoBelowShell({ above: WITHOUT, below: NOBODY });
     assert.match(await refused(shell, '--reserve', '0'), new RegExp(`^governor: pid ${children[0]} \\(sleep\\), which ${shell} has started, belongs to nobody, `));
     for (const pid of [shell, ...children]) assert.deepEqual(affinitiesByTaskset(pid), [TWO_CPUS]);
   });
 
   it('and our own that have more capabilities than we have', async function () {
-    requireRoot(this);
+    requireRoot(this, 'run programs as other users');
     const { pid } = await started(['sh', '-c', 'echo ready; read line']);
     assert.match(await refused(pid), /\(sh\) has capabilities that we do not have, so we may not pin it: it needs CAP_SYS_NICE/);
   });
 
   it('are pinned by root who may', async function () {
-    requireRoot(this);
+    requireRoot(this, 'run programs as other users');
     const { shell, children } = await twoBelowShell({ below: NOBODY });
     process.env['XDG_RUNTIME_DIR'] = temporaryDirectory();
     await repin(shell, { reserve: 0 });
