@@ -1,4 +1,4 @@
-// Loaded before any test: stops with a line for each thing that hardly a test can do without.
+// Loaded before any test: stops the run if something is missing or wrong that concerns most tests, with a line for each.
 import { createRequire } from 'node:module';
 import { isInstalled, toInstall, type DebianPackage } from './debian.js';
 import { PROJECT } from './shared.js';
@@ -16,7 +16,9 @@ function addonIsBuilt(): boolean {
   }
 }
 
-const missing = ALWAYS.filter(name => !isInstalled(name)).map(name => `${name} is missing: ${toInstall(name)}`);
-if (!addonIsBuilt()) missing.push('the addon is not built: npm ci');
-for (const line of missing) process.stderr.write(`npm test: ${line}\n`);
-if (missing.length > 0) process.exit(2);
+const problems = ALWAYS.filter(name => !isInstalled(name)).map(name => `${name} is missing: ${toInstall(name)}`);
+if (!addonIsBuilt()) problems.push('the addon is not built: npm ci');
+const times = process.env['GOVERNOR_TEST_TIMES'] ?? '1';
+if (!(Number(times) > 0)) problems.push(`invalid GOVERNOR_TEST_TIMES "${times}": expected a number above 0`);
+for (const line of problems) process.stderr.write(`npm test: ${line}\n`);
+if (problems.length > 0) process.exit(2);
