@@ -9,11 +9,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 [[ $seconds =~ ^[0-9]+$ ]] || { echo "fuzz: invalid SECONDS \"$seconds\": expected an integer" >&2; exit 2; }
 shift || true
-for tool in clang++:clang cmake:cmake ninja:ninja-build; do
-  command -v "${tool%:*}" >/dev/null && continue
-  echo "fuzz: ${tool%:*} is missing: sudo apt-get install ${tool#*:} (test/debian-packages.txt)" >&2
-  exit 2
-done
+test/require-tools.sh clang++:clang cmake:cmake ninja:ninja-build
 recordings=${GOVERNOR_RECORDINGS:-../shared/topologies}
 if ! ls "$recordings"/*.tar.gz >/dev/null 2>&1; then
   remedy='set GOVERNOR_RECORDINGS=DIR (CONTRIBUTING.md)'
