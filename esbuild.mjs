@@ -13,12 +13,16 @@ const COMMAND_LINE = join(ROOT, 'dist/lib/cli');
 const LINE = '-'.repeat(80);
 
 /** Modules of Node's that take a while to load, and that few commands use: loaded when something of theirs is used. */
-const LATE = ['child_process', 'crypto', 'net', 'readline', 'stream', 'stream/promises', 'timers/promises', 'tty'].map(name => `node:${name}`);
+const LATE = ['child_process', 'crypto', 'net', 'readline', 'stream', 'stream/promises', 'timers/promises', 'tty'].map(
+  name => `node:${name}`,
+);
 
 const late = {
   name: 'late',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, namespace }) => (LATE.includes(path) && namespace !== 'late' ? { path, namespace: 'late' } : { path, external: true }));
+    onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
+      LATE.includes(path) && namespace !== 'late' ? { path, namespace: 'late' } : { path, external: true },
+    );
     onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({ contents: lateModule(path) }));
   },
 };
@@ -37,11 +41,13 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20',
   supported: { 'dynamic-import': false },
-  external: ['systeminformation', 'zod'],  // large, and seldom used
-  banner: { js: [
-    "const fileUrl = require('node:url').pathToFileURL(__filename).href;",
-    'const clock = { now: () => process.uptime() * 1000 };  // performance takes a while to load too',
-  ].join('\n') },
+  external: ['systeminformation', 'zod'], // large, and seldom used
+  banner: {
+    js: [
+      "const fileUrl = require('node:url').pathToFileURL(__filename).href;",
+      'const clock = { now: () => process.uptime() * 1000 };  // performance takes a while to load too',
+    ].join('\n'),
+  },
   define: { 'import.meta.url': 'fileUrl', performance: 'clock' },
   plugins: [late],
   metafile: true,
@@ -49,7 +55,9 @@ const { metafile } = await build({
 });
 
 /** The licences of what has gone into the files ask to be kept with it. */
-const packages = new Set(Object.keys(metafile.inputs).flatMap(file => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []));
+const packages = new Set(
+  Object.keys(metafile.inputs).flatMap(file => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []),
+);
 writeFileSync(join(COMMAND_LINE, 'LICENSES.txt'), [...packages].sort().map(licenceOf).join(`\n${LINE}\n\n`));
 
 function licenceOf(name) {

@@ -30,7 +30,10 @@ export function program(name, [command, ...rest], env = {}) {
     name,
     async round() {
       const start = process.hrtime.bigint();
-      const { status, error } = spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } });
+      const { status, error } = spawnSync(command, rest, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, ...env },
+      });
       const spent = Number(process.hrtime.bigint() - start) / 1e6;
       if (status !== 0) throw new Error(`${name}: ${error?.message ?? `exit ${status}`}`);
       return { wall: spent };
@@ -45,7 +48,13 @@ export async function medians(contestants, rounds) {
   try {
     const able = [];
     for (const [i, contestant] of contestants.entries()) {
-      if (await contestant.round().then(() => true, () => false)) able.push([i, contestant]);
+      if (
+        await contestant.round().then(
+          () => true,
+          () => false,
+        )
+      )
+        able.push([i, contestant]);
     }
     for (let round = 0; round < rounds; round++) {
       for (const [i, contestant] of able) times[i].push(await contestant.round());
@@ -53,10 +62,19 @@ export async function medians(contestants, rounds) {
   } finally {
     await Promise.all(contestants.map(contestant => contestant.end()));
   }
-  return times.map(own => Object.fromEntries(Object.keys(own[0] ?? {}).flatMap(name => {
-    const values = own.flatMap(figures => figures[name] ?? []);
-    return values.length === 0 ? [] : [[name, median(values)], [`least ${name}`, Math.min(...values)]];
-  })));
+  return times.map(own =>
+    Object.fromEntries(
+      Object.keys(own[0] ?? {}).flatMap(name => {
+        const values = own.flatMap(figures => figures[name] ?? []);
+        return values.length === 0
+          ? []
+          : [
+              [name, median(values)],
+              [`least ${name}`, Math.min(...values)],
+            ];
+      }),
+    ),
+  );
 }
 
 function median(values) {
@@ -71,7 +89,21 @@ export const CPU = ['CPU ms', 'cpu'];
 /** Each contestant's medians, and their ratios to the first one's. */
 export function table(title, contestants, values, columns = [CLOCK]) {
   const line = (name, cells) => name.padEnd(46) + cells.map((cell, i) => cell.padStart(i % 2 ? 9 : 11)).join('');
-  const cells = (value, figure) => (value[figure] === undefined ? ['fails', ''] : [value[figure].toFixed(2), (value[figure] / values[0][figure]).toFixed(2)]);
-  const rows = contestants.map(({ name }, i) => line(name, columns.flatMap(([, figure]) => cells(values[i], figure))));
-  return [line(title, columns.flatMap(([heading]) => [heading, 'ratio'])), ...rows].join('\n') + '\n';
+  const cells = (value, figure) =>
+    value[figure] === undefined
+      ? ['fails', '']
+      : [value[figure].toFixed(2), (value[figure] / values[0][figure]).toFixed(2)];
+  const rows = contestants.map(({ name }, i) =>
+    line(
+      name,
+      columns.flatMap(([, figure]) => cells(values[i], figure)),
+    ),
+  );
+  return `${[
+    line(
+      title,
+      columns.flatMap(([heading]) => [heading, 'ratio']),
+    ),
+    ...rows,
+  ].join('\n')}\n`;
 }

@@ -10,9 +10,11 @@ if (!questions.includes(question) || !(Number.isInteger(rounds) && rounds > 0) |
   console.error(`usage: npm run bench -- QUESTION [--rounds N]\nquestions: ${questions.join(', ')}`);
   process.exit(2);
 }
-delete process.env.NODE_EXTRA_CA_CERTS;  // reading certificates takes Node longer than all else of its start
+delete process.env.NODE_EXTRA_CA_CERTS; // reading certificates takes Node longer than all else of its start
 const { bench, TOOLS } = await import(new URL(`${question}/bench.mjs`, here));
-const missing = Object.entries(TOOLS).filter(([, [command, ...words]]) => spawnSync(command, words, { stdio: 'ignore' }).status !== 0);
+const missing = Object.entries(TOOLS).filter(
+  ([, [command, ...words]]) => spawnSync(command, words, { stdio: 'ignore' }).status !== 0,
+);
 if (missing.length > 0) {
   console.error(`bench ${question}: on Debian: apt-get install ${missing.map(([name]) => name).join(' ')}`);
   process.exit(2);

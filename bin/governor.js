@@ -4,16 +4,15 @@
 ':' //; for f in /proc/$$/fd/*; do [ -e "$f" ] && ! [ "$f" -ef "$0" ] 2>/dev/null && d="$d ${f##*/}"; done; export GOVERNOR_DESCRIPTORS="$d"
 ':' //; [ -z "$NODE_EXTRA_CA_CERTS" ] || export GOVERNOR_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS" NODE_EXTRA_CA_CERTS=
 ':' //; exec node "$0" "$@"
-// The lines above are for the shell that starts this file: they keep the user's limit on open files, which Node raises
-// for itself as it starts, the signals that nohup and the like have it ignore, which Node resets, and the descriptors that
-// the user has opened, which Node keeps from whom it starts; and they spare Node reading certificates, which takes it
-// longer than all else of its start. For JavaScript they are strings and comments.
-const { load } = require('./load.js');
-
+// For JavaScript the lines above are strings and comments. For the shell that starts this file they keep what Node
+// changes as it starts: the limit on open files, which Node raises, the signals that nohup and the like ignore, which
+// Node resets, and the descriptors that the user opened, which Node does not pass on. They also keep Node from reading
+// extra certificates, which takes longer than the rest of its start.
 if (process.env.GOVERNOR_EXTRA_CA_CERTS) {
   process.env.NODE_EXTRA_CA_CERTS = process.env.GOVERNOR_EXTRA_CA_CERTS;
   delete process.env.GOVERNOR_EXTRA_CA_CERTS;
 }
 const words = process.argv.slice(2);
-const { governor } = load(['exec', 'launch', 'run'].includes(words[0]) ? 'starting' : 'governor').module();
+const startsProgram = ['exec', 'launch', 'run'].includes(words[0]);
+const { governor } = require(startsProgram ? '../dist/lib/cli/starting.cjs' : '../dist/lib/cli/governor.cjs');
 governor(words).then(status => process.exit(status));

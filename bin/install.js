@@ -1,8 +1,8 @@
 // npm runs this when the package is installed: it builds the addon, unless one is there that loads. What is missing for
-// that is one line here; node-gyp prints sixty. Old versions of Node must be able to read this file.
-const { spawnSync } = require('child_process');
-const { existsSync } = require('fs');
-const { delimiter, join } = require('path');
+// that is one line here; node-gyp prints sixty. Node 16 must be able to read this file.
+const { spawnSync } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const { delimiter, join } = require('node:path');
 
 const ROOT = join(__dirname, '..');
 const IS_CLONE = existsSync(join(ROOT, 'tsconfig.json'));
@@ -37,9 +37,10 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 }
 
 if (process.env.npm_config_build_from_source || !addonLoads()) {
-  const missing = process.platform === 'linux'
-    ? TOOLS.filter(({ variable, programs }) => !process.env[variable] && !programs.some(isOnPath))
-    : [];
+  const missing =
+    process.platform === 'linux'
+      ? TOOLS.filter(({ variable, programs }) => !process.env[variable] && !programs.some(isOnPath))
+      : [];
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name).join(', no ');
     const packages = missing.map(({ debian }) => debian).join(' ');

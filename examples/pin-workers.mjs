@@ -7,10 +7,17 @@ import { banner, pinWorkers } from 'thread-governor';
 if (isMainThread) {
   console.log(await banner());
   const pool = await pinWorkers(new URL(import.meta.url));
-  await Promise.all(pool.workers.map(({ index, place, tid, worker }) => new Promise(resolve => worker.once('message', primes => {
-    console.log(`worker ${index}: thread ${tid} on CPU ${place}: ${primes} primes`);
-    resolve();
-  }))));
+  await Promise.all(
+    pool.workers.map(
+      ({ index, place, tid, worker }) =>
+        new Promise(resolve =>
+          worker.once('message', primes => {
+            console.log(`worker ${index}: thread ${tid} on CPU ${place}: ${primes} primes`);
+            resolve();
+          }),
+        ),
+    ),
+  );
   await pool.close();
 } else {
   parentPort.postMessage(primesBelow(200_000));

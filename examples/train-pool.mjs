@@ -7,14 +7,21 @@ import { availableParallelism } from 'node:os';
 
 const SECONDS = Number(process.argv[2] ?? 5);
 const POOL_SIZE = Number(process.env.POOL_SIZE ?? availableParallelism());
-const ROWS = 256, INPUTS = 16, HIDDEN = 32;
+const ROWS = 256,
+  INPUTS = 16,
+  HIDDEN = 32;
 
 if (cluster.isPrimary) {
   const workers = Array.from({ length: POOL_SIZE }, (_, fold) => cluster.fork({ FOLD: fold }));
-  const results = await Promise.all(workers.map(worker => new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('exit', code => reject(new Error(`a worker ended with status ${code}`)));
-  })));
+  const results = await Promise.all(
+    workers.map(
+      worker =>
+        new Promise((resolve, reject) => {
+          worker.once('message', resolve);
+          worker.once('exit', code => reject(new Error(`a worker ended with status ${code}`)));
+        }),
+    ),
+  );
   const rate = results.reduce((sum, result) => sum + result.steps, 0) / SECONDS;
   for (const { fold, cpus, loss, steps } of results) {
     console.log(`fold ${fold}: CPU ${cpus}, ${steps} steps, loss ${loss[0].toFixed(4)} -> ${loss[1].toFixed(4)}`);
@@ -32,7 +39,8 @@ function train(fold) {
   const w1 = matrix(HIDDEN, INPUTS, random);
   const w2 = Float64Array.from({ length: HIDDEN }, () => random() / HIDDEN);
   const first = step(x, y, w1, w2);
-  let last = first, steps = 0;
+  let last = first,
+    steps = 0;
   for (const end = Date.now() + SECONDS * 1000; Date.now() < end; steps++) last = step(x, y, w1, w2);
   const cpus = /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1];
   return { fold, cpus, steps, loss: [first, last] };
@@ -51,7 +59,7 @@ function step(x, y, w1, w2) {
       output += w2[h] * hidden[h];
     }
     const error = output - y[r];
-    loss += error * error / ROWS;
+    loss += (error * error) / ROWS;
     for (let h = 0; h < HIDDEN; h++) {
       const back = error * w2[h] * (1 - hidden[h] * hidden[h]);
       w2[h] -= rate * error * hidden[h];
@@ -68,7 +76,7 @@ function matrix(rows, columns, random) {
 /** A small generator of random numbers, the same for the same seed. */
 function generator(seed) {
   return () => {
-    seed = Math.imul(seed ^ seed >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0;
-    return ((seed ^ seed >>> 12) >>> 0) / 2 ** 32;
+    seed = (Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
+    return ((seed ^ (seed >>> 12)) >>> 0) / 2 ** 32;
   };
 }

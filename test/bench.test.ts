@@ -33,18 +33,34 @@ describe('reading the machine opens no file twice', () => {
 });
 
 describe('npm run bench', () => {
-  it('topology: a round of every contestant, or a word on what to install', async function () {
-    const { status, stdout, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'topology', '--rounds', '1']);
+  it('topology: a round of every contestant, or a word on what to install', async () => {
+    const { status, stdout, stderr } = await finished([
+      node,
+      join(PROJECT, 'bench/run.mjs'),
+      'topology',
+      '--rounds',
+      '1',
+    ]);
     if (status === 2 && !process.env['CI']) {
       assert.match(stderr, /on Debian: apt-get install [a-z]/);
       return;
     }
     assert.equal(status, 0, stderr);
-    const rows = ['C, reads the files', 'ours: the addon', 'ours: readHost\\(\\)', 'hwloc, C API', 'psutil: counts and affinity alone', 'node -e 0',
-      'governor topology --json', 'lscpu -J', 'lstopo --of xml', 'systeminformation cpu\\(\\)'];
+    const rows = [
+      'C, reads the files',
+      'ours: the addon',
+      'ours: readHost\\(\\)',
+      'hwloc, C API',
+      'psutil: counts and affinity alone',
+      'node -e 0',
+      'governor topology --json',
+      'lscpu -J',
+      'lstopo --of xml',
+      'systeminformation cpu\\(\\)',
+    ];
     for (const row of rows) assert.match(stdout, new RegExp(`^${row} +\\d+\\.\\d\\d +\\d+\\.\\d\\d$`, 'm'));
   });
-  it('audit: a round of every contestant, or a word on what to install', async function () {
+  it('audit: a round of every contestant, or a word on what to install', async () => {
     const command = [node, join(PROJECT, 'bench/run.mjs'), 'audit', '--rounds', '1'];
     const { status, stdout, stderr } = await finished(command, { GOVERNOR_BENCH_THREADS: '100' });
     if (status === 2 && !process.env['CI']) {
@@ -52,17 +68,42 @@ describe('npm run bench', () => {
       return;
     }
     assert.equal(status, 0, stderr);
-    const costs = ['C, the same system calls', 'ours: processes and samples', 'psutil: threads\\(\\)', 'psutil: figures of each thread', 'ps -eLf', 'ps -L -p PID',
-      'hwloc-ps -t --pid PID', 'ours: with owners', 'eu-stack', 'gdb -batch', 'ours: audit\\(\\)', 'governor audit'];
-    const noticed = ['alone', 'a busy program beside it', 'processes and samples', 'with owners', 'audit\\(\\) after audit\\(\\)'];
-    for (const row of [...costs, ...noticed]) assert.match(stdout, new RegExp(`^${row}( +\\d+\\.\\d\\d +\\d+\\.\\d\\d){2}$`, 'm'));
+    const costs = [
+      'C, the same system calls',
+      'ours: processes and samples',
+      'psutil: threads\\(\\)',
+      'psutil: figures of each thread',
+      'ps -eLf',
+      'ps -L -p PID',
+      'hwloc-ps -t --pid PID',
+      'ours: with owners',
+      'eu-stack',
+      'gdb -batch',
+      'ours: audit\\(\\)',
+      'governor audit',
+    ];
+    const noticed = [
+      'alone',
+      'a busy program beside it',
+      'processes and samples',
+      'with owners',
+      'audit\\(\\) after audit\\(\\)',
+    ];
+    for (const row of [...costs, ...noticed])
+      assert.match(stdout, new RegExp(`^${row}( +\\d+\\.\\d\\d +\\d+\\.\\d\\d){2}$`, 'm'));
     assert.match(stdout, /^audit( +\d+\.\d)$/m);
   });
   it('run: what it takes, and how soon', async function () {
     requirePackages(this, 'gcc');
-    const { status, stdout, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'run', '--rounds', '2'], { GOVERNOR_BENCH_PROCESSES: '3', GOVERNOR_BENCH_IDLE: '1' });
+    const { status, stdout, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'run', '--rounds', '2'], {
+      GOVERNOR_BENCH_PROCESSES: '3',
+      GOVERNOR_BENCH_IDLE: '1',
+    });
     assert.equal(status, 0, stderr);
-    assert.match(stdout, /^3 sleeping processes: \d+\.\d\d % of a CPU; a new worker is pinned after \d+ ms of work \(median\), \d+ \(p90\), \d+ \(most\)$/m);
+    assert.match(
+      stdout,
+      /^3 sleeping processes: \d+\.\d\d % of a CPU; a new worker is pinned after \d+ ms of work \(median\), \d+ \(p90\), \d+ \(most\)$/m,
+    );
   });
   it('another question: its usage', async () => {
     const { status, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'nothing']);

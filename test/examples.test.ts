@@ -13,7 +13,15 @@ describe('the examples run', () => {
   it('each of them is tested here', () => assert.deepEqual(readdirSync(join(PROJECT, 'examples')).sort(), tested));
 
   it('train-pool.mjs: a Node pool of the budgeted size, governed', async () => {
-    const { status, stdout, stderr } = await governor(['run', '--export', 'POOL_SIZE=workers', '--', process.execPath, example('train-pool.mjs'), '1.5']);
+    const { status, stdout, stderr } = await governor([
+      'run',
+      '--export',
+      'POOL_SIZE=workers',
+      '--',
+      process.execPath,
+      example('train-pool.mjs'),
+      '1.5',
+    ]);
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^fold 0: CPU \d+, \d+ steps, loss \d\.\d+ -> \d\.\d+$/m);
     assert.match(stderr, /^governor: \d+ workers? on \d+ places?; /m);
@@ -21,7 +29,15 @@ describe('the examples run', () => {
 
   it('numpy_pool.py: one BLAS thread in each worker', async function () {
     requirePackages(this, 'python3-numpy');
-    const { status, stdout, stderr } = await governor(['run', '--export', 'POOL_SIZE=workers', '--', PYTHON, example('numpy_pool.py'), '1.5']);
+    const { status, stdout, stderr } = await governor([
+      'run',
+      '--export',
+      'POOL_SIZE=workers',
+      '--',
+      PYTHON,
+      example('numpy_pool.py'),
+      '1.5',
+    ]);
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^fold 0: CPUs \[\d+\], 1 thread, \d+ steps/m);
   });

@@ -6,7 +6,11 @@ import { PROJECT } from './helpers/shared.js';
 const LIB = join(PROJECT, 'lib');
 const MOST_FILES_IN_A_FOLDER = 20;
 
-const modules = new Map(filesBelow(LIB).filter(file => file.endsWith('.ts')).map(file => [file, importsOf(file)]));
+const modules = new Map(
+  filesBelow(LIB)
+    .filter(file => file.endsWith('.ts'))
+    .map(file => [file, importsOf(file)]),
+);
 
 /** Files below a directory, by their paths from there. */
 function filesBelow(directory: string): string[] {
@@ -20,7 +24,7 @@ function textOf(file: string): string {
 }
 
 function codeOf(file: string): string {
-  return textOf(file).replace(/\/\*.*?\*\/|^\s*\/\/.*$/gsm, '');
+  return textOf(file).replace(/\/\*.*?\*\/|^\s*\/\/.*$/gms, '');
 }
 
 /** What a module imports, types too: files below lib as `core/budget/budget.ts`, packages by their names. */
@@ -35,8 +39,13 @@ const isOurs = (name: string) => modules.has(name);
 const inLayer = (layer: string) => [...modules].filter(([file]) => layerOf(file) === layer);
 
 /** Imports of our files that `allowed` refuses, as `from → to`. */
-function refusedImports(files: readonly [string, readonly string[]][], allowed: (from: string, to: string) => boolean): string[] {
-  return files.flatMap(([from, imports]) => imports.filter(to => isOurs(to) && !allowed(from, to)).map(to => `${from} → ${to}`));
+function refusedImports(
+  files: readonly [string, readonly string[]][],
+  allowed: (from: string, to: string) => boolean,
+): string[] {
+  return files.flatMap(([from, imports]) =>
+    imports.filter(to => isOurs(to) && !allowed(from, to)).map(to => `${from} → ${to}`),
+  );
 }
 
 describe('layers: core ← system ← runtime ← api ← cli; report imports core only', () => {
@@ -58,14 +67,22 @@ describe('layers: core ← system ← runtime ← api ← cli; report imports co
   });
   for (const [layer, allowed] of Object.entries(ALLOWED)) {
     it(`${layer} imports ${['itself', ...allowed].join(', ')}`, () => {
-      assert.deepEqual(refusedImports(inLayer(layer), (_, to) => layerOf(to) === layer || allowed.includes(layerOf(to))), []);
+      assert.deepEqual(
+        refusedImports(inLayer(layer), (_, to) => layerOf(to) === layer || allowed.includes(layerOf(to))),
+        [],
+      );
     });
   }
   it('core and report import no module of Node and read nothing of the process', () => {
     const packages = new Set(['zod', 'cli-table3', 'string-width']);
     for (const [file, imports] of [...inLayer('core'), ...inLayer('report')]) {
-      for (const imported of imports) assert.ok(isOurs(imported) || packages.has(imported), `${file} imports ${imported}`);
-      assert.doesNotMatch(textOf(file), /\b(process\.(env|platform|argv|cwd)|globalThis|Date\.now|performance\.now|Math\.random)\b/, file);
+      for (const imported of imports)
+        assert.ok(isOurs(imported) || packages.has(imported), `${file} imports ${imported}`);
+      assert.doesNotMatch(
+        textOf(file),
+        /\b(process\.(env|platform|argv|cwd)|globalThis|Date\.now|performance\.now|Math\.random)\b/,
+        file,
+      );
     }
   });
   it('only system imports the addon', () => {
@@ -75,7 +92,8 @@ describe('layers: core ← system ← runtime ← api ← cli; report imports co
   });
   it('every imported file exists', () => {
     for (const [file, imports] of modules) {
-      for (const imported of imports) assert.ok(isOurs(imported) || !/\.[cm]?[jt]s$/.test(imported), `${file} imports ${imported}`);
+      for (const imported of imports)
+        assert.ok(isOurs(imported) || !/\.[cm]?[jt]s$/.test(imported), `${file} imports ${imported}`);
     }
   });
 });
@@ -89,7 +107,10 @@ describe('subjects: an import between subjects of a layer points to an earlier s
     });
     it(`${layer} imports by that order`, () => {
       const rank = (file: string) => ORDER.indexOf(subjectOf(file));
-      assert.deepEqual(refusedImports(inLayer(layer), (from, to) => layerOf(to) !== layer || rank(to) <= rank(from)), []);
+      assert.deepEqual(
+        refusedImports(inLayer(layer), (from, to) => layerOf(to) !== layer || rank(to) <= rank(from)),
+        [],
+      );
     });
   }
 });
@@ -97,11 +118,15 @@ describe('subjects: an import between subjects of a layer points to an earlier s
 describe('modules', () => {
   const reached = (from: string) => {
     const found = new Set<string>();
-    const visit = (file: string) => modules.get(file)!.filter(isOurs).forEach(imported => {
-      if (found.has(imported)) return;
-      found.add(imported);
-      visit(imported);
-    });
+    const visit = (file: string) =>
+      modules
+        .get(file)!
+        .filter(isOurs)
+        .forEach(imported => {
+          if (found.has(imported)) return;
+          found.add(imported);
+          visit(imported);
+        });
     visit(from);
     return found;
   };
@@ -112,11 +137,16 @@ describe('modules', () => {
   it('no exported type name occurs twice', () => {
     const declared = new Map<string, string[]>();
     for (const file of modules.keys()) {
-      for (const [, name] of codeOf(file).matchAll(/^export (?:declare |abstract )*(?:interface|type|class|enum) (\w+)/gm)) {
-        declared.set(name!, [...declared.get(name!) ?? [], file]);
+      for (const [, name] of codeOf(file).matchAll(
+        /^export (?:declare |abstract )*(?:interface|type|class|enum) (\w+)/gm,
+      )) {
+        declared.set(name!, [...(declared.get(name!) ?? []), file]);
       }
     }
-    assert.deepEqual([...declared].filter(([, files]) => files.length > 1), []);
+    assert.deepEqual(
+      [...declared].filter(([, files]) => files.length > 1),
+      [],
+    );
   });
 });
 
@@ -124,8 +154,12 @@ describe('folders', () => {
   for (const root of ['lib', 'native', 'test', 'bench']) {
     it(`none below ${root} holds more than ${MOST_FILES_IN_A_FOLDER} files`, () => {
       const counts = new Map<string, number>();
-      for (const file of filesBelow(join(PROJECT, root))) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
-      assert.deepEqual([...counts].filter(([, count]) => count > MOST_FILES_IN_A_FOLDER), []);
+      for (const file of filesBelow(join(PROJECT, root)))
+        counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+      assert.deepEqual(
+        [...counts].filter(([, count]) => count > MOST_FILES_IN_A_FOLDER),
+        [],
+      );
     });
   }
 });

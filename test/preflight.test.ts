@@ -14,16 +14,26 @@ describe('before the first test', () => {
 
   it('each missing program is a line with its Debian package, and no test runs', async () => {
     const { status, stderr } = await finished(PREFLIGHT, { PATH: temporaryDirectory() });
-    assert.deepEqual({ status, stderr }, { status: 2, stderr: [
-      'npm test: util-linux is missing: sudo apt-get install util-linux (test/debian-packages.txt)\n',
-      'npm test: procps is missing: sudo apt-get install procps (test/debian-packages.txt)\n',
-    ].join('') });
+    assert.deepEqual(
+      { status, stderr },
+      {
+        status: 2,
+        stderr: [
+          'npm test: util-linux is missing: sudo apt-get install util-linux (test/debian-packages.txt)\n',
+          'npm test: procps is missing: sudo apt-get install procps (test/debian-packages.txt)\n',
+        ].join(''),
+      },
+    );
   });
 
   it('a GOVERNOR_TEST_TIMES that is no number is refused', async () => {
     const { status, stderr } = await finished(PREFLIGHT, { GOVERNOR_TEST_TIMES: 'x' });
-    assert.deepEqual({ status, stderr }, {
-      status: 2, stderr: 'npm test: invalid GOVERNOR_TEST_TIMES "x": expected a number above 0\n',
-    });
+    assert.deepEqual(
+      { status, stderr },
+      {
+        status: 2,
+        stderr: 'npm test: invalid GOVERNOR_TEST_TIMES "x": expected a number above 0\n',
+      },
+    );
   });
 });

@@ -6,7 +6,12 @@ import { createInterface } from 'node:readline';
 import { native } from '../../dist/lib/system/native.js';
 import { medians, table } from '../measure.mjs';
 
-const WATCHERS = { nothing: 'a busy program beside it', census: 'processes and samples', owners: 'with owners', audit: 'audit() after audit()' };
+const WATCHERS = {
+  nothing: 'a busy program beside it',
+  census: 'processes and samples',
+  owners: 'with owners',
+  audit: 'audit() after audit()',
+};
 
 /** The loop has a CPU of its own where there are two, so that what it notices is not the want of one. */
 export async function disturbance(kind, latency, rounds) {
@@ -15,7 +20,8 @@ export async function disturbance(kind, latency, rounds) {
   const watchers = [];
   try {
     const answers = createInterface({ input: loop.stdout })[Symbol.asyncIterator]();
-    for (const [mode, name] of Object.entries(WATCHERS)) watchers.push({ name, child: await watching(mode, loop.pid, other) });
+    for (const [mode, name] of Object.entries(WATCHERS))
+      watchers.push({ name, child: await watching(mode, loop.pid, other) });
     const contestants = [{ name: 'alone', child: null }, ...watchers].map(({ name, child }) => ({
       name,
       async round() {
@@ -28,7 +34,10 @@ export async function disturbance(kind, latency, rounds) {
       },
       async end() {},
     }));
-    return table(`disturbance: a loop of ${kind}`, contestants, await medians(contestants, rounds), [['p50 µs', 'p50'], ['p99 µs', 'p99']]);
+    return table(`disturbance: a loop of ${kind}`, contestants, await medians(contestants, rounds), [
+      ['p50 µs', 'p50'],
+      ['p99 µs', 'p99'],
+    ]);
   } finally {
     const children = [loop, ...watchers.map(({ child }) => child)];
     const ended = children.map(child => once(child, 'exit'));
@@ -40,8 +49,15 @@ export async function disturbance(kind, latency, rounds) {
 /** A program that looks at that pid: stopped until its turn comes. */
 async function watching(mode, pid, cpu) {
   const program = fileURLToPath(new URL('watch.mjs', import.meta.url));
-  const child = spawn('taskset', ['-c', cpu, process.execPath, program, mode, String(pid)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => { throw new Error(`${mode} ended`); })]);
+  const child = spawn('taskset', ['-c', cpu, process.execPath, program, mode, String(pid)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(() => {
+      throw new Error(`${mode} ended`);
+    }),
+  ]);
   child.kill('SIGSTOP');
   return child;
 }

@@ -16,7 +16,7 @@ export function readings(pid) {
     audit: () => audit(pid, { window: 0.001 }),
     /** for comparison: a while on a CPU */
     nothing: async () => {
-      for (const until = performance.now() + 1; performance.now() < until;) {
+      for (const until = performance.now() + 1; performance.now() < until; ) {
         // busy
       }
     },

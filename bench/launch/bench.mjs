@@ -12,12 +12,21 @@ import { idle } from './idle.mjs';
 const governor = join(fileURLToPath(new URL('../..', import.meta.url)), 'bin/governor.js');
 const SIZES = (process.env.GOVERNOR_BENCH_RANKS ?? '1,12,64').split(',').map(Number);
 /** On a busy machine the least times say more than the medians. */
-const COLUMNS = [['first: ms', 'first'], ['least', 'least first'], ['ended: ms', 'ended'], ['least', 'least ended']];
+const COLUMNS = [
+  ['first: ms', 'first'],
+  ['least', 'least first'],
+  ['ended: ms', 'ended'],
+  ['least', 'least ended'],
+];
 /** For mpirun, which may wait for ever where 64 ranks end at once, and torchrun, which takes seconds. */
 const MOST_RANKS = 12;
 /** What has to run for this bench, and the Debian package of each. */
 export const TOOLS = {
-  gcc: ['cc', '--version'], hwloc: ['hwloc-bind', '--version'], numactl: ['numactl', '--show'], 'openmpi-bin': ['mpirun', '--version'], 'util-linux': ['taskset', '--version'],
+  gcc: ['cc', '--version'],
+  hwloc: ['hwloc-bind', '--version'],
+  numactl: ['numactl', '--show'],
+  'openmpi-bin': ['mpirun', '--version'],
+  'util-linux': ['taskset', '--version'],
 };
 
 export async function bench(rounds) {
@@ -26,16 +35,21 @@ export async function bench(rounds) {
     const rank = new Rank(directory);
     console.log(`${rounds} rounds, contestants in turn; ratio: to node -e 0 and then taskset\n`);
     for (const ranks of SIZES) await told(`${ranks} rank${ranks === 1 ? '' : 's'}`, launchers(rank, ranks), rounds);
-    await told('one program', [
-      rank.started('node -e 0; taskset', ['sh', '-c', `node -e 0; taskset -c 0 ${rank}`]),
-      rank.started('taskset', ['taskset', '-c', '0', ...rank.command]),
-      rank.started('governor exec --cpus 0', [governor, 'exec', '--cpus', '0', '--', ...rank.command]),
-      rank.started('governor run', [governor, 'run', '-q', '--share', '--', ...rank.command]),
-    ], rounds);
+    await told(
+      'one program',
+      [
+        rank.started('node -e 0; taskset', ['sh', '-c', `node -e 0; taskset -c 0 ${rank}`]),
+        rank.started('taskset', ['taskset', '-c', '0', ...rank.command]),
+        rank.started('governor exec --cpus 0', [governor, 'exec', '--cpus', '0', '--', ...rank.command]),
+        rank.started('governor run', [governor, 'run', '-q', '--share', '--', ...rank.command]),
+      ],
+      rounds,
+    );
   } finally {
     rmSync(directory, { recursive: true });
   }
-  for (const ranks of SIZES) console.log(await idle([governor, 'launch', '-n', String(ranks), '--share', '--no-prefix'], `launch of ${ranks}`));
+  for (const ranks of SIZES)
+    console.log(await idle([governor, 'launch', '-n', String(ranks), '--share', '--no-prefix'], `launch of ${ranks}`));
   console.log(await idle([governor, 'run', '--share'], 'run'));
   return 0;
 }
@@ -49,7 +63,11 @@ class Rank {
   constructor(directory) {
     this.times = join(directory, 'times');
     this.command = [join(directory, 'first_instruction'), this.times];
-    const { status } = spawnSync('cc', ['-O2', '-o', this.command[0], fileURLToPath(new URL('first_instruction.c', import.meta.url))], { stdio: 'inherit' });
+    const { status } = spawnSync(
+      'cc',
+      ['-O2', '-o', this.command[0], fileURLToPath(new URL('first_instruction.c', import.meta.url))],
+      { stdio: 'inherit' },
+    );
     if (status !== 0) throw new Error('first_instruction.c does not compile');
   }
 
@@ -69,7 +87,7 @@ class Rank {
         const ended = Number(process.hrtime.bigint() - start) / 1e6;
         if (status !== 0) throw new Error(`${name}: ${error?.message ?? `exit ${status}`}`);
         const began = readFileSync(times, 'utf8').trim().split('\n').map(BigInt);
-        const last = began.reduce((latest, time) => (time > latest ? time : latest));
+        const last = began.reduce((latest, time) => Math.max(time, latest));
         return { first: Number(last - start) / 1e6, ended };
       },
       async end() {},
@@ -88,9 +106,31 @@ function launchers(rank, ranks) {
     shell('sh loop with hwloc-bind', loop(`hwloc-bind pu:${cpu} --`)),
     shell('sh loop with numactl', loop(`numactl --physcpubind=${cpu}`)),
     rank.started('governor launch', [governor, 'launch', '-n', String(ranks), '--share', '-q', '--', ...rank.command]),
-    ...(ranks > MOST_RANKS ? [] : [
-      rank.started('mpirun', ['mpirun', '--allow-run-as-root', '--oversubscribe', '--bind-to', 'none', '-n', String(ranks), ...rank.command]),
-      rank.started('torchrun', ['torchrun', '-r', '9:1', '-t', '9:1', '--standalone', '--nproc_per_node', String(ranks), '--no_python', ...rank.command]),
-    ]),
+    ...(ranks > MOST_RANKS
+      ? []
+      : [
+          rank.started('mpirun', [
+            'mpirun',
+            '--allow-run-as-root',
+            '--oversubscribe',
+            '--bind-to',
+            'none',
+            '-n',
+            String(ranks),
+            ...rank.command,
+          ]),
+          rank.started('torchrun', [
+            'torchrun',
+            '-r',
+            '9:1',
+            '-t',
+            '9:1',
+            '--standalone',
+            '--nproc_per_node',
+            String(ranks),
+            '--no_python',
+            ...rank.command,
+          ]),
+        ]),
   ];
 }

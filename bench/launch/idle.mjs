@@ -37,8 +37,13 @@ function childOf(pid) {
 
 /** Time on a CPU of all threads, and how often one of them was put on a CPU. */
 function spent(pid) {
-  const threads = readdirSync(`/proc/${pid}/task`).map(tid => readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ').map(Number));
-  return { milliseconds: threads.reduce((sum, [nanoseconds]) => sum + nanoseconds / 1e6, 0), wakes: threads.reduce((sum, [, , slices]) => sum + slices, 0) };
+  const threads = readdirSync(`/proc/${pid}/task`).map(tid =>
+    readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ').map(Number),
+  );
+  return {
+    milliseconds: threads.reduce((sum, [nanoseconds]) => sum + nanoseconds / 1e6, 0),
+    wakes: threads.reduce((sum, [, , slices]) => sum + slices, 0),
+  };
 }
 
 function memoryOf(pid) {

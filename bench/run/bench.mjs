@@ -29,7 +29,9 @@ export async function bench(rounds) {
 }
 
 async function followed(program, size, rounds) {
-  const run = spawn(process.execPath, [governor, 'run', '-q', '--share', '--', program, String(size)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const run = spawn(process.execPath, [governor, 'run', '-q', '--share', '--', program, String(size)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: run.stdout })[Symbol.asyncIterator]();
   await lines.next();
   await pause(SETTLED_SECONDS * 1000);
@@ -40,7 +42,7 @@ async function followed(program, size, rounds) {
   for (let i = 0; i < rounds; i++) {
     run.stdin.write('\n');
     waits.push(Number((await lines.next()).value));
-    await pause(Math.random() * 100);  // so that the looks are met at any moment
+    await pause(Math.random() * 100); // so that the looks are met at any moment
   }
   run.stdin.end();
   waits.sort((a, b) => a - b);
@@ -50,5 +52,8 @@ async function followed(program, size, rounds) {
 
 /** CPU time of all threads. */
 function nanosecondsOf(pid) {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, tid) => sum + Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[0]), 0);
+  return readdirSync(`/proc/${pid}/task`).reduce(
+    (sum, tid) => sum + Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[0]),
+    0,
+  );
 }

@@ -10,7 +10,7 @@ import { library, medians, program, table } from '../measure.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const project = join(here, '../..');
 const recordings = process.env.GOVERNOR_RECORDINGS ?? join(project, '../shared/topologies');
-const PYTHON = '/usr/bin/python3';  // Debian's, which has its packages
+const PYTHON = '/usr/bin/python3'; // Debian's, which has its packages
 const node = process.execPath;
 const MACHINE = '256ppc-8n8s4t';
 /** What has to run for this bench, and the Debian package of each. */
@@ -54,7 +54,16 @@ function inMemory() {
 
 function compile(work) {
   for (const [name, ...libraries] of [['read_files'], ['hwloc', '-lhwloc']]) {
-    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', join(work, name), join(here, `${name}.c`), ...libraries]);
+    execFileSync('cc', [
+      '-O2',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-o',
+      join(work, name),
+      join(here, `${name}.c`),
+      ...libraries,
+    ]);
   }
 }
 
@@ -63,7 +72,7 @@ async function compare(machine, work, root, rounds) {
   const files = execFileSync(node, [join(here, 'opened_files.mjs'), root], { encoding: 'utf8' });
   writeFileSync(list, files);
   const hwloc = root ? { HWLOC_FSROOT: root, HWLOC_COMPONENTS: 'linux,stop', HWLOC_THISSYSTEM: '0' } : {};
-  const only = (live, contestant) => (live && root ? [] : [contestant()]);  // what reads the live machine alone
+  const only = (live, contestant) => (live && root ? [] : [contestant()]); // what reads the live machine alone
   const [reader, ours] = [join(work, 'read_files'), join(here, 'ours.mjs')];
   const inside = [
     library('C, reads the files', [reader, list]),
@@ -72,11 +81,18 @@ async function compare(machine, work, root, rounds) {
     library('hwloc, C API', [join(work, 'hwloc')], hwloc),
     ...only(true, () => library('psutil: counts and affinity alone', [PYTHON, join(here, 'psutil_counts.py')])),
   ];
-  console.log(table(`${machine}, ${files.split('\n').length - 1} files: library`, inside, await medians(inside, rounds)));
+  console.log(
+    table(`${machine}, ${files.split('\n').length - 1} files: library`, inside, await medians(inside, rounds)),
+  );
   const whole = [
     program('C, reads the files', [reader, list, 'once']),
     program('node -e 0', [node, '-e', '0']),
-    program('governor topology --json', [join(project, 'bin/governor.js'), 'topology', '--json', ...(root ? ['--sysroot', root] : [])]),
+    program('governor topology --json', [
+      join(project, 'bin/governor.js'),
+      'topology',
+      '--json',
+      ...(root ? ['--sysroot', root] : []),
+    ]),
     program('lscpu -J', ['lscpu', '-J', ...(root ? ['--sysroot', root] : [])]),
     program('lstopo --of xml', ['lstopo-no-graphics', '--of', 'xml', '-'], hwloc),
     ...only(true, () => program('systeminformation cpu()', [node, join(here, 'systeminformation.mjs')])),

@@ -14,7 +14,7 @@ export interface AuditOptions {
  * Watches a process tree for a while: who made its threads, what they want of the CPUs, whether that is too much, and
  * what to change. The target is only read, never stopped; no child process is started, and the reading is done off the
  * main thread. The calling process is left out where it is a descendant.
- * @throws GovernorError NO_SUCH_PROCESS, BAD_INPUT, UNREADABLE; the signal's reason where that is aborted
+ * @throws GovernorError NO_SUCH_PROCESS, BAD_INPUT, HOST_UNREADABLE; the signal's reason where that is aborted
  */
 export async function audit(pid: number, options: AuditOptions = {}): Promise<Audit> {
   const window = options.window ?? 1;

@@ -18,7 +18,7 @@ export interface BannerOptions extends BudgetOptions {
  * The banner that a governed program starts with: cores, budget, memory, GPUs, expected threads.
  * Memory and GPUs of this machine come from systeminformation, of a given host from the host.
  * @returns its lines, without a line break at the end
- * @throws GovernorError BAD_INPUT, UNREADABLE
+ * @throws GovernorError BAD_INPUT, HOST_UNREADABLE
  */
 export async function banner(options: BannerOptions = {}): Promise<string> {
   const host = options.host ?? readHost();

@@ -1,5 +1,5 @@
 import type { ClaimRecord } from '../core/claims/claim.js';
-import { statusOf, type Status } from '../core/claims/ledger-status.js';
+import { statusOf, type LedgerStatus } from '../core/claims/ledger-status.js';
 import { readHost } from '../system/machine/host.js';
 import { ledgerDirectory, readClaims } from '../system/claims/ledger.js';
 import { lookAround } from '../system/claims/surroundings.js';
@@ -11,7 +11,7 @@ export interface ClaimsOptions {
 
 /**
  * Who holds CPUs of this machine now.
- * @throws GovernorError UNREADABLE; the signal's reason where that is aborted
+ * @throws GovernorError LEDGER_UNUSABLE; the signal's reason where that is aborted
  */
 export async function claims({ signal }: ClaimsOptions = {}): Promise<ClaimRecord[]> {
   signal?.throwIfAborted();
@@ -20,9 +20,9 @@ export async function claims({ signal }: ClaimsOptions = {}): Promise<ClaimRecor
 
 /**
  * Who holds which CPUs, who is pinned where without a claim, how busy each CPU is, and what is free. It takes 0.1 s.
- * @throws GovernorError UNREADABLE; the signal's reason where that is aborted
+ * @throws GovernorError LEDGER_UNUSABLE; the signal's reason where that is aborted
  */
-export async function status({ signal }: ClaimsOptions = {}): Promise<Status> {
+export async function status({ signal }: ClaimsOptions = {}): Promise<LedgerStatus> {
   signal?.throwIfAborted();
   const host = readHost();
   const surroundings = await lookAround(host, readClaims());

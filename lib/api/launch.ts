@@ -1,4 +1,10 @@
-import { launchBudget, launchPlaces, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch/launch-plan.js';
+import {
+  launchBudget,
+  launchPlaces,
+  planLaunch,
+  type LaunchPlan,
+  type LaunchPlanOptions,
+} from '../core/launch/launch-plan.js';
 import type { LifecycleOptions } from '../core/launch/lifecycle.js';
 import type { Host } from '../core/machine/host.js';
 import type { RunWarning } from '../core/launch/measured.js';
@@ -16,7 +22,11 @@ import { hostNear } from '../runtime/near-gpus.js';
 import { RankGuard, type GuardOptions } from '../runtime/rank-guard.js';
 import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
 
-export interface LaunchOptions extends LaunchPlanOptions, SupervisionOptions, GuardOptions, Pick<LifecycleOptions, 'keepGoing'> {
+export interface LaunchOptions
+  extends LaunchPlanOptions,
+    SupervisionOptions,
+    GuardOptions,
+    Pick<LifecycleOptions, 'keepGoing'> {
   output?: Partial<RankOutputOptions> | undefined;
   /** neither claim the places nor mind what others have claimed; default false */
   share?: boolean | undefined;
@@ -37,7 +47,13 @@ type PlacesOptions = LaunchPlanOptions & Pick<LaunchOptions, 'share' | 'onWarnin
  */
 export async function planOf(command: readonly string[], options: PlacesOptions): Promise<LaunchPlan> {
   requireProgram(command);
-  return planLaunch(await foreseePlaces(hostOf(options), requestOf(command, options)), options, process.env, null, usableMemoryNodes());
+  return planLaunch(
+    await foreseePlaces(hostOf(options), requestOf(command, options)),
+    options,
+    process.env,
+    null,
+    usableMemoryNodes(),
+  );
 }
 
 function hostOf({ near, onWarning }: PlacesOptions): Host {
@@ -64,7 +80,7 @@ function requireProgram(command: readonly string[]): void {
  * Starts ranks of a program, each pinned from its first instruction to a place of its own, on CPUs that nobody else has
  * claimed, and sees them through: the first that fails ends the others, signals go to all of them, and nothing that they
  * have started is left behind, not even where this process is killed.
- * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE; the signal's reason
+ * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE; the signal's reason
  * where that is aborted
  */
 export async function launch(command: readonly string[], options: LaunchOptions = {}): Promise<LaunchResult> {
@@ -87,21 +103,42 @@ export async function launch(command: readonly string[], options: LaunchOptions 
   }
 }
 
-async function supervised(command: readonly string[], plan: LaunchPlan, claim: Claim | null, options: LaunchOptions): Promise<LaunchResult> {
+async function supervised(
+  command: readonly string[],
+  plan: LaunchPlan,
+  claim: Claim | null,
+  options: LaunchOptions,
+): Promise<LaunchResult> {
   const output = new RankOutput(plan.ranks.length, {
-    prefix: null, quiet: () => false, logDirectory: null, ...options.output,
+    prefix: null,
+    quiet: () => false,
+    logDirectory: null,
+    ...options.output,
     stdout: () => options.output?.stdout ?? writerTo(1, () => supervision.stop()),
     stderr: () => options.output?.stderr ?? writerTo(2),
   });
-  const guard = new RankGuard(plan.ranks.map(rank => rank.place), { threadsPerWorker: plan.budget.threadsPerWorker, shared: () => plan.shared }, options, claim);
-  const supervision = new Supervision({
-    starts: startsOf(command, process.env, plan.ranks.map(({ place, ...rest }) => ({ cpus: place, ...rest }))),
-    keep: claim?.descriptors ?? [],
-    stdio: rank => output.descriptors(rank),
-    started: (rank, pid) => guard.started(rank, pid, rank),
-    ended: rank => guard.ended(rank),
-    drained: () => output.drained(PATIENCE),
-  }, { ...options, secondSignalEnds: true }, options);
+  const guard = new RankGuard(
+    plan.ranks.map(rank => rank.place),
+    { threadsPerWorker: plan.budget.threadsPerWorker, shared: () => plan.shared },
+    options,
+    claim,
+  );
+  const supervision = new Supervision(
+    {
+      starts: startsOf(
+        command,
+        process.env,
+        plan.ranks.map(({ place, ...rest }) => ({ cpus: place, ...rest })),
+      ),
+      keep: claim?.descriptors ?? [],
+      stdio: rank => output.descriptors(rank),
+      started: (rank, pid) => guard.started(rank, pid, rank),
+      ended: rank => guard.ended(rank),
+      drained: () => output.drained(PATIENCE),
+    },
+    { ...options, secondSignalEnds: true },
+    options,
+  );
   try {
     return await supervision.run();
   } finally {

@@ -1,6 +1,6 @@
 import { computeBudget, type Budget, type BudgetOptions } from '../core/budget/budget.js';
 import { formatCpulist, type Cpuset } from '../core/cpuset.js';
-import { cpusNear, type Near } from '../core/machine/gpu.js';
+import { cpusNear, type NearDevice } from '../core/machine/gpu.js';
 import { memoryNode } from '../core/machine/memory-node.js';
 import { places as placesOf, type PlacementOptions } from '../core/placement/places.js';
 import { threadEnvironment } from '../core/budget/thread-variables.js';
@@ -9,7 +9,15 @@ import { notClaimed, REFUSED_MEMORY, runWarning } from '../report/warnings.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
-import { endProcess, endThread, startLibuvPool, startProcesses, startThreads, type StartedProcess, type StartedThread } from '../system/launch/start-workers.js';
+import {
+  endProcess,
+  endThread,
+  startLibuvPool,
+  startProcesses,
+  startThreads,
+  type StartedProcess,
+  type StartedThread,
+} from '../system/launch/start-workers.js';
 import { claimPlaces, type ClaimedPlaces } from '../runtime/claim-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 
@@ -19,7 +27,7 @@ export interface PinWorkersOptions extends BudgetOptions, Pick<PlacementOptions,
   /** the cpuset of each worker; default: by the budget */
   places?: readonly Cpuset[] | undefined;
   /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
-  near?: Near | undefined;
+  near?: NearDevice | undefined;
   /** neither claim the places nor mind what others have claimed; default false */
   share?: boolean | undefined;
   /** arguments of the script */
@@ -42,7 +50,8 @@ interface Placed {
 export type PinnedThread = StartedThread & Placed;
 export type PinnedProcess = StartedProcess & Placed;
 
-export interface PinnedWorkers<W extends PinnedThread | PinnedProcess = PinnedThread | PinnedProcess> extends AsyncDisposable {
+export interface PinnedWorkers<W extends PinnedThread | PinnedProcess = PinnedThread | PinnedProcess>
+  extends AsyncDisposable {
   workers: readonly W[];
   budget: Budget;
   /** ends all workers, waits until they have ended, and gives their CPUs back */
@@ -60,22 +69,33 @@ export interface PinnedWorkers<W extends PinnedThread | PinnedProcess = PinnedTh
  * somebody else.
  * @throws GovernorError BAD_INPUT; CPUS_TAKEN; PIN_NOT_HELD where the kernel gave a worker other CPUs; WORKER_FAILED. Nothing is left running then.
  */
-export function pinWorkers(script: string | URL, options?: PinWorkersOptions & { kind?: 'thread' | undefined }): Promise<PinnedWorkers<PinnedThread>>;
-export function pinWorkers(script: string | URL, options: PinWorkersOptions & { kind: 'process' }): Promise<PinnedWorkers<PinnedProcess>>;
+export function pinWorkers(
+  script: string | URL,
+  options?: PinWorkersOptions & { kind?: 'thread' | undefined },
+): Promise<PinnedWorkers<PinnedThread>>;
+export function pinWorkers(
+  script: string | URL,
+  options: PinWorkersOptions & { kind: 'process' },
+): Promise<PinnedWorkers<PinnedProcess>>;
 export async function pinWorkers(script: string | URL, options: PinWorkersOptions = {}): Promise<PinnedWorkers> {
   const kind = options.kind ?? 'thread';
   if (kind !== 'thread' && kind !== 'process') throw badInput('kind', kind, "'thread' or 'process'");
   const { near } = options;
   if (near && options.places) throw badInput('near', near, 'either near or places');
-  const whole = hostNear(readHost(), near, { ...process.env, ...options.env }, warning => warnOnce('GOVERNOR_GPUS', runWarning(warning)));
+  const whole = hostNear(readHost(), near, { ...process.env, ...options.env }, warning =>
+    warnOnce('GOVERNOR_GPUS', runWarning(warning)),
+  );
   const claimed = await claimPlaces(whole, {
     share: options.share,
     command: `pinWorkers ${String(script)}`,
     avoid: near === undefined,
     fixed: options.places !== undefined,
-    budget: host => computeBudget(host, { ...options, workers: options.workers ?? options.places?.length }, process.env),
+    budget: host =>
+      computeBudget(host, { ...options, workers: options.workers ?? options.places?.length }, process.env),
     places: (host, budget) => {
-      const places = options.places ?? placesOf(host, budget, budget.workers, { policy: options.policy, prefer: cpusNear(near, host) });
+      const places =
+        options.places ??
+        placesOf(host, budget, budget.workers, { policy: options.policy, prefer: cpusNear(near, host) });
       validatePlaces(places, budget.workers);
       return [...places];
     },
@@ -90,13 +110,21 @@ export async function pinWorkers(script: string | URL, options: PinWorkersOption
 }
 
 async function startPool(
-  script: string | URL, kind: 'thread' | 'process', { host, budget, places, claim, variables: inside }: ClaimedPlaces, options: PinWorkersOptions,
+  script: string | URL,
+  kind: 'thread' | 'process',
+  { host, budget, places, claim, variables: inside }: ClaimedPlaces,
+  options: PinWorkersOptions,
 ): Promise<PinnedWorkers> {
-  const variables = threadEnvironment({ workers: budget.workers, threads: budget.threadsPerWorker }, { ...process.env, ...options.env }).set;
+  const variables = threadEnvironment(
+    { workers: budget.workers, threads: budget.threadsPerWorker },
+    { ...process.env, ...options.env },
+  ).set;
   const withMemory = usableMemoryNodes();
   const setup = {
     memoryNodes: places.map(cpus => memoryNode(host, cpus, withMemory)),
-    argv: options.argv, execArgv: options.execArgv, workerData: options.workerData,
+    argv: options.argv,
+    execArgv: options.execArgv,
+    workerData: options.workerData,
     env: { ...process.env, ...variables, ...inside, ...options.env },
   };
   if (kind === 'process') {
@@ -114,7 +142,10 @@ function place<S extends object>(started: readonly S[], places: readonly Cpuset[
 }
 
 function pool<W extends PinnedThread | PinnedProcess>(
-  workers: readonly W[], budget: Budget, claim: Claim | null, end: (worker: W) => Promise<void>,
+  workers: readonly W[],
+  budget: Budget,
+  claim: Claim | null,
+  end: (worker: W) => Promise<void>,
 ): PinnedWorkers<W> {
   if (workers.some(worker => worker.memory === 'refused')) warnOnce('GOVERNOR_MEMORY', REFUSED_MEMORY);
   const close = async () => {
@@ -133,9 +164,13 @@ function warnOnce(code: 'GOVERNOR_MEMORY' | 'GOVERNOR_LEDGER' | 'GOVERNOR_GPUS',
 }
 
 function validatePlaces(places: readonly Cpuset[], workers: number): void {
-  if (places.length !== workers) throw badInput('places', places.map(formatCpulist), `one for each of ${workers} workers`);
+  if (places.length !== workers)
+    throw badInput('places', places.map(formatCpulist), `one for each of ${workers} workers`);
   for (const cpus of places) {
-    if (cpus.length === 0 || !cpus.every((cpu, i) => Number.isInteger(cpu) && cpu >= 0 && (i === 0 || cpu > cpus[i - 1]!))) {
+    if (
+      cpus.length === 0 ||
+      !cpus.every((cpu, i) => Number.isInteger(cpu) && cpu >= 0 && (i === 0 || cpu > cpus[i - 1]!))
+    ) {
       throw badInput('places', cpus, 'CPU numbers, ascending');
     }
   }

@@ -4,7 +4,15 @@ import { allowedOf } from '../core/machine/limits.js';
 import { identity } from '../core/processes/process-tree.js';
 import type { RunWarning } from '../core/launch/measured.js';
 import type { ProcessRecord } from '../core/records.js';
-import { hostOfTree, placeOf, planRepin, type Repinned, type RepinnedProcess, type RepinPlacement, type RepinPlan } from '../core/processes/pin.js';
+import {
+  hostOfTree,
+  placeOf,
+  planPin,
+  type PinResult,
+  type PinResultProcess,
+  type RepinPlacement,
+  type PinPlan,
+} from '../core/processes/pin.js';
 import { affinitiesOf, planRestore, type Wanted } from '../core/processes/saved-affinities.js';
 import { badInput, GovernorError } from '../errors.js';
 import { holdAffinities, readAffinities, readTreeOf, requireRights } from '../system/processes/hold-affinities.js';
@@ -13,7 +21,7 @@ import { readEnvironment, readThreads, requireProcess, type TreeProcess } from '
 import { forgetAffinities, loadAffinities, saveAffinities } from '../system/processes/saved-affinities.js';
 import { hostNear } from '../runtime/near-gpus.js';
 
-export interface RepinOptions extends RepinPlacement {
+export interface PinOptions extends RepinPlacement {
   /** put back what was before the first pin; takes none of the other options but `dryRun` */
   restore?: boolean | undefined;
   /** tell what would be done, and change nothing */
@@ -29,36 +37,50 @@ export interface RepinOptions extends RepinPlacement {
  * threads; a tree without workers is one worker. Parents and helpers float. The calling process is left out where it is a
  * descendant. What was before is kept, and `restore` puts it back.
  * @throws GovernorError NO_SUCH_PROCESS (a zombie or a kernel thread too), NOT_PERMITTED, PIN_NOT_HELD, NOT_SAVED, BAD_INPUT,
- * UNREADABLE, the signal's reason where that is aborted; then everything is as it was
+ * HOST_UNREADABLE, the signal's reason where that is aborted; then everything is as it was
  */
-export async function repin(pid: number, options: RepinOptions = {}): Promise<Repinned> {
+export async function pin(pid: number, options: PinOptions = {}): Promise<PinResult> {
   options.signal?.throwIfAborted();
   const root = requireProcess(pid);
   const tree = readTreeOf(root);
-  if (tree.length === 0) throw new GovernorError('NO_SUCH_PROCESS', `pid ${pid} (${root.comm}) has ended, or is a thread: pin its process`, { pid });
-  if (!options.restore) return pin(root, tree, options);
-  const other = Object.entries(options).find(([name, value]) => value !== undefined && !['restore', 'dryRun', 'signal', 'onWarning'].includes(name));
+  if (tree.length === 0)
+    throw new GovernorError('NO_SUCH_PROCESS', `pid ${pid} (${root.comm}) has ended, or is a thread: pin its process`, {
+      pid,
+    });
+  if (!options.restore) return spread(root, tree, options);
+  const other = Object.entries(options).find(
+    ([name, value]) => value !== undefined && !['restore', 'dryRun', 'signal', 'onWarning'].includes(name),
+  );
   if (other) throw badInput(other[0], other[1], 'either restore or places');
   return restore(root, tree, options);
 }
 
-async function pin(root: ProcessRecord, first: readonly TreeProcess[], options: RepinOptions): Promise<Repinned> {
+async function spread(root: ProcessRecord, first: readonly TreeProcess[], options: PinOptions): Promise<PinResult> {
   const before = readAffinities(first);
   const saved = loadAffinities(root);
-  const host = hostOfTree(hostNear(readHost({ pid: root.pid }), options.near, readEnvironment(root.pid) ?? {}, options.onWarning), [before, ...(saved ? [saved] : [])].flatMap(affinitiesOf), process.env);
+  const host = hostOfTree(
+    hostNear(readHost({ pid: root.pid }), options.near, readEnvironment(root.pid) ?? {}, options.onWarning),
+    [before, ...(saved ? [saved] : [])].flatMap(affinitiesOf),
+    process.env,
+  );
   let tree = first;
-  let plan = planRepin(host, tree, options, process.env);
+  let plan = planPin(host, tree, options, process.env);
   requireRights(tree);
   if (options.dryRun) return pinned(root, tree, plan, true, true);
   if (!saved) saveAffinities(root, before);
   try {
-    const settled = await holdAffinities(root, before, () => {
-      const now = readTreeOf(root);
-      if (now.length === 0) return [];
-      tree = now;
-      plan = planRepin(host, tree, options, process.env, plan);
-      return tree.map((process): Wanted => ({ ...process, affinityOf: () => placeOf(plan, process) }));
-    }, options.signal);
+    const settled = await holdAffinities(
+      root,
+      before,
+      () => {
+        const now = readTreeOf(root);
+        if (now.length === 0) return [];
+        tree = now;
+        plan = planPin(host, tree, options, process.env, plan);
+        return tree.map((process): Wanted => ({ ...process, affinityOf: () => placeOf(plan, process) }));
+      },
+      options.signal,
+    );
     return pinned(root, tree, plan, false, settled);
   } catch (error) {
     if (!saved) forgetAffinities(root);
@@ -66,17 +88,33 @@ async function pin(root: ProcessRecord, first: readonly TreeProcess[], options: 
   }
 }
 
-function pinned(root: ProcessRecord, tree: readonly TreeProcess[], plan: RepinPlan, dryRun: boolean, settled: boolean): Repinned {
-  const processes = tree.map((process): RepinnedProcess => (
-    told(process, plan.held.has(process.identity) ? 'worker' : 'floating', placeOf(plan, process))
-  ));
+function pinned(
+  root: ProcessRecord,
+  tree: readonly TreeProcess[],
+  plan: PinPlan,
+  dryRun: boolean,
+  settled: boolean,
+): PinResult {
+  const processes = tree.map(
+    (process): PinResultProcess =>
+      told(process, plan.held.has(process.identity) ? 'worker' : 'floating', placeOf(plan, process)),
+  );
   const places = [...new Set(plan.held.values())].sort((a, b) => a - b).map(place => plan.places[place]!);
   return { ...summary(root, processes, dryRun, settled), workers: plan.held.size, places };
 }
 
-async function restore(root: ProcessRecord, tree: readonly TreeProcess[], { dryRun, signal }: RepinOptions): Promise<Repinned> {
+async function restore(
+  root: ProcessRecord,
+  tree: readonly TreeProcess[],
+  { dryRun, signal }: PinOptions,
+): Promise<PinResult> {
   const saved = loadAffinities(root);
-  if (!saved) throw new GovernorError('NOT_SAVED', `pid ${root.pid} (${root.comm}): nothing to restore: this user has not pinned it by governor pin, or it has been restored since`, { pid: root.pid });
+  if (!saved)
+    throw new GovernorError(
+      'NOT_SAVED',
+      `pid ${root.pid} (${root.comm}): nothing to restore: this user has not pinned it by governor pin, or it has been restored since`,
+      { pid: root.pid },
+    );
   requireRights(tree);
   const host = readHost({ pid: root.pid });
   const possible = allowedOf(onlineCpus(host), { ...host.limits, affinity: null });
@@ -87,20 +125,35 @@ async function restore(root: ProcessRecord, tree: readonly TreeProcess[], { dryR
   return restored(root, tree, look(tree), false, settled);
 }
 
-function restored(root: ProcessRecord, tree: readonly TreeProcess[], wanted: readonly Wanted[], dryRun: boolean, settled: boolean): Repinned {
+function restored(
+  root: ProcessRecord,
+  tree: readonly TreeProcess[],
+  wanted: readonly Wanted[],
+  dryRun: boolean,
+  settled: boolean,
+): PinResult {
   const byIdentity = new Map(tree.map(process => [process.identity, process]));
-  const processes = wanted.flatMap((one): RepinnedProcess[] => {
+  const processes = wanted.flatMap((one): PinResultProcess[] => {
     const process = byIdentity.get(identity(one));
     return process ? [told(process, 'restored', union(readThreads(one.pid).map(one.affinityOf)))] : [];
   });
   return { ...summary(root, processes, dryRun, settled), workers: 0, places: [] };
 }
 
-function told({ pid, startTime, comm, commandLine, threads }: TreeProcess, role: RepinnedProcess['role'], cpus: Cpuset): RepinnedProcess {
+function told(
+  { pid, startTime, comm, commandLine, threads }: TreeProcess,
+  role: PinResultProcess['role'],
+  cpus: Cpuset,
+): PinResultProcess {
   return { pid, startTime, command: comm, commandLine, role, cpus, threads };
 }
 
-function summary(root: ProcessRecord, processes: readonly RepinnedProcess[], dryRun: boolean, settled: boolean): Omit<Repinned, 'workers' | 'places'> {
+function summary(
+  root: ProcessRecord,
+  processes: readonly PinResultProcess[],
+  dryRun: boolean,
+  settled: boolean,
+): Omit<PinResult, 'workers' | 'places'> {
   const threads = processes.reduce((sum, process) => sum + process.threads, 0);
   return { pid: root.pid, command: root.comm, dryRun, threads, processes, settled };
 }

@@ -11,7 +11,7 @@ export interface PsOptions {
 /**
  * Watches every process tree of the machine for a while and tells what each wants of the CPUs, the worst first.
  * Nothing is stopped and nothing needs rights; the kernel's threads and the calling process are left out.
- * @throws GovernorError BAD_INPUT, UNREADABLE, NOT_SUPPORTED; the signal's reason where that is aborted
+ * @throws GovernorError BAD_INPUT, HOST_UNREADABLE, NOT_SUPPORTED; the signal's reason where that is aborted
  */
 export async function ps(options: PsOptions = {}): Promise<ProgramRecord[]> {
   const window = options.window ?? 1;

@@ -1,8 +1,8 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { MOST_WORKERS, type BudgetOptions } from '../core/budget/budget.js';
-import { parsePolicy, POLICIES, type Policy } from '../core/placement/policy.js';
-import { parseExport, type Export } from '../core/budget/exports.js';
-import type { Near } from '../core/machine/gpu.js';
+import { parsePolicy, POLICIES, type PlacementPolicy } from '../core/placement/policy.js';
+import { parseExport, type VariableExport } from '../core/budget/exports.js';
+import type { NearDevice } from '../core/machine/gpu.js';
 import type { Host } from '../core/machine/host.js';
 import { parseSize } from '../core/machine/size.js';
 import { badInput } from '../errors.js';
@@ -15,26 +15,34 @@ export interface Flags {
   reserve?: number;
   physical?: boolean;
   memoryPerWorker?: number;
-  policy?: Policy;
-  near?: Near;
+  policy?: PlacementPolicy;
+  near?: NearDevice;
   sysroot?: string;
   host?: string;
   share?: boolean;
-  export?: Export[];
+  export?: VariableExport[];
   json?: boolean;
 }
 
 export const count = (flag: string, least: number) => (text: string) => {
   if (!/^\d{1,9}$/.test(text) || Number(text) < least || Number(text) > MOST_WORKERS) {
-    throw badInput(flag, text, `a whole number from ${least} to ${MOST_WORKERS}`);
+    throw badInput(flag, text, `an integer from ${least} to ${MOST_WORKERS}`);
   }
   return Number(text);
 };
 
 const THREADS = () => [
-  new Option('-n, --workers <N>', 'how many workers (default: as many as the CPUs allow)').argParser(count('--workers', 1)),
-  new Option('-t, --threads-per-worker <K>', 'threads of each worker (default: 1; with --workers what the CPUs leave for each)').argParser(count('--threads-per-worker', 1)),
-  new Option('--reserve <CPUS>', 'CPUs kept for the OS and the parent (default: 1, or 0 where a quota or cpuset leaves others a CPU)').argParser(count('--reserve', 0)),
+  new Option('-n, --workers <N>', 'how many workers (default: as many as the CPUs allow)').argParser(
+    count('workers', 1),
+  ),
+  new Option(
+    '-t, --threads-per-worker <K>',
+    'threads of each worker (default: 1; with --workers what the CPUs leave for each)',
+  ).argParser(count('threadsPerWorker', 1)),
+  new Option(
+    '--reserve <CPUS>',
+    'CPUs kept for the OS and the parent (default: 1, or 0 where a quota or cpuset leaves others a CPU)',
+  ).argParser(count('reserve', 0)),
   new Option('--physical', 'count cores, not SMT siblings'),
 ];
 
@@ -42,26 +50,35 @@ const FLAGS = {
   threads: THREADS,
   budget: () => [
     ...THREADS(),
-    new Option('--memory-per-worker <SIZE>', 'what one worker needs, such as 2G: so many as fit into the memory').argParser((text: string) => parseSize(text, '--memory-per-worker')),
+    new Option(
+      '--memory-per-worker <SIZE>',
+      'what one worker needs, such as 2G: so many as fit into the memory',
+    ).argParser((text: string) => parseSize(text, 'memoryPerWorker')),
   ],
   placement: () => [
-    new Option('--policy <POLICY>', `where workers are placed: ${POLICIES.join(', ')} (default: physical for one thread each, close for several)`)
-      .argParser((text: string) => parsePolicy(text, '--policy')),
+    new Option(
+      '--policy <POLICY>',
+      `where workers are placed: ${POLICIES.join(', ')} (default: physical for one thread each, close for several)`,
+    ).argParser((text: string) => parsePolicy(text, 'policy')),
   ],
   host: () => [
     new Option('--sysroot <DIR>', 'read a recorded machine: a directory with sys/ and proc/'),
     new Option('--host <FILE>', 'read a machine that `governor topology --json` has printed').conflicts('sysroot'),
   ],
   near: () => [
-    new Option('--near <WHAT>', 'gpu: worker i gets CPUs that are local to the i-th GPU that it sees').argParser((text: string) => {
-      if (text !== 'gpu') throw badInput('--near', text, 'gpu');
-      return text;
-    }),
+    new Option('--near <WHAT>', 'gpu: worker i gets CPUs that are local to the i-th GPU that it sees').argParser(
+      (text: string) => {
+        if (text !== 'gpu') throw badInput('near', text, 'gpu');
+        return text;
+      },
+    ),
   ],
   share: () => [new Option('--share', 'neither claim the CPUs nor mind who has claimed them')],
   export: () => [
-    new Option('--export <NAME=WHAT>', "set a program's own variable to workers, threads or memory-workers[:SIZE]; may be repeated")
-      .argParser((text: string, before: Export[] | undefined) => [...before ?? [], parseExport(text)]),
+    new Option(
+      '--export <NAME=WHAT>',
+      "set a program's own variable to workers, threads or memory-workers[:SIZE]; may be repeated",
+    ).argParser((text: string, before: VariableExport[] | undefined) => [...(before ?? []), parseExport(text)]),
   ],
   json: () => [new Option('--json', 'print JSON')],
 };

@@ -12,7 +12,8 @@ export interface LifecycleFlags {
 }
 
 const seconds = (flag: string) => (text: string) => {
-  if (!/^\d{1,7}(\.\d+)?$/.test(text) || Number(text) > MOST_SECONDS) throw badInput(flag, text, `seconds up to ${MOST_SECONDS}, such as 10 or 0.5`);
+  if (!/^\d{1,7}(\.\d+)?$/.test(text) || Number(text) > MOST_SECONDS)
+    throw badInput(flag, text, `seconds up to ${MOST_SECONDS}, such as 10 or 0.5`);
   return Number(text);
 };
 
@@ -26,12 +27,19 @@ const EVERY = 10;
 export function lifecycleFlags(what: { one: string; all: string; placed: string }): Option[] {
   return [
     new Option('--restarts <N>', `start ${what.one} again, so many times`).argParser((text: string) => {
-      if (!/^\d{1,4}$/.test(text)) throw badInput('--restarts', text, 'a whole number from 0 to 9999');
+      if (!/^\d{1,4}$/.test(text)) throw badInput('restarts', text, 'an integer from 0 to 9999');
       return Number(text);
     }),
-    new Option('--timeout <SECONDS>', `end ${what.all} after that time; the exit status is 124`).argParser(seconds('--timeout')),
-    new Option('--grace <SECONDS>', 'from SIGTERM to SIGKILL where something is to be ended (default: 5)').argParser(seconds('--grace')),
-    new Option('--verify [SECONDS]', `verify the ${what.placed} again every so many seconds (default: once, 2 seconds after the start; alone: every ${EVERY})`).argParser(seconds('--verify')),
+    new Option('--timeout <SECONDS>', `end ${what.all} after that time; the exit status is 124`).argParser(
+      seconds('timeout'),
+    ),
+    new Option('--grace <SECONDS>', 'from SIGTERM to SIGKILL where something is to be ended (default: 5)').argParser(
+      seconds('grace'),
+    ),
+    new Option(
+      '--verify [SECONDS]',
+      `verify the ${what.placed} again every so many seconds (default: once, 2 seconds after the start; alone: every ${EVERY})`,
+    ).argParser(seconds('--verify')),
     new Option('--enforce', 'mend what verification finds; with it --verify is on'),
   ];
 }
@@ -39,7 +47,10 @@ export function lifecycleFlags(what: { one: string; all: string; placed: string 
 export function lifecycleOf(flags: LifecycleFlags): SupervisionOptions & GuardOptions {
   const every = flags.verify === true || (flags.verify === undefined && flags.enforce) ? EVERY : flags.verify;
   return {
-    restarts: flags.restarts, timeout: flags.timeout, enforce: flags.enforce, verifyEvery: every || undefined,
-    grace: flags.grace === undefined ? undefined : flags.grace * 1000,
+    restarts: flags.restarts,
+    timeout: flags.timeout,
+    enforce: flags.enforce,
+    verifyEvery: every || undefined,
+    grace: flags.grace,
   };
 }

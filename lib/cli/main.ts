@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { badInput, GovernorError } from '../errors.js';
 import { printable } from '../report/printable.js';
+import { errorText } from './error-text.js';
 import { output } from './output.js';
 import { FAILED, statusOf, type SetStatus } from './status.js';
 
@@ -22,7 +23,7 @@ export async function main(argv: readonly string[], commands: Commands): Promise
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILED;
     if (!(error instanceof GovernorError)) throw error;
-    output.error(`governor: ${printable(error.message)}`);
+    output.error(`governor: ${printable(errorText(error))}`);
     return statusOf(error.code);
   }
 }
@@ -34,17 +35,22 @@ export async function main(argv: readonly string[], commands: Commands): Promise
 function neededBy(word: string | undefined, names: readonly string[]): readonly string[] {
   if (word === undefined) return [DEFAULT];
   if (names.includes(word)) return [word];
-  if (word !== 'help' && !word.startsWith('-')) throw badInput('command', word, `one of ${[...names, 'help'].join(', ')}`);
+  if (word !== 'help' && !word.startsWith('-'))
+    throw badInput('command', word, `one of ${[...names, 'help'].join(', ')}`);
   return names;
 }
 
 async function program(commands: Commands, names: readonly string[], setStatus: SetStatus): Promise<Command> {
   const governor = new Command('governor')
-    .description('Ends CPU over-subscription: as many workers as CPUs, one library thread each, each on a place of its own.')
+    .description(
+      'Ends CPU over-subscription: as many workers as CPUs, one library thread each, each on a place of its own.',
+    )
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .enablePositionalOptions()
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   governor run -- python3 train.py        run a pool with governed threads, its workers pinned
   governor audit 4242                     is this program over-subscribed, and what to set
@@ -55,7 +61,8 @@ Examples:
   governor status                         who holds which CPUs, and what is free
   governor topology                       the machine as this process sees it
 
-Exit status: that of the program (run); 0 fine, 1 over-subscribed (audit, ps); 2 bad input; 126, 127 the program could not be started.`);
+Exit status: that of the program (run); 0 fine, 1 over-subscribed (audit, ps); 2 bad input; 126, 127 the program could not be started.`,
+    );
   for (const name of names) {
     const define = await commands[name]!();
     governor.addCommand(define(setStatus), { isDefault: name === DEFAULT });
@@ -69,7 +76,16 @@ function oneLineErrors(command: Command): void {
   command.exitOverride().configureOutput({
     writeOut: text => output.out(text.replace(/\n$/, '')),
     writeErr: text => output.error(text.replace(/\n$/, '')),
-    outputError: (text, write) => write(`governor: ${text.replace(/^error: /, '').trim().replace(/\s*\n\s*/g, ' ')}; see governor ${command.name() === 'governor' ? '' : `${command.name()} `}--help\n`),
+    outputError: (text, write) =>
+      write(
+        `governor: ${text
+          .replace(/^error: /, '')
+          .trim()
+          .replace(
+            /\s*\n\s*/g,
+            ' ',
+          )}; see governor ${command.name() === 'governor' ? '' : `${command.name()} `}--help\n`,
+      ),
     getOutHasColors: () => false,
     getErrHasColors: () => false,
     getOutHelpWidth: () => 100,

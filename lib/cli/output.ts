@@ -40,7 +40,11 @@ function isTerminal(descriptor: 1 | 2): boolean {
 /** util.styleText, which Node has since 20.12. */
 export function style(descriptor: 1 | 2, styles: Style | Style[], text: string): string {
   if (!hasColours(descriptor) || typeof util.styleText !== 'function') return text;
-  const paint = util.styleText as (format: Style | Style[], text: string, options: { validateStream: boolean }) => string;
+  const paint = util.styleText as (
+    format: Style | Style[],
+    text: string,
+    options: { validateStream: boolean },
+  ) => string;
   return paint(styles, text, { validateStream: false });
 }
 

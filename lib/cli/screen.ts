@@ -1,10 +1,10 @@
 import { emitKeypressEvents, type Key } from 'node:readline';
 import { isatty } from 'node:tty';
 
-const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';  // the alternate screen, no cursor, lines do not wrap
+const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l'; // the alternate screen, no cursor, lines do not wrap
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
-const CLEAR_LINE = '\x1b[K';  // before its text: after that it would take the last column
+const CLEAR_LINE = '\x1b[K'; // before its text: after that it would take the last column
 
 /** Whether stdout is a terminal that can write anywhere on its screen. */
 export function hasScreen(): boolean {
@@ -26,7 +26,10 @@ export class Screen {
   };
 
   /** @param quit called when the user asks for the end, or the terminal has gone */
-  constructor(private readonly frame: (width: number, height: number) => readonly string[], private readonly quit: () => void) {}
+  constructor(
+    private readonly frame: (width: number, height: number) => readonly string[],
+    private readonly quit: () => void,
+  ) {}
 
   open(): void {
     process.on('exit', this.onExit).on('SIGCONT', this.onContinue);

@@ -8,7 +8,8 @@ export function parsePid(text: string): number {
 /** Parser of an option's value: a number above 0, at most `most`. */
 export function positive(option: string, most: number, wanted: string): (text: string) => number {
   return text => {
-    if (!/^\d{1,7}(\.\d+)?$/.test(text) || Number(text) <= 0 || Number(text) > most) throw badInput(option, text, wanted);
+    if (!/^\d{1,7}(\.\d+)?$/.test(text) || Number(text) <= 0 || Number(text) > most)
+      throw badInput(option, text, wanted);
     return Number(text);
   };
 }

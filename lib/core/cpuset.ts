@@ -21,7 +21,8 @@ export function parseCpulist(text: string, what = 'cpulist'): Cpuset {
     const first = Number(match?.[1]);
     const last = match?.[2] === undefined ? first : Number(match[2]);
     const stride = match?.[3] === undefined ? 1 : Number(match[3]);
-    if (!match || last < first || last > LARGEST || stride < 1 || cpus.length > LARGEST) throw badInput(what, text, 'CPUs such as 0-3,8');
+    if (!match || last < first || last > LARGEST || stride < 1 || cpus.length > LARGEST)
+      throw badInput(what, text, 'CPUs such as 0-3,8');
     for (let cpu = first; cpu <= last; cpu += stride) cpus.push(cpu);
   }
   return cpuset(cpus);
@@ -50,7 +51,7 @@ export function subtract(a: Cpuset, b: Cpuset): Cpuset {
 }
 
 export function union(sets: Iterable<Cpuset>): Cpuset {
-  const distinct = [...new Set(sets)];  // thousands of threads share a few sets
+  const distinct = [...new Set(sets)]; // thousands of threads share a few sets
   return distinct.length === 1 ? distinct[0]! : cpuset(distinct.flat());
 }
 

@@ -18,6 +18,7 @@ export function shellLine(words: readonly string[]): string {
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 function escaped(word: string): string {
-  const octal = (text: string) => [...new TextEncoder().encode(text)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  const octal = (text: string) =>
+    [...new TextEncoder().encode(text)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('');
   return `$'${word.replace(/[\\']|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, text => (text === '\\' || text === "'" ? `\\${text}` : octal(text)))}'`;
 }

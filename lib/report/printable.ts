@@ -1,6 +1,9 @@
 /** Text from elsewhere, such as a name that a process gave itself: nothing of it reaches the terminal unseen. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, character => `\\x${character.codePointAt(0)!.toString(16).padStart(2, '0')}`);
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    character => `\\x${character.codePointAt(0)!.toString(16).padStart(2, '0')}`,
+  );
 }
 
 export function clipped(text: string, width: number): string {

@@ -1,5 +1,11 @@
 import type { ClaimRecord } from '../core/claims/claim.js';
-import { othersClaims, choosePlaces, leavesChoice, type PlaceChoice, type PlacePlan } from '../core/claims/choose-places.js';
+import {
+  othersClaims,
+  choosePlaces,
+  leavesChoice,
+  type PlaceChoice,
+  type PlacePlan,
+} from '../core/claims/choose-places.js';
 import { subtract, union, type Cpuset } from '../core/cpuset.js';
 import type { Host } from '../core/machine/host.js';
 import { NO_SURROUNDINGS, type Surroundings } from '../core/claims/surroundings.js';
@@ -39,22 +45,35 @@ export function claimPlaces(host: Host, request: ClaimRequest): Promise<ClaimedP
 
 /** What claimPlaces would choose at this moment, or refuse; nothing is claimed. */
 export function foreseePlaces(host: Host, request: ClaimRequest): Promise<ClaimedPlaces> {
-  return whereUsable(host, request, surroundings => ({ ...chosen(host, request, readClaims(), surroundings), claim: null, variables: {} }));
+  return whereUsable(host, request, surroundings => ({
+    ...chosen(host, request, readClaims(), surroundings),
+    claim: null,
+    variables: {},
+  }));
 }
 
-async function whereUsable(host: Host, request: ClaimRequest, claimed: (surroundings: Surroundings) => ClaimedPlaces | Promise<ClaimedPlaces>): Promise<ClaimedPlaces> {
+async function whereUsable(
+  host: Host,
+  request: ClaimRequest,
+  claimed: (surroundings: Surroundings) => ClaimedPlaces | Promise<ClaimedPlaces>,
+): Promise<ClaimedPlaces> {
   if (request.share) return unclaimed(host, request);
   try {
     const avoid = (request.avoid ?? true) && !request.fixed && leavesChoice(host, request);
     return await claimed(avoid ? await lookAround(host, readClaims()) : NO_SURROUNDINGS);
   } catch (error) {
-    if (!(error instanceof GovernorError && error.code === 'UNREADABLE')) throw error;
+    if (!(error instanceof GovernorError && error.code === 'LEDGER_UNUSABLE')) throw error;
     request.onUnusable?.(error.message);
     return unclaimed(host, request);
   }
 }
 
-function chosen(host: Host, request: ClaimRequest, claims: readonly ClaimRecord[], surroundings: Surroundings): PlaceChoice {
+function chosen(
+  host: Host,
+  request: ClaimRequest,
+  claims: readonly ClaimRecord[],
+  surroundings: Surroundings,
+): PlaceChoice {
   const found = choosePlaces(host, request, othersClaims(claims, process.env), surroundings, ledgerDirectory());
   if ('holders' in found) throw new GovernorError('CPUS_TAKEN', shortage(found));
   return found;
@@ -64,13 +83,18 @@ function chosen(host: Host, request: ClaimRequest, claims: readonly ClaimRecord[
  * Gives CPUs of a claim back and claims others. What somebody else has claimed is his, even where it is chosen.
  * @param choose in sight of the CPUs that others have claimed; without a claim, or without its ledger, none are in sight
  */
-export async function changeClaim<Choice extends { cpus: Cpuset }>(claim: Claim | null, choose: (claimed: Cpuset) => Choice): Promise<Choice> {
+export async function changeClaim<Choice extends { cpus: Cpuset }>(
+  claim: Claim | null,
+  choose: (claimed: Cpuset) => Choice,
+): Promise<Choice> {
   try {
-    return await claim?.change(claims => {
-      const claimed = union(othersClaims(claims, process.env).map(({ cpus }) => cpus));
-      const choice = choose(claimed);
-      return { ...choice, cpus: subtract(choice.cpus, subtract(claimed, claim.cpus)) };
-    }) ?? choose([]);
+    return (
+      (await claim?.change(claims => {
+        const claimed = union(othersClaims(claims, process.env).map(({ cpus }) => cpus));
+        const choice = choose(claimed);
+        return { ...choice, cpus: subtract(choice.cpus, subtract(claimed, claim.cpus)) };
+      })) ?? choose([])
+    );
   } catch (error) {
     if (error instanceof GovernorError) return choose([]);
     throw error;

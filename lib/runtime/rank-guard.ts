@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { equal, intersect, subtract, union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus } from '../core/machine/host.js';
-import { mendedPlace, verify, type Drift, type SeenRank, type Verification } from '../core/launch/verification.js';
+import {
+  mendedPlace,
+  verify,
+  type PinDrift,
+  type SeenRank,
+  type PinVerification,
+} from '../core/launch/verification.js';
 import { pinWhoever } from '../system/processes/affinity.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
@@ -15,7 +21,7 @@ export interface GuardOptions {
   verifyEvery?: number | undefined;
   /** mend what has drifted; default false */
   enforce?: boolean | undefined;
-  onVerified?: ((verification: Verification) => void) | undefined;
+  onVerified?: ((verification: PinVerification) => void) | undefined;
 }
 
 const DEFAULT_AFTER = 2;
@@ -57,7 +63,7 @@ export class RankGuard {
     this.lastStart = performance.now();
     if (this.firstStart > 0) return;
     this.firstStart = this.lastStart;
-    this.run().catch(() => {});  // ends by the abort alone
+    this.run().catch(() => {}); // ends by the abort alone
   }
 
   ended(rank: number): void {
@@ -71,7 +77,7 @@ export class RankGuard {
   private async run(): Promise<void> {
     const { verifyAfter = DEFAULT_AFTER, verifyEvery } = this.options;
     const { signal } = this.abort;
-    for (let left = verifyAfter * 1000; left > 0;) {
+    for (let left = verifyAfter * 1000; left > 0; ) {
       await pause(left, undefined, { signal });
       left = Math.min(this.lastStart, this.firstStart + PATIENCE * 1000) + verifyAfter * 1000 - performance.now();
     }
@@ -89,12 +95,12 @@ export class RankGuard {
     if (seen.length === 0) return;
     const allowed = allowedCpus(readHost());
     const verification = verify(seen, allowed, this.budget.threadsPerWorker, this.budget.shared());
-    if (this.options.enforce) verification.drifts.push(...await this.giveBack(looked, seen, allowed));
+    if (this.options.enforce) verification.drifts.push(...(await this.giveBack(looked, seen, allowed)));
     this.options.onVerified?.(verification);
     if (this.options.enforce) for (const drift of verification.drifts) await this.mend(drift, seen, allowed);
   }
 
-  private async mend(drift: Drift, seen: readonly SeenRank[], allowed: Cpuset): Promise<void> {
+  private async mend(drift: PinDrift, seen: readonly SeenRank[], allowed: Cpuset): Promise<void> {
     if (drift.kind !== 'outside-place' && drift.kind !== 'place-lost') return;
     const rank = this.running.get(drift.rank);
     if (!rank) return;
@@ -108,11 +114,12 @@ export class RankGuard {
   }
 
   /** Places as they were planned, where their CPUs are back and nobody else has claimed them meanwhile. */
-  private async giveBack(looked: readonly Guarded[], seen: readonly SeenRank[], allowed: Cpuset): Promise<Drift[]> {
-    const back: Drift[] = [];
+  private async giveBack(looked: readonly Guarded[], seen: readonly SeenRank[], allowed: Cpuset): Promise<PinDrift[]> {
+    const back: PinDrift[] = [];
     for (const rank of looked) {
       const [was, planned] = [this.places[rank.place]!, this.planned[rank.place]!];
-      if (this.running.get(rank.rank) !== rank || equal(was, planned) || subtract(planned, allowed).length > 0) continue;
+      if (this.running.get(rank.rank) !== rank || equal(was, planned) || subtract(planned, allowed).length > 0)
+        continue;
       const place = await this.replace(rank.place, claimed => (intersect(planned, claimed).length > 0 ? was : planned));
       if (equal(place, was) || this.running.get(rank.rank) !== rank) continue;
       this.pin(rank, seen, place);
@@ -131,7 +138,10 @@ export class RankGuard {
    * What a place no longer has is given back, what comes instead is claimed.
    * @param choose in sight of what others have claimed, and of our other places; none: it stays as it is
    */
-  private async replace(index: number, choose: (claimed: Cpuset, others: readonly Cpuset[]) => Cpuset): Promise<Cpuset> {
+  private async replace(
+    index: number,
+    choose: (claimed: Cpuset, others: readonly Cpuset[]) => Cpuset,
+  ): Promise<Cpuset> {
     const others = this.places.filter((_, i) => i !== index);
     const { place } = await changeClaim(this.claim, claimed => {
       const place = choose(claimed, others);

@@ -1,4 +1,12 @@
-import { Lifecycle, type Action, type Exit, type Failure, type Happened, type LifecycleOptions, type RankLife } from '../core/launch/lifecycle.js';
+import {
+  Lifecycle,
+  type Action,
+  type RankExit,
+  type RankFailure,
+  type Happened,
+  type LifecycleOptions,
+  type RankLife,
+} from '../core/launch/lifecycle.js';
 import type { StartRecord } from '../core/records.js';
 import { badInput } from '../errors.js';
 import { SignalForwarder } from '../system/launch/signals.js';
@@ -17,13 +25,13 @@ export interface SupervisionOptions extends Pick<LifecycleOptions, 'restarts' | 
 /** What has become of a rank. */
 export type RankEvent =
   | { event: 'start'; rank: number; pid: number; restart: number }
-  | { event: 'exit'; rank: number; pid: number | null; exit: Exit | null; failed: boolean }
-  | { event: 'restart'; rank: number; milliseconds: number };
+  | { event: 'exit'; rank: number; pid: number | null; exit: RankExit | null; failed: boolean }
+  | { event: 'restart'; rank: number /** seconds until the restart */; delay: number };
 
 export interface LaunchResult {
   /** 0, or of the first rank that failed: its status, or the signal; 124 after the timeout */
-  exit: Exit;
-  failures: readonly Failure[];
+  exit: RankExit;
+  failures: readonly RankFailure[];
   ranks: readonly RankLife[];
   /** whether the time limit ended it */
   timedOut: boolean;
@@ -50,23 +58,27 @@ export interface SupervisionPolicy extends LifecycleOptions {
   secondSignalEnds: boolean;
 }
 
-/** More milliseconds than those of 24 days do not fit into a timer. */
+/** A timer holds at most 2^31 - 1 milliseconds, a little more than 24 days. */
 export const MOST_SECONDS = 2_000_000;
 
 /** @throws GovernorError BAD_INPUT */
-export function checkSupervision(options: SupervisionOptions & { verifyAfter?: number | undefined; verifyEvery?: number | undefined }): void {
+export function checkSupervision(
+  options: SupervisionOptions & { verifyAfter?: number | undefined; verifyEvery?: number | undefined },
+): void {
   const { timeout, verifyAfter, verifyEvery, grace, restarts } = options;
-  const seconds = { timeout, verifyAfter, verifyEvery, grace: grace === undefined ? undefined : grace / 1000 };
+  const seconds = { timeout, verifyAfter, verifyEvery, grace };
   for (const [name, value] of Object.entries(seconds)) {
-    if (value !== undefined && !(value >= 0 && value <= MOST_SECONDS)) throw badInput(name, value, `seconds from 0 to ${MOST_SECONDS}`);
+    if (value !== undefined && !(value >= 0 && value <= MOST_SECONDS))
+      throw badInput(name, value, `seconds from 0 to ${MOST_SECONDS}`);
   }
-  if (restarts !== undefined && !(Number.isInteger(restarts) && restarts >= 0)) throw badInput('restarts', restarts, 'a whole number from 0 on');
+  if (restarts !== undefined && !(Number.isInteger(restarts) && restarts >= 0))
+    throw badInput('restarts', restarts, 'an integer of at least 0');
 }
 
 /** As timeout(1) has it. */
-const TIMED_OUT: Exit = { code: 124, signal: null };
+const TIMED_OUT: RankExit = { code: 124, signal: null };
 /** As a shell has it: the program was found, but the kernel did not start it. */
-const NOT_EXECUTABLE: Exit = { code: 126, signal: null };
+const NOT_EXECUTABLE: RankExit = { code: 126, signal: null };
 /** Signals that a user ends a program with. */
 const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']);
 
@@ -79,9 +91,15 @@ export class Supervision {
   private readonly heardOnce = new Set<NodeJS.Signals>();
   private timedOut = false;
   private end!: () => void;
-  private readonly ended = new Promise<void>(resolve => { this.end = resolve; });
+  private readonly ended = new Promise<void>(resolve => {
+    this.end = resolve;
+  });
 
-  constructor(private readonly supervised: Supervised, private readonly policy: SupervisionPolicy, private readonly options: SupervisionOptions) {
+  constructor(
+    private readonly supervised: Supervised,
+    private readonly policy: SupervisionPolicy,
+    private readonly options: SupervisionOptions,
+  ) {
     this.life = new Lifecycle(supervised.starts.length, policy);
     this.warden = new Warden(supervised.starts, event => this.heard(event), supervised.keep);
   }
@@ -92,7 +110,7 @@ export class Supervision {
     const stop = () => this.stop();
     this.options.signal?.addEventListener('abort', stop, { once: true });
     try {
-      if (this.options.timeout !== undefined) this.after(this.options.timeout * 1000, () => this.timeOut());
+      if (this.options.timeout !== undefined) this.after(this.options.timeout, () => this.timeOut());
       this.act(this.life.begin());
       await this.ended;
       await this.supervised.drained?.();
@@ -102,7 +120,13 @@ export class Supervision {
       for (const timer of this.timers) clearTimeout(timer);
     }
     this.options.signal?.throwIfAborted();
-    return { exit: this.exit(), failures: this.life.failures, ranks: this.life.ranks, timedOut: this.timedOut, seconds: (performance.now() - this.began) / 1000 };
+    return {
+      exit: this.exit(),
+      failures: this.life.failures,
+      ranks: this.life.ranks,
+      timedOut: this.timedOut,
+      seconds: (performance.now() - this.began) / 1000,
+    };
   }
 
   /** Ends all that is left. */
@@ -110,7 +134,7 @@ export class Supervision {
     this.tell({ event: 'stop' });
   }
 
-  private exit(): Exit {
+  private exit(): RankExit {
     const [first] = this.life.failures;
     if (this.timedOut) return TIMED_OUT;
     if (!first) return { code: 0, signal: null };
@@ -120,13 +144,24 @@ export class Supervision {
   private heard(event: WardenEvent): void {
     switch (event.event) {
       case 'started':
-        this.options.onRank?.({ event: 'start', rank: event.rank, pid: event.pid, restart: this.life.ranks[event.rank]!.restarts });
+        this.options.onRank?.({
+          event: 'start',
+          rank: event.rank,
+          pid: event.pid,
+          restart: this.life.ranks[event.rank]!.restarts,
+        });
         this.supervised.started(event.rank, event.pid);
         return this.tell(event);
       case 'ended': {
         const { pid } = this.life.ranks[event.rank]!;
         this.supervised.ended(event.rank);
-        this.options.onRank?.({ event: 'exit', rank: event.rank, pid, exit: event.exit, failed: event.exit.code !== 0 });
+        this.options.onRank?.({
+          event: 'exit',
+          rank: event.rank,
+          pid,
+          exit: event.exit,
+          failed: event.exit.code !== 0,
+        });
         return this.tell(event);
       }
       case 'not-started':
@@ -134,7 +169,7 @@ export class Supervision {
         return this.tell(event);
       case 'finished':
         return this.end();
-      case 'lost':  // the kernel has killed the ranks with it
+      case 'lost': // the kernel has killed the ranks with it
         this.stop();
         for (const [rank, { state }] of this.life.ranks.entries()) {
           if (state !== 'ended') this.tell({ event: 'ended', rank, exit: { code: null, signal: 'SIGKILL' } });
@@ -144,7 +179,7 @@ export class Supervision {
   }
 
   private tell(happened: Happened): void {
-    this.act(this.life.handle(happened, performance.now() - this.began));
+    this.act(this.life.handle(happened, (performance.now() - this.began) / 1000));
   }
 
   private act(actions: readonly Action[]): void {
@@ -154,8 +189,8 @@ export class Supervision {
           this.start(action.rank);
           break;
         case 'rest':
-          this.options.onRank?.({ event: 'restart', rank: action.rank, milliseconds: action.milliseconds });
-          this.after(action.milliseconds, () => this.tell({ event: 'rested', rank: action.rank }));
+          this.options.onRank?.({ event: 'restart', rank: action.rank, delay: action.seconds });
+          this.after(action.seconds, () => this.tell({ event: 'rested', rank: action.rank }));
           break;
         case 'finish':
           this.warden.finish(action.grace);
@@ -174,7 +209,8 @@ export class Supervision {
       const opened = this.supervised.stdio(rank);
       close = opened.close;
       this.warden.start(rank, opened.stdio);
-    } catch (error) {  // no descriptor is left for its pipes
+    } catch (error) {
+      // no descriptor is left for its pipes
       this.heard({ event: 'not-started', rank, errno: Math.abs((error as NodeJS.ErrnoException).errno ?? 0) });
     } finally {
       close?.();
@@ -184,7 +220,8 @@ export class Supervision {
   /** Once to every rank. One that is just starting gets it behind its start. */
   private forward(signal: NodeJS.Signals, arrived: boolean): void {
     const alive = (state: RankLife['state']) => state === 'running' || state === 'starting';
-    for (const [rank, { state }] of this.life.ranks.entries()) if (alive(state) && !arrived) this.warden.signal(rank, signal);
+    for (const [rank, { state }] of this.life.ranks.entries())
+      if (alive(state) && !arrived) this.warden.signal(rank, signal);
     if (!ENDING.has(signal)) return;
     this.tell({ event: this.policy.secondSignalEnds && this.heardOnce.has(signal) ? 'stop' : 'interrupted' });
     this.heardOnce.add(signal);
@@ -195,11 +232,11 @@ export class Supervision {
     this.stop();
   }
 
-  private after(milliseconds: number, then: () => void): void {
+  private after(seconds: number, then: () => void): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       then();
-    }, milliseconds);
+    }, seconds * 1000);
     this.timers.add(timer);
   }
 }

@@ -1,6 +1,6 @@
 import { assign } from '../core/placement/assignment.js';
 import type { Cpuset } from '../core/cpuset.js';
-import { Measurement, type Measured, type RunWarning } from '../core/launch/measured.js';
+import { Measurement, type RunMeasurement, type RunWarning } from '../core/launch/measured.js';
 import { findWorkers } from '../core/processes/workers.js';
 import { GovernorError } from '../errors.js';
 import { pinProcess, readAffinity } from '../system/processes/affinity.js';
@@ -17,15 +17,13 @@ const TIMES = { crowded: 1000, soonest: 100, latest: 1000, settled: 3000, patien
 const EFFORT = 0.005;
 
 /** What has become of a worker. */
-export type WorkerEvent =
-  | { event: 'pinned'; pid: number; place: Cpuset }
-  | { event: 'gone'; pid: number };
+export type WorkerEvent = { event: 'pinned'; pid: number; place: Cpuset } | { event: 'gone'; pid: number };
 
 export interface WatchListener {
   /** told of each worker when it gets its place, and when it is none any more */
   onWorker?: ((event: WorkerEvent) => void) | undefined;
   /** told once, some seconds after the workers have their places, or at the end */
-  onMeasured?: ((measured: Measured) => void) | undefined;
+  onMeasured?: ((measured: RunMeasurement) => void) | undefined;
   /** told of each thing that is not as planned, once */
   onWarning?: ((warning: RunWarning) => void) | undefined;
 }
@@ -59,7 +57,12 @@ export class WorkerWatch {
   private measurement: Measurement | null = new Measurement();
 
   /** @param places read at each pin: the guard may replace one */
-  constructor(private readonly root: number, private readonly places: readonly Cpuset[], private readonly guard: WorkerGuard, private readonly listener: WatchListener) {
+  constructor(
+    private readonly root: number,
+    private readonly places: readonly Cpuset[],
+    private readonly guard: WorkerGuard,
+    private readonly listener: WatchListener,
+  ) {
     this.followed = new FollowedTree(root, tree => this.place(tree));
     this.measure();
   }
@@ -137,7 +140,10 @@ export class WorkerWatch {
       clearTimeout(this.crowd);
       this.crowd = undefined;
     } else {
-      this.crowd ??= setTimeout(() => this.warnOnce({ kind: 'places-shared', workers: this.crowding, places: this.places }), TIMES.crowded);
+      this.crowd ??= setTimeout(
+        () => this.warnOnce({ kind: 'places-shared', workers: this.crowding, places: this.places }),
+        TIMES.crowded,
+      );
     }
   }
 
@@ -155,7 +161,8 @@ export class WorkerWatch {
   private release(process: FollowedProcess | undefined, tree: readonly FollowedProcess[]): void {
     if (!process) return;
     this.pin(process, this.free);
-    for (const child of tree) if (child.ppid === process.pid && !this.held.has(child.identity)) this.release(child, tree);
+    for (const child of tree)
+      if (child.ppid === process.pid && !this.held.has(child.identity)) this.release(child, tree);
   }
 
   private measureAnew(): void {
@@ -169,12 +176,18 @@ export class WorkerWatch {
   private measure(): void {
     if (!this.measurement) return;
     const before = process.cpuUsage();
-    this.measurement.add(this.tree.flatMap(member => readThreads(member.pid)), this.held);
+    this.measurement.add(
+      this.tree.flatMap(member => readThreads(member.pid)),
+      this.held,
+    );
     const now = performance.now();
-    if (this.lastPin !== null && (now - this.lastPin >= TIMES.settled || now - this.firstPin! >= TIMES.patience)) return this.tellMeasured();
+    if (this.lastPin !== null && (now - this.lastPin >= TIMES.settled || now - this.firstPin! >= TIMES.patience))
+      return this.tellMeasured();
     const { user, system } = process.cpuUsage(before);
     const quiet = this.lastPin === null && now - this.began >= TIMES.patience;
-    const pause = quiet ? TIMES.seldom : Math.min(TIMES.latest, Math.max(TIMES.soonest, (user + system) / 1000 / EFFORT));
+    const pause = quiet
+      ? TIMES.seldom
+      : Math.min(TIMES.latest, Math.max(TIMES.soonest, (user + system) / 1000 / EFFORT));
     this.measuring = setTimeout(() => this.measure(), pause);
   }
 

@@ -3,7 +3,23 @@ import { fileURLToPath } from 'node:url';
 import load from 'node-gyp-build';
 import { GovernorError } from '../errors.js';
 import type { Cpuset } from '../core/cpuset.js';
-import type { FollowedRecord, InterruptRecord, LimitsRecord, MemoryPolicyRecord, MemoryRecord, OwnersRecord, PciRecord, ProcessRecord, StartRecord, SwitchesRecord, ThreadRecord, ThreadSamplesRecord, ThrottlingRecord, TopologyRecord, WardenRecord } from '../core/records.js';
+import type {
+  FollowedRecord,
+  InterruptRecord,
+  LimitsRecord,
+  MemoryPolicyRecord,
+  MemoryRecord,
+  OwnersRecord,
+  PciRecord,
+  ProcessRecord,
+  StartRecord,
+  SwitchesRecord,
+  ThreadRecord,
+  ThreadSamplesRecord,
+  ThrottlingRecord,
+  TopologyRecord,
+  WardenRecord,
+} from '../core/records.js';
 
 /** What the addon knows a tree by that it follows. */
 export interface FollowedTreeHandle {
@@ -38,7 +54,10 @@ export interface Native {
   sampleThreads(pids: readonly number[]): Promise<ThreadSamplesRecord>;
   readSwitches(tids: readonly number[]): Promise<SwitchesRecord>;
   /** @param variables names of exported 32-bit variables whose values are wanted */
-  readOwners(threads: readonly (readonly [pid: number, tids: readonly number[]])[], variables: readonly string[]): Promise<OwnersRecord[]>;
+  readOwners(
+    threads: readonly (readonly [pid: number, tids: readonly number[]])[],
+    variables: readonly string[],
+  ): Promise<OwnersRecord[]>;
   /** @param group directory of a control group; null where it has no quota's figures */
   readThrottling(group: string): ThrottlingRecord | null;
   commandLine(pid: number): string[];
@@ -88,6 +107,36 @@ export function notSupported(cause: OsError): GovernorError {
   return new GovernorError('NOT_SUPPORTED', text, { syscall: cause.syscall, cause });
 }
 
+const NOT_BUILT = 'reinstall thread-governor, or build it with npm rebuild (needs a C++ compiler and python3)';
+
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
-export const native: Native = (load as (directory: string) => Native)(packageRoot);
+let loaded: Native | undefined;
+
+/**
+ * The addon, loaded on first use: help, budgets of a recorded machine and importing the library work without it.
+ * @throws GovernorError ADDON_MISSING
+ */
+export const native: Native = new Proxy({} as Native, {
+  get: (_, name) => (loaded ??= loadAddon())[name as keyof Native],
+});
+
+function loadAddon(): Native {
+  const find = load as { (directory: string): Native; resolve(directory: string): string };
+  let file: string | undefined;
+  try {
+    file = find.resolve(packageRoot);
+    return find(packageRoot);
+  } catch (error) {
+    throw addonMissing(file, error as Error);
+  }
+}
+
+function addonMissing(file: string | undefined, cause: Error): GovernorError {
+  const [reason] = cause.message.split('\n');
+  const text =
+    file === undefined
+      ? `no native addon for ${process.platform}-${process.arch} in ${packageRoot}: ${NOT_BUILT}`
+      : `cannot load the native addon ${file}: ${reason}; ${NOT_BUILT}`;
+  return new GovernorError('ADDON_MISSING', text, { cause });
+}

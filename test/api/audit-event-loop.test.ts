@@ -23,7 +23,7 @@ async function withThreads(test: Context, count: number): Promise<number> {
   execFileSync('cc', ['-O2', '-pthread', '-o', program, join(PROJECT, 'bench/audit/threads.c')]);
   const child = reaped(spawn(program, [String(count)], { stdio: ['pipe', 'pipe', 'pipe'] }));
   let said = '';
-  child.stderr.on('data', (data: Buffer) => said += data);
+  child.stderr.on('data', (data: Buffer) => (said += data));
   const first = await Promise.race([once(child.stdout, 'data'), once(child, 'close').then(() => null)]);
   return first ? Number(String(first[0])) : skip(test, said.trim());
 }
@@ -69,14 +69,20 @@ describe('an audit leaves the event loop to others', () => {
 describe('an audit starts no other program', () => {
   it('nor a process of its own: threads alone', async function () {
     requirePackages(this, 'strace');
-    const code = "const { audit } = await import(process.argv[1]); await audit(process.ppid, { window: 0.05 })";
+    const code = 'const { audit } = await import(process.argv[1]); await audit(process.ppid, { window: 0.05 })';
     const command = [process.execPath, '--input-type=module', '-e', code, join(PROJECT, 'dist/lib/index.js')];
     const { status, stderr } = await finished(['strace', '-f', '-e', 'trace=process', ...command]);
     assert.equal(status, 0, stderr);
     const started = stderr.split('\n').filter(line => /\b(execve|execveat|fork|vfork|clone|clone3)\(/.test(line));
     const [itself, ...rest] = started;
     assert.match(itself ?? '', /\bexecve\(/);
-    assert.ok(rest.some(line => line.includes('CLONE_THREAD')), stderr);
-    assert.deepEqual(rest.filter(line => !line.includes('CLONE_THREAD')), []);
+    assert.ok(
+      rest.some(line => line.includes('CLONE_THREAD')),
+      stderr,
+    );
+    assert.deepEqual(
+      rest.filter(line => !line.includes('CLONE_THREAD')),
+      [],
+    );
   });
 });

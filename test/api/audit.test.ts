@@ -33,7 +33,10 @@ describe('governor audit of an over-subscribed pool', () => {
     const workers = (JSON.parse(line) as { workers: number[] }).workers;
     const { status, stdout } = await governor(['audit', String(pid)]);
     assert.equal(status, 1);
-    assert.match(stdout, /^(over-subscribed|thrashing): python3 \(pid \d+\): \d+\.\d CPUs wanted ÷ \d+ CPUs? = demand \d\.\d\d$/m);
+    assert.match(
+      stdout,
+      /^(over-subscribed|thrashing): python3 \(pid \d+\): \d+\.\d CPUs wanted ÷ \d+ CPUs? = demand \d\.\d\d$/m,
+    );
     assert.match(stdout, new RegExp(`^Workers of ${pid}: 2 processes × 4 threads = 8 threads$`, 'm'));
     assert.match(stdout, /^Variables: OMP_NUM_THREADS=8$/m);
     assert.match(stdout, new RegExp(`^  env -u OMP_NUM_THREADS governor run -- ${PYTHON} `, 'm'));
@@ -44,7 +47,13 @@ describe('governor audit of an over-subscribed pool', () => {
   it('also where the program sets the threads of its BLAS in code', async function () {
     requirePackages(this, 'python3-numpy', 'python3-threadpoolctl');
     const sample = join(SAMPLES, 'pool_train.py');
-    const child = reaped(spawn(PYTHON, [sample, '--workers', '2', '--set-threads', '8', '--seconds', '30'], { detached: true, stdio: 'ignore' }), { group: true });
+    const child = reaped(
+      spawn(PYTHON, [sample, '--workers', '2', '--set-threads', '8', '--seconds', '30'], {
+        detached: true,
+        stdio: 'ignore',
+      }),
+      { group: true },
+    );
     await eventually(() => childrenOf(child.pid!).filter(pid => threadsOf(pid) === 8).length === 2);
     const { status, stdout } = await governor(['audit', String(child.pid)]);
     assert.equal(status, 1, stdout);
@@ -59,12 +68,21 @@ describe('governor audit of an over-subscribed pool', () => {
     assert.ok(found.demand > 2, String(found.demand));
     assert.equal(found.ratio, 9 / found.effectiveCpus);
     const [pool, ...others] = found.pools;
-    assert.deepEqual([pool!.library, pool!.parent, pool!.processes, pool!.started, pool!.threads], ['Python thread', pid, 2, 3, 6]);
+    assert.deepEqual(
+      [pool!.library, pool!.parent, pool!.processes, pool!.started, pool!.threads],
+      ['Python thread', pid, 2, 3, 6],
+    );
     assert.deepEqual(others, []);
-    assert.deepEqual(found.processes.map(process => process.role), ['root', 'worker', 'worker']);
+    assert.deepEqual(
+      found.processes.map(process => process.role),
+      ['root', 'worker', 'worker'],
+    );
     assert.deepEqual(found.cpus, affinitiesByTaskset(pid)[0]);
     for (const process of found.processes) {
-      assert.deepEqual(process.threads.map(thread => thread.tid).sort(), readdirSync(`/proc/${process.pid}/task`).map(Number).sort());
+      assert.deepEqual(
+        process.threads.map(thread => thread.tid).sort(),
+        readdirSync(`/proc/${process.pid}/task`).map(Number).sort(),
+      );
     }
     assert.equal(found.fix?.variables['OMP_NUM_THREADS'], '1');
   });
@@ -100,7 +118,10 @@ describe('governor audit of what is fine', () => {
     const { status, audit: found } = await auditByCommand(pool!);
     assert.equal(status, 0);
     assert.match(found.verdict, FINE);
-    assert.deepEqual(found.processes.filter(process => process.role === 'worker').map(process => process.threads.length), [1, 1]);
+    assert.deepEqual(
+      found.processes.filter(process => process.role === 'worker').map(process => process.threads.length),
+      [1, 1],
+    );
     assert.deepEqual(ownFindings(found), []);
   });
 
@@ -135,13 +156,15 @@ describe('governor audit that cannot be', () => {
     assert.match(await refusal(line), /is a zombie: it has ended/);
   });
   it('a thread of the kernel', async function () {
-    const kernel = readdirSync('/proc').filter(name => /^\d+$/.test(name)).find(pid => {
-      try {
-        return readFileSync(`/proc/${pid}/stat`, 'utf8').includes('(kthreadd)');
-      } catch {
-        return false;
-      }
-    });
+    const kernel = readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name))
+      .find(pid => {
+        try {
+          return readFileSync(`/proc/${pid}/stat`, 'utf8').includes('(kthreadd)');
+        } catch {
+          return false;
+        }
+      });
     if (!kernel) return skip(this, 'no thread of the kernel is visible here');
     assert.match(await refusal(kernel), /is a thread of the kernel/);
   });
@@ -149,7 +172,10 @@ describe('governor audit that cannot be', () => {
     const { child, pid } = await started(['sh', '-c', 'echo ready; read line']);
     const audited = audit(pid, { window: 1 });
     child.stdin!.end();
-    await assert.rejects(audited, { code: 'NO_SUCH_PROCESS', message: `pid ${pid} ended while it was audited; audit it while it works` });
+    await assert.rejects(audited, {
+      code: 'NO_SUCH_PROCESS',
+      message: `pid ${pid} ended while it was audited; audit it while it works`,
+    });
   });
   it('an aborted one ends at once', async () => {
     const abort = new AbortController();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { audit, type Finding, type FindingId } from '../../lib/index.js';
+import { audit, type AuditFinding, type FindingId } from '../../lib/index.js';
 import { formatCpulist } from '../../lib/core/cpuset.js';
 import { allRequirePackages, LIBOMP, OPENBLAS_DIRECTORY } from '../helpers/debian.js';
 import { GovernedRun, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
@@ -28,12 +28,16 @@ async function compiled(compiler: string, source: string, ...words: string[]): P
 }
 
 /** What an audit finds of a program that has printed its first line. */
-async function findingsOf(command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finding[]> {
+async function findingsOf(command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<AuditFinding[]> {
   const { pid } = await started(command, environment);
   return (await audit(pid)).findings;
 }
 
-async function found(id: FindingId, command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finding> {
+async function found(
+  id: FindingId,
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<AuditFinding> {
   const findings = await findingsOf(command, environment);
   const [finding, ...more] = findings.filter(one => one.id === id);
   assert.ok(finding && more.length === 0, JSON.stringify(findings));
@@ -42,7 +46,10 @@ async function found(id: FindingId, command: readonly string[], environment: Nod
 }
 
 async function absent(id: FindingId, command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<void> {
-  assert.deepEqual((await findingsOf(command, environment)).filter(finding => finding.id === id), []);
+  assert.deepEqual(
+    (await findingsOf(command, environment)).filter(finding => finding.id === id),
+    [],
+  );
 }
 
 describe('findings of real programs: where threads are confined', () => {
@@ -57,7 +64,10 @@ describe('findings of real programs: where threads are confined', () => {
   });
   it('not without it, nor a team that is bound place by place', async () => {
     await absent('main-thread-pinned', forking);
-    await absent('main-thread-pinned', [...ON_TWO_CPUS, await compiled('gcc', 'openmp_team.c', '-fopenmp'), 'work'], { OMP_PROC_BIND: 'true', OMP_NUM_THREADS: '2' });
+    await absent('main-thread-pinned', [...ON_TWO_CPUS, await compiled('gcc', 'openmp_team.c', '-fopenmp'), 'work'], {
+      OMP_PROC_BIND: 'true',
+      OMP_NUM_THREADS: '2',
+    });
   });
 
   it('two workers on one CPU', async () => {
@@ -78,17 +88,23 @@ describe('findings of real programs: where threads are confined', () => {
   });
 
   it('the libuv pool, started while its thread was pinned', async () => {
-    const finding = await found('libuv-pool-on-one-cpu', [process.execPath, program('libuv_pool_pinned.cjs'), String(FIRST)]);
+    const finding = await found('libuv-pool-on-one-cpu', [
+      process.execPath,
+      program('libuv_pool_pinned.cjs'),
+      String(FIRST),
+    ]);
     assert.match(finding.text, new RegExp(` is confined to CPU ${FIRST}, though `));
     assert.match(finding.evidence, /^4 threads /);
   });
-  it('not a pool that was started by a thread on all CPUs', () => absent('libuv-pool-on-one-cpu', [process.execPath, program('libuv_pool_pinned.cjs')]));
+  it('not a pool that was started by a thread on all CPUs', () =>
+    absent('libuv-pool-on-one-cpu', [process.execPath, program('libuv_pool_pinned.cjs')]));
 
   it('a variable that names CPUs that are not there', async () => {
     const finding = await found('affinity-outside-cpuset', holding(GOMP), { GOMP_CPU_AFFINITY: `${FIRST} 4095` });
     assert.match(finding.text, /^GOMP_CPU_AFFINITY=\d+ 4095 names CPU 4095, /);
   });
-  it('not one that names CPUs that are', () => absent('affinity-outside-cpuset', holding(GOMP), { GOMP_CPU_AFFINITY: formatCpulist(TWO_CPUS) }));
+  it('not one that names CPUs that are', () =>
+    absent('affinity-outside-cpuset', holding(GOMP), { GOMP_CPU_AFFINITY: formatCpulist(TWO_CPUS) }));
 });
 
 describe('findings of real programs: what variables do', () => {
@@ -102,10 +118,17 @@ describe('findings of real programs: what variables do', () => {
     await absent('variable-not-read', team, { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '2' });
   });
   it('two variables of OpenBLAS with different numbers', async () => {
-    const finding = await found('variables-contradict', holding(OPENBLAS), { OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '1' });
-    assert.equal(finding.text, 'OpenBLAS reads OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=2: OPENBLAS_NUM_THREADS wins.');
+    const finding = await found('variables-contradict', holding(OPENBLAS), {
+      OMP_NUM_THREADS: '2',
+      OPENBLAS_NUM_THREADS: '1',
+    });
+    assert.equal(
+      finding.text,
+      'OpenBLAS reads OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=2: OPENBLAS_NUM_THREADS wins.',
+    );
   });
-  it('not where an OpenMP runtime takes the other', () => absent('variables-contradict', holding(OPENBLAS, GOMP), { OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '1' }));
+  it('not where an OpenMP runtime takes the other', () =>
+    absent('variables-contradict', holding(OPENBLAS, GOMP), { OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '1' }));
   it('more threads than CPUs, of libgomp; OpenBLAS takes as many as there are', async () => {
     const finding = await found('variables-contradict', [...ON_TWO_CPUS, ...holding(GOMP)], { OMP_NUM_THREADS: '64' });
     assert.match(finding.text, /^OMP_NUM_THREADS=64 asks libgomp for 64 threads where the process may use 2 CPUs;/);
@@ -118,12 +141,22 @@ describe('findings of real programs: libraries and limits', () => {
 
   it('oneTBB, which reads no variable, in each of two processes', async () => {
     const loop = await compiled('g++', 'tbb_loop.cc', '-std=c++17', '-ltbb');
-    const finding = await found('library-without-variable', [...ON_TWO_CPUS, 'sh', '-c', '"$1" & "$1" & wait', 'sh', loop]);
+    const finding = await found('library-without-variable', [
+      ...ON_TWO_CPUS,
+      'sh',
+      '-c',
+      '"$1" & "$1" & wait',
+      'sh',
+      loop,
+    ]);
     assert.match(finding.fix, /max_allowed_parallelism, 1\);$/);
     await absent('library-without-variable', [...ON_TWO_CPUS, loop]);
   });
 
-  for (const [compiler, variable] of [['gcc', { OMP_WAIT_POLICY: 'active' }], ['clang', { KMP_BLOCKTIME: 'infinite' }]] as const) {
+  for (const [compiler, variable] of [
+    ['gcc', { OMP_WAIT_POLICY: 'active' }],
+    ['clang', { KMP_BLOCKTIME: 'infinite' }],
+  ] as const) {
     it(`an OpenMP pool of ${compiler}'s that spins; not one that waits or works`, async () => {
       const team = [...ON_TWO_CPUS, await compiled(compiler, 'openmp_team.c', '-fopenmp')];
       const finding = await found('pool-spins', [...team, 'once'], { OMP_NUM_THREADS: '2', ...variable });
@@ -139,15 +172,29 @@ describe('findings of real programs: libraries and limits', () => {
     const finding = await found('library-twice', holding(OPENBLAS, copy));
     assert.deepEqual(finding.evidence.split(', ').sort(), [copy, realpathSync(OPENBLAS)].sort());
   });
-  it('not OpenBLAS by two names', () => absent('library-twice', holding(OPENBLAS, `${OPENBLAS_DIRECTORY}/libblas.so.3`)));
+  it('not OpenBLAS by two names', () =>
+    absent('library-twice', holding(OPENBLAS, `${OPENBLAS_DIRECTORY}/libblas.so.3`)));
 
-  it('two OpenMP runtimes', async () => assert.match((await found('two-openmp-runtimes', holding(GOMP, LIBOMP))).evidence, /libomp\.so\.5, .*libgomp\.so\.1/));
+  it('two OpenMP runtimes', async () =>
+    assert.match(
+      (await found('two-openmp-runtimes', holding(GOMP, LIBOMP))).evidence,
+      /libomp\.so\.5, .*libgomp\.so\.1/,
+    ));
   it('not one', () => absent('two-openmp-runtimes', holding(GOMP, OPENBLAS)));
 
   it("a user's limit of threads that is nearly used up", async function () {
     requireRoot(this, 'start a program of a user that has no other');
     // A user of this test alone; the program has 101 threads.
-    const limited = (most: number) => ['setpriv', '--reuid', String(100_000 + process.pid), '--clear-groups', 'prlimit', `--nproc=${most}`, PYTHON, program('sleeping_threads.py')];
+    const limited = (most: number) => [
+      'setpriv',
+      '--reuid',
+      String(100_000 + process.pid),
+      '--clear-groups',
+      'prlimit',
+      `--nproc=${most}`,
+      PYTHON,
+      program('sleeping_threads.py'),
+    ];
     const finding = await found('pids-limit-near', limited(110));
     assert.equal(finding.evidence, '101 of 110 used (RLIMIT_NPROC)');
     await absent('pids-limit-near', limited(1000));
@@ -160,7 +207,10 @@ describe('findings of a governed program', () => {
     const { parent } = JSON.parse(await run.line()) as { parent: number };
     await run.said(/workers? on \d+ places?/);
     const { findings } = await audit(parent);
-    assert.deepEqual(findings.filter(finding => finding.id !== 'launches-share-cpus'), []);  // other tests confine programs meanwhile
+    assert.deepEqual(
+      findings.filter(finding => finding.id !== 'launches-share-cpus'),
+      [],
+    ); // other tests confine programs meanwhile
     await run.end();
   });
 });

@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { launch, type LaunchOptions } from '../../lib/api/launch.js';
 import type { RankEvent } from '../../lib/runtime/supervision.js';
 import type { LaunchPlan } from '../../lib/core/launch/launch-plan.js';
-import type { Verification } from '../../lib/core/launch/verification.js';
+import type { PinVerification } from '../../lib/core/launch/verification.js';
 import { eventually } from '../helpers/processes/eventually.js';
 import { affinitiesByTaskset, TWO_CPUS } from '../helpers/processes/governed.js';
 import { processesWith } from '../helpers/processes/launched.js';
@@ -20,14 +20,22 @@ import { times } from '../helpers/times.js';
 async function told(script: string, options: LaunchOptions = {}) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   let text = '';
-  stdout.on('data', piece => { text += String(piece); });
+  stdout.on('data', piece => {
+    text += String(piece);
+  });
   stderr.resume();
   const events: RankEvent[] = [];
   const plans: LaunchPlan[] = [];
   const result = await launch(['sh', '-c', script], {
-    output: { stdout, stderr, prefix: rank => `${rank}:` }, ...options,
-    onPlan: plan => { plans.push(plan); },
-    onRank: event => { events.push(event); options.onRank?.(event); },
+    output: { stdout, stderr, prefix: rank => `${rank}:` },
+    ...options,
+    onPlan: plan => {
+      plans.push(plan);
+    },
+    onRank: event => {
+      events.push(event);
+      options.onRank?.(event);
+    },
   });
   return { result, events, plans, text };
 }
@@ -39,7 +47,10 @@ describe('launch', () => {
   it('tells the plan, each start and end, and what became of all', async () => {
     const { result, events, plans, text } = await told('echo $RANK', { workers: 2 });
     assert.equal(plans.length, 1);
-    assert.deepEqual(plans[0]!.ranks.map(rank => rank.place), TWO_CPUS.map(cpu => [cpu]));
+    assert.deepEqual(
+      plans[0]!.ranks.map(rank => rank.place),
+      TWO_CPUS.map(cpu => [cpu]),
+    );
     assert.deepEqual(text.trim().split('\n').sort(), ['0:0', '1:1']);
     for (const rank of [0, 1]) {
       const [start, exit, ...more] = events.filter(event => event.rank === rank);
@@ -66,9 +77,16 @@ describe('launch', () => {
     process.env['MARK'] = mark;
     const why = new Error('enough');
     let started = 0;
-    await assert.rejects(told('exec sleep 1000', { workers: 2, signal: abort.signal, onRank: event => {
-      if (event.event === 'start' && ++started === 2) abort.abort(why);
-    } }), error => error === why);
+    await assert.rejects(
+      told('exec sleep 1000', {
+        workers: 2,
+        signal: abort.signal,
+        onRank: event => {
+          if (event.event === 'start' && ++started === 2) abort.abort(why);
+        },
+      }),
+      error => error === why,
+    );
     assert.deepEqual(processesWith('MARK', mark), []);
     await assert.rejects(launch(['true'], { signal: abort.signal }), error => error === why);
   });
@@ -76,32 +94,49 @@ describe('launch', () => {
   it('its own affinity is not touched, each rank is pinned from its first instruction', async () => {
     const before = affinitiesByTaskset(process.pid);
     const { text } = await told("sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status", { workers: 2 });
-    assert.deepEqual(text.trim().split('\n').sort(), TWO_CPUS.map((cpu, rank) => `${rank}:${cpu}`));
+    assert.deepEqual(
+      text.trim().split('\n').sort(),
+      TWO_CPUS.map((cpu, rank) => `${rank}:${cpu}`),
+    );
     assert.deepEqual(affinitiesByTaskset(process.pid).map(String), before.map(String));
   });
 
   it('refuses what cannot be', async () => {
     await assert.rejects(launch([]), badInputError(/command/));
     await assert.rejects(launch(['true'], { workers: 0 }), badInputError(/workers/));
-    for (const timeout of [-1, NaN, Infinity, 1e10]) await assert.rejects(launch(['true'], { timeout }), badInputError(/timeout/));
+    for (const timeout of [-1, NaN, Infinity, 1e10])
+      await assert.rejects(launch(['true'], { timeout }), badInputError(/timeout/));
     await assert.rejects(launch(['true'], { restarts: 1.5 }), badInputError(/restarts/));
   });
 
   it('verifies; mends a thread that has left its place', async () => {
     const abort = new AbortController();
-    const seen: Verification[] = [];
+    const seen: PinVerification[] = [];
     let pid = 0;
     const over = told(`taskset -cp ${TWO_CPUS[1]} $$ >&2; while :; do :; done`, {
-      workers: 1, enforce: true, verifyAfter: 0, verifyEvery: 0, signal: abort.signal,
-      onRank: event => { if (event.event === 'start') ({ pid } = event); },
+      workers: 1,
+      enforce: true,
+      verifyAfter: 0,
+      verifyEvery: 0,
+      signal: abort.signal,
+      onRank: event => {
+        if (event.event === 'start') ({ pid } = event);
+      },
       onVerified: verification => {
         seen.push(verification);
-        if (seen.some(one => one.drifts.some(drift => drift.kind === 'outside-place')) && verification.drifts.length === 0) abort.abort();
+        if (
+          seen.some(one => one.drifts.some(drift => drift.kind === 'outside-place')) &&
+          verification.drifts.length === 0
+        )
+          abort.abort();
       },
     });
     await assert.rejects(over, { name: 'AbortError' });
     const drift = seen.flatMap(one => one.drifts).find(one => one.kind === 'outside-place');
-    assert.deepEqual({ ...drift, tids: [pid] }, { kind: 'outside-place', rank: 0, place: [TWO_CPUS[0]], affinity: [TWO_CPUS[1]], tids: [pid] });
+    assert.deepEqual(
+      { ...drift, tids: [pid] },
+      { kind: 'outside-place', rank: 0, place: [TWO_CPUS[0]], affinity: [TWO_CPUS[1]], tids: [pid] },
+    );
   });
 
   const TIMES = times(100);
@@ -115,7 +150,10 @@ describe('launch', () => {
     }
     const [first] = at.values();
     await eventually(() => openDescriptors() <= first!.descriptors && children() === '');
-    for (const [times, { descriptors, resident }] of at) process.stderr.write(`      after ${times}: ${descriptors} descriptors, ${(resident / 2 ** 20).toFixed(1)} MiB\n`);
+    for (const [times, { descriptors, resident }] of at)
+      process.stderr.write(
+        `      after ${times}: ${descriptors} descriptors, ${(resident / 2 ** 20).toFixed(1)} MiB\n`,
+      );
     const grown = process.memoryUsage().rss - first!.resident;
     assert.ok(grown < 64 * 2 ** 20, `${grown} bytes`);
   });
@@ -126,7 +164,18 @@ describe('launch: torch', () => {
     requirePackages(this, 'python3-torch');
     const script = join(SAMPLES, 'ddp_train.py');
     this.timeout(300_000);
-    const { status, stdout, stderr } = await governor(['launch', '-q', '-n', '8', '--no-prefix', '--', PYTHON, script, '--steps', '5']);
+    const { status, stdout, stderr } = await governor([
+      'launch',
+      '-q',
+      '-n',
+      '8',
+      '--no-prefix',
+      '--',
+      PYTHON,
+      script,
+      '--steps',
+      '5',
+    ]);
     assert.equal(status, 0, stderr);
     const told = JSON.parse(stdout) as { world_size: number; weights_agree: boolean; loss: [number, number] };
     assert.equal(told.world_size, 8);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseCpulist, type Cpuset } from '../../lib/core/cpuset.js';
-import { GovernorError, pinWorkers } from '../../lib/index.js';
+import { type GovernorError, pinWorkers } from '../../lib/index.js';
 import { affinitiesByTaskset, OBSERVERS, PROGRAMS, TWO_CPUS } from '../helpers/processes/governed.js';
 
 interface Told {
@@ -26,11 +26,25 @@ describe('pinWorkers starts worker threads', () => {
   it("each pinned to its place before the user's code runs, as taskset and the kernel's files tell", async () => {
     const pool = await pinWorkers(SCRIPT, { places: PLACES, argv: ['an argument'], workerData: { x: 1 } });
     try {
-      const told = (await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')))).map(([message]) => message as Told);
-      assert.deepEqual(told.map(({ affinity }) => parseCpulist(affinity)), PLACES);
-      assert.deepEqual(pool.workers.map(({ tid }) => threadByTaskset(tid)), PLACES);
-      assert.deepEqual(pool.workers.map(({ place }) => place), PLACES);
-      assert.deepEqual(told.map(({ omp, argv, workerData }) => ({ omp, argv, workerData })), PLACES.map(() => ({ omp: '1', argv: ['an argument'], workerData: { x: 1 } })));
+      const told = (await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')))).map(
+        ([message]) => message as Told,
+      );
+      assert.deepEqual(
+        told.map(({ affinity }) => parseCpulist(affinity)),
+        PLACES,
+      );
+      assert.deepEqual(
+        pool.workers.map(({ tid }) => threadByTaskset(tid)),
+        PLACES,
+      );
+      assert.deepEqual(
+        pool.workers.map(({ place }) => place),
+        PLACES,
+      );
+      assert.deepEqual(
+        told.map(({ omp, argv, workerData }) => ({ omp, argv, workerData })),
+        PLACES.map(() => ({ omp: '1', argv: ['an argument'], workerData: { x: 1 } })),
+      );
     } finally {
       await pool.close();
     }
@@ -42,7 +56,9 @@ describe('pinWorkers starts worker threads', () => {
     try {
       await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')));
       const pinned = new Set(pool.workers.map(({ tid }) => tid));
-      const others = readdirSync('/proc/self/task').map(Number).filter(tid => !pinned.has(tid));
+      const others = readdirSync('/proc/self/task')
+        .map(Number)
+        .filter(tid => !pinned.has(tid));
       for (const tid of others) assert.deepEqual(threadByTaskset(tid), before, `thread ${tid}`);
     } finally {
       await pool.close();
@@ -52,8 +68,14 @@ describe('pinWorkers starts worker threads', () => {
   it('a worker may start its own, which inherit its place and wait for nobody', async () => {
     const pool = await pinWorkers(join(PROGRAMS, 'nested_worker.mjs'), { places: PLACES });
     const told = await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')));
-    assert.deepEqual(told.map(([message]) => parseCpulist((message as Told).affinity)), PLACES);
-    assert.deepEqual(told.map(([message]) => (message as { execArgv: string[] }).execArgv), PLACES.map(() => process.execArgv));
+    assert.deepEqual(
+      told.map(([message]) => parseCpulist((message as Told).affinity)),
+      PLACES,
+    );
+    assert.deepEqual(
+      told.map(([message]) => (message as { execArgv: string[] }).execArgv),
+      PLACES.map(() => process.execArgv),
+    );
     await pool.close();
   });
 
@@ -71,9 +93,17 @@ describe('pinWorkers starts processes', () => {
     const before = affinitiesByTaskset(process.pid);
     const pool = await pinWorkers(SCRIPT, { kind: 'process', places: PLACES, argv: ['an argument'] });
     try {
-      const told = (await Promise.all(pool.workers.map(worker => once(worker.process, 'message')))).map(([message]) => message as Told);
-      assert.deepEqual(told.map(({ affinity }) => parseCpulist(affinity)), PLACES);
-      assert.deepEqual(told.map(({ argv, omp }) => [...argv, omp]), PLACES.map(() => ['an argument', '1']));
+      const told = (await Promise.all(pool.workers.map(worker => once(worker.process, 'message')))).map(
+        ([message]) => message as Told,
+      );
+      assert.deepEqual(
+        told.map(({ affinity }) => parseCpulist(affinity)),
+        PLACES,
+      );
+      assert.deepEqual(
+        told.map(({ argv, omp }) => [...argv, omp]),
+        PLACES.map(() => ['an argument', '1']),
+      );
       for (const worker of pool.workers) {
         const threads = affinitiesByTaskset(worker.pid);
         assert.ok(threads.length > 4);
@@ -90,13 +120,17 @@ describe('pinWorkers starts processes', () => {
 describe('pinWorkers and pins that do not hold', () => {
   const absent = 1000;
   for (const kind of ['thread', 'process'] as const) {
-    const start = (places: Cpuset[]) => (kind === 'thread' ? pinWorkers(SCRIPT, { places }) : pinWorkers(SCRIPT, { kind, places }));
+    const start = (places: Cpuset[]) =>
+      kind === 'thread' ? pinWorkers(SCRIPT, { places }) : pinWorkers(SCRIPT, { kind, places });
 
     it(`${kind}: a place that the kernel narrows is an error that names both, and nothing is left running`, async () => {
       const children = childPids();
       await assert.rejects(start([TWO_CPUS.slice(0, 1), [TWO_CPUS[1]!, absent]]), (error: GovernorError) => {
         assert.equal(error.code, 'PIN_NOT_HELD');
-        assert.match(error.message, new RegExp(`pin to CPUs ${TWO_CPUS[1]},${absent}: the kernel gave ${TWO_CPUS[1]};`));
+        assert.match(
+          error.message,
+          new RegExp(`pin to CPUs ${TWO_CPUS[1]},${absent}: the kernel gave ${TWO_CPUS[1]};`),
+        );
         return true;
       });
       assert.deepEqual(childPids(), children);
@@ -116,14 +150,23 @@ describe('pinWorkers and pins that do not hold', () => {
   });
 
   it('bad options are refused before anything is started', async () => {
-    await assert.rejects(pinWorkers(SCRIPT, { workers: 0 }), { code: 'BAD_INPUT', message: 'workers: 0 given, wanted a whole number from 1 to 65536' });
+    await assert.rejects(pinWorkers(SCRIPT, { workers: 0 }), {
+      code: 'BAD_INPUT',
+      message: 'invalid workers 0: expected an integer from 1 to 65536',
+    });
     await assert.rejects(pinWorkers(SCRIPT, { workers: 2, places: PLACES.slice(0, 1) }), { code: 'BAD_INPUT' });
     await assert.rejects(pinWorkers(SCRIPT, { places: [[1, 0]] }), { code: 'BAD_INPUT' });
-    await assert.rejects(pinWorkers(SCRIPT, { near: 'disk' as 'gpu' }), { code: 'BAD_INPUT', message: "near: \"disk\" given, wanted 'gpu'" });
+    await assert.rejects(pinWorkers(SCRIPT, { near: 'disk' as 'gpu' }), {
+      code: 'BAD_INPUT',
+      message: 'invalid near "disk": expected \'gpu\'',
+    });
     await assert.rejects(pinWorkers(SCRIPT, { kind: 'fiber' as 'thread' }), { code: 'BAD_INPUT' });
   });
 });
 
 function childPids(): string[] {
-  return execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' }).trim().split('\n').filter(line => !/ps -o/.test(line));
+  return execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .filter(line => !/ps -o/.test(line));
 }

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { formatCpulist } from '../../lib/core/cpuset.js';
-import { repin, type Repinned } from '../../lib/index.js';
+import { pin, type PinResult } from '../../lib/index.js';
 import { eventually } from '../helpers/processes/eventually.js';
 import { affinitiesByTaskset, onlyCpu, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
 import { Pinnable } from '../helpers/processes/pinned.js';
@@ -62,7 +62,9 @@ interface Pool {
 
 function all(program: Pinnable): string[] {
   const { parent, workers } = JSON.parse(program.line) as Pool;
-  return [parent, ...workers].map(pid => [...program.affinities(pid)].map(([tid, cpus]) => `${tid} ${formatCpulist(cpus)}`).join(', '));
+  return [parent, ...workers].map(pid =>
+    [...program.affinities(pid)].map(([tid, cpus]) => `${tid} ${formatCpulist(cpus)}`).join(', '),
+  );
 }
 
 describe('governor pin spreads a running tree over its CPUs', () => {
@@ -71,9 +73,15 @@ describe('governor pin spreads a running tree over its CPUs', () => {
     const { parent, workers } = JSON.parse(pool.line) as Pool;
     const { status, stdout, stderr } = await pool.pin('--reserve', '0');
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
-    assert.equal(stdout, `python3 (pid ${parent}): 2 workers on 2 places (CPUs ${CPUS}); 1 other process on CPUs ${CPUS}; 5 threads pinned\n`);
+    assert.equal(
+      stdout,
+      `python3 (pid ${parent}): 2 workers on 2 places (CPUs ${CPUS}); 1 other process on CPUs ${CPUS}; 5 threads pinned\n`,
+    );
     assert.deepEqual(workers.map(onlyCpu).sort(), TWO_CPUS);
-    assert.ok(workers.every(pid => affinitiesByTaskset(pid).length === 2), 'two threads each');
+    assert.ok(
+      workers.every(pid => affinitiesByTaskset(pid).length === 2),
+      'two threads each',
+    );
     assert.deepEqual(affinitiesByTaskset(parent), [TWO_CPUS]);
   });
 
@@ -81,7 +89,10 @@ describe('governor pin spreads a running tree over its CPUs', () => {
     const pool = await Pinnable.start(POOL);
     const { status, stderr } = await pool.pin('--reserve', '1');
     assert.equal(status, 0);
-    assert.match(stderr, new RegExp(`^governor: more workers than places: 2 workers share 1 place \\(CPUs ${FIRST}\\); .*\n$`));
+    assert.match(
+      stderr,
+      new RegExp(`^governor: more workers than places: 2 workers share 1 place \\(CPUs ${FIRST}\\); .*\n$`),
+    );
     assert.deepEqual((JSON.parse(pool.line) as Pool).workers.map(onlyCpu), [FIRST, FIRST]);
   });
 
@@ -100,7 +111,9 @@ describe('governor pin spreads a running tree over its CPUs', () => {
     const { parent, workers } = JSON.parse(pool.line) as Pool;
     const rows = stdout.split('\n').map(row => row.trim().split(/\s+/).slice(0, 4).join(' '));
     assert.deepEqual(rows.slice(0, 4), [
-      'PID ROLE THREADS CPUS', `${parent} floating 1 ${CPUS}`, ...workers.sort((a, b) => a - b).map((pid, i) => `${pid} worker 2 ${TWO_CPUS[i]}`),
+      'PID ROLE THREADS CPUS',
+      `${parent} floating 1 ${CPUS}`,
+      ...workers.sort((a, b) => a - b).map((pid, i) => `${pid} worker 2 ${TWO_CPUS[i]}`),
     ]);
     assert.match(stdout, /^dry run, nothing was changed: python3 /m);
     assert.deepEqual(all(pool), before);
@@ -110,10 +123,20 @@ describe('governor pin spreads a running tree over its CPUs', () => {
   it('--json prints the same as the library tells', async () => {
     const pool = await Pinnable.start(POOL);
     const { stdout } = await pool.pin('--json', '--dry-run', '--reserve', '0');
-    assert.deepEqual(JSON.parse(stdout), await repin(pool.pid, { dryRun: true, reserve: 0 }));
-    const { workers, places, threads, settled, processes } = JSON.parse(stdout) as Repinned;
-    assert.deepEqual({ workers, places, threads, settled }, { workers: 2, places: TWO_CPUS.map(cpu => [cpu]), threads: 5, settled: true });
-    assert.deepEqual(processes.map(({ role, threads: own }) => [role, own]), [['floating', 1], ['worker', 2], ['worker', 2]]);
+    assert.deepEqual(JSON.parse(stdout), await pin(pool.pid, { dryRun: true, reserve: 0 }));
+    const { workers, places, threads, settled, processes } = JSON.parse(stdout) as PinResult;
+    assert.deepEqual(
+      { workers, places, threads, settled },
+      { workers: 2, places: TWO_CPUS.map(cpu => [cpu]), threads: 5, settled: true },
+    );
+    assert.deepEqual(
+      processes.map(({ role, threads: own }) => [role, own]),
+      [
+        ['floating', 1],
+        ['worker', 2],
+        ['worker', 2],
+      ],
+    );
   });
 
   it('leaves itself out where it is a descendant', async () => {
@@ -122,20 +145,23 @@ describe('governor pin spreads a running tree over its CPUs', () => {
     const { child, pid } = await started(['sh', '-c', script, 'sh', file], { XDG_RUNTIME_DIR: temporaryDirectory() });
     child.stdin!.write('\n');
     await once(child.stdout!, 'data');
-    assert.deepEqual((JSON.parse(readFileSync(file, 'utf8')) as Repinned).processes.map(process => process.pid), [pid]);
+    assert.deepEqual(
+      (JSON.parse(readFileSync(file, 'utf8')) as PinResult).processes.map(process => process.pid),
+      [pid],
+    );
   });
 });
 
 describe('repin, and what starts meanwhile', () => {
   /** Pins a program in the midst of a storm, and waits for the end of that. */
-  const pinnedInStorm = async (program: string): Promise<{ pid: number; repinned: Repinned }> => {
+  const pinnedInStorm = async (program: string): Promise<{ pid: number; repinned: PinResult }> => {
     const { child, pid } = await started(['taskset', '-c', TWO_CPUS.join(), PYTHON, '-c', program]);
     process.env['XDG_RUNTIME_DIR'] = temporaryDirectory();
     let told = '';
-    child.stdout!.on('data', text => told += String(text));
+    child.stdout!.on('data', text => (told += String(text)));
     child.stdin!.write('\n');
     await eventually(() => told.includes('on its way'));
-    const repinned = await repin(pid, { reserve: 1 });
+    const repinned = await pin(pid, { reserve: 1 });
     await eventually(() => told.includes('done'));
     assert.equal(repinned.settled, true);
     return { pid, repinned };
@@ -151,7 +177,7 @@ describe('repin, and what starts meanwhile', () => {
     const { pid, repinned } = await pinnedInStorm(WORKER_STORM);
     assert.ok(repinned.workers >= 3);
     for (const worker of repinned.processes.slice(1)) assert.equal(onlyCpu(worker.pid), FIRST);
-    const { workers, processes } = await repin(pid, { reserve: 1 });
+    const { workers, processes } = await pin(pid, { reserve: 1 });
     assert.equal(workers, 30);
     for (const worker of processes.slice(1)) assert.equal(onlyCpu(worker.pid), FIRST);
   });
@@ -177,7 +203,12 @@ describe('governor pin --restore puts back what was', () => {
   it('after any number of pins what was before the first', async () => {
     const pool = await Pinnable.start(POOL);
     const before = all(pool);
-    for (const options of [['--reserve', '1'], ['--reserve', '0'], ['-t', '2', '--reserve', '0']]) assert.equal((await pool.pin(...options)).status, 0);
+    for (const options of [
+      ['--reserve', '1'],
+      ['--reserve', '0'],
+      ['-t', '2', '--reserve', '0'],
+    ])
+      assert.equal((await pool.pin(...options)).status, 0);
     assert.equal((await pool.pin('--restore')).status, 0);
     assert.deepEqual(all(pool), before);
   });
@@ -208,7 +239,8 @@ describe('governor pin --restore puts back what was', () => {
     await first.pin();
     const kept = readdirSync(join(first.runtime, 'thread-governor'));
     const ended = await started(['sh', '-c', 'echo ready; read line']);
-    const keep = () => finished([process.execPath, GOVERNOR, 'pin', String(ended.pid)], { XDG_RUNTIME_DIR: first.runtime });
+    const keep = () =>
+      finished([process.execPath, GOVERNOR, 'pin', String(ended.pid)], { XDG_RUNTIME_DIR: first.runtime });
     await keep();
     assert.equal(readdirSync(join(first.runtime, 'thread-governor')).length, 2);
     ended.child.stdin!.end();
@@ -221,27 +253,50 @@ describe('governor pin --restore puts back what was', () => {
 
 describe('repin that cannot be', () => {
   it('restore with places', async () => {
-    await assert.rejects(repin(process.pid, { restore: true, workers: 2 }), badInputError(/^workers: 2 given, wanted either restore or places$/));
+    await assert.rejects(
+      pin(process.pid, { restore: true, workers: 2 }),
+      badInputError(/^invalid workers 2: expected either restore or places$/),
+    );
   });
   it('aborted before it begins: nothing is changed', async () => {
-    await assert.rejects(repin(process.pid, { signal: AbortSignal.abort(), workers: 2 }), { name: 'AbortError' });
+    await assert.rejects(pin(process.pid, { signal: AbortSignal.abort(), workers: 2 }), { name: 'AbortError' });
     assert.deepEqual([...new Set(affinitiesByTaskset(process.pid).map(String))], [String(TWO_CPUS)]);
   });
   it('a thread: its process can be pinned', async () => {
-    const { line } = await started([PYTHON, '-c', 'import threading; t = threading.Thread(target=threading.Event().wait); t.start(); print(t.native_id, flush=True)']);
-    await assert.rejects(repin(Number(line)), { code: 'NO_SUCH_PROCESS', message: `pid ${line} (python3) has ended, or is a thread: pin its process` });
+    const { line } = await started([
+      PYTHON,
+      '-c',
+      'import threading; t = threading.Thread(target=threading.Event().wait); t.start(); print(t.native_id, flush=True)',
+    ]);
+    await assert.rejects(pin(Number(line)), {
+      code: 'NO_SUCH_PROCESS',
+      message: `pid ${line} (python3) has ended, or is a thread: pin its process`,
+    });
   });
   it('by a line that shows no character which a process has put into its name', async () => {
-    const program = await Pinnable.start([PYTHON, '-c', 'open("/proc/self/comm", "w").write("a\\x1b[31m\\nb"); print("ready", flush=True); input()']);
+    const program = await Pinnable.start([
+      PYTHON,
+      '-c',
+      'open("/proc/self/comm", "w").write("a\\x1b[31m\\nb"); print("ready", flush=True); input()',
+    ]);
     const { stderr } = await program.pin('--restore');
-    assert.match(stderr, new RegExp(`^governor: pid ${program.pid} \\(a\\\\x1b\\[31m\\\\x0ab\\): nothing to restore: .*\n$`));
+    assert.match(
+      stderr,
+      new RegExp(`^governor: pid ${program.pid} \\(a\\\\x1b\\[31m\\\\x0ab\\): nothing to restore: .*\n$`),
+    );
   });
   it('a zombie, a kernel thread, a pid that nobody has', async () => {
     const { line } = await started([PYTHON, join(PROGRAMS, 'zombie.py')]);
-    await assert.rejects(repin(Number(line)), { code: 'NO_SUCH_PROCESS', message: /is a zombie/ });
+    await assert.rejects(pin(Number(line)), { code: 'NO_SUCH_PROCESS', message: /is a zombie/ });
     const largest = Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8'));
-    await assert.rejects(repin(largest), { code: 'NO_SUCH_PROCESS', message: /there is no such process/ });
-    const kernel = execFileSync('ps', ['-eo', 'pid,comm'], { encoding: 'utf8' }).split('\n').find(row => row.endsWith(' kthreadd'));
-    if (kernel) await assert.rejects(repin(parseInt(kernel, 10)), { code: 'NO_SUCH_PROCESS', message: /is a thread of the kernel/ });
+    await assert.rejects(pin(largest), { code: 'NO_SUCH_PROCESS', message: /there is no such process/ });
+    const kernel = execFileSync('ps', ['-eo', 'pid,comm'], { encoding: 'utf8' })
+      .split('\n')
+      .find(row => row.endsWith(' kthreadd'));
+    if (kernel)
+      await assert.rejects(pin(parseInt(kernel, 10)), {
+        code: 'NO_SUCH_PROCESS',
+        message: /is a thread of the kernel/,
+      });
   });
 });

@@ -20,7 +20,10 @@ describe('ps: every program of this machine', () => {
   it('one that is over-subscribed: the parent of the pool, with all that its tree has and wants', async () => {
     const { pid } = await startedInSession(['taskset', '-c', TWO_CPUS.join(), PYTHON, POOL, '2', '4']);
     const { processes, threads, verdict, demand, wanted, cpus, user, uid, command, commandLine } = await watched(pid);
-    assert.deepEqual({ processes, threads, command, commandLine }, { processes: 3, threads: 9, command: 'python3', commandLine: [PYTHON, POOL, '2', '4'] });
+    assert.deepEqual(
+      { processes, threads, command, commandLine },
+      { processes: 3, threads: 9, command: 'python3', commandLine: [PYTHON, POOL, '2', '4'] },
+    );
     assert.ok(tooMuch(verdict), verdict);
     assert.ok(wanted > 2.5 && wanted <= 9, `${wanted} of 8 threads`);
     assert.equal(demand, wanted / TWO_CPUS.length);
@@ -35,7 +38,10 @@ describe('ps: every program of this machine', () => {
     assert.ok(demand < 0.05);
   });
   it('the worst first', async () => {
-    const [busy, sleeping] = [await startedInSession([PYTHON, POOL, '1', '4']), await startedInSession([PYTHON, join(PROGRAMS, 'sleeping_threads.py')])];
+    const [busy, sleeping] = [
+      await startedInSession([PYTHON, POOL, '1', '4']),
+      await startedInSession([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]),
+    ];
     const pids = (await ps({ window: 0.3 })).map(program => program.pid);
     assert.ok(pids.indexOf(busy.pid) < pids.indexOf(sleeping.pid));
   });
@@ -48,13 +54,17 @@ describe('ps: every program of this machine', () => {
   it('each by its identity', async () => {
     const { pid } = await startedInSession([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
     const { startTime } = await watched(pid);
-    assert.equal(startTime, Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' ')[19]));
+    assert.equal(
+      startTime,
+      Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' ')[19]),
+    );
   });
 });
 
 describe('ps that cannot be', () => {
   it('a window that is none', async () => {
-    for (const window of [0, -1, NaN, 3601]) await assert.rejects(ps({ window }), { code: 'BAD_INPUT', message: /^window: .* given, wanted seconds/ });
+    for (const window of [0, -1, NaN, 3601])
+      await assert.rejects(ps({ window }), { code: 'BAD_INPUT', message: /^invalid window .*: expected seconds/ });
   });
   it('an aborted one ends at once, before and after it began', async () => {
     const abort = new AbortController();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { watchAudit, type Audit } from '../../lib/index.js';
+import { watch, type Audit } from '../../lib/index.js';
 import { badInputError } from '../helpers/property.js';
 import { started } from '../helpers/processes/printing.js';
 import { PYTHON } from '../helpers/shared.js';
@@ -37,7 +37,7 @@ const pythonThreads = ({ pools }: Audit) => pools.find(pool => pool.library === 
 describe('watchAudit', () => {
   it('knows who made threads that start while it watches', async () => {
     const { child, pid } = await started([PYTHON, '-c', THREAD_A_LINE]);
-    const audits = watchAudit(pid, { interval: 0.05 });
+    const audits = watch(pid, { interval: 0.05 });
     await firstThat(audits, audit => audit.threads.all === 1);
     for (const threads of [1, 2]) {
       child.stdin!.write('\n');
@@ -48,7 +48,7 @@ describe('watchAudit', () => {
 
   it('leaves nothing out between two audits, however late the next one is asked for', async () => {
     const { child, pid } = await started([PYTHON, '-c', WORK_A_LINE]);
-    const audits = watchAudit(pid, { interval: 0.05 });
+    const audits = watch(pid, { interval: 0.05 });
     await firstThat(audits, () => true);
     child.stdin!.write('\n');
     await once(child.stdout!, 'data');
@@ -59,7 +59,7 @@ describe('watchAudit', () => {
 
   it('ends when the program ends', async () => {
     const { child, pid } = await started([PYTHON, '-c', THREAD_A_LINE]);
-    const audits = watchAudit(pid, { interval: 0.05 });
+    const audits = watch(pid, { interval: 0.05 });
     await firstThat(audits, () => true);
     child.stdin!.end();
     for await (const audit of audits) assert.equal(audit.pid, pid);
@@ -67,16 +67,17 @@ describe('watchAudit', () => {
 
   it('an aborted one rejects at once', async () => {
     const abort = new AbortController();
-    const audits = watchAudit(process.pid, { interval: 3600, signal: abort.signal });
+    const audits = watch(process.pid, { interval: 3600, signal: abort.signal });
     const next = audits.next();
     abort.abort();
     await assert.rejects(next, { name: 'AbortError' });
-    assert.throws(() => watchAudit(process.pid, { signal: abort.signal }), { name: 'AbortError' });
+    assert.throws(() => watch(process.pid, { signal: abort.signal }), { name: 'AbortError' });
   });
 
   it('refuses at once what it cannot watch', () => {
-    assert.throws(() => watchAudit(0), badInputError(/^pid 0: wanted/));
-    assert.throws(() => watchAudit(4194304), { code: 'NO_SUCH_PROCESS' });
-    for (const interval of [0, -1, NaN, 3601]) assert.throws(() => watchAudit(process.pid, { interval }), badInputError(/^interval: .* wanted seconds/));
+    assert.throws(() => watch(0), badInputError(/^pid 0: wanted/));
+    assert.throws(() => watch(4194304), { code: 'NO_SUCH_PROCESS' });
+    for (const interval of [0, -1, NaN, 3601])
+      assert.throws(() => watch(process.pid, { interval }), badInputError(/^interval: .* wanted seconds/));
   });
 });

@@ -3,7 +3,20 @@ import { finished, governor } from '../helpers/processes/run.js';
 import { GOVERNOR } from '../helpers/shared.js';
 
 describe('governor --help', () => {
-  for (const command of ['', 'run', 'launch', 'exec', 'audit', 'watch', 'pin', 'ps', 'budget', 'env', 'status', 'topology']) {
+  for (const command of [
+    '',
+    'run',
+    'launch',
+    'exec',
+    'audit',
+    'watch',
+    'pin',
+    'ps',
+    'budget',
+    'env',
+    'status',
+    'topology',
+  ]) {
     it(`governor ${command} --help prints how to use it, with examples, and ends with 0`, async () => {
       const { status, stdout, stderr } = await governor([...command.split(' ').filter(Boolean), '--help']);
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
@@ -18,14 +31,18 @@ describe('governor --help', () => {
 });
 
 describe('colours', () => {
-  const coloured = async (environment: NodeJS.ProcessEnv) => /\x1b\[/.test((await governor(['audit', '--window', '0.05', String(process.pid)], environment)).stdout);
+  const coloured = async (environment: NodeJS.ProcessEnv) =>
+    /\x1b\[/.test((await governor(['audit', '--window', '0.05', String(process.pid)], environment)).stdout);
 
   it('none where the output is no terminal, or NO_COLOR is set', async () => {
     assert.equal(await coloured({}), false);
     assert.equal(await coloured({ NO_COLOR: '1', FORCE_COLOR: '1' }), false);
   });
   it('on a terminal', async () => {
-    const { stdout } = await finished(['script', '-qec', `${process.execPath} ${GOVERNOR} audit --window 0.05 ${process.pid}`, '/dev/null'], { NO_COLOR: undefined, TERM: 'xterm' });
+    const { stdout } = await finished(
+      ['script', '-qec', `${process.execPath} ${GOVERNOR} audit --window 0.05 ${process.pid}`, '/dev/null'],
+      { NO_COLOR: undefined, TERM: 'xterm' },
+    );
     assert.match(stdout, /\x1b\[/);
   });
 });

@@ -18,8 +18,17 @@ describe('governor ps', () => {
     const { status, stdout, stderr } = await ps();
     assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
     assert.match(stdout, /^ *PID +USER +PROCESSES +THREADS +WANTED +DEMAND +RATIO +CPUS +VERDICT +COMMAND$/m);
-    assert.match(stdout, new RegExp(`^ *${pid} +\\S+ +3 +9 +\\d+\\.\\d +\\d+\\.\\d\\d +\\d+\\.\\d +\\S+ +(over-subscribed|thrashing) +${PYTHON} \\S+ 2 4$`, 'm'));
-    assert.match(stdout, /^\d+ of \d+ programs wants? more CPUs than (it|they) may use; \d+\.\d CPUs are wanted in all$/m);
+    assert.match(
+      stdout,
+      new RegExp(
+        `^ *${pid} +\\S+ +3 +9 +\\d+\\.\\d +\\d+\\.\\d\\d +\\d+\\.\\d +\\S+ +(over-subscribed|thrashing) +${PYTHON} \\S+ 2 4$`,
+        'm',
+      ),
+    );
+    assert.match(
+      stdout,
+      /^\d+ of \d+ programs wants? more CPUs than (it|they) may use; \d+\.\d CPUs are wanted in all$/m,
+    );
   });
   it('as JSON, and 1 or 0 as the verdicts say', async () => {
     const { pid } = await startedInSession(BUSY);
@@ -28,11 +37,15 @@ describe('governor ps', () => {
     assert.ok(tooMuch(programs.find(program => program.pid === pid)!.verdict));
     assert.equal(status, 1);
     const quiet = await ps('--json', '--all');
-    assert.equal(quiet.status, (JSON.parse(quiet.stdout) as ProgramRecord[]).some(({ verdict }) => tooMuch(verdict)) ? 1 : 0);
+    assert.equal(
+      quiet.status,
+      (JSON.parse(quiet.stdout) as ProgramRecord[]).some(({ verdict }) => tooMuch(verdict)) ? 1 : 0,
+    );
   });
   it('those with more demand or threads than CPUs alone, unless all are asked for', async () => {
     const { pid } = await startedInSession([PYTHON, '-c', 'print(1, flush=True); import time; time.sleep(600)']);
-    const listed = async (...options: string[]) => JSON.parse((await ps('--json', ...options)).stdout) as ProgramRecord[];
+    const listed = async (...options: string[]) =>
+      JSON.parse((await ps('--json', ...options)).stdout) as ProgramRecord[];
     const [few, all] = [await listed(), await listed('--all')];
     assert.ok(few.every(isCrowded));
     assert.ok(!few.some(program => program.pid === pid));
@@ -53,8 +66,14 @@ describe('governor ps', () => {
   });
   it('lines end where the terminal does', async () => {
     await startedInSession([...SLEEPING, ...Array.from({ length: 50 }, () => 'argument')]);
-    const { stdout } = await finished(['script', '-qec', `stty cols 100; ${process.execPath} ${GOVERNOR} ps --all --window 0.05`, '/dev/null'], { NO_COLOR: '1', TERM: 'xterm' });
-    const widths = stdout.split('\r\n').slice(0, -2).map(line => line.length);
+    const { stdout } = await finished(
+      ['script', '-qec', `stty cols 100; ${process.execPath} ${GOVERNOR} ps --all --window 0.05`, '/dev/null'],
+      { NO_COLOR: '1', TERM: 'xterm' },
+    );
+    const widths = stdout
+      .split('\r\n')
+      .slice(0, -2)
+      .map(line => line.length);
     assert.ok(widths.length > 2);
     assert.ok(Math.max(...widths) <= 100, stdout);
   });

@@ -15,7 +15,8 @@ const BUSY = [PYTHON, join(PROGRAMS, 'busy_threads.py'), '2', '3'];
 /** The terminal as it was: lines wrap, the cursor shows, the first screen is back. */
 const RESTORED = /\x1b\[\?7h\x1b\[\?25h\x1b\[\?1049l$/;
 const watching = (pid: number, ...more: string[]) => ['watch', '--interval', '0.1', ...more, String(pid)];
-const SAMPLE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}(fine|idle|over-subscribed|thrashing|starved by others|throttled by quota) {2}demand \d+\.\d\d {2}ran \d+\.\d\d {2}waited \d+\.\d\d {2}ratio \d+\.\d\d {2}threads \d+ {2}pools \S.*$/;
+const SAMPLE =
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}(fine|idle|over-subscribed|thrashing|starved by others|throttled by quota) {2}demand \d+\.\d\d {2}ran \d+\.\d\d {2}waited \d+\.\d\d {2}ratio \d+\.\d\d {2}threads \d+ {2}pools \S.*$/;
 
 describe('governor watch on a terminal', () => {
   it('shows the audit on a screen of its own, and q gives the terminal back as it was: exit 0', async () => {
@@ -30,10 +31,17 @@ describe('governor watch on a terminal', () => {
     assert.equal(last.length, 24);
     assert.ok(last.every(line => line.length <= 80));
     assert.match(last[0]!, new RegExp(`^${pid} .*python`));
-    assert.match(last.join('\n'), /7 threads {2}3 processes\n[^]*\nDEMAND [^]*\nWANTED [^]*workers of[^]*\nCPUS [^]*\nFOUND /);
+    assert.match(
+      last.join('\n'),
+      /7 threads {2}3 processes\n[^]*\nDEMAND [^]*\nWANTED [^]*workers of[^]*\nCPUS [^]*\nFOUND /,
+    );
   });
 
-  for (const [name, signal] of [['Ctrl-C', '\x03'], ['SIGTERM', 'SIGTERM'], ['SIGHUP', 'SIGHUP']] as const) {
+  for (const [name, signal] of [
+    ['Ctrl-C', '\x03'],
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGHUP', 'SIGHUP'],
+  ] as const) {
     it(`${name} ends it as q does`, async () => {
       const { pid } = await started(['sh', '-c', 'echo ready; exec sleep 1000']);
       const terminal = new Terminal(watching(pid));
@@ -73,7 +81,8 @@ describe('governor watch on a terminal', () => {
   it('one that is very small is not overrun', async () => {
     const terminal = new Terminal(watching(process.pid, '--samples', '3'), { columns: 7, rows: 3 });
     assert.equal(await terminal.ended(), 0);
-    for (const frame of terminal.frames()) assert.ok(frame.length <= 3 && frame.every(line => line.length <= 7), JSON.stringify(frame));
+    for (const frame of terminal.frames())
+      assert.ok(frame.length <= 3 && frame.every(line => line.length <= 7), JSON.stringify(frame));
   });
 
   it('colours, but for NO_COLOR', async () => {
@@ -116,7 +125,10 @@ describe('governor watch into a pipe', () => {
   it('--json: an audit a line, with its time', async () => {
     const { status, stdout } = await governor(watching(process.pid, '--json', '--samples', '2'));
     assert.equal(status, 0);
-    const audits = stdout.trimEnd().split('\n').map(line => JSON.parse(line) as Audit & { time: string });
+    const audits = stdout
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as Audit & { time: string });
     assert.equal(audits.length, 2);
     for (const audit of audits) {
       assert.equal(audit.pid, process.pid);
@@ -125,13 +137,25 @@ describe('governor watch into a pipe', () => {
   });
 
   it('a reader that goes away ends it quietly', async () => {
-    const { stdout, stderr } = await finished(['bash', '-c', `"$0" watch --interval 0.05 ${process.pid} | head -n 1; echo "\${PIPESTATUS[0]}"`, GOVERNOR]);
+    const { stdout, stderr } = await finished([
+      'bash',
+      '-c',
+      `"$0" watch --interval 0.05 ${process.pid} | head -n 1; echo "\${PIPESTATUS[0]}"`,
+      GOVERNOR,
+    ]);
     assert.match(stdout, /pools .*\n0\n$/);
     assert.equal(stderr, '');
   });
 
   it('a pid, an interval or a number of samples that is none: exit 2', async () => {
-    for (const args of [['0'], ['x'], ['--interval', '0', '1'], ['--interval', '3601', '1'], ['--samples', '0', '1'], ['--samples', '1.5', '1']]) {
+    for (const args of [
+      ['0'],
+      ['x'],
+      ['--interval', '0', '1'],
+      ['--interval', '3601', '1'],
+      ['--samples', '0', '1'],
+      ['--samples', '1.5', '1'],
+    ]) {
       const { status, stdout, stderr } = await governor(['watch', ...args]);
       assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
       assert.match(stderr, /^governor: .*wanted.*\n$/);

@@ -8,23 +8,60 @@ const closeCpus = fc.uniqueArray(fc.integer({ min: 0, max: 70 }), { minLength: 1
 
 describe('cpuset: reads cpulists as taskset and the kernel write them', () => {
   const lists: [string, number[]][] = [
-    ['0', [0]], ['0-3,8', [0, 1, 2, 3, 8]], ['0-10:2', [0, 2, 4, 6, 8, 10]], ['0-9:4', [0, 4, 8]], ['3-3', [3]], ['5-6:100', [5]],
-    ['8,0-1', [0, 1, 8]], ['1,1,0-2', [0, 1, 2]], [' 0-1, 4\n', [0, 1, 4]], ['007', [7]], ['1048575', [2 ** 20 - 1]],
+    ['0', [0]],
+    ['0-3,8', [0, 1, 2, 3, 8]],
+    ['0-10:2', [0, 2, 4, 6, 8, 10]],
+    ['0-9:4', [0, 4, 8]],
+    ['3-3', [3]],
+    ['5-6:100', [5]],
+    ['8,0-1', [0, 1, 8]],
+    ['1,1,0-2', [0, 1, 2]],
+    [' 0-1, 4\n', [0, 1, 4]],
+    ['007', [7]],
+    ['1048575', [2 ** 20 - 1]],
   ];
   for (const [text, cpus] of lists) it(JSON.stringify(text), () => assert.deepEqual(parseCpulist(text), cpus));
-  for (const text of ['', ' ', ',', '0,', '3-1', '-1', '0-', '0-3:0', '0:2', '1.5', 'a', '0x3', '1048576', '0-99999999', '0 1', '0--1']) {
+  for (const text of [
+    '',
+    ' ',
+    ',',
+    '0,',
+    '3-1',
+    '-1',
+    '0-',
+    '0-3:0',
+    '0:2',
+    '1.5',
+    'a',
+    '0x3',
+    '1048576',
+    '0-99999999',
+    '0 1',
+    '0--1',
+  ]) {
     it(`refuses ${JSON.stringify(text)}`, () => {
-      assert.throws(() => parseCpulist(text, '--cpus'), badInputError(/^--cpus: ".*" given, wanted CPUs such as 0-3,8$/));
+      assert.throws(
+        () => parseCpulist(text, '--cpus'),
+        badInputError(/^invalid --cpus ".*": expected CPUs such as 0-3,8$/),
+      );
     });
   }
 });
 
 describe('cpuset: writes the shortest cpulist', () => {
-  const lists: [number[], string][] = [[[], ''], [[5], '5'], [[0, 1], '0-1'], [[0, 1, 2, 8], '0-2,8'], [[0, 2, 4], '0,2,4'], [[63, 64, 1024], '63-64,1024']];
+  const lists: [number[], string][] = [
+    [[], ''],
+    [[5], '5'],
+    [[0, 1], '0-1'],
+    [[0, 1, 2, 8], '0-2,8'],
+    [[0, 2, 4], '0,2,4'],
+    [[63, 64, 1024], '63-64,1024'],
+  ];
   for (const [cpus, text] of lists) it(text || 'the empty set', () => assert.equal(formatCpulist(cpus), text));
 
   it('and reads back what it wrote, for sets of any width', () => {
-    const readsBack = (cpus: readonly number[]) => assert.deepEqual(cpus.length === 0 ? [] : parseCpulist(formatCpulist(cpus)), cpus);
+    const readsBack = (cpus: readonly number[]) =>
+      assert.deepEqual(cpus.length === 0 ? [] : parseCpulist(formatCpulist(cpus)), cpus);
     holds([anyCpus], readsBack);
     holds([closeCpus], readsBack);
   });

@@ -4,13 +4,43 @@ import { shellJoin, shellLine, shellQuote } from '../../lib/core/shell.js';
 import { holds } from '../helpers/property.js';
 import { shellWords } from '../helpers/processes/shell.js';
 
-const HOSTILE = ['', ' ', "it's", '$(reboot)', '`id`', 'a;b', 'a\nb', '*', '~', '#x', '"', '\\', "'", "''", 'é', '\u001b[2J', '!x', '{a,b}', '\u202e'];
-const anyWord = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE)).map(word => word.replaceAll('\0', ''));
+const HOSTILE = [
+  '',
+  ' ',
+  "it's",
+  '$(reboot)',
+  '`id`',
+  'a;b',
+  'a\nb',
+  '*',
+  '~',
+  '#x',
+  '"',
+  '\\',
+  "'",
+  "''",
+  'é',
+  '\u001b[2J',
+  '!x',
+  '{a,b}',
+  '\u202e',
+];
+const anyWord = fc
+  .oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE))
+  .map(word => word.replaceAll('\0', ''));
 
 describe('shell: a word is quoted only where it must be', () => {
   const words: [string, string][] = [
-    ['python3', 'python3'], ['--epochs=3', '--epochs=3'], ['/usr/bin/a-b_c.d', '/usr/bin/a-b_c.d'], ['0-3,8', '0-3,8'],
-    ['', "''"], ['a b', "'a b'"], ["it's", "'it'\\''s'"], ['$HOME', "'$HOME'"], ['a\nb', "'a\nb'"], ['-n\n', "'-n\n'"],
+    ['python3', 'python3'],
+    ['--epochs=3', '--epochs=3'],
+    ['/usr/bin/a-b_c.d', '/usr/bin/a-b_c.d'],
+    ['0-3,8', '0-3,8'],
+    ['', "''"],
+    ['a b', "'a b'"],
+    ["it's", "'it'\\''s'"],
+    ['$HOME', "'$HOME'"],
+    ['a\nb', "'a\nb'"],
+    ['-n\n', "'-n\n'"],
   ];
   for (const [word, quoted] of words) it(JSON.stringify(word), () => assert.equal(shellQuote(word), quoted));
 });

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readClaims } from '../../lib/system/claims/ledger.js';
 import {
-  ENGINES, ON_TWO_HOSTS, openMpi, SAMPLES, slurm, TELL_PLACE, toldPlaces, torchrun,
+  ENGINES,
+  ON_TWO_HOSTS,
+  openMpi,
+  SAMPLES,
+  slurm,
+  TELL_PLACE,
+  toldPlaces,
+  torchrun,
 } from '../helpers/engines.js';
 import { OBSERVERS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
 import { GOVERNOR, PYTHON } from '../helpers/shared.js';
@@ -11,7 +18,22 @@ import type { Finished } from '../helpers/processes/run.js';
 
 const EXEC = [...TELL_PLACE, GOVERNOR, 'exec', '--'];
 /** The ranks of two launches are there at the same time: each waits for the other. */
-const launchInside = (directory: string) => [GOVERNOR, 'launch', '-q', '--no-prefix', '--timeout', '60', '-n', '1', '-t', '1', '--', 'sh', join(OBSERVERS, 'meet.sh'), directory];
+const launchInside = (directory: string) => [
+  GOVERNOR,
+  'launch',
+  '-q',
+  '--no-prefix',
+  '--timeout',
+  '60',
+  '-n',
+  '1',
+  '-t',
+  '1',
+  '--',
+  'sh',
+  join(OBSERVERS, 'meet.sh'),
+  directory,
+];
 
 for (const engine of ENGINES) {
   describe(`under ${engine.name}`, () => {
@@ -19,8 +41,12 @@ for (const engine of ENGINES) {
       const end = await engine.run(this, EXEC);
       assert.equal(engine.status(end), 0, end.stderr);
       const ranks = toldPlaces(end.stdout);
-      assert.deepEqual(ranks.map(({ has }) => has), TWO_CPUS.map(cpu => [cpu]));
-      for (const { began, pid, given, threads } of ranks) assert.deepEqual({ pid, given, threads }, { pid: began, given: TWO_CPUS, threads: '1' });
+      assert.deepEqual(
+        ranks.map(({ has }) => has),
+        TWO_CPUS.map(cpu => [cpu]),
+      );
+      for (const { began, pid, given, threads } of ranks)
+        assert.deepEqual({ pid, given, threads }, { pid: began, given: TWO_CPUS, threads: '1' });
     });
 
     it("a rank's exit status comes through it", async function () {
@@ -41,10 +67,16 @@ describe('torch under torchrun, each rank by governor exec', () => {
     const script = join(SAMPLES, 'ddp_train.py');
     const { status, stdout, stderr } = await torchrun(this, [GOVERNOR, 'exec', '--', PYTHON, script, '--steps', '3']);
     assert.equal(status, 0, stderr);
-    const told = JSON.parse(stdout) as { weights_agree: boolean; ranks: { local_rank: number; threads: Record<string, [string, number[]]> }[] };
+    const told = JSON.parse(stdout) as {
+      weights_agree: boolean;
+      ranks: { local_rank: number; threads: Record<string, [string, number[]]> }[];
+    };
     assert.ok(told.weights_agree);
     const cpus = told.ranks.map(({ threads }) => new Set(Object.values(threads).flatMap(([, affinity]) => affinity)));
-    assert.deepEqual(cpus, TWO_CPUS.map(cpu => new Set([cpu])));
+    assert.deepEqual(
+      cpus,
+      TWO_CPUS.map(cpu => new Set([cpu])),
+    );
   });
 });
 
@@ -64,8 +96,11 @@ describe('governor exec counts ranks per host: two ranks, each alone on its host
     it(name, async function () {
       const { status, stdout, stderr } = await run(this);
       assert.equal(status, 0, stderr);
-      const [first] = TWO_CPUS;  // the other one is the reserve
-      assert.deepEqual(toldPlaces(stdout).map(({ has }) => has), [[first], [first]]);
+      const [first] = TWO_CPUS; // the other one is the reserve
+      assert.deepEqual(
+        toldPlaces(stdout).map(({ has }) => has),
+        [[first], [first]],
+      );
     });
   }
 });
@@ -90,7 +125,13 @@ describe('where the engine itself binds its ranks, governor exec stays within wh
     const { status, stdout, stderr } = await slurm(this, 'affinity', EXEC, { srun: ['--cpu-bind=sockets'] });
     assert.equal(status, 0, stderr);
     const ranks = toldPlaces(stdout);
-    assert.deepEqual(ranks.map(({ given }) => given), [TWO_CPUS, TWO_CPUS]);
-    assert.deepEqual(ranks.map(({ has }) => has), TWO_CPUS.map(cpu => [cpu]));
+    assert.deepEqual(
+      ranks.map(({ given }) => given),
+      [TWO_CPUS, TWO_CPUS],
+    );
+    assert.deepEqual(
+      ranks.map(({ has }) => has),
+      TWO_CPUS.map(cpu => [cpu]),
+    );
   });
 });

@@ -17,16 +17,16 @@ const PYTHON_PACKAGES = '/usr/lib/python3/dist-packages';
 
 /** How to see that a package is there: the full path of a file, or the name of a program. */
 const SIGNS = {
-  'binutils': 'readelf',
-  'bsdutils': 'script',
-  'clang': 'clang',
+  binutils: 'readelf',
+  bsdutils: 'script',
+  clang: 'clang',
   'default-jdk-headless': 'javac',
   'g++': 'g++',
-  'gcc': 'gcc',
-  'gdb': 'gdb',
-  'git': 'git',
+  gcc: 'gcc',
+  gdb: 'gdb',
+  git: 'git',
   'golang-go': 'go',
-  'hwloc': 'lstopo-no-graphics',
+  hwloc: 'lstopo-no-graphics',
   'libblis4-openmp': `${LIBRARIES}/blis-openmp`,
   'libblis4-pthread': `${LIBRARIES}/blis-pthread`,
   'libglib2.0-dev': '/usr/include/glib-2.0',
@@ -34,12 +34,12 @@ const SIGNS = {
   'libopenblas0-openmp': `${LIBRARIES}/openblas-openmp`,
   'libopenblas0-pthread': OPENBLAS_DIRECTORY,
   'libtbb-dev': '/usr/include/tbb',
-  'munge': 'munged',
+  munge: 'munged',
   'musl-tools': 'musl-gcc',
-  'numactl': 'numactl',
+  numactl: 'numactl',
   'openmpi-bin': 'mpirun',
-  'procps': 'ps',
-  'python3': PYTHON,
+  procps: 'ps',
+  python3: PYTHON,
   'python3-joblib': `${PYTHON_PACKAGES}/joblib`,
   'python3-numba': `${PYTHON_PACKAGES}/numba`,
   'python3-numpy': `${PYTHON_PACKAGES}/numpy`,
@@ -47,10 +47,10 @@ const SIGNS = {
   'python3-threadpoolctl': `${PYTHON_PACKAGES}/threadpoolctl.py`,
   'python3-torch': `${PYTHON_PACKAGES}/torch`,
   'qemu-system-x86': 'qemu-system-x86_64',
-  'rustc': 'rustc',
+  rustc: 'rustc',
   'slurm-wlm': 'slurmctld',
-  'strace': 'strace',
-  'systemd': SYSTEMD,
+  strace: 'strace',
+  systemd: SYSTEMD,
   'util-linux': 'taskset',
 } as const;
 
@@ -60,7 +60,10 @@ const LIST = fileURLToPath(new URL('../../../test/debian-packages.txt', import.m
 
 /** The packages of test/debian-packages.txt. */
 export function listedPackages(): string[] {
-  return readFileSync(LIST, 'utf8').split('\n').map(line => line.replace(/#.*/, '').trim()).filter(Boolean);
+  return readFileSync(LIST, 'utf8')
+    .split('\n')
+    .map(line => line.replace(/#.*/, '').trim())
+    .filter(Boolean);
 }
 
 /** Every package that a test can ask for. */

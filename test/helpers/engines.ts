@@ -25,7 +25,10 @@ const ON_TWO = ['taskset', '-c', TWO_CPUS.join()];
 
 /** Two ranks of `mpirun`, which binds them as these options say. */
 export function openMpi(
-  test: Context, options: readonly string[], command: readonly string[], environment: NodeJS.ProcessEnv = {},
+  test: Context,
+  options: readonly string[],
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<Finished> {
   requirePackages(test, 'openmpi-bin');
   return finished([...ON_TWO, 'mpirun', '--allow-run-as-root', ...options, '-n', '2', ...command], environment);
@@ -33,7 +36,13 @@ export function openMpi(
 
 /** mpirun's options for a rank on each of two hosts, which this machine plays. */
 export const ON_TWO_HOSTS = [
-  '--mca', 'plm_rsh_agent', join(TOOLS, 'mpi-fake-host'), '--host', 'n1:1,n2:1', '--bind-to', 'none',
+  '--mca',
+  'plm_rsh_agent',
+  join(TOOLS, 'mpi-fake-host'),
+  '--host',
+  'n1:1,n2:1',
+  '--bind-to',
+  'none',
 ];
 
 interface SlurmOptions {
@@ -46,14 +55,25 @@ interface SlurmOptions {
 
 /** Runs two ranks of a command in a private Slurm, which binds each task under `affinity`. */
 export async function slurm(
-  test: Context, task: 'none' | 'affinity', command: readonly string[],
+  test: Context,
+  task: 'none' | 'affinity',
+  command: readonly string[],
   { environment = {}, srun = [], nodes = 1 }: SlurmOptions = {},
 ): Promise<Finished> {
   requirePackages(test, 'slurm-wlm', 'munge');
   const above = temporaryDirectory();
-  chmodSync(above, 0o755);  // munged refuses a path that others cannot enter
+  chmodSync(above, 0o755); // munged refuses a path that others cannot enter
   const directory = ['--dir', join(above, 'slurm')];
-  const cluster = ['--nodes', String(nodes), '--cpus', '2', '--task', task, '--port', String(20_000 + (process.pid % 10_000))];
+  const cluster = [
+    '--nodes',
+    String(nodes),
+    '--cpus',
+    '2',
+    '--task',
+    task,
+    '--port',
+    String(20_000 + (process.pid % 10_000)),
+  ];
   const started = await finished([...ON_TWO, join(TOOLS, 'slurm-up'), ...cluster, ...directory]);
   try {
     if (started.status !== 0) throw new Error(started.stderr);
@@ -66,13 +86,24 @@ export async function slurm(
 
 /** Two ranks of torchrun that meet at a free port: `--standalone` always takes the same one. */
 export function torchrun(
-  test: Context, command: readonly string[], environment: NodeJS.ProcessEnv = {},
+  test: Context,
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<Finished> {
   requirePackages(test, 'python3-torch');
   // Torch 1.13 on Python 3.11 fails without these two; they redirect the output of a rank that is not there.
   const nothingRedirected = ['-r', '9:1', '-t', '9:1'];
   const alone = ['--rdzv_backend', 'c10d', '--rdzv_endpoint', 'localhost:0', '--rdzv_id', randomUUID()];
-  const run = [PYTHON, '-m', 'torch.distributed.run', ...nothingRedirected, ...alone, '--nproc_per_node', '2', '--no_python'];
+  const run = [
+    PYTHON,
+    '-m',
+    'torch.distributed.run',
+    ...nothingRedirected,
+    ...alone,
+    '--nproc_per_node',
+    '2',
+    '--no_python',
+  ];
   return finished([...ON_TWO, ...run, ...command], environment);
 }
 
@@ -107,9 +138,18 @@ export const TELL_PLACE = ['sh', join(GUEST_PROGRAMS, 'tell_place.sh')];
 
 /** What the ranks printed, in the order of their CPUs. */
 export function toldPlaces(stdout: string): ToldPlace[] {
-  const places = stdout.trim().split('\n').map(line => {
-    const [began, pid, given, has, threads] = line.split(' ');
-    return { began: Number(began), pid: Number(pid), given: parseCpulist(given!), has: parseCpulist(has!), threads: threads! };
-  });
+  const places = stdout
+    .trim()
+    .split('\n')
+    .map(line => {
+      const [began, pid, given, has, threads] = line.split(' ');
+      return {
+        began: Number(began),
+        pid: Number(pid),
+        given: parseCpulist(given!),
+        has: parseCpulist(has!),
+        threads: threads!,
+      };
+    });
   return places.sort((a, b) => a.has[0]! - b.has[0]!);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { Status } from '../../lib/index.js';
+import type { LedgerStatus } from '../../lib/index.js';
 import { formatCpulist } from '../../lib/core/cpuset.js';
 import { GUEST_PROGRAMS } from '../helpers/processes/governed.js';
 import { GOVERNOR } from '../helpers/shared.js';
@@ -8,17 +8,35 @@ import { inMachine } from '../helpers/machine/vm.js';
 
 describe('on a machine of 12 CPUs', () => {
   it('three runs at the same moment share out 9, without that of a stranger; more than the rest is refused, a budget shrinks to it', async function () {
-    const { status, stdout, stderr } = await inMachine(this, [], ['sh', join(GUEST_PROGRAMS, 'three_runs.sh'), process.execPath, GOVERNOR], 600);
+    const { status, stdout, stderr } = await inMachine(
+      this,
+      [],
+      ['sh', join(GUEST_PROGRAMS, 'three_runs.sh'), process.execPath, GOVERNOR],
+      600,
+    );
     assert.equal(status, 0, stderr);
     const [told, refused, shrunk] = stdout.split(/^==\n/m);
-    const { claims, cpus, strangers, free } = JSON.parse(told!) as Status;
-    assert.deepEqual(claims.map(claim => claim.cpus.length), [3, 3, 3], stderr);
+    const { claims, cpus, strangers, free } = JSON.parse(told!) as LedgerStatus;
+    assert.deepEqual(
+      claims.map(claim => claim.cpus.length),
+      [3, 3, 3],
+      stderr,
+    );
     assert.equal(new Set(claims.flatMap(claim => claim.cpus)).size, 9, 'no CPU twice');
     assert.equal(cpus[0]!.state, 'pinned', 'nobody has claimed the CPU of the stranger');
-    assert.deepEqual(strangers.map(({ affinities }) => affinities), [[[0]]]);
+    assert.deepEqual(
+      strangers.map(({ affinities }) => affinities),
+      [[[0]]],
+    );
     assert.equal(free.length, 3);
     assert.equal(refused, '2\n');
-    assert.match(stderr, new RegExp(`^governor: 4 CPUs wanted, 3 are free \\(${formatCpulist(free)}\\); held: (CPUs [\\d,-]+ by pid \\d+ \\(root, since [^)]+\\): governor run -- sh -c [^;]*; [^;]*;[^;]*; ){3}wait,`, 'm'));
+    assert.match(
+      stderr,
+      new RegExp(
+        `^governor: 4 CPUs wanted, 3 are free \\(${formatCpulist(free)}\\); held: (CPUs [\\d,-]+ by pid \\d+ \\(root, since [^)]+\\): governor run -- sh -c [^;]*; [^;]*;[^;]*; ){3}wait,`,
+        'm',
+      ),
+    );
     assert.equal(shrunk, '3\n');
   });
 });

@@ -9,9 +9,17 @@ const MACHINE = ['--smp', 'sockets=2,cores=2,threads=1', '--numa', '2'];
 
 describe('findings of programs on a machine of 2 NUMA nodes', () => {
   it('workers across nodes, not within; a pids.max that is nearly used up, not one that is far', async function () {
-    const { status, stdout, stderr } = await inMachine(this, MACHINE, ['sh', join(GUEST_PROGRAMS, 'tell_findings.sh'), process.execPath, GOVERNOR]);
+    const { status, stdout, stderr } = await inMachine(this, MACHINE, [
+      'sh',
+      join(GUEST_PROGRAMS, 'tell_findings.sh'),
+      process.execPath,
+      GOVERNOR,
+    ]);
     assert.equal(status, 0, stderr);
-    const audits = stdout.trim().split('\n').map(line => (JSON.parse(line) as Audit).findings);
+    const audits = stdout
+      .trim()
+      .split('\n')
+      .map(line => (JSON.parse(line) as Audit).findings);
     const [across, within, few, many] = audits.map(findings => findings.map(({ id, text }) => `${id}: ${text}`));
     assert.deepEqual(across, [
       'worker-across-numa-nodes: 1 worker confined to CPUs 1-2, on NUMA nodes 0 and 1, though 2 CPUs of one node would do.',

@@ -24,40 +24,58 @@ describe('on a machine of 2 NUMA nodes with a GPU behind each', () => {
       "$0" run -q --near gpu --workers 2 --threads-per-worker 1 --reserve 0 -- ${PYTHON} -c "$1" &&
       ${process.execPath} "$2" "$3" "$4"`;
     const { status, stdout, stderr } = await inMachineWithGpus(this, [0, 1], MACHINE, [
-      'sh', '-c', script, GOVERNOR, POOL,
-      join(GUEST_PROGRAMS, 'pinned_near_gpus.mjs'), join(PROJECT, 'dist/lib/index.js'), join(OBSERVERS, 'tell_affinity.mjs'),
+      'sh',
+      '-c',
+      script,
+      GOVERNOR,
+      POOL,
+      join(GUEST_PROGRAMS, 'pinned_near_gpus.mjs'),
+      join(PROJECT, 'dist/lib/index.js'),
+      join(OBSERVERS, 'tell_affinity.mjs'),
     ]);
     assert.equal(status, 0, stderr);
     const lines = stdout.trim().split('\n');
     const { gpus } = JSON.parse(lines[0]!) as Host;
-    assert.deepEqual(gpus, [
-      { address: '0000:41:00.0', vendor: 'AMD', device: '0x5046', numa: 0, cpus: [0, 1] },
-      { address: '0000:81:00.0', vendor: 'AMD', device: '0x5046', numa: 1, cpus: [2, 3] },
-    ], 'the display adapter of another vendor is none');
+    assert.deepEqual(
+      gpus,
+      [
+        { address: '0000:41:00.0', vendor: 'AMD', device: '0x5046', numa: 0, cpus: [0, 1] },
+        { address: '0000:81:00.0', vendor: 'AMD', device: '0x5046', numa: 1, cpus: [2, 3] },
+      ],
+      'the display adapter of another vendor is none',
+    );
     assert.ok(lines.includes('GPU 0000:81:00.0: AMD 0x5046, NUMA node 1, local CPUs 2-3'), stdout);
     assert.deepEqual(lines.slice(-4, -1), ['0-1', '2-3', '[[0], [2]]'], 'without --near they are on 0 and 1');
-    const pinned = [{ place: [0], memory: 'preferred' }, { place: [2], memory: 'preferred' }];
+    const pinned = [
+      { place: [0], memory: 'preferred' },
+      { place: [2], memory: 'preferred' },
+    ];
     assert.deepEqual(JSON.parse(lines.at(-1)!), { thread: pinned, process: pinned });
   });
 });
 
 describe('there, of ranks that see some GPUs only', () => {
   it('rank i is near to the i-th that it sees; a UUID is told, and all count', async function () {
-    const launch = '"$0" launch -q --near gpu -n 2 --reserve 0 --no-prefix -- sh -c \'echo $RANK: $GOVERNOR_CPUS\' | sort';
+    const launch =
+      '"$0" launch -q --near gpu -n 2 --reserve 0 --no-prefix -- sh -c \'echo $RANK: $GOVERNOR_CPUS\' | sort';
     const script = `HIP_VISIBLE_DEVICES=1,0 ${launch}; ROCR_VISIBLE_DEVICES=1 ${launch}; ROCR_VISIBLE_DEVICES=GPU-89 ${launch}; HIP_VISIBLE_DEVICES= ${launch}`;
     const { stdout, stderr } = await inMachineWithGpus(this, [0, 1], MACHINE, ['sh', '-c', script, GOVERNOR]);
     assert.deepEqual(stdout.trim().split('\n'), ['0: 2-3', '1: 0-1', '0: 2-3', '1: 0-1', '0: 0-1', '1: 2-3'], stderr);
     const [uuid, none, ...more] = stderr.trim().split('\n');
     assert.match(uuid!, /^governor: ROCR_VISIBLE_DEVICES=GPU-89: /);
-    assert.match(none!, /^governor: near: "gpu" given, wanted a GPU that HIP_VISIBLE_DEVICES= leaves of 2$/);
+    assert.match(none!, /^governor: invalid near "gpu": expected a GPU that HIP_VISIBLE_DEVICES= leaves of 2$/);
     assert.deepEqual(more, []);
   });
 });
 
 describe('on a machine without a GPU', () => {
   it('governor run --near gpu says so in one line, and starts nothing', async function () {
-    const { status, stdout, stderr } = await inMachine(this, ['--smp', '2'], [GOVERNOR, 'run', '--near', 'gpu', '--', 'echo', 'started']);
+    const { status, stdout, stderr } = await inMachine(
+      this,
+      ['--smp', '2'],
+      [GOVERNOR, 'run', '--near', 'gpu', '--', 'echo', 'started'],
+    );
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
-    assert.match(stderr, /^governor: near: "gpu" given, wanted a machine with a GPU .*\n$/);
+    assert.match(stderr, /^governor: invalid near "gpu": expected a machine with a GPU .*\n$/);
   });
 });

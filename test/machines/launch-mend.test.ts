@@ -6,7 +6,11 @@ import { inMachine } from '../helpers/machine/vm.js';
 
 describe('launch --enforce beside another launch, on a machine of 12 CPUs', () => {
   it('a rank whose CPU goes offline gets one that nobody has claimed, and claims it', async function () {
-    const { status, stdout, stderr } = await inMachine(this, [], ['sh', join(GUEST_PROGRAMS, 'tell_mended_claim.sh'), process.execPath, GOVERNOR]);
+    const { status, stdout, stderr } = await inMachine(
+      this,
+      [],
+      ['sh', join(GUEST_PROGRAMS, 'tell_mended_claim.sh'), process.execPath, GOVERNOR],
+    );
     assert.equal(status, 0, stderr);
     const [before, after, affinity, exit] = stdout.trim().split('\n');
     const [lost, others] = before!.split(' ');

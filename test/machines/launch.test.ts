@@ -16,16 +16,32 @@ function told(part: string): { said: string; cpus: number[] } {
 
 describe('governor launch on 6 cores of 2 CPUs', () => {
   it('12 ranks have a CPU each; CPUs that go offline, or out of the cpuset, are seen, told, and replaced, and given back when they come back', async function () {
-    const { status, stdout, stderr } = await inMachine(this, [], ['sh', join(GUEST_PROGRAMS, 'tell_launch.sh'), process.execPath, GOVERNOR]);
+    const { status, stdout, stderr } = await inMachine(
+      this,
+      [],
+      ['sh', join(GUEST_PROGRAMS, 'tell_launch.sh'), process.execPath, GOVERNOR],
+    );
     assert.equal(status, 0, stderr);
     const [places, offline, smaller, wide, exit] = stdout.split('==\n');
-    const cpus = places!.trim().split('\n').map(line => /^\[(\d+)\] (\d+)$/.exec(line)!.slice(1).map(Number));
-    assert.deepEqual(cpus.map(([rank]) => rank).sort((a, b) => a! - b!), RANKS);
+    const cpus = places!
+      .trim()
+      .split('\n')
+      .map(line => /^\[(\d+)\] (\d+)$/.exec(line)!.slice(1).map(Number));
+    assert.deepEqual(
+      cpus.map(([rank]) => rank).sort((a, b) => a! - b!),
+      RANKS,
+    );
     const ofRank = new Map(cpus as [number, number][]);
-    assert.deepEqual([...ofRank.values()].sort((a, b) => a - b), RANKS);
+    assert.deepEqual(
+      [...ofRank.values()].sort((a, b) => a - b),
+      RANKS,
+    );
 
     const without5 = told(offline!);
-    assert.match(without5.said, /^governor: rank \d+: CPU 5 of its place 5 is offline or not allowed any more; --enforce gives it others$/m);
+    assert.match(
+      without5.said,
+      /^governor: rank \d+: CPU 5 of its place 5 is offline or not allowed any more; --enforce gives it others$/m,
+    );
     assert.match(without5.said.slice(without5.said.indexOf('offline')), EVERY_THREAD);
     for (const rank of RANKS) {
       if (ofRank.get(rank) === 5) assert.notEqual(without5.cpus[rank], 5);
@@ -33,15 +49,21 @@ describe('governor launch on 6 cores of 2 CPUs', () => {
     }
 
     const within7 = told(smaller!);
-    const lost = [...within7.said.matchAll(/^governor: rank (\d+): CPU (\d+) of its place \2 is offline or not allowed any more/gm)].map(match => match.slice(1).map(Number));
+    const lost = [
+      ...within7.said.matchAll(/^governor: rank (\d+): CPU (\d+) of its place \2 is offline or not allowed any more/gm),
+    ].map(match => match.slice(1).map(Number));
     assert.deepEqual(new Set(lost.map(([, cpu]) => cpu)), new Set([8, 9, 10, 11]));
     for (const [rank, cpu] of lost) assert.equal(ofRank.get(rank!), cpu);
     assert.match(within7.said.slice(within7.said.indexOf('CPU 11')), EVERY_THREAD);
-    assert.ok(within7.cpus.every(cpu => cpu < 8), String(within7.cpus));
+    assert.ok(
+      within7.cpus.every(cpu => cpu < 8),
+      String(within7.cpus),
+    );
     assert.equal(new Set(within7.cpus).size, 8, 'no CPU is left idle while others have two ranks');
 
     const again = told(wide!);
-    for (const cpu of [8, 9, 10, 11]) assert.match(again.said, new RegExp(`^governor: rank \\d+ has its place ${cpu} back, and [0-7] no longer$`, 'm'));
+    for (const cpu of [8, 9, 10, 11])
+      assert.match(again.said, new RegExp(`^governor: rank \\d+ has its place ${cpu} back, and [0-7] no longer$`, 'm'));
     for (const rank of RANKS) assert.equal(again.cpus[rank], ofRank.get(rank));
     assert.equal(exit!.trim(), '143');
   });

@@ -9,8 +9,11 @@ import { inMachine } from '../helpers/machine/vm.js';
 describe('governor exec under mpirun, on 2 packages of 3 cores × 2 threads', () => {
   it('shares out what the ranks have together; what mpirun has given to one alone, it keeps', async function () {
     requirePackages(this, 'openmpi-bin');
-    const { status, stdout, stderr } = await inMachine(this, ['--smp', 'sockets=2,cores=3,threads=2', '--numa', '2'],
-      ['sh', join(GUEST_PROGRAMS, 'tell_mpi.sh'), GOVERNOR, join(GUEST_PROGRAMS, 'tell_place.sh')]);
+    const { status, stdout, stderr } = await inMachine(
+      this,
+      ['--smp', 'sockets=2,cores=3,threads=2', '--numa', '2'],
+      ['sh', join(GUEST_PROGRAMS, 'tell_mpi.sh'), GOVERNOR, join(GUEST_PROGRAMS, 'tell_place.sh')],
+    );
     assert.equal(status, 0, stderr);
     const [free, cores, packages] = stdout.split('==\n').slice(0, 3).map(toldPlaces);
     for (const ranks of [free!, cores!, packages!]) {
@@ -22,9 +25,27 @@ describe('governor exec under mpirun, on 2 packages of 3 cores × 2 threads', ()
         assert.equal(threads, String(has.length));
       }
     }
-    assert.deepEqual(free!.map(({ has }) => has.length), [2, 2, 2, 2]);
-    assert.deepEqual(cores!.map(({ given }) => given), [[0, 1], [2, 3]]);
-    assert.deepEqual(cores!.map(({ has }) => has), [[0, 1], [2, 3]]);
-    assert.deepEqual(packages!.map(({ given }) => given[0]), [0, 0, 6, 6]);
+    assert.deepEqual(
+      free!.map(({ has }) => has.length),
+      [2, 2, 2, 2],
+    );
+    assert.deepEqual(
+      cores!.map(({ given }) => given),
+      [
+        [0, 1],
+        [2, 3],
+      ],
+    );
+    assert.deepEqual(
+      cores!.map(({ has }) => has),
+      [
+        [0, 1],
+        [2, 3],
+      ],
+    );
+    assert.deepEqual(
+      packages!.map(({ given }) => given[0]),
+      [0, 0, 6, 6],
+    );
   });
 });

@@ -12,7 +12,12 @@ import { inMachine } from '../helpers/machine/vm.js';
 /** Boots a machine, and compares what all tools tell there. */
 async function compared(test: Context, options: readonly string[], seconds?: number): Promise<Host> {
   requirePackages(test, 'hwloc');
-  const { status, stdout, stderr } = await inMachine(test, options, ['sh', join(GUEST_PROGRAMS, 'tell_machine.sh'), process.execPath, GOVERNOR], seconds);
+  const { status, stdout, stderr } = await inMachine(
+    test,
+    options,
+    ['sh', join(GUEST_PROGRAMS, 'tell_machine.sh'), process.execPath, GOVERNOR],
+    seconds,
+  );
   assert.equal(status, 0, stderr);
   const told = toldBy(stdout);
   assertSameMachine(told);
@@ -32,7 +37,10 @@ describe('a live machine is read as lscpu, nproc and hwloc read it there', () =>
   });
 
   it('2 packages × 4 cores × 2 threads on 2 NUMA nodes', async function () {
-    assert.equal(shape(await compared(this, ['--smp', 'sockets=2,cores=4,threads=2', '--numa', '2'])), '2 packages, 2 NUMA nodes, 8 cores, 16 CPUs');
+    assert.equal(
+      shape(await compared(this, ['--smp', 'sockets=2,cores=4,threads=2', '--numa', '2'])),
+      '2 packages, 2 NUMA nodes, 8 cores, 16 CPUs',
+    );
   });
 
   it('2 dies of 3 cores × 2 threads in one package, an L3 cache each', async function () {
@@ -63,6 +71,9 @@ describe('a live machine is read as lscpu, nproc and hwloc read it there', () =>
   });
 
   it('255 cores, the most that can be emulated; it boots for 2 to 4 minutes', async function () {
-    assert.equal(shape(await compared(this, ['--smp', 'cores=255'], 900)), '1 packages, 1 NUMA nodes, 255 cores, 255 CPUs');
+    assert.equal(
+      shape(await compared(this, ['--smp', 'cores=255'], 900)),
+      '1 packages, 1 NUMA nodes, 255 cores, 255 CPUs',
+    );
   });
 });

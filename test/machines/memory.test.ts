@@ -25,12 +25,19 @@ const MACHINE = ['--smp', 'sockets=2,cores=2,threads=1', '--numa', '2'];
 /** Starts both kinds of pool in a machine of 2 NUMA nodes with CPUs 0-1 and 2-3, once with each of these words before it. */
 async function pools(test: Context, places: number[][], ...before: string[][]): Promise<Pools[]> {
   requirePackages(test, 'numactl');
-  const files = [join(GUEST_PROGRAMS, 'memory_pools.mjs'), join(PROJECT, 'dist/lib/index.js'), join(GUEST_PROGRAMS, 'tell_memory.mjs')];
+  const files = [
+    join(GUEST_PROGRAMS, 'memory_pools.mjs'),
+    join(PROJECT, 'dist/lib/index.js'),
+    join(GUEST_PROGRAMS, 'tell_memory.mjs'),
+  ];
   const command = [process.execPath, ...files, JSON.stringify(places)];
   const script = before.map(words => `${words.join(' ')} "$@"`).join(' && ');
   const { status, stdout, stderr } = await inMachine(test, MACHINE, ['sh', '-c', script, 'sh', ...command]);
   assert.equal(status, 0, stderr);
-  return stdout.trim().split('\n').map(line => JSON.parse(line) as Pools);
+  return stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as Pools);
 }
 
 /** The policy, the preferred node and the CPUs that numactl tells. */
@@ -45,11 +52,24 @@ describe('on a machine of 2 NUMA nodes', () => {
   it("pinWorkers has each worker prefer its node's memory, threads and processes, as numactl tells in them", async function () {
     const [plain, own] = await pools(this, [[0], [3], [2, 3], [1, 2]], [], ['numactl', '--interleave=all']);
     for (const kind of ['thread', 'process'] as const) {
-      assert.deepEqual(plain![kind].map(worker => worker.memory), ['preferred', 'preferred', 'preferred', 'none'], 'the last place spans both nodes');
-      assert.deepEqual(plain![kind].map(worker => told(worker.told)), [
-        ['preferred', '0', '0'], ['preferred', '1', '3'], ['preferred', '1', '2 3'], ['default', 'current', '1 2'],
-      ]);
-      assert.ok(own![kind].every(worker => worker.memory === 'none' && told(worker.told)[0] === 'interleave'), "the user's own policy stays");
+      assert.deepEqual(
+        plain![kind].map(worker => worker.memory),
+        ['preferred', 'preferred', 'preferred', 'none'],
+        'the last place spans both nodes',
+      );
+      assert.deepEqual(
+        plain![kind].map(worker => told(worker.told)),
+        [
+          ['preferred', '0', '0'],
+          ['preferred', '1', '3'],
+          ['preferred', '1', '2 3'],
+          ['default', 'current', '1 2'],
+        ],
+      );
+      assert.ok(
+        own![kind].every(worker => worker.memory === 'none' && told(worker.told)[0] === 'interleave'),
+        "the user's own policy stays",
+      );
     }
     assert.equal(told(plain!.own)[0], 'default', 'ours is as it was');
     assert.equal(told(own!.own)[0], 'interleave');
@@ -59,12 +79,27 @@ describe('on a machine of 2 NUMA nodes', () => {
   it('where the kernel refuses that, workers are pinned all the same, with one warning', async function () {
     const refusing = (error: string, calls: string) => [PYTHON, join(GUEST_PROGRAMS, 'refuse_calls.py'), error, calls];
     const both = 'set_mempolicy,get_mempolicy';
-    const refused = await pools(this, [[0], [3]], refusing('EPERM', both), refusing('EPERM', 'set_mempolicy'), refusing('ENOSYS', both));
+    const refused = await pools(
+      this,
+      [[0], [3]],
+      refusing('EPERM', both),
+      refusing('EPERM', 'set_mempolicy'),
+      refusing('ENOSYS', both),
+    );
     assert.equal(refused.length, 3);
     for (const found of refused) {
-      assert.deepEqual(workersOf(found).map(worker => worker.memory), ['refused', 'refused', 'refused', 'refused']);
-      assert.deepEqual(workersOf(found).map(worker => /^physcpubind: (.*?) *$/m.exec(worker.told)?.[1]), ['0', '3', '0', '3']);
-      assert.deepEqual(found.warnings.map(({ name, code }) => `${name} ${code}`), ['GovernorWarning GOVERNOR_MEMORY']);
+      assert.deepEqual(
+        workersOf(found).map(worker => worker.memory),
+        ['refused', 'refused', 'refused', 'refused'],
+      );
+      assert.deepEqual(
+        workersOf(found).map(worker => /^physcpubind: (.*?) *$/m.exec(worker.told)?.[1]),
+        ['0', '3', '0', '3'],
+      );
+      assert.deepEqual(
+        found.warnings.map(({ name, code }) => `${name} ${code}`),
+        ['GovernorWarning GOVERNOR_MEMORY'],
+      );
       assert.match(found.warnings[0]!.message, /^workers are pinned, but the kernel refused .*set_mempolicy.*$/);
     }
   });

@@ -33,16 +33,23 @@ async function refused({ node = process.execPath, programs = [], files = [] }: S
 
 describe('the install script says in one line what is missing', () => {
   it('to build the addon: a C++ compiler, make, Python', async () => {
-    assert.equal(await refused({}), 'thread-governor: no C++ compiler, no make, no Python 3 to build the addon with; '
-      + 'on Debian: sudo apt-get install g++ make python3\n');
-    assert.equal(await refused({ programs: ['clang++', 'python3'] }), 'thread-governor: no make to build the addon with; '
-      + 'on Debian: sudo apt-get install make\n');
+    assert.equal(
+      await refused({}),
+      'thread-governor: no C++ compiler, no make, no Python 3 to build the addon with; ' +
+        'on Debian: sudo apt-get install g++ make python3\n',
+    );
+    assert.equal(
+      await refused({ programs: ['clang++', 'python3'] }),
+      'thread-governor: no make to build the addon with; ' + 'on Debian: sudo apt-get install make\n',
+    );
   });
 
   it('for a clone under Node 20.0: a later Node', async () => {
     const node = await nodeOf('20.0.0');
-    assert.equal(await refused({ node, files: ['tsconfig.json'] }),
-      'thread-governor: a clone needs Node 20.19 or later, and this is v20.0.0; see https://nodejs.org\n');
+    assert.equal(
+      await refused({ node, files: ['tsconfig.json'] }),
+      'thread-governor: a clone needs Node 20.19 or later, and this is v20.0.0; see https://nodejs.org\n',
+    );
     assert.match(await refused({ node }), /^thread-governor: no C\+\+ compiler/, 'the package itself does not');
   });
 });

@@ -7,7 +7,25 @@ import { PROJECT } from '../helpers/shared.js';
 
 const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline'];
 /** What a machine without a compiler has. */
-const PROGRAMS = ['npm', 'npx', 'sh', 'env', 'uname', 'cat', 'ls', 'true', 'mkdir', 'rm', 'cp', 'mv', 'ln', 'chmod', 'dirname', 'basename', 'readlink'];
+const PROGRAMS = [
+  'npm',
+  'npx',
+  'sh',
+  'env',
+  'uname',
+  'cat',
+  'ls',
+  'true',
+  'mkdir',
+  'rm',
+  'cp',
+  'mv',
+  'ln',
+  'chmod',
+  'dirname',
+  'basename',
+  'readlink',
+];
 const COMPILERS = ['gcc', 'g++', 'cc', 'c++', 'clang', 'make', 'python', 'python3', 'node-gyp'];
 
 /** Starts two workers of a kind and prints, for each, its place and what the kernel says of its threads. */
@@ -40,29 +58,59 @@ describe('the package', function () {
     await succeededIn(copy, ['npm', 'pack']);
     tarball = join(copy, readdirSync(copy).find(name => name.endsWith('.tgz'))!);
     const { stdout } = await succeeded(['tar', '-tzf', tarball]);
-    files = stdout.trim().split('\n').map(name => name.replace(/^package\//, ''));
+    files = stdout
+      .trim()
+      .split('\n')
+      .map(name => name.replace(/^package\//, ''));
   });
   after(() => bench.remove());
 
   describe('its tarball', () => {
-    for (const name of ['package.json', 'README.md', 'LICENSE', 'binding.gyp', 'dist/lib/index.js', 'dist/lib/index.d.ts', 'bin/governor.js', 'dist/lib/cli/starting.cjs', 'dist/lib/cli/governor.cjs', 'dist/lib/cli/LICENSES.txt', 'dist/lib/system/launch/worker-preload.js']) {
+    for (const name of [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'binding.gyp',
+      'dist/lib/index.js',
+      'dist/lib/index.d.ts',
+      'bin/governor.js',
+      'dist/lib/cli/starting.cjs',
+      'dist/lib/cli/governor.cjs',
+      'dist/lib/cli/LICENSES.txt',
+      'dist/lib/system/launch/worker-preload.js',
+    ]) {
       it(`holds ${name}`, () => assert(files.includes(name)));
     }
     it('holds the prebuilt addon, and no other', () => {
-      assert.deepEqual(files.filter(name => name.startsWith('prebuilds/')), ['prebuilds/linux-x64/thread-governor.glibc.node']);
+      assert.deepEqual(
+        files.filter(name => name.startsWith('prebuilds/')),
+        ['prebuilds/linux-x64/thread-governor.glibc.node'],
+      );
     });
     it('holds a module for each file of lib/', () => {
-      const modules = readdirSync(join(PROJECT, 'lib'), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'));
-      assert.deepEqual(modules.map(name => `dist/lib/${name.replace(/\.ts$/, '.js')}`).filter(name => !files.includes(name)), []);
+      const modules = readdirSync(join(PROJECT, 'lib'), { recursive: true, encoding: 'utf8' }).filter(name =>
+        name.endsWith('.ts'),
+      );
+      assert.deepEqual(
+        modules.map(name => `dist/lib/${name.replace(/\.ts$/, '.js')}`).filter(name => !files.includes(name)),
+        [],
+      );
     });
     it('holds every page of docs/', () => {
       const pages = readdirSync(join(PROJECT, 'docs'));
       assert(pages.length > 0);
-      assert.deepEqual(pages.filter(page => !files.includes(`docs/${page}`)), []);
+      assert.deepEqual(
+        pages.filter(page => !files.includes(`docs/${page}`)),
+        [],
+      );
     });
     it('holds nothing else: no tests, no fixtures, nothing built or installed', () => {
-      const wanted = /^(package\.json|bin\/(governor|load|cache|install)\.js|bin\/package\.json|dist\/lib\/cli\/(starting\.cjs|governor\.cjs|LICENSES\.txt)|README\.md|LICENSE|binding\.gyp|dist\/lib\/.*\.(js|d\.ts)|native\/(?!test\/).*\.(cc|h|json|map)|prebuilds\/.*\.node|docs\/.*\.(md|svg|png))$/;
-      assert.deepEqual(files.filter(name => !wanted.test(name)), []);
+      const wanted =
+        /^(package\.json|bin\/(governor|install)\.js|bin\/package\.json|dist\/lib\/cli\/(starting\.cjs|governor\.cjs|LICENSES\.txt)|README\.md|LICENSE|binding\.gyp|dist\/lib\/.*\.(js|d\.ts)|native\/(?!test\/).*\.(cc|h|json|map)|prebuilds\/.*\.node|docs\/.*\.(md|svg|png))$/;
+      assert.deepEqual(
+        files.filter(name => !wanted.test(name)),
+        [],
+      );
     });
   });
 
@@ -71,20 +119,32 @@ describe('the package', function () {
 
     it('needs nothing newer than GLIBC_2.17 and GLIBCXX_3.4.21', async () => {
       const { stdout } = await succeeded(['objdump', '-T', addon]);
-      const needed = [...stdout.matchAll(/\b([A-Z]+)_(\d[\d.]*)\b/g)].map(([, family, version]) => ({ family: family!, version: version! }));
+      const needed = [...stdout.matchAll(/\b([A-Z]+)_(\d[\d.]*)\b/g)].map(([, family, version]) => ({
+        family: family!,
+        version: version!,
+      }));
       assert(needed.some(({ family }) => family === 'GLIBC'));
       const older = (version: string, than: string) => version.localeCompare(than, 'en', { numeric: true }) <= 0;
-      assert.deepEqual(needed.filter(({ family, version }) => !older(version, newest[family as keyof typeof newest] ?? '0')), []);
+      assert.deepEqual(
+        needed.filter(({ family, version }) => !older(version, newest[family as keyof typeof newest] ?? '0')),
+        [],
+      );
     });
     it('needs no library but those of C and C++', async () => {
       const { stdout } = await succeeded(['objdump', '-p', addon]);
       const needed = [...stdout.matchAll(/NEEDED\s+(\S+)/g)].map(([, name]) => name!);
       assert(needed.includes('libc.so.6'));
-      assert.deepEqual(needed.filter(name => !/^lib(c|m|pthread|dl|stdc\+\+|gcc_s)\.so\.\d+$/.test(name)), []);
+      assert.deepEqual(
+        needed.filter(name => !/^lib(c|m|pthread|dl|stdc\+\+|gcc_s)\.so\.\d+$/.test(name)),
+        [],
+      );
     });
     it("exports Node-API's entry points and nothing else", async () => {
       const { stdout } = await succeeded(['nm', '-D', '--defined-only', addon]);
-      const exported = stdout.trim().split('\n').map(line => line.split(' ').at(-1));
+      const exported = stdout
+        .trim()
+        .split('\n')
+        .map(line => line.split(' ').at(-1));
       assert.deepEqual(exported.sort(), ['napi_register_module_v1', 'node_api_module_get_api_version_v1']);
     });
   });
@@ -100,7 +160,11 @@ describe('the package', function () {
     });
 
     it('there is none indeed', async () => {
-      const { stdout } = await ranIn(project, ['sh', '-c', COMPILERS.map(name => `command -v ${name}`).join('; ')], environment);
+      const { stdout } = await ranIn(
+        project,
+        ['sh', '-c', COMPILERS.map(name => `command -v ${name}`).join('; ')],
+        environment,
+      );
       assert.equal(stdout, '');
     });
     it('its install script finds the prebuilt addon', async () => {
@@ -116,26 +180,60 @@ describe('the package', function () {
       assertThisMachine((await succeededIn(project, ['npx', 'governor', 'topology', '--json'], environment)).stdout);
     });
     it('node_modules/.bin/governor runs by itself', async () => {
-      assertThisMachine((await succeededIn(project, ['node_modules/.bin/governor', 'topology', '--json'], environment)).stdout);
+      assertThisMachine(
+        (await succeededIn(project, ['node_modules/.bin/governor', 'topology', '--json'], environment)).stdout,
+      );
     });
     it('governor launch starts ranks', async () => {
-      const { stdout } = await succeededIn(project, ['node_modules/.bin/governor', 'launch', '--quiet', '-n', '2', '--share', '--', 'sh', '-c', 'echo $RANK of $WORLD_SIZE'], environment);
+      const { stdout } = await succeededIn(
+        project,
+        [
+          'node_modules/.bin/governor',
+          'launch',
+          '--quiet',
+          '-n',
+          '2',
+          '--share',
+          '--',
+          'sh',
+          '-c',
+          'echo $RANK of $WORLD_SIZE',
+        ],
+        environment,
+      );
       assert.deepEqual(stdout.trim().split('\n').sort(), ['[0] 0 of 2', '[1] 1 of 2']);
     });
     it('governor exec becomes a program', async () => {
-      const { stdout } = await succeededIn(project, ['node_modules/.bin/governor', 'exec', '--', 'sh', '-c', 'echo $OMP_NUM_THREADS'], environment);
+      const { stdout } = await succeededIn(
+        project,
+        ['node_modules/.bin/governor', 'exec', '--', 'sh', '-c', 'echo $OMP_NUM_THREADS'],
+        environment,
+      );
       assert.match(stdout, /^\d+\n$/);
     });
     it("import { budget } from 'thread-governor' works", async () => {
-      const script = "import { budget } from 'thread-governor'; console.log(budget({ workers: 3, threadsPerWorker: 1 }).workers)";
+      const script =
+        "import { budget } from 'thread-governor'; console.log(budget({ workers: 3, threadsPerWorker: 1 }).workers)";
       const { stdout } = await succeededIn(project, ['node', '--input-type=module', '-e', script], environment);
       assert.equal(stdout, '3\n');
     });
     it('its types hold for a strict program', async () => {
-      const program = "import { budget, type Budget } from 'thread-governor';\nexport const found: Budget = budget({ reserve: 0 });\n// @ts-expect-error: a text is no number of workers\nbudget({ workers: '3' });\n";
+      const program =
+        "import { budget, type Budget } from 'thread-governor';\nexport const found: Budget = budget({ reserve: 0 });\n// @ts-expect-error: a text is no number of workers\nbudget({ workers: '3' });\n";
       writeFileSync(join(project, 'program.mts'), program);
       const types = ['--types', 'node', '--typeRoots', join(PROJECT, 'node_modules/@types')];
-      await succeededIn(project, [process.execPath, join(PROJECT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', ...types, 'program.mts']);
+      await succeededIn(project, [
+        process.execPath,
+        join(PROJECT, 'node_modules/typescript/bin/tsc'),
+        '--noEmit',
+        '--strict',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2022',
+        ...types,
+        'program.mts',
+      ]);
     });
 
     for (const version of NODE_VERSIONS) {
@@ -156,7 +254,11 @@ describe('the package', function () {
           assertThisMachine((await succeededIn(project, [node, command, 'topology', '--json'], environment)).stdout);
         });
         it('governor budget --json', async () => {
-          const { stdout } = await succeededIn(project, [node, command, 'budget', '--workers', '3', '--json'], environment);
+          const { stdout } = await succeededIn(
+            project,
+            [node, command, 'budget', '--workers', '3', '--json'],
+            environment,
+          );
           assert.equal((JSON.parse(stdout) as { workers: number }).workers, 3);
         });
         it('governor run -- true', async () => {
@@ -203,16 +305,27 @@ function directoryOfPrograms(directory: string): string {
 }
 
 function programOf(name: string): string {
-  const found = (process.env['PATH'] ?? '').split(delimiter).map(directory => join(directory, name)).find(file => existsSync(file));
+  const found = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map(directory => join(directory, name))
+    .find(file => existsSync(file));
   assert(found, `${name} is not in PATH`);
   return found;
 }
 
 /** Against the kernel's own words, read here. */
 function assertThisMachine(json: string): void {
-  const host = JSON.parse(json) as { cpus: { cpu: number; allowed: boolean }[]; limits: { affinity: { value: number[] } } };
-  const directories = readdirSync('/sys/devices/system/cpu').filter(name => /^cpu\d+$/.test(name)).map(name => Number(name.slice(3)));
-  assert.deepEqual(host.cpus.map(({ cpu }) => cpu), directories.sort((a, b) => a - b));
+  const host = JSON.parse(json) as {
+    cpus: { cpu: number; allowed: boolean }[];
+    limits: { affinity: { value: number[] } };
+  };
+  const directories = readdirSync('/sys/devices/system/cpu')
+    .filter(name => /^cpu\d+$/.test(name))
+    .map(name => Number(name.slice(3)));
+  assert.deepEqual(
+    host.cpus.map(({ cpu }) => cpu),
+    directories.sort((a, b) => a - b),
+  );
   assert.deepEqual(host.limits.affinity.value, cpusOf(allowedList()));
 }
 

@@ -5,7 +5,9 @@ import type { Finished } from '../helpers/processes/run.js';
 import { ranIn, succeededIn, Workbench } from '../helpers/package/package.js';
 
 /** A machine that is not here, in the least that a file of it must hold. */
-const MACHINE = { cpus: [0, 1, 2, 3].map(cpu => ({ cpu, online: true, allowed: true, core: cpu, package: 0, numa: 0, kind: 0 })) };
+const MACHINE = {
+  cpus: [0, 1, 2, 3].map(cpu => ({ cpu, online: true, allowed: true, core: cpu, package: 0, numa: 0, kind: 0 })),
+};
 
 describe('on a system without an implementation', function () {
   this.timeout(120_000);
@@ -20,9 +22,17 @@ describe('on a system without an implementation', function () {
   });
   after(() => bench.remove());
 
-  const governor = (...args: string[]): Promise<Finished> => ranIn(copy, [process.execPath, 'bin/governor.js', ...args]);
+  const governor = (...args: string[]): Promise<Finished> =>
+    ranIn(copy, [process.execPath, 'bin/governor.js', ...args]);
 
-  for (const command of [['banner'], ['run', '--', 'true'], ['audit', String(process.pid)], ['budget'], ['env'], ['topology']]) {
+  for (const command of [
+    ['banner'],
+    ['run', '--', 'true'],
+    ['audit', String(process.pid)],
+    ['budget'],
+    ['env'],
+    ['topology'],
+  ]) {
     it(`governor ${command[0]} says so, and ends with 2`, async () => {
       const { status, stdout, stderr } = await governor(...command);
       assert.equal(stdout, '');
@@ -41,7 +51,8 @@ describe('on a system without an implementation', function () {
   }
 
   it('pinWorkers rejects with NOT_SUPPORTED', async () => {
-    const script = "import { pinWorkers } from './dist/lib/index.js'; await pinWorkers('worker.mjs').catch(error => console.log(error.name, error.code))";
+    const script =
+      "import { pinWorkers } from './dist/lib/index.js'; await pinWorkers('worker.mjs').catch(error => console.log(error.name, error.code))";
     const { stdout } = await succeededIn(copy, [process.execPath, '--input-type=module', '-e', script]);
     assert.equal(stdout, 'GovernorError NOT_SUPPORTED\n');
   });

@@ -11,7 +11,7 @@ import { HOSTS } from '../helpers/machine/hosts.js';
 import { badInputError, holds } from '../helpers/property.js';
 import { shellWords } from '../helpers/processes/shell.js';
 
-describe('environment: as a shell\'s eval, docker\'s --env-file or a systemd unit takes it', () => {
+describe("environment: as a shell's eval, docker's --env-file or a systemd unit takes it", () => {
   const variables = { OMP_NUM_THREADS: '1', OMP_DYNAMIC: 'FALSE' };
   const texts: [keyof Record<(typeof ENVIRONMENT_FORMATS)[number], 0>, string][] = [
     ['shell', 'export OMP_NUM_THREADS=1\nexport OMP_DYNAMIC=FALSE'],
@@ -34,7 +34,10 @@ describe('environment: as a shell\'s eval, docker\'s --env-file or a systemd uni
   it('formats by their names, and no other', () => {
     eachFormat(format => assert.equal(parseEnvironmentFormat(format), format));
     for (const text of ['', 'Shell', 'yaml']) {
-      assert.throws(() => parseEnvironmentFormat(text), badInputError(/^--format: ".*" given, wanted shell, docker, systemd$/));
+      assert.throws(
+        () => parseEnvironmentFormat(text),
+        badInputError(/^invalid format ".*": expected shell, docker, systemd$/),
+      );
     }
   });
 });
@@ -45,43 +48,59 @@ function eachFormat(check: (format: (typeof ENVIRONMENT_FORMATS)[number]) => voi
 
 describe('table: rows in columns, without lines', () => {
   it('two spaces apart, numbers to the right, no blanks at the end', () => {
-    assert.equal(formatTable(['PID', 'NAME', 'CPUS'], [[7, 'a', '0-3'], [1234, 'longer', '']], [0]), [
-      ' PID  NAME    CPUS',
-      '   7  a       0-3',
-      '1234  longer',
-    ].join('\n'));
+    assert.equal(
+      formatTable(
+        ['PID', 'NAME', 'CPUS'],
+        [
+          [7, 'a', '0-3'],
+          [1234, 'longer', ''],
+        ],
+        [0],
+      ),
+      [' PID  NAME    CPUS', '   7  a       0-3', '1234  longer'].join('\n'),
+    );
   });
   it('a head alone', () => assert.equal(formatTable(['A', 'B'], []), 'A  B'));
 });
 
 describe('budget for people', () => {
   it('the result, what is expected, and every limit with the one that decided', () => {
-    assert.equal(formatBudget(computeBudget(HOSTS.everything, {}, { OMP_NUM_THREADS: '5' })), [
-      '5 workers × 1 thread each',
-      'reserve: 0 CPUs (6 of 11 online are left to others already)',
-      'expected: 10-15 threads in all',
-      'ungoverned: 26 threads (5 × 5 + 1); each worker would take OpenBLAS 5 (OMP_NUM_THREADS), MKL 5 (OMP_NUM_THREADS), '
-        + 'OpenMP 5 (OMP_NUM_THREADS), numba 7, numexpr 5 (OMP_NUM_THREADS), TensorFlow 7, polars 7, rayon 7',
-      '',
-      '   LIMIT    WORKERS  FOUND                      SOURCE',
-      '   online        11  11 CPUs online             sysfs cpu/online',
-      '   allowed        7  7 of 11 allowed            /proc/self/status Cpus_allowed',
-      '*  quota          5  5.5 CPUs of time           /sys/fs/cgroup/job/cpu.max',
-      '   pids          50  60 more threads may start  /sys/fs/cgroup/job/pids.max',
-      '* decided',
-    ].join('\n'));
+    assert.equal(
+      formatBudget(computeBudget(HOSTS.everything, {}, { OMP_NUM_THREADS: '5' })),
+      [
+        '5 workers × 1 thread each',
+        'reserve: 0 CPUs (6 of 11 online are left to others already)',
+        'expected: 10-15 threads in all',
+        'ungoverned: 26 threads (5 × 5 + 1); each worker would take OpenBLAS 5 (OMP_NUM_THREADS), MKL 5 (OMP_NUM_THREADS), ' +
+          'OpenMP 5 (OMP_NUM_THREADS), numba 7, numexpr 5 (OMP_NUM_THREADS), TensorFlow 7, polars 7, rayon 7',
+        '',
+        '   LIMIT    WORKERS  FOUND                      SOURCE',
+        '   online        11  11 CPUs online             sysfs cpu/online',
+        '   allowed        7  7 of 11 allowed            /proc/self/status Cpus_allowed',
+        '*  quota          5  5.5 CPUs of time           /sys/fs/cgroup/job/cpu.max',
+        '   pids          50  60 more threads may start  /sys/fs/cgroup/job/pids.max',
+        '* decided',
+      ].join('\n'),
+    );
   });
   it('in the singular', () => {
-    assert.match(formatBudget(computeBudget(HOSTS.twoCpus)), /^1 worker × 1 thread each\nreserve: 1 CPU \(for the OS and the parent\)\n/);
+    assert.match(
+      formatBudget(computeBudget(HOSTS.twoCpus)),
+      /^1 worker × 1 thread each\nreserve: 1 CPU \(for the OS and the parent\)\n/,
+    );
   });
 });
 
 describe('measured: one line, against what the banner expected', () => {
   const { expected } = computeBudget(HOSTS.smt12);
-  const text = (threads: number, working = threads) => formatMeasured({ workers: 11, places: 11, threads, working, demand: 0.98123 }, { expected });
+  const text = (threads: number, working = threads) =>
+    formatMeasured({ workers: 11, places: 11, threads, working, demand: 0.98123 }, { expected });
 
   it('within', () => {
-    assert.equal(text(16), '11 workers on 11 places; 16 threads, within the 16-21 expected; running threads ÷ CPUs = 0.98');
+    assert.equal(
+      text(16),
+      '11 workers on 11 places; 16 threads, within the 16-21 expected; running threads ÷ CPUs = 0.98',
+    );
     assert.match(text(21), /21 threads, within the/);
   });
   it('below', () => assert.match(text(15), /15 threads, below the 16-21 expected/));
@@ -89,19 +108,37 @@ describe('measured: one line, against what the banner expected', () => {
   it('more, but those above it sleep, as those that Node starts for itself do', () => {
     assert.match(text(130, 14), /; 130 threads, of which 116 slept all the while; 16-21 expected; /);
   });
-  it('in the singular', () => assert.match(formatMeasured({ workers: 1, places: 1, threads: 9, working: 9, demand: 1 }, { expected }), /^1 worker on 1 place; /));
+  it('in the singular', () =>
+    assert.match(
+      formatMeasured({ workers: 1, places: 1, threads: 9, working: 9, demand: 1 }, { expected }),
+      /^1 worker on 1 place; /,
+    ));
 });
 
 describe('warnings: one line that names what, and what to do', () => {
-  it('a value that is the user\'s own', () => {
-    assert.equal(keptVariable({ name: 'OMP_NUM_THREADS', value: '5', instead: '1' }),
-      'OMP_NUM_THREADS=5 is yours and stays; the budget would set 1 (unset OMP_NUM_THREADS to have that)');
-    assert.match(keptVariable({ name: 'MC_CORES', value: '5\n\u001b[2J', instead: '1' }), /^MC_CORES=5\\x0a\\x1b\[2J is yours/);
+  it("a value that is the user's own", () => {
+    assert.equal(
+      keptVariable({ name: 'OMP_NUM_THREADS', value: '5', instead: '1' }),
+      'OMP_NUM_THREADS=5 is yours and stays; the budget would set 1 (unset OMP_NUM_THREADS to have that)',
+    );
+    assert.match(
+      keptVariable({ name: 'MC_CORES', value: '5\n\u001b[2J', instead: '1' }),
+      /^MC_CORES=5\\x0a\\x1b\[2J is yours/,
+    );
   });
   it('workers that share', () => {
-    assert.equal(runWarning({ kind: 'gpus-unresolved', name: 'CUDA_VISIBLE_DEVICES', value: 'GPU-89\x1b' }), 'CUDA_VISIBLE_DEVICES=GPU-89\\x1b: /sys does not tell which GPU has which UUID, so --near gpu goes by all of them in the order of their addresses (give indices)');
-    assert.equal(runWarning({ kind: 'places-shared', workers: 5, places: [[0], [1, 2]] }), 'more workers than places: 5 workers share 2 places (CPUs 0-2); start fewer, or give --reserve 0');
-    assert.match(runWarning({ kind: 'places-shared', workers: 2, places: [[0]] }), /2 workers share 1 place \(CPUs 0\)/);
+    assert.equal(
+      runWarning({ kind: 'gpus-unresolved', name: 'CUDA_VISIBLE_DEVICES', value: 'GPU-89\x1b' }),
+      'CUDA_VISIBLE_DEVICES=GPU-89\\x1b: /sys does not tell which GPU has which UUID, so --near gpu goes by all of them in the order of their addresses (give indices)',
+    );
+    assert.equal(
+      runWarning({ kind: 'places-shared', workers: 5, places: [[0], [1, 2]] }),
+      'more workers than places: 5 workers share 2 places (CPUs 0-2); start fewer, or give --reserve 0',
+    );
+    assert.match(
+      runWarning({ kind: 'places-shared', workers: 2, places: [[0]] }),
+      /2 workers share 1 place \(CPUs 0\)/,
+    );
   });
 });
 

@@ -20,11 +20,21 @@ export function auditCommand(setStatus: SetStatus): Command {
   const command = new Command('audit')
     .description('who made the threads of a running program, is it really too many, and what to set')
     .argument('<PID>', 'a process; its descendants are looked at too')
-    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds('--window'))
-    .option('--max-demand <N>', 'exit with 1 also where CPUs wanted ÷ CPUs is above N', positive('--max-demand', 1e6, 'a number above 0'))
-    .option('--max-ratio <N>', 'exit with 1 also where threads ÷ CPUs is above N; sleeping threads count', positive('--max-ratio', 1e6, 'a number above 0'))
+    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds('window'))
+    .option(
+      '--max-demand <N>',
+      'exit with 1 also where CPUs wanted ÷ CPUs is above N',
+      positive('maxDemand', 1e6, 'a number above 0'),
+    )
+    .option(
+      '--max-ratio <N>',
+      'exit with 1 also where threads ÷ CPUs is above N; sleeping threads count',
+      positive('maxRatio', 1e6, 'a number above 0'),
+    )
     .option('--fix-format <FORMAT>', `print what to set alone, to paste: ${FIX_FORMATS.join(', ')}`, parseFixFormat)
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 The program is only read, never stopped.
 
 Verdicts: fine; idle: next to nothing wants to run; over-subscribed: more threads want to run than there are CPUs;
@@ -38,7 +48,8 @@ Examples:
   governor audit --fix-format slurm 4242         what to set, as a batch job's script
 
 Exit status: 0 fine, idle or starved by others; 1 over-subscribed, thrashing, throttled or above a limit of yours;
-2 could not audit.`);
+2 could not audit.`,
+    );
   return withFlags(command, 'json').action(async (pid: string, flags: AuditFlags) => {
     const result = await audit(parsePid(pid), { window: flags.window });
     output.out(textOf(result, flags));

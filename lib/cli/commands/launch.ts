@@ -3,7 +3,7 @@ import { launch, planOf, type LaunchOptions } from '../../api/launch.js';
 import type { LaunchPlan } from '../../core/launch/launch-plan.js';
 import type { RunWarning } from '../../core/launch/measured.js';
 import { parseCpulist } from '../../core/cpuset.js';
-import { parsePolicy, type Policy } from '../../core/placement/policy.js';
+import { parsePolicy, type PlacementPolicy } from '../../core/placement/policy.js';
 import { badInput } from '../../errors.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch/launch.js';
 import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
@@ -23,27 +23,41 @@ interface LaunchFlags extends Flags, LifecycleFlags {
   quiet?: boolean;
   ninstances?: number;
   ncoresPerInstance?: number;
-  numaBinding?: Policy;
-  cpuBind?: Policy;
+  numaBinding?: PlacementPolicy;
+  cpuBind?: PlacementPolicy;
 }
 
 export function launchCommand(setStatus: SetStatus): Command {
   const command = new Command('launch')
-    .description('start ranks of a program, each pinned to a place of its own from its first instruction, and see them through')
+    .description(
+      'start ranks of a program, each pinned to a place of its own from its first instruction, and see them through',
+    )
     .usage('[-n N|auto] [-t K] [options] -- CMD [ARGUMENT...]')
     .argument('<CMD...>', 'the program and its arguments')
     .passThroughOptions();
   withFlags(command, 'budget', 'placement', 'near', 'share', 'export', 'json');
   for (const option of [...lifecycleOptions(), ...outputOptions(), ...aliases()]) command.addOption(option);
   return command.addHelpText('after', HELP).action(async (words: string[], flags: LaunchFlags) => {
-    const options = { ...budgetOptions(flags), ...placement(flags), near: flags.near, share: flags.share, exports: flags.export };
+    const options = {
+      ...budgetOptions(flags),
+      ...placement(flags),
+      near: flags.near,
+      share: flags.share,
+      exports: flags.export,
+    };
     if (flags.dryRun) {
       const plan = await planOf(words, { ...options, onWarning });
       tellKept(plan);
       output.out(flags.json ? JSON.stringify(plan, null, 2) : formatPlan(plan));
       return;
     }
-    setStatus(await launched(words, { ...options, ...lifecycleOf(flags), keepGoing: flags.keepGoing, output: ranksOutput(flags) }, flags));
+    setStatus(
+      await launched(
+        words,
+        { ...options, ...lifecycleOf(flags), keepGoing: flags.keepGoing, output: ranksOutput(flags) },
+        flags,
+      ),
+    );
   });
 }
 
@@ -72,7 +86,7 @@ function lifecycleOptions(): Option[] {
 
 function outputOptions(): Option[] {
   return [
-    new Option('--no-prefix', "pass output on as it comes, byte for byte, without the rank before each line"),
+    new Option('--no-prefix', 'pass output on as it comes, byte for byte, without the rank before each line'),
     new Option('--log-dir <DIR>', 'also write what each rank prints to DIR/rank-N.log'),
     new Option('--quiet-ranks [RANKS]', 'do not show the output of these ranks, as a list (default: all but rank 0)'),
     new Option('-q, --quiet', 'say nothing of our own but warnings'),
@@ -80,24 +94,32 @@ function outputOptions(): Option[] {
 }
 
 const wholeNumber = (flag: string) => (text: string) => {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw badInput(flag, text, 'a whole number from 1 on');
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw badInput(flag, text, 'an integer of at least 1');
   return Number(text);
 };
 
 /** What users of other launchers know. */
 function aliases(): Option[] {
-  const table = (flag: string, meanings: Record<string, Policy>) => (text: string) => {
+  const table = (flag: string, meanings: Record<string, PlacementPolicy>) => (text: string) => {
     const policy = Object.hasOwn(meanings, text) ? meanings[text] : undefined;
     if (!policy) throw badInput(flag, text, `one of ${Object.keys(meanings).join(', ')}`);
     return parsePolicy(policy);
   };
   return [
-    new Option('--ninstances <N>', 'as --workers').argParser(wholeNumber('--ninstances')),
-    new Option('--ncores-per-instance <K>', 'as --threads-per-worker with --physical').argParser(wholeNumber('--ncores-per-instance')),
-    new Option('--numa-binding <MODE>', 'node: as --policy numa; socket: package; exclusive: physical; core-complex: l3')
-      .argParser(table('--numa-binding', { node: 'numa', socket: 'package', exclusive: 'physical', 'core-complex': 'l3' })),
-    new Option('--cpu-bind <TYPE>', 'cores: as --policy physical; threads: close; sockets: package; ldoms: numa')
-      .argParser(table('--cpu-bind', { cores: 'physical', threads: 'close', sockets: 'package', ldoms: 'numa' })),
+    new Option('--ninstances <N>', 'as --workers').argParser(wholeNumber('ninstances')),
+    new Option('--ncores-per-instance <K>', 'as --threads-per-worker with --physical').argParser(
+      wholeNumber('ncoresPerInstance'),
+    ),
+    new Option(
+      '--numa-binding <MODE>',
+      'node: as --policy numa; socket: package; exclusive: physical; core-complex: l3',
+    ).argParser(
+      table('--numa-binding', { node: 'numa', socket: 'package', exclusive: 'physical', 'core-complex': 'l3' }),
+    ),
+    new Option(
+      '--cpu-bind <TYPE>',
+      'cores: as --policy physical; threads: close; sockets: package; ldoms: numa',
+    ).argParser(table('--cpu-bind', { cores: 'physical', threads: 'close', sockets: 'package', ldoms: 'numa' })),
   ];
 }
 
@@ -111,12 +133,17 @@ function placement(flags: LaunchFlags) {
 }
 
 function ranksOutput(flags: LaunchFlags): LaunchOptions['output'] {
-  const quiet = flags.quietRanks === undefined ? () => false : flags.quietRanks === true ? (rank: number) => rank !== 0 : among(flags.quietRanks);
+  const quiet =
+    flags.quietRanks === undefined
+      ? () => false
+      : flags.quietRanks === true
+        ? (rank: number) => rank !== 0
+        : among(flags.quietRanks);
   return { prefix: flags.prefix ? rankPrefix : null, quiet, logDirectory: flags.logDir ?? null };
 }
 
 function among(list: string): (rank: number) => boolean {
-  const ranks = new Set(parseCpulist(list, '--quiet-ranks'));
+  const ranks = new Set(parseCpulist(list, 'quietRanks'));
   return rank => ranks.has(rank);
 }
 
@@ -148,11 +175,16 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
     onPlan: plan => {
       total = plan.ranks.length;
       tellKept(plan);
-      if (news) say(`${total} rank${total === 1 ? '' : 's'} of ${plan.budget.threadsPerWorker} thread${plan.budget.threadsPerWorker === 1 ? '' : 's'} each; governor launch --dry-run shows their places`);
+      if (news)
+        say(
+          `${total} rank${total === 1 ? '' : 's'} of ${plan.budget.threadsPerWorker} thread${plan.budget.threadsPerWorker === 1 ? '' : 's'} each; governor launch --dry-run shows their places`,
+        );
     },
     onRank: event => {
-      if (event.event === 'restart') warn(`rank ${event.rank} failed; it is started again in ${(event.milliseconds / 1000).toFixed(1)} s`);
-      else if (event.event === 'exit' && event.failed && options.keepGoing) warn(`rank ${event.rank} ended with ${event.exit ? exitText(event.exit) : 'nothing started'}`);
+      if (event.event === 'restart')
+        warn(`rank ${event.rank} failed; it is started again in ${event.delay.toFixed(1)} s`);
+      else if (event.event === 'exit' && event.failed && options.keepGoing)
+        warn(`rank ${event.rank} ended with ${event.exit ? exitText(event.exit) : 'nothing started'}`);
     },
     onVerified: verification => {
       if (verification.drifts.length > 0) warn(formatVerification(verification));
@@ -160,7 +192,12 @@ async function launched(words: readonly string[], options: LaunchOptions, flags:
       for (const drift of verification.drifts) warn(formatDrift(drift));
     },
   });
-  const failed = formatFailures(result.failures, total, !options.keepGoing, errno => notStarted(words[0]!, errno).message);
+  const failed = formatFailures(
+    result.failures,
+    total,
+    !options.keepGoing,
+    errno => notStarted(words[0]!, errno).message,
+  );
   if (result.timedOut) warn(`the time limit of ${options.timeout} s is over: all ranks were ended`);
   else if (failed) warn(failed);
   return exitStatus(result.exit);

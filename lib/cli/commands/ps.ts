@@ -20,10 +20,12 @@ interface PsFlags extends Flags {
 export function psCommand(setStatus: SetStatus): Command {
   const command = new Command('ps')
     .description('every program of this machine that has more demand or threads than CPUs, the worst first')
-    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds('--window'))
+    .option('--window <SECONDS>', 'how long to watch the threads (default: 1)', seconds('window'))
     .option('-a, --all', 'list the others too')
-    .option('--limit <N>', 'list no more than N', count('--limit', 1))
-    .addHelpText('after', `
+    .option('--limit <N>', 'list no more than N', count('limit', 1))
+    .addHelpText(
+      'after',
+      `
 A program is a process and its descendants, below what has started it: a shell, sshd, a service manager, a terminal.
 Nothing is stopped, and no rights are needed. What is found can be looked into: governor audit PID.
 
@@ -35,11 +37,16 @@ Examples:
   governor ps --all --window 5
   governor ps --json --limit 1
 
-Exit status: 0 no program is over-subscribed, thrashing or throttled by its quota; 1 one is; 2 could not look.`);
+Exit status: 0 no program is over-subscribed, thrashing or throttled by its quota; 1 one is; 2 could not look.`,
+    );
   return withFlags(command, 'json').action(async (flags: PsFlags) => {
     const all = await ps({ window: flags.window });
     const shown = all.filter(program => flags.all || isCrowded(program)).slice(0, flags.limit);
-    output.out(flags.json ? JSON.stringify(shown, null, 2) : formatPrograms(shown, all, terminalWidth() ?? WIDTH, (styles, text) => style(1, styles, text)));
+    output.out(
+      flags.json
+        ? JSON.stringify(shown, null, 2)
+        : formatPrograms(shown, all, terminalWidth() ?? WIDTH, (styles, text) => style(1, styles, text)),
+    );
     setStatus(all.some(({ verdict }) => tooMuch(verdict)) ? 1 : 0);
   });
 }

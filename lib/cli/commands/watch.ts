@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { watchAudit } from '../../api/watch.js';
+import { watch } from '../../api/watch.js';
 import type { Audit } from '../../core/audit/audit.js';
 import type { Past } from '../../report/audit/watch/chart.js';
 import { formatFrame, type View } from '../../report/audit/watch/frame.js';
@@ -25,9 +25,11 @@ export function watchCommand(): Command {
   const command = new Command('watch')
     .description('the audit of a running program, live')
     .argument('<PID>', 'a process; its descendants are looked at too')
-    .option('--interval <SECONDS>', 'how long each sample is', seconds('--interval'), 1)
-    .option('--samples <N>', 'end after so many (default: when the program ends)', count('--samples', 1))
-    .addHelpText('after', `
+    .option('--interval <SECONDS>', 'how long each sample is', seconds('interval'), 1)
+    .option('--samples <N>', 'end after so many (default: when the program ends)', count('samples', 1))
+    .addHelpText(
+      'after',
+      `
 On a terminal a screen: verdict and demand, demand over time, who made the threads, which CPUs they run on, and what
 was found. Elsewhere, and where TERM is dumb, one line for each sample; with --json one JSON object for each.
 
@@ -38,13 +40,14 @@ Examples:
   governor watch --interval 5 $(pgrep -n python3) | tee demand.log
   governor watch --json --samples 60 4242 | jq -c '[.time, .demand]'
 
-Exit status: 0 the program ended, or you quit; 2 it could not be watched.`);
+Exit status: 0 the program ended, or you quit; 2 it could not be watched.`,
+    );
   return withFlags(command, 'json').action(async (text: string, flags: WatchFlags) => {
     const pid = parsePid(text);
     const ended = new AbortController();
     const end = () => ended.abort();
     for (const signal of ENDING) process.on(signal, end);
-    const audits = watchAudit(pid, { interval: flags.interval, signal: ended.signal });
+    const audits = watch(pid, { interval: flags.interval, signal: ended.signal });
     try {
       if (flags.json || !hasScreen()) await printed(audits, flags);
       else await shown(audits, pid, flags, end);
@@ -63,7 +66,12 @@ async function printed(audits: AsyncIterable<Audit>, { json, samples = Infinity 
   }
 }
 
-async function shown(audits: AsyncIterable<Audit>, pid: number, { interval, samples = Infinity }: WatchFlags, end: () => void): Promise<void> {
+async function shown(
+  audits: AsyncIterable<Audit>,
+  pid: number,
+  { interval, samples = Infinity }: WatchFlags,
+  end: () => void,
+): Promise<void> {
   const past: Past[] = [];
   const view: View = { pid, audit: null, past, interval };
   const screen = new Screen((width, height) => formatFrame(view, width, height, paint), end);

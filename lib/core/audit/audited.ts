@@ -2,7 +2,7 @@ import type { Cpuset } from '../cpuset.js';
 import type { Environment } from '../environment.js';
 
 /** Who made a thread. */
-export interface Owner {
+export interface ThreadOwner {
   /** `OpenBLAS`, `libgomp`, `libuv pool`, `main`; `unknown` where nothing tells */
   library: string;
   /** path of the file that its first function lies in, as the process sees it; null = in no file */
@@ -25,13 +25,13 @@ export interface AuditedThread {
   affinity: Cpuset;
   /** the CPU that it ran on last */
   lastCpu: number;
-  owner: Owner;
+  owner: ThreadOwner;
   /** share of the window that it was on a CPU, 0 to 1 */
   run: number;
   /** share of the window that it was ready and waited for a CPU, 0 to 1 */
   wait: number;
   /** how long it ran at a time on average, milliseconds; null where it did not run */
-  slice: number | null;
+  sliceMs: number | null;
   /** switches a second: by itself, to wait for something; and made to; null where not read, as of threads that did not run */
   voluntary: number | null;
   involuntary: number | null;
@@ -92,12 +92,22 @@ export interface AuditedPool {
 }
 
 export type FindingId =
-  | 'main-thread-pinned' | 'workers-on-one-cpu' | 'launches-share-cpus' | 'libuv-pool-on-one-cpu' | 'variable-not-read'
-  | 'variables-contradict' | 'library-without-variable' | 'pids-limit-near' | 'affinity-outside-cpuset' | 'pool-spins'
-  | 'worker-across-numa-nodes' | 'library-twice' | 'two-openmp-runtimes';
+  | 'main-thread-pinned'
+  | 'workers-on-one-cpu'
+  | 'launches-share-cpus'
+  | 'libuv-pool-on-one-cpu'
+  | 'variable-not-read'
+  | 'variables-contradict'
+  | 'library-without-variable'
+  | 'pids-limit-near'
+  | 'affinity-outside-cpuset'
+  | 'pool-spins'
+  | 'worker-across-numa-nodes'
+  | 'library-twice'
+  | 'two-openmp-runtimes';
 
 /** Something about a program that costs it time, with what shows it. */
-export interface Finding {
+export interface AuditFinding {
   id: FindingId;
   /** one sentence for people */
   text: string;

@@ -15,7 +15,7 @@ export interface ThreadUse {
   /** share of the window that it was ready and waited for a CPU, 0 to 1 */
   wait: number;
   /** how long it ran at a time on average, milliseconds; null where it did not run, or the kernel does not tell */
-  slice: number | null;
+  sliceMs: number | null;
   /** whether it was there when the window ended */
   alive: boolean;
   /** seconds on a CPU since it started */
@@ -44,7 +44,7 @@ const NOWHERE: Cpuset = [];
  */
 export class DemandWindow {
   private readonly threads: Watched[] = [];
-  private readonly byTid = new Map<number, Watched>();  // the newest of that number
+  private readonly byTid = new Map<number, Watched>(); // the newest of that number
   private readonly sets = new Map<string, Cpuset>();
   private looks = 0;
   private began = 0;
@@ -69,7 +69,16 @@ export class DemandWindow {
         known.affinity = affinity ?? known.affinity;
       } else {
         const first = look === 0 ? samples : null;
-        const watched = { first, firstAt: i, last: samples, lastAt: i, lastLook: look, looks: 1, ready, affinity: affinity ?? NOWHERE };
+        const watched = {
+          first,
+          firstAt: i,
+          last: samples,
+          lastAt: i,
+          lastLook: look,
+          looks: 1,
+          ready,
+          affinity: affinity ?? NOWHERE,
+        };
         this.byTid.set(tid, watched);
         this.threads.push(watched);
       }
@@ -84,11 +93,21 @@ export class DemandWindow {
   result(): ThreadUse[] {
     return this.threads.map(watched => {
       const { last, lastAt: i } = watched;
-      const { run, wait, slice } = this.shares(watched);
+      const { run, wait, sliceMs } = this.shares(watched);
       // Field by field: a spread costs as much as all else here, and there may be tens of thousands.
       return {
-        pid: last.pid[i]!, tid: last.tid[i]!, startTime: last.startTime[i]!, name: last.names[last.name[i]!]!, state: last.states[i]!,
-        affinity: watched.affinity, lastCpu: last.lastCpu[i]!, run, wait, slice, alive: watched.lastLook === this.looks - 1, ran: (last.run[i]! || 0) / 1e9,
+        pid: last.pid[i]!,
+        tid: last.tid[i]!,
+        startTime: last.startTime[i]!,
+        name: last.names[last.name[i]!]!,
+        state: last.states[i]!,
+        affinity: watched.affinity,
+        lastCpu: last.lastCpu[i]!,
+        run,
+        wait,
+        sliceMs,
+        alive: watched.lastLook === this.looks - 1,
+        ran: (last.run[i]! || 0) / 1e9,
       };
     });
   }
@@ -101,8 +120,9 @@ export class DemandWindow {
     return known ?? set;
   }
 
-  private shares({ first, firstAt, last, lastAt, ready, looks }: Watched): Pick<ThreadUse, 'run' | 'wait' | 'slice'> {
-    if (Number.isNaN(last.run[lastAt]!) || Number.isNaN(last.wait[lastAt]!)) return { run: ready / Math.max(looks, this.looks), wait: 0, slice: null };
+  private shares({ first, firstAt, last, lastAt, ready, looks }: Watched): Pick<ThreadUse, 'run' | 'wait' | 'sliceMs'> {
+    if (Number.isNaN(last.run[lastAt]!) || Number.isNaN(last.wait[lastAt]!))
+      return { run: ready / Math.max(looks, this.looks), wait: 0, sliceMs: null };
     const whole = this.ended - this.began;
     const seen = first ? last.readAt[lastAt]! - first.readAt[firstAt]! : 0;
     const window = Math.max(1, seen > 0 ? Math.max(seen, 0.9 * whole) : whole);
@@ -112,7 +132,7 @@ export class DemandWindow {
     const slices = since('slices');
     // A thread cannot do both at once: more than the window is the kernel's rounding at its edges.
     const most = Math.max(1, (run + wait) / window);
-    return { run: run / window / most, wait: wait / window / most, slice: slices > 0 ? run / slices / 1e6 : null };
+    return { run: run / window / most, wait: wait / window / most, sliceMs: slices > 0 ? run / slices / 1e6 : null };
   }
 }
 
@@ -122,18 +142,26 @@ const MOST_SWITCHES = 512;
 /** Threads that run now, and those that have run most so far. */
 export function likelyActive(threads: readonly ThreadUse[]): number[] {
   const rank = (thread: ThreadUse) => (thread.state === 'R' ? 1 : 0);
-  return [...threads].filter(thread => thread.state === 'R' || thread.ran > 0.01).sort((a, b) => rank(b) - rank(a) || b.ran - a.ran).slice(0, MOST_SWITCHES).map(thread => thread.tid);
+  return [...threads]
+    .filter(thread => thread.state === 'R' || thread.ran > 0.01)
+    .sort((a, b) => rank(b) - rank(a) || b.ran - a.ran)
+    .slice(0, MOST_SWITCHES)
+    .map(thread => thread.tid);
 }
 
 /** Switches a second of the threads that two readings have in common. */
-export function switchRates(first: SwitchesRecord, last: SwitchesRecord): Map<number, { voluntary: number; involuntary: number }> {
+export function switchRates(
+  first: SwitchesRecord,
+  last: SwitchesRecord,
+): Map<number, { voluntary: number; involuntary: number }> {
   const before = new Map(Array.from(first.tid, (tid, i) => [tid, i]));
   const rates = new Map<number, { voluntary: number; involuntary: number }>();
   last.tid.forEach((tid, i) => {
     const j = before.get(tid);
     const seconds = j === undefined ? 0 : (last.readAt[i]! - first.readAt[j]!) / 1e9;
     if (j === undefined || seconds <= 0) return;
-    const rate = (figures: 'voluntary' | 'involuntary') => Math.max(0, last[figures][i]! - first[figures][j]!) / seconds;
+    const rate = (figures: 'voluntary' | 'involuntary') =>
+      Math.max(0, last[figures][i]! - first[figures][j]!) / seconds;
     rates.set(tid, { voluntary: rate('voluntary'), involuntary: rate('involuntary') });
   });
   return rates;

@@ -1,4 +1,4 @@
-import type { Finding } from './audited.js';
+import type { AuditFinding } from './audited.js';
 import { affinityOutsideCpuset } from './findings/affinity-outside-cpuset.js';
 import { launchesShareCpus } from './findings/launches-share-cpus.js';
 import { libraryTwice } from './findings/library-twice.js';
@@ -17,12 +17,23 @@ import { workersOnOneCpu } from './findings/workers-on-one-cpu.js';
 export type { Audited, PidsUse, ConfinedProcess } from './findings/seen.js';
 
 /** In the order in which they are told: where threads are confined, what variables do, limits, libraries. */
-const FINDINGS: readonly ((seen: Audited) => Finding[])[] = [
-  mainThreadPinned, workersOnOneCpu, launchesShareCpus, libuvPoolOnOneCpu, workerAcrossNumaNodes, affinityOutsideCpuset,
-  variableNotRead, variablesContradict, libraryWithoutVariable, pidsLimitNear, poolSpins, libraryTwice, twoOpenmpRuntimes,
+const FINDINGS: readonly ((seen: Audited) => AuditFinding[])[] = [
+  mainThreadPinned,
+  workersOnOneCpu,
+  launchesShareCpus,
+  libuvPoolOnOneCpu,
+  workerAcrossNumaNodes,
+  affinityOutsideCpuset,
+  variableNotRead,
+  variablesContradict,
+  libraryWithoutVariable,
+  pidsLimitNear,
+  poolSpins,
+  libraryTwice,
+  twoOpenmpRuntimes,
 ];
 
 /** Everything about a program that costs it time, as far as it shows. */
-export function findFindings(seen: Audited): Finding[] {
+export function findFindings(seen: Audited): AuditFinding[] {
   return FINDINGS.flatMap(find => find(seen));
 }

@@ -8,7 +8,7 @@ import { shellLine } from '../shell.js';
 import type { Environment } from '../environment.js';
 import { pinningVariables, threadEnvironment } from '../budget/thread-variables.js';
 
-export interface Fix {
+export interface AuditFix {
   /** a shell line that does it all */
   command: string;
   /** the variables to set before the program starts, for those who start it by other means */
@@ -42,25 +42,44 @@ export interface Ailing {
  * @param seen the machine as the program sees it
  * @param workers processes of its pools; 0 = it has none
  */
-export function fixFor(seen: Host, commandLine: readonly string[], workers: number, environment: Environment, { others = workers > 0 ? 1 : 0, libraries = [] }: Ailing = {}): Fix {
+export function fixFor(
+  seen: Host,
+  commandLine: readonly string[],
+  workers: number,
+  environment: Environment,
+  { others = workers > 0 ? 1 : 0, libraries = [] }: Ailing = {},
+): AuditFix {
   const unset = pinningVariables(environment).map(({ name }) => name);
   const host = unset.length > 0 ? withoutAffinity(seen) : seen;
   const budget: Budget = computeBudget(host, workers > 0 ? { workers } : {});
   const { threadsPerWorker } = budget;
   const { set } = threadEnvironment({ workers: budget.workers, threads: threadsPerWorker }, {});
   const named = namesFor(libraries);
-  const pools = [...libraries].includes('libuv pool') ? { UV_THREADPOOL_SIZE: String(threadsPerWorker) } : {};  // not governed: it waits for files, too
-  const variables = Object.fromEntries(Object.entries({ ...set, ...pools }).filter(([name]) => named(name) || name in pools || environment[name] !== undefined));
+  const pools = [...libraries].includes('libuv pool') ? { UV_THREADPOOL_SIZE: String(threadsPerWorker) } : {}; // not governed: it waits for files, too
+  const variables = Object.fromEntries(
+    Object.entries({ ...set, ...pools }).filter(
+      ([name]) => named(name) || name in pools || environment[name] !== undefined,
+    ),
+  );
   const options = workers > 0 && threadsPerWorker > 1 ? ['--workers', String(workers)] : [];
-  const own = Object.keys(set).filter(name => environment[name] !== undefined && environment[name] !== '' && environment[name] !== set[name]);
+  const own = Object.keys(set).filter(
+    name => environment[name] !== undefined && environment[name] !== '' && environment[name] !== set[name],
+  );
   const remove = [...own, ...unset];
   const prefix = remove.length > 0 ? ['env', ...remove.flatMap(name => ['-u', name])] : [];
   const program = commandLine.length > 0 ? [...commandLine] : ['CMD'];
   const run = ['governor', 'run', ...options, '--', ...program];
   return {
-    command: shellLine([...prefix, ...run]), variables, unset, workers: budget.workers, threadsPerWorker,
+    command: shellLine([...prefix, ...run]),
+    variables,
+    unset,
+    workers: budget.workers,
+    threadsPerWorker,
     expectedThreads: Math.max(1, workers) * threadsPerWorker + others,
-    cpus: cpusFor(host, budget), quota: host.limits.quota?.value ?? null, program, run,
+    cpus: cpusFor(host, budget),
+    quota: host.limits.quota?.value ?? null,
+    program,
+    run,
   };
 }
 
@@ -77,7 +96,11 @@ function namesFor(libraries: Iterable<string>): (name: string) => boolean {
 /** What pins threads has narrowed the program's own affinity, and will be gone. */
 function withoutAffinity(host: Host): Host {
   const allowed = new Set(allowedOf(onlineCpus(host), { ...host.limits, affinity: null }));
-  return { ...host, cpus: host.cpus.map(cpu => ({ ...cpu, allowed: allowed.has(cpu.cpu) })), limits: { ...host.limits, affinity: null } };
+  return {
+    ...host,
+    cpus: host.cpus.map(cpu => ({ ...cpu, allowed: allowed.has(cpu.cpu) })),
+    limits: { ...host.limits, affinity: null },
+  };
 }
 
 function cpusFor(host: Host, budget: Budget): Cpuset {

@@ -18,15 +18,38 @@ export interface Library {
 
 /** The first that fits is taken. Sources: the libraries' files and symbols as Debian, npm and PyPI ship them. */
 export const LIBRARIES: readonly Library[] = [
-  { name: 'OpenBLAS', module: /(^|\/)(lib(scipy_)?openblas[^/]*|openblas-[^/]*\/lib(blas|lapack)[^/]*)$/, computes: true, callerWorks: true, size: 'blas_cpu_number' },
-  { name: 'BLIS', module: /(^|\/)(libblis[^/]*|blis-[^/]*\/libblas[^/]*|libaocl[^/]*)$/, computes: true, callerWorks: true },
-  { name: 'libgomp', module: /(^|\/)libgomp[^/]*$/, computes: true, callerWorks: true, openmp: true, size: 'omp_get_max_threads()' },
+  {
+    name: 'OpenBLAS',
+    module: /(^|\/)(lib(scipy_)?openblas[^/]*|openblas-[^/]*\/lib(blas|lapack)[^/]*)$/,
+    computes: true,
+    callerWorks: true,
+    size: 'blas_cpu_number',
+  },
+  {
+    name: 'BLIS',
+    module: /(^|\/)(libblis[^/]*|blis-[^/]*\/libblas[^/]*|libaocl[^/]*)$/,
+    computes: true,
+    callerWorks: true,
+  },
+  {
+    name: 'libgomp',
+    module: /(^|\/)libgomp[^/]*$/,
+    computes: true,
+    callerWorks: true,
+    openmp: true,
+    size: 'omp_get_max_threads()',
+  },
   { name: 'libiomp5', module: /(^|\/)libiomp5?[^/]*$/, computes: true, callerWorks: true, openmp: true },
   { name: 'libomp', module: /(^|\/)libomp[^/]*$/, computes: true, callerWorks: true, openmp: true },
   { name: 'MKL', module: /(^|\/)libmkl_[^/]*$/, computes: true, callerWorks: true },
   { name: 'TBB', module: /(^|\/)libtbb(12|bind)?[.-][^/]*$/, computes: true, callerWorks: true, names: /^tbb/ },
   { name: 'onnxruntime', module: /(^|\/)(libonnxruntime|onnxruntime)[^/]*$/, computes: true, callerWorks: true },
-  { name: 'TensorFlow', module: /(^|\/)(libtensorflow|_pywrap_tensorflow)[^/]*$/, computes: true, names: /^(tf_|tensorflow)/ },
+  {
+    name: 'TensorFlow',
+    module: /(^|\/)(libtensorflow|_pywrap_tensorflow)[^/]*$/,
+    computes: true,
+    names: /^(tf_|tensorflow)/,
+  },
   { name: 'JAX', module: /(^|\/)(xla_extension|libjax|_jax)[^/]*$/, computes: true },
   { name: 'torch', module: /(^|\/)(libtorch|libc10|libcaffe2)[^/]*$/, computes: true, names: /^pt_/ },
   { name: 'pthreadpool', module: /(^|\/)libpthreadpool[^/]*$/, computes: true, callerWorks: true },
@@ -40,9 +63,25 @@ export const LIBRARIES: readonly Library[] = [
   { name: 'rayon', module: /./, routine: /rayon_core/, computes: true },
   { name: 'tokio', module: /./, routine: /tokio/, computes: true, names: /^tokio-/ },
   { name: 'libuv pool', module: /(^|\/)libuv[^/]*$/, computes: true, names: /^libuv-worker/ },
-  { name: 'libuv pool', module: /(^|\/)(node|nodejs|electron|libnode[^/]*|loop\.[^/]*)$/, routine: /^worker$/, computes: true },
-  { name: 'libuv pool', module: /./, routine: /^uv_(barrier|_work|queue_work|_threadpool|cancel$|timer_init$)/, computes: true },
-  { name: 'V8 platform', module: /./, routine: /PlatformWorkerThread|DelayedTaskScheduler|WorkerThreadsTaskRunner|v8\d*platform/, computes: false, names: /^V8 ?Worker|^DelayedTaskSche/ },
+  {
+    name: 'libuv pool',
+    module: /(^|\/)(node|nodejs|electron|libnode[^/]*|loop\.[^/]*)$/,
+    routine: /^worker$/,
+    computes: true,
+  },
+  {
+    name: 'libuv pool',
+    module: /./,
+    routine: /^uv_(barrier|_work|queue_work|_threadpool|cancel$|timer_init$)/,
+    computes: true,
+  },
+  {
+    name: 'V8 platform',
+    module: /./,
+    routine: /PlatformWorkerThread|DelayedTaskScheduler|WorkerThreadsTaskRunner|v8\d*platform/,
+    computes: false,
+    names: /^V8 ?Worker|^DelayedTaskSche/,
+  },
   { name: 'Node worker', module: /./, routine: /node6worker6Worker|WorkerThread.*StartThread/, computes: true },
   { name: 'V8', module: /./, routine: /^_ZN2v8/, computes: false },
   { name: 'Node', module: /(^|\/)(node|nodejs|libnode[^/]*)$/, computes: false, names: /^SignalInspector/ },
@@ -57,7 +96,11 @@ export const LIBRARIES: readonly Library[] = [
 ];
 
 /** Modules whose thread routine calls what it was given: who gave it is the maker. */
-export const TRAMPOLINES: readonly RegExp[] = [/(^|\/)libstdc\+\+[^/]*$/, /(^|\/)libc\+\+[^/]*$/, /(^|\/)libglib-[^/]*$/];
+export const TRAMPOLINES: readonly RegExp[] = [
+  /(^|\/)libstdc\+\+[^/]*$/,
+  /(^|\/)libc\+\+[^/]*$/,
+  /(^|\/)libglib-[^/]*$/,
+];
 
 /** Exported variables that hold a pool's size, as the addon is asked for them. */
 export const SIZE_VARIABLES: readonly string[] = [...new Set(LIBRARIES.flatMap(library => library.size ?? []))];
@@ -75,11 +118,17 @@ export interface StartedIn {
 }
 
 /** The maker of a thread that starts in this routine, and whether that rests on neighbouring symbols alone. */
-export function libraryOfRoutine({ module, symbol, before, after }: StartedIn): { library: Library; bracketed: boolean } | null {
+export function libraryOfRoutine({
+  module,
+  symbol,
+  before,
+  after,
+}: StartedIn): { library: Library; bracketed: boolean } | null {
   for (const library of LIBRARIES) {
     if (!library.module.test(module)) continue;
     if (!library.routine) return { library, bracketed: false };
-    if (symbol !== '' ? library.routine.test(symbol) : library.routine.test(before) && library.routine.test(after)) return { library, bracketed: symbol === '' };
+    if (symbol !== '' ? library.routine.test(symbol) : library.routine.test(before) && library.routine.test(after))
+      return { library, bracketed: symbol === '' };
   }
   return null;
 }

@@ -15,7 +15,9 @@ export function poolsOf(processes: readonly AuditedProcess[]): AuditedPool[] {
       pools.set(`${group}\n${key}`, known ? joined(known, process, made) : poolOf(process, made));
     }
   }
-  return [...pools.values()].sort((a, b) => b.threads - a.threads || b.run + b.wait - a.run - a.wait || (a.library < b.library ? -1 : 1));
+  return [...pools.values()].sort(
+    (a, b) => b.threads - a.threads || b.run + b.wait - a.run - a.wait || (a.library < b.library ? -1 : 1),
+  );
 }
 
 interface Made {
@@ -33,10 +35,15 @@ function madeBy(process: AuditedProcess): Map<string, Made> {
   const add = (library: string, module: string | null) => {
     const key = `${library}\n${module ?? ''}`;
     let found = made.get(key);
-    if (!found) made.set(key, found = { library, module, started: 0, configured: configuredOf(process.modules, module), run: 0, wait: 0 });
+    if (!found)
+      made.set(
+        key,
+        (found = { library, module, started: 0, configured: configuredOf(process.modules, module), run: 0, wait: 0 }),
+      );
     return found;
   };
-  for (const module of process.modules) if (module.library !== null && (module.configured ?? 1) > 1) add(module.library, module.path);
+  for (const module of process.modules)
+    if (module.library !== null && (module.configured ?? 1) > 1) add(module.library, module.path);
   for (const { owner, run, wait } of process.threads) {
     if (owner.library === 'main') continue;
     const found = add(owner.library, owner.module);
@@ -55,9 +62,19 @@ function poolOf(process: AuditedProcess, made: Made): AuditedPool {
   const library = libraryNamed(made.library);
   const computing = computingThreads(made);
   return {
-    library: made.library, module: made.module, role: process.role, parent: process.ppid, pids: [process.pid], processes: 1,
-    started: made.started, threadsPerProcess: computing, threads: computing, configured: made.configured,
-    computes: library?.computes ?? true, run: made.run, wait: made.wait,
+    library: made.library,
+    module: made.module,
+    role: process.role,
+    parent: process.ppid,
+    pids: [process.pid],
+    processes: 1,
+    started: made.started,
+    threadsPerProcess: computing,
+    threads: computing,
+    configured: made.configured,
+    computes: library?.computes ?? true,
+    run: made.run,
+    wait: made.wait,
   };
 }
 

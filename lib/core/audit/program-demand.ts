@@ -1,8 +1,8 @@
 import type { ThreadUse } from './demand.js';
-import { judge, type Demand, type Refused } from './verdict.js';
+import { judge, type MeasuredDemand, type QuotaRefusal } from './verdict.js';
 
 /** A process tree of the machine, what it wants of the CPUs, and whether that is too much. */
-export interface ProgramRecord extends Demand {
+export interface ProgramRecord extends MeasuredDemand {
   /** of its root */
   pid: number;
   /** clock ticks since boot; (pid, startTime) is the identity */
@@ -20,14 +20,18 @@ export interface ProgramRecord extends Demand {
 }
 
 /** @param uses of all its threads, of those too that ended within the window: what they wanted counts, they do not */
-export function programDemand(uses: readonly ThreadUse[], quota: number | null, throttled: Refused | null): Demand & Pick<ProgramRecord, 'threads' | 'wanted'> {
+export function programDemand(
+  uses: readonly ThreadUse[],
+  quota: number | null,
+  throttled: QuotaRefusal | null,
+): MeasuredDemand & Pick<ProgramRecord, 'threads' | 'wanted'> {
   const demand = judge(uses, quota, throttled);
   const threads = uses.filter(use => use.alive).length;
   return { ...demand, ratio: threads / demand.effectiveCpus, threads, wanted: demand.demand * demand.effectiveCpus };
 }
 
 /** More demand or more threads than CPUs. */
-export function isCrowded({ demand, ratio }: Pick<Demand, 'demand' | 'ratio'>): boolean {
+export function isCrowded({ demand, ratio }: Pick<MeasuredDemand, 'demand' | 'ratio'>): boolean {
   return demand > 1 || ratio > 1;
 }
 

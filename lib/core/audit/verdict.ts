@@ -6,23 +6,29 @@ import type { ThreadUse } from './demand.js';
  * the time; `throttled by quota`: the control group's CPU time is used up; `starved by others`: the CPUs would do, but
  * other programs have them; `idle`: next to nothing wants to run.
  */
-export type Verdict = 'fine' | 'over-subscribed' | 'thrashing' | 'starved by others' | 'throttled by quota' | 'idle';
+export type AuditVerdict =
+  | 'fine'
+  | 'over-subscribed'
+  | 'thrashing'
+  | 'starved by others'
+  | 'throttled by quota'
+  | 'idle';
 
 /** Whether the program itself wants more than it may have: neither idle, nor fine, nor slowed by others alone. */
-export function tooMuch(verdict: Verdict): boolean {
+export function tooMuch(verdict: AuditVerdict): boolean {
   return verdict === 'over-subscribed' || verdict === 'thrashing' || verdict === 'throttled by quota';
 }
 
 /** What the control group's quota has refused within a window. */
-export interface Refused {
+export interface QuotaRefusal {
   /** share of the quota's periods that ended early, 0 to 1 */
   periods: number;
   /** CPUs' worth of time, on average */
   cpus: number;
 }
 
-export interface Demand {
-  verdict: Verdict;
+export interface MeasuredDemand {
+  verdict: AuditVerdict;
   /** CPUs wanted ÷ CPUs: time on a CPU and time waited for one, without what the quota refused */
   demand: number;
   /** all threads ÷ CPUs, sleeping ones too */
@@ -36,10 +42,10 @@ export interface Demand {
   /** CPUs' worth of time: the number of `cpus`, or the quota where that is less */
   effectiveCpus: number;
   /** how long a thread ran at a time on average, milliseconds; null where none ran */
-  slice: number | null;
+  sliceMs: number | null;
   /** the CPUs that are wanted most by threads confined to them; null where no thread is confined to less than the rest */
   hottest: { cpus: Cpuset; wanted: number; demand: number } | null;
-  throttled: Refused | null;
+  throttled: QuotaRefusal | null;
 }
 
 /** Limits of the verdict, found by trial (docs/audit.md). */
@@ -51,17 +57,21 @@ export const LIMITS = {
   /** the same on CPUs that threads are confined to: a place that two workers share is told, three are too many */
   confined: 2.5,
   /** demand above which, with slices shorter than this (ms), most of the time goes into changing places */
-  thrashing: { demand: 2, slice: 0.2 },
+  thrashing: { demand: 2, sliceMs: 0.2 },
   /** share of the wanted time spent waiting above which others have the CPUs */
   starved: 0.25,
   /** share of periods cut short above which the quota is what slows */
   throttled: 0.1,
 } as const;
 
-export type JudgedThread = Pick<ThreadUse, 'affinity' | 'run' | 'wait' | 'slice'>;
+export type JudgedThread = Pick<ThreadUse, 'affinity' | 'run' | 'wait' | 'sliceMs'>;
 
 /** Do more threads want to run than there are CPUs, in all or on the CPUs that some of them are confined to, and who is to blame? */
-export function judge(threads: readonly JudgedThread[], quota: number | null, throttled: Refused | null): Demand {
+export function judge(
+  threads: readonly JudgedThread[],
+  quota: number | null,
+  throttled: QuotaRefusal | null,
+): MeasuredDemand {
   const places = placesOf(threads);
   const cpus = union(places.map(place => place.cpus));
   const count = Math.max(1, cpus.length);
@@ -70,16 +80,29 @@ export function judge(threads: readonly JudgedThread[], quota: number | null, th
   const wait = sum(threads, thread => thread.wait);
   const wanted = run + Math.max(0, wait - (throttled?.cpus ?? 0));
   const hottest = hottestOf(places, cpus);
-  const slice = meanSlice(threads);
-  const figures = { demand: wanted / effectiveCpus, ratio: threads.length / effectiveCpus, run, wait, cpus, effectiveCpus, slice, hottest, throttled };
+  const sliceMs = meanSlice(threads);
+  const figures = {
+    demand: wanted / effectiveCpus,
+    ratio: threads.length / effectiveCpus,
+    run,
+    wait,
+    cpus,
+    effectiveCpus,
+    sliceMs,
+    hottest,
+    throttled,
+  };
   return { verdict: verdictOf((run + wait) / count, figures), ...figures };
 }
 
 /** @param onCpus CPUs wanted ÷ CPUs, whatever the quota */
-function verdictOf(onCpus: number, { run, wait, slice, hottest, throttled }: Omit<Demand, 'verdict'>): Verdict {
+function verdictOf(
+  onCpus: number,
+  { run, wait, sliceMs, hottest, throttled }: Omit<MeasuredDemand, 'verdict'>,
+): AuditVerdict {
   if (run + wait < LIMITS.idle) return 'idle';
   const most = Math.max(onCpus, hottest && hottest.demand > LIMITS.confined ? hottest.demand : 0);
-  if (most > LIMITS.thrashing.demand && slice !== null && slice < LIMITS.thrashing.slice) return 'thrashing';
+  if (most > LIMITS.thrashing.demand && sliceMs !== null && sliceMs < LIMITS.thrashing.sliceMs) return 'thrashing';
   if (most > LIMITS.demand) return 'over-subscribed';
   if (throttled && throttled.periods >= LIMITS.throttled) return 'throttled by quota';
   const ownDoing = (hottest?.demand ?? 0) > LIMITS.demand;
@@ -94,11 +117,11 @@ interface Place {
 
 /** What the threads of each affinity want. */
 function placesOf(threads: readonly JudgedThread[]): Place[] {
-  const keys = new Map<Cpuset, string>();  // thousands of threads share a few sets
+  const keys = new Map<Cpuset, string>(); // thousands of threads share a few sets
   const found = new Map<string, Place>();
   for (const { affinity, run, wait } of threads) {
     let key = keys.get(affinity);
-    if (key === undefined) keys.set(affinity, key = affinity.join());
+    if (key === undefined) keys.set(affinity, (key = affinity.join()));
     const place = found.get(key);
     if (place) place.wanted += run + wait;
     else found.set(key, { cpus: affinity, wanted: run + wait });
@@ -106,7 +129,7 @@ function placesOf(threads: readonly JudgedThread[]): Place[] {
   return [...found.values()];
 }
 
-function hottestOf(places: readonly Place[], all: Cpuset): Demand['hottest'] {
+function hottestOf(places: readonly Place[], all: Cpuset): MeasuredDemand['hottest'] {
   const confined = places.filter(({ cpus }) => cpus.length > 0 && !equal(cpus, all));
   const ranked = confined.map(place => ({ ...place, demand: place.wanted / place.cpus.length }));
   return ranked.sort((a, b) => b.demand - a.demand)[0] ?? null;
@@ -114,8 +137,8 @@ function hottestOf(places: readonly Place[], all: Cpuset): Demand['hottest'] {
 
 /** Each thread's slice, weighted by how often it ran: all time on a CPU ÷ all times that a thread was put on one. */
 function meanSlice(threads: readonly JudgedThread[]): number | null {
-  const ran = threads.filter(thread => thread.slice !== null && thread.slice > 0);
-  const times = sum(ran, thread => thread.run / thread.slice!);
+  const ran = threads.filter(thread => thread.sliceMs !== null && thread.sliceMs > 0);
+  const times = sum(ran, thread => thread.run / thread.sliceMs!);
   return times > 0 ? sum(ran, thread => thread.run) / times : null;
 }
 

@@ -4,12 +4,12 @@ import type { Environment } from '../environment.js';
 const ADVICE = ['SLURM_CPUS_PER_TASK', 'SLURM_CPUS_ON_NODE', 'PBS_NCPUS', 'NSLOTS', 'LSB_DJOB_NUMPROC'] as const;
 
 /** A batch system's number of CPUs that is not the number of usable ones. */
-export interface Advice {
+export interface BatchAdvice {
   name: string;
   cpus: number;
 }
 
-export function adviceOf(environment: Environment, usable: number): Advice[] {
+export function adviceOf(environment: Environment, usable: number): BatchAdvice[] {
   return ADVICE.flatMap(name => {
     const text = environment[name]?.trim() ?? '';
     const cpus = /^\d{1,7}$/.test(text) ? Number(text) : 0;

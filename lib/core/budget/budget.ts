@@ -1,4 +1,4 @@
-import { adviceOf, type Advice } from './advice.js';
+import { adviceOf, type BatchAdvice } from './advice.js';
 import { CHOSEN_CPUS, withChosenCpus } from '../machine/chosen-cpus.js';
 import { badInput } from '../../errors.js';
 import { formatCpulist } from '../cpuset.js';
@@ -50,7 +50,7 @@ export interface Budget {
   /** a weight that limits nobody by itself, for people; null: the usual one */
   weight: string | null;
   /** what a batch system says, where that is not what is usable; not obeyed */
-  advice: Advice[];
+  advice: BatchAdvice[];
   /** threads of the whole program: those that compute, and with 5 to 10 more for parents, helpers and runtimes */
   expected: { threadsPerWorker: number; compute: number; low: number; high: number };
   /** what the same start would give without a governor, in this environment */
@@ -76,14 +76,20 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
   const usable = Math.max(1, Math.min(allowed, quota ? Math.floor(quota.value) : allowed));
   const reserve = reserveOf(options, host);
   const compute = Math.max(1, usable - reserve.cpus);
-  const threadsPerWorker = options.threadsPerWorker ?? (options.workers ? Math.max(1, Math.floor(compute / options.workers)) : 1);
+  const threadsPerWorker =
+    options.threadsPerWorker ?? (options.workers ? Math.max(1, Math.floor(compute / options.workers)) : 1);
   const fitting = (cpus: number) => Math.max(1, Math.floor((cpus - reserve.cpus) / threadsPerWorker));
   const cpuWorkers = options.workers ?? fitting(usable);
 
   const limits: BudgetLimit[] = [];
   const consider = (name: LimitName, workers: number, found: string, source: string) =>
     limits.push({ name, workers: Math.max(1, workers), found, source });
-  consider('online', fitting(online), physical ? `${online} cores online` : `${online} CPUs online`, 'sysfs cpu/online');
+  consider(
+    'online',
+    fitting(online),
+    physical ? `${online} cores online` : `${online} CPUs online`,
+    'sysfs cpu/online',
+  );
   const { chosen, free } = host.limits;
   const before = chosen || free ? unitsOf(host, allowedOf(onlineCpus(host), host.limits), physical) : allowed;
   if (before < online) consider('allowed', fitting(before), `${before} of ${online} allowed`, allowedSource(host));
@@ -101,18 +107,39 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
   }
   const memoryWorkers = Math.max(1, Math.min(cpuWorkers, memory?.workers ?? cpuWorkers));
 
-  if (options.workers) limits.push({ name: 'workers', workers: options.workers, found: `${options.workers} asked for`, source: 'options' });
-  const winner = options.workers ? limits.at(-1)! : limits.reduce((best, limit) => (limit.workers < best.workers ? limit : best));
+  if (options.workers)
+    limits.push({
+      name: 'workers',
+      workers: options.workers,
+      found: `${options.workers} asked for`,
+      source: 'options',
+    });
+  const winner = options.workers
+    ? limits.at(-1)!
+    : limits.reduce((best, limit) => (limit.workers < best.workers ? limit : best));
   const workers = winner.workers;
   const governed = threadEnvironment({ workers, threads: threadsPerWorker }, environment).set;
   const seen = Math.max(1, allowedCpus(host).length);
   const blas = libraryThreads({ ...environment, ...governed }, seen)[0]!.threads;
   const libraries = libraryThreads(environment, seen);
   return {
-    workers, threadsPerWorker, usable, reserve, cpuWorkers, memoryWorkers, limits, winner: winner.name, physical,
+    workers,
+    threadsPerWorker,
+    usable,
+    reserve,
+    cpuWorkers,
+    memoryWorkers,
+    limits,
+    winner: winner.name,
+    physical,
     weight: weightText(host.limits.weight),
     advice: adviceOf(environment, Math.max(1, Math.floor(effectiveCpus(seen, quota?.value ?? null)))),
-    expected: { threadsPerWorker: blas, compute: workers * blas, low: workers * blas + OVERHEAD.low, high: workers * blas + OVERHEAD.high },
+    expected: {
+      threadsPerWorker: blas,
+      compute: workers * blas,
+      low: workers * blas + OVERHEAD.low,
+      high: workers * blas + OVERHEAD.high,
+    },
     ungoverned: { threads: workers * libraries[0]!.threads + 1, threadsPerWorker: libraries[0]!.threads, libraries },
   };
 }
@@ -120,14 +147,15 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
 function validate(options: BudgetOptions): void {
   const whole = (name: string, value: number | undefined, least: number) => {
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= MOST_WORKERS)) {
-      throw badInput(name, value, `a whole number from ${least} to ${MOST_WORKERS}`);
+      throw badInput(name, value, `an integer from ${least} to ${MOST_WORKERS}`);
     }
   };
   whole('workers', options.workers, 1);
   whole('threadsPerWorker', options.threadsPerWorker, 1);
   whole('reserve', options.reserve, 0);
   const bytes = options.memoryPerWorker;
-  if (bytes !== undefined && !(Number.isFinite(bytes) && bytes >= 1)) throw badInput('memoryPerWorker', bytes, 'bytes, at least 1');
+  if (bytes !== undefined && !(Number.isFinite(bytes) && bytes >= 1))
+    throw badInput('memoryPerWorker', bytes, 'bytes, at least 1');
 }
 
 function unitsOf(host: Host, cpus: readonly number[], physical: boolean): number {
@@ -143,7 +171,9 @@ function reserveOf(options: BudgetOptions, host: Host): Budget['reserve'] {
   if (options.reserve !== undefined) return { cpus: options.reserve, reason: 'as asked for' };
   const online = onlineCpus(host).length;
   const { chosen, free } = host.limits;
-  const allowed = free ? chosen?.value.length ?? allowedOf(onlineCpus(host), host.limits).length : allowedCpus(host).length;
+  const allowed = free
+    ? (chosen?.value.length ?? allowedOf(onlineCpus(host), host.limits).length)
+    : allowedCpus(host).length;
   const usable = Math.max(1, Math.min(allowed, Math.floor(host.limits.quota?.value ?? allowed)));
   if (usable < online) return { cpus: 0, reason: `${online - usable} of ${online} online are left to others already` };
   return { cpus: 1, reason: 'for the OS and the parent' };
@@ -152,12 +182,16 @@ function reserveOf(options: BudgetOptions, host: Host): Budget['reserve'] {
 function allowedSource(host: Host): string {
   const { cpuset, affinity } = host.limits;
   const online = onlineCpus(host).length;
-  if (cpuset && cpuset.value.length < online && cpuset.value.length <= (affinity?.value.length ?? online)) return cpuset.source;
+  if (cpuset && cpuset.value.length < online && cpuset.value.length <= (affinity?.value.length ?? online))
+    return cpuset.source;
   return affinity?.source ?? AFFINITY_SOURCE;
 }
 
 /** Memory that is left: of the machine, and inside of the control group. */
-function memoryLimit(host: Host, perWorker: number | undefined): { workers: number; found: string; source: string } | null {
+function memoryLimit(
+  host: Host,
+  perWorker: number | undefined,
+): { workers: number; found: string; source: string } | null {
   if (perWorker === undefined) return null;
   const machine = host.memory.available ?? host.memory.total;
   const group = host.limits.memory;

@@ -7,7 +7,7 @@ import { parseSize } from '../machine/size.js';
 export type ExportValue = 'workers' | 'threads' | 'memory-workers';
 
 /** A variable of a program itself, such as the size of its pool. */
-export interface Export {
+export interface VariableExport {
   name: string;
   value: ExportValue;
   /** of `memory-workers`: bytes of one, where that differs from the budget's */
@@ -18,23 +18,33 @@ export interface Export {
  * Reads `NAME=workers`, `NAME=threads`, `NAME=memory-workers` or `NAME=memory-workers:SIZE`.
  * @throws GovernorError BAD_INPUT
  */
-export function parseExport(text: string): Export {
+export function parseExport(text: string): VariableExport {
   const match = /^([A-Za-z_]\w*)=(workers|threads|memory-workers)(?::(.+))?$/.exec(text);
   if (!match || (match[3] !== undefined && match[2] !== 'memory-workers')) {
-    throw badInput('--export', text, 'NAME=workers, NAME=threads or NAME=memory-workers[:SIZE]');
+    throw badInput('exports', text, 'NAME=workers, NAME=threads or NAME=memory-workers[:SIZE]');
   }
-  return { name: match[1]!, value: match[2] as ExportValue, memoryPerWorker: match[3] === undefined ? undefined : parseSize(match[3], '--export') };
+  return {
+    name: match[1]!,
+    value: match[2] as ExportValue,
+    memoryPerWorker: match[3] === undefined ? undefined : parseSize(match[3], 'exports'),
+  };
 }
 
 /**
  * The values of a program's own variables: `workers` = workers that the CPUs allow, `threads` = threads of each,
  * `memory-workers` = the workers of those that fit into the memory too.
  */
-export function exportedVariables(exports: readonly Export[], budget: Budget, host: Host): Record<string, string> {
-  return Object.fromEntries(exports.map(({ name, value, memoryPerWorker }) => {
-    if (value === 'workers') return [name, String(budget.cpuWorkers)];
-    if (value === 'threads') return [name, String(budget.threadsPerWorker)];
-    if (memoryPerWorker === undefined) return [name, String(budget.memoryWorkers)];
-    return [name, String(computeBudget(host, { workers: budget.cpuWorkers, memoryPerWorker }).memoryWorkers)];
-  }));
+export function exportedVariables(
+  exports: readonly VariableExport[],
+  budget: Budget,
+  host: Host,
+): Record<string, string> {
+  return Object.fromEntries(
+    exports.map(({ name, value, memoryPerWorker }) => {
+      if (value === 'workers') return [name, String(budget.cpuWorkers)];
+      if (value === 'threads') return [name, String(budget.threadsPerWorker)];
+      if (memoryPerWorker === undefined) return [name, String(budget.memoryWorkers)];
+      return [name, String(computeBudget(host, { workers: budget.cpuWorkers, memoryPerWorker }).memoryWorkers)];
+    }),
+  );
 }

@@ -3,15 +3,26 @@ import type { Environment } from '../environment.js';
 import { LIBRARY_VARIABLES, PINNING_VARIABLES, THREAD_VARIABLES, threadCount } from './thread-variables.js';
 
 /** Variables that tell how long threads without work keep their CPUs. */
-export const SPINNING_VARIABLES: readonly string[] = ['OMP_WAIT_POLICY', 'GOMP_SPINCOUNT', 'KMP_BLOCKTIME', 'KMP_LIBRARY', 'OPENBLAS_THREAD_TIMEOUT'];
+export const SPINNING_VARIABLES: readonly string[] = [
+  'OMP_WAIT_POLICY',
+  'GOMP_SPINCOUNT',
+  'KMP_BLOCKTIME',
+  'KMP_LIBRARY',
+  'OPENBLAS_THREAD_TIMEOUT',
+];
 
 /** Names that programs and their guides set, and that no library reads. */
 const READ_BY_NOBODY = ['TBB_NUM_THREADS', 'RAYON_RS_NUM_THREADS', 'TORCH_NUM_THREADS', 'TORCH_NUM_INTEROP_THREADS'];
 
 /** All variables that an audit looks at. */
 export const AUDITED_VARIABLES: ReadonlySet<string> = new Set([
-  ...THREAD_VARIABLES.map(variable => variable.name), ...Object.values(LIBRARY_VARIABLES).flat(),
-  ...PINNING_VARIABLES, ...SPINNING_VARIABLES, ...READ_BY_NOBODY, 'UV_THREADPOOL_SIZE', CHOSEN_CPUS,
+  ...THREAD_VARIABLES.map(variable => variable.name),
+  ...Object.values(LIBRARY_VARIABLES).flat(),
+  ...PINNING_VARIABLES,
+  ...SPINNING_VARIABLES,
+  ...READ_BY_NOBODY,
+  'UV_THREADPOOL_SIZE',
+  CHOSEN_CPUS,
 ]);
 
 /** The variables that a library looks at for its number of threads, the one that wins first; none where it has none. */
@@ -22,11 +33,26 @@ export function variablesOf(library: string): readonly string[] {
 const SOURCES: readonly [string, readonly string[]][] = Object.entries(LIBRARY_VARIABLES);
 
 /** Libraries whose file among a process's modules tells that they are there: of others an absence says nothing. */
-const KNOWN_BY_FILE = ['OpenBLAS', 'BLIS', 'MKL', 'libgomp', 'libomp', 'libiomp5', 'torch', 'TensorFlow', 'numexpr', 'polars', 'libvips'];
+const KNOWN_BY_FILE = [
+  'OpenBLAS',
+  'BLIS',
+  'MKL',
+  'libgomp',
+  'libomp',
+  'libiomp5',
+  'torch',
+  'TensorFlow',
+  'numexpr',
+  'polars',
+  'libvips',
+];
 
 /** Variables of a number of threads with the libraries that read them, where modules tell whether one of these is loaded. */
 export const READERS: ReadonlyMap<string, readonly string[]> = new Map([
-  ...KNOWN_BY_FILE.flatMap(variablesOf).map((variable): [string, string[]] => [variable, SOURCES.flatMap(([library, variables]) => (variables.includes(variable) ? [library] : []))]),
+  ...KNOWN_BY_FILE.flatMap(variablesOf).map((variable): [string, string[]] => [
+    variable,
+    SOURCES.flatMap(([library, variables]) => (variables.includes(variable) ? [library] : [])),
+  ]),
   ...READ_BY_NOBODY.map((variable): [string, string[]] => [variable, []]),
 ]);
 
@@ -56,7 +82,11 @@ export function ownVariables(environment: Environment): Environment {
     if (variable.set === 'threads') times.set(value, (times.get(value) ?? 0) + 1);
   }
   const [given] = [...times].reduce((most, one) => (one[1] > most[1] ? one : most));
-  const ours = new Set(THREAD_VARIABLES.filter(({ name, set }) => set !== 'threads' || environment[name] === given).map(variable => variable.name));
+  const ours = new Set(
+    THREAD_VARIABLES.filter(({ name, set }) => set !== 'threads' || environment[name] === given).map(
+      variable => variable.name,
+    ),
+  );
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !ours.has(name)));
 }
 

@@ -21,20 +21,49 @@ const THREADS = 'threads';
 const WORKERS = 'workers';
 
 export const THREAD_VARIABLES: readonly ThreadVariable[] = [
-  { name: 'OMP_NUM_THREADS', readBy: 'libgomp, libomp, libiomp5; OpenBLAS, BLIS, PyTorch, Arrow, numexpr after their own', when: 'load', set: THREADS },
-  { name: 'OMP_DYNAMIC', readBy: 'libgomp, libomp, libiomp5', when: 'load', set: { text: 'FALSE' }, note: 'the number asked for is the number given' },
+  {
+    name: 'OMP_NUM_THREADS',
+    readBy: 'libgomp, libomp, libiomp5; OpenBLAS, BLIS, PyTorch, Arrow, numexpr after their own',
+    when: 'load',
+    set: THREADS,
+  },
+  {
+    name: 'OMP_DYNAMIC',
+    readBy: 'libgomp, libomp, libiomp5',
+    when: 'load',
+    set: { text: 'FALSE' },
+    note: 'the number asked for is the number given',
+  },
   { name: 'MKL_NUM_THREADS', readBy: 'MKL, PyTorch', when: 'first use', set: THREADS },
   { name: 'MKL_DYNAMIC', readBy: 'MKL', when: 'first use', set: { text: 'FALSE' } },
   { name: 'OPENBLAS_NUM_THREADS', readBy: 'OpenBLAS', when: 'load', set: THREADS },
   { name: 'BLIS_NUM_THREADS', readBy: 'BLIS, AOCL-BLIS', when: 'first use', set: THREADS },
   { name: 'VECLIB_MAXIMUM_THREADS', readBy: 'Apple Accelerate', when: 'start', set: THREADS },
-  { name: 'NUMEXPR_MAX_THREADS', readBy: 'numexpr', when: 'load', set: THREADS, note: 'NUMEXPR_NUM_THREADS may not exceed it' },
+  {
+    name: 'NUMEXPR_MAX_THREADS',
+    readBy: 'numexpr',
+    when: 'load',
+    set: THREADS,
+    note: 'NUMEXPR_NUM_THREADS may not exceed it',
+  },
   { name: 'NUMEXPR_NUM_THREADS', readBy: 'numexpr', when: 'load', set: THREADS },
   { name: 'NUMBA_NUM_THREADS', readBy: 'numba', when: 'load', set: THREADS },
   { name: 'TF_NUM_INTRAOP_THREADS', readBy: 'TensorFlow', when: 'first use', set: THREADS },
   { name: 'TF_NUM_INTEROP_THREADS', readBy: 'TensorFlow', when: 'first use', set: THREADS },
-  { name: 'TORCH_NUM_THREADS', readBy: 'programs that pass it to torch.set_num_threads', when: 'start', set: THREADS, note: 'a convention of programs; PyTorch itself reads OMP_ and MKL_NUM_THREADS' },
-  { name: 'TORCHINDUCTOR_COMPILE_THREADS', readBy: 'torch._inductor', when: 'first use', set: THREADS, note: 'processes' },
+  {
+    name: 'TORCH_NUM_THREADS',
+    readBy: 'programs that pass it to torch.set_num_threads',
+    when: 'start',
+    set: THREADS,
+    note: 'a convention of programs; PyTorch itself reads OMP_ and MKL_NUM_THREADS',
+  },
+  {
+    name: 'TORCHINDUCTOR_COMPILE_THREADS',
+    readBy: 'torch._inductor',
+    when: 'first use',
+    set: THREADS,
+    note: 'processes',
+  },
   { name: 'TVM_NUM_THREADS', readBy: 'TVM', when: 'first use', set: THREADS },
   { name: 'PJRT_NPROC', readBy: 'XLA on CPUs (JAX)', when: 'first use', set: THREADS },
   { name: 'POLARS_MAX_THREADS', readBy: 'polars', when: 'first use', set: THREADS },
@@ -53,7 +82,13 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
   { name: 'JULIA_NUM_THREADS', readBy: 'Julia', when: 'start', set: THREADS },
   { name: 'GOMAXPROCS', readBy: 'Go', when: 'start', set: THREADS },
   { name: 'DOTNET_PROCESSOR_COUNT', readBy: '.NET', when: 'start', set: THREADS },
-  { name: 'PYTHON_CPU_COUNT', readBy: 'CPython 3.13 and later: os.cpu_count()', when: 'start', set: WORKERS, note: 'sizes multiprocessing pools' },
+  {
+    name: 'PYTHON_CPU_COUNT',
+    readBy: 'CPython 3.13 and later: os.cpu_count()',
+    when: 'start',
+    set: WORKERS,
+    note: 'sizes multiprocessing pools',
+  },
   { name: 'LOKY_MAX_CPU_COUNT', readBy: 'loky, joblib', when: 'call', set: WORKERS, note: 'sizes their pools' },
   { name: 'MC_CORES', readBy: 'R parallel', when: 'load', set: WORKERS, note: 'sizes its pools' },
 ];
@@ -62,7 +97,12 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
  * Variables that pin threads from inside a library. They pin the main thread at import, and every
  * child inherits it (pytorch#101850), so the governor never sets them and the audit points at them.
  */
-export const PINNING_VARIABLES: readonly string[] = ['OMP_PROC_BIND', 'OMP_PLACES', 'GOMP_CPU_AFFINITY', 'KMP_AFFINITY'];
+export const PINNING_VARIABLES: readonly string[] = [
+  'OMP_PROC_BIND',
+  'OMP_PLACES',
+  'GOMP_CPU_AFFINITY',
+  'KMP_AFFINITY',
+];
 
 /** Which of those are set, and not to a value that switches pinning off. */
 export function pinningVariables(environment: Environment): { name: string; value: string }[] {
@@ -88,7 +128,10 @@ export interface ThreadEnvironment {
 }
 
 /** The governed variables for a program, beside those that its user has set. An empty value counts as not set. */
-export function threadEnvironment(count: { workers: number; threads: number }, environment: Environment): ThreadEnvironment {
+export function threadEnvironment(
+  count: { workers: number; threads: number },
+  environment: Environment,
+): ThreadEnvironment {
   const result: ThreadEnvironment = { set: {}, kept: [] };
   for (const variable of THREAD_VARIABLES) {
     const value = typeof variable.set === 'object' ? variable.set.text : String(count[variable.set]);
@@ -123,8 +166,14 @@ export const LIBRARY_VARIABLES = {
 
 /** Those whose number is foretold, by the name that stands for them; without a variable they count CPUs. */
 const FORETOLD: readonly [string, readonly string[]][] = [
-  ['OpenBLAS', LIBRARY_VARIABLES.OpenBLAS], ['MKL', MKL], ['OpenMP', OPENMP], ['numba', LIBRARY_VARIABLES.numba], ['numexpr', LIBRARY_VARIABLES.numexpr],
-  ['TensorFlow', LIBRARY_VARIABLES.TensorFlow], ['polars', LIBRARY_VARIABLES.polars], ['rayon', LIBRARY_VARIABLES.rayon],
+  ['OpenBLAS', LIBRARY_VARIABLES.OpenBLAS],
+  ['MKL', MKL],
+  ['OpenMP', OPENMP],
+  ['numba', LIBRARY_VARIABLES.numba],
+  ['numexpr', LIBRARY_VARIABLES.numexpr],
+  ['TensorFlow', LIBRARY_VARIABLES.TensorFlow],
+  ['polars', LIBRARY_VARIABLES.polars],
+  ['rayon', LIBRARY_VARIABLES.rayon],
 ];
 
 export interface LibraryThreads {

@@ -42,7 +42,9 @@ export function othersClaims(claims: readonly ClaimRecord[], environment: Enviro
 /** The host with only those allowed CPUs that nobody has claimed. */
 export function withFreeCpus(host: Host, taken: Cpuset, source: string): Host {
   const value = subtract(allowedCpus(host), taken);
-  return value.length === allowedCpus(host).length ? host : { ...narrowed(host, value), limits: { ...host.limits, free: { value, source } } };
+  return value.length === allowedCpus(host).length
+    ? host
+    : { ...narrowed(host, value), limits: { ...host.limits, free: { value, source } } };
 }
 
 /**
@@ -51,17 +53,28 @@ export function withFreeCpus(host: Host, taken: Cpuset, source: string): Host {
  * @param source where the claims stand, for people
  */
 export function choosePlaces(
-  host: Host, plan: PlacePlan, claims: readonly ClaimRecord[], surroundings: Surroundings, source: string,
+  host: Host,
+  plan: PlacePlan,
+  claims: readonly ClaimRecord[],
+  surroundings: Surroundings,
+  source: string,
 ): PlaceChoice | Shortage {
   const taken = union(claims.map(claim => claim.cpus));
   const left = withFreeCpus(host, taken, source);
   const free = allowedCpus(left);
-  const short = (wanted: Shortage['wanted']): Shortage => ({ free, wanted, holders: claims.filter(claim => intersect(claim.cpus, allowedCpus(host)).length > 0) });
+  const short = (wanted: Shortage['wanted']): Shortage => ({
+    free,
+    wanted,
+    holders: claims.filter(claim => intersect(claim.cpus, allowedCpus(host)).length > 0),
+  });
   if (free.length === 0) return short(1);
   const budget = plan.budget(left);
-  if (!plan.fixed && left !== host && room(budget) < Math.min(wantedUnits(budget), room(plan.budget(host)))) return short(wantedUnits(budget));
+  if (!plan.fixed && left !== host && room(budget) < Math.min(wantedUnits(budget), room(plan.budget(host))))
+    return short(wantedUnits(budget));
   const first = plan.places(left, budget);
-  const chosen = plan.fixed ? left : withoutDisliked(left, dislikes(host, surroundings, taken), budget, union(first).length);
+  const chosen = plan.fixed
+    ? left
+    : withoutDisliked(left, dislikes(host, surroundings, taken), budget, union(first).length);
   const places = chosen === left ? first : plan.places(chosen, budget);
   const cpus = union(places);
   return intersect(cpus, taken).length > 0 ? short(cpus) : { host: left, budget, places, cpus };
@@ -79,8 +92,13 @@ function withoutDisliked(host: Host, disliked: ReadonlyMap<number, number>, budg
   const spare = groups.length - neededUnits(host, budget, cpus);
   const scored = groups.map(group => ({ group, score: group.reduce((sum, cpu) => sum + (disliked.get(cpu) ?? 0), 0) }));
   const least = Math.min(...scored.map(({ score }) => score));
-  const worst = scored.filter(({ score }) => score > least).sort((a, b) => b.score - a.score).slice(0, Math.max(0, spare));
-  return worst.length === 0 ? host : narrowed(host, subtract(allowedCpus(host), union(worst.map(({ group }) => group))));
+  const worst = scored
+    .filter(({ score }) => score > least)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, Math.max(0, spare));
+  return worst.length === 0
+    ? host
+    : narrowed(host, subtract(allowedCpus(host), union(worst.map(({ group }) => group))));
 }
 
 /** What is counted: CPUs, or the CPUs of a core together. */

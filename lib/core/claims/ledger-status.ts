@@ -22,7 +22,7 @@ export interface CpuStatus {
 }
 
 /** Who has which CPUs of a machine, and what is left. */
-export interface Status {
+export interface LedgerStatus {
   /** where the claims stand */
   ledger: string;
   /** CPUs that a run could have: allowed, and claimed by nobody but those that we are inside of */
@@ -32,11 +32,19 @@ export interface Status {
   strangers: UnclaimedProgram[];
 }
 
-export function statusOf(host: Host, claims: readonly ClaimRecord[], { strangers, load }: Surroundings, ledger: string, environment: Environment): Status {
+export function statusOf(
+  host: Host,
+  claims: readonly ClaimRecord[],
+  { strangers, load }: Surroundings,
+  ledger: string,
+  environment: Environment,
+): LedgerStatus {
   const allowed = new Set(allowedCpus(host));
   const cpus = onlineCpus(host).map((cpu): CpuStatus => {
     const holders = claims.filter(claim => claim.cpus.includes(cpu)).map(({ name }) => name);
-    const pinned = strangers.filter(({ affinities }) => affinities.some(affinity => affinity.includes(cpu))).map(({ pid }) => pid);
+    const pinned = strangers
+      .filter(({ affinities }) => affinities.some(affinity => affinity.includes(cpu)))
+      .map(({ pid }) => pid);
     const busy = (load.get(cpu) ?? 0) > BUSY;
     const state = holders.length > 0 ? 'claimed' : pinned.length > 0 ? 'pinned' : busy ? 'busy' : 'idle';
     return { cpu, state, allowed: allowed.has(cpu), claims: holders, strangers: pinned, load: load.get(cpu) ?? null };

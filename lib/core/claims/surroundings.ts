@@ -65,6 +65,6 @@ function pressure(affinities: readonly Cpuset[]): Map<number, number> {
 
 function coreMates(host: Host): Map<number | null, number[]> {
   const cores = new Map<number | null, number[]>();
-  for (const { cpu, core } of host.cpus) cores.set(core, [...cores.get(core) ?? [], cpu]);
+  for (const { cpu, core } of host.cpus) cores.set(core, [...(cores.get(core) ?? []), cpu]);
   return cores;
 }

@@ -7,15 +7,21 @@ import type { LocalRank } from './local-rank.js';
  * have the same halve them, one that has some for itself keeps them all. null where nobody has bound it, or it is not told
  * whom it shares them with.
  */
-export function boundRank(local: LocalRank, environment: Environment, { cpus }: Host): { rank: number; ranks: number } | null {
+export function boundRank(
+  local: LocalRank,
+  environment: Environment,
+  { cpus }: Host,
+): { rank: number; ranks: number } | null {
   const allowed = cpus.filter(cpu => cpu.allowed);
   switch (local.engine) {
     case 'Slurm': {
       const masks = slurmMasks(environment);
       return masks && amongEqual(masks, local, allowed.length);
     }
-    case 'Open MPI':  // tells that it has bound the ranks, not where: a core is what it gives to one alone
-      return environment['OMPI_MCA_orte_bound_at_launch'] === '1' && coresOf(allowed).length === 1 ? { rank: 0, ranks: 1 } : null;
+    case 'Open MPI': // tells that it has bound the ranks, not where: a core is what it gives to one alone
+      return environment['OMPI_MCA_orte_bound_at_launch'] === '1' && coresOf(allowed).length === 1
+        ? { rank: 0, ranks: 1 }
+        : null;
     case 'torchrun':
       return null;
   }
@@ -38,7 +44,11 @@ function slurmMasks(environment: Environment): bigint[] | null {
 }
 
 /** null where masks overlap without being the same, or ours is not what we have: then the list is not about us. */
-function amongEqual(masks: readonly bigint[], { rank, ranks }: LocalRank, allowed: number): { rank: number; ranks: number } | null {
+function amongEqual(
+  masks: readonly bigint[],
+  { rank, ranks }: LocalRank,
+  allowed: number,
+): { rank: number; ranks: number } | null {
   const maskOf = (task: number) => masks[task % masks.length]!;
   const mine = maskOf(rank);
   if (bits(mine) !== allowed) return null;

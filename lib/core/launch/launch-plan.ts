@@ -1,8 +1,8 @@
 import { computeBudget, type Budget, type BudgetOptions } from '../budget/budget.js';
 import { CHOSEN_CPUS } from '../machine/chosen-cpus.js';
 import { formatCpulist, type Cpuset } from '../cpuset.js';
-import { exportedVariables, type Export } from '../budget/exports.js';
-import { cpusNear, type Near } from '../machine/gpu.js';
+import { exportedVariables, type VariableExport } from '../budget/exports.js';
+import { cpusNear, type NearDevice } from '../machine/gpu.js';
 import type { Host } from '../machine/host.js';
 import { memoryNode } from '../machine/memory-node.js';
 import { places, type PlacementOptions } from '../placement/places.js';
@@ -11,9 +11,9 @@ import { pinningVariables, threadEnvironment, type KeptVariable } from '../budge
 
 export interface LaunchPlanOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
   /** `gpu`: rank i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
-  near?: Near | undefined;
+  near?: NearDevice | undefined;
   /** a program's own variables, and what to set them to */
-  exports?: readonly Export[] | undefined;
+  exports?: readonly VariableExport[] | undefined;
 }
 
 export interface PlannedRank {
@@ -48,8 +48,17 @@ export interface Rendezvous {
 export function launchBudget(host: Host, options: LaunchPlanOptions, environment: Environment): Budget {
   const budget = computeBudget(host, options, environment);
   const { usable, workers, threadsPerWorker, reserve } = budget;
-  if (options.workers === undefined || options.reserve !== undefined || workers * threadsPerWorker <= usable - reserve.cpus) return budget;
-  return computeBudget(host, { ...options, threadsPerWorker, reserve: Math.max(0, usable - workers * threadsPerWorker) }, environment);
+  if (
+    options.workers === undefined ||
+    options.reserve !== undefined ||
+    workers * threadsPerWorker <= usable - reserve.cpus
+  )
+    return budget;
+  return computeBudget(
+    host,
+    { ...options, threadsPerWorker, reserve: Math.max(0, usable - workers * threadsPerWorker) },
+    environment,
+  );
 }
 
 /** @throws GovernorError BAD_INPUT */
@@ -68,23 +77,35 @@ export interface Placed {
 
 /** What each rank gets beside its place. */
 export function planLaunch(
-  { host, budget, places: found, variables }: Placed, options: LaunchPlanOptions, environment: Environment, rendezvous: Rendezvous | null, nodesWithMemory: readonly number[],
+  { host, budget, places: found, variables }: Placed,
+  options: LaunchPlanOptions,
+  environment: Environment,
+  rendezvous: Rendezvous | null,
+  nodesWithMemory: readonly number[],
 ): LaunchPlan {
   const { workers, threadsPerWorker } = budget;
   const { set, kept } = threadEnvironment({ workers, threads: threadsPerWorker }, environment);
   const common = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...variables };
-  const ranks = found.map((place, rank): PlannedRank => ({
-    rank,
-    place,
-    memoryNode: memoryNode(host, place, nodesWithMemory),
-    variables: { ...common, ...rankVariables(rank, workers, rendezvous), [CHOSEN_CPUS]: formatCpulist(place) },
-  }));
+  const ranks = found.map(
+    (place, rank): PlannedRank => ({
+      rank,
+      place,
+      memoryNode: memoryNode(host, place, nodesWithMemory),
+      variables: { ...common, ...rankVariables(rank, workers, rendezvous), [CHOSEN_CPUS]: formatCpulist(place) },
+    }),
+  );
   const shared = new Set(found.flat()).size < found.reduce((sum, place) => sum + place.length, 0);
   return { host, budget, ranks, rendezvous, kept, pinning: pinningVariables(environment), shared };
 }
 
 /** The same for a machine of which nothing is claimed. @throws GovernorError BAD_INPUT */
-export function planUnclaimed(host: Host, options: LaunchPlanOptions, environment: Environment, rendezvous: Rendezvous | null, nodesWithMemory: readonly number[]): LaunchPlan {
+export function planUnclaimed(
+  host: Host,
+  options: LaunchPlanOptions,
+  environment: Environment,
+  rendezvous: Rendezvous | null,
+  nodesWithMemory: readonly number[],
+): LaunchPlan {
   const budget = launchBudget(host, options, environment);
   const places = launchPlaces(host, budget, options);
   return planLaunch({ host, budget, places, variables: {} }, options, environment, rendezvous, nodesWithMemory);

@@ -1,5 +1,5 @@
 /** How a program ended: its own status, or the signal that killed it. */
-export interface Exit {
+export interface RankExit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
@@ -9,23 +9,23 @@ export interface LifecycleOptions {
   keepGoing?: boolean | undefined;
   /** how often a failed rank is started again, on its own place; default 0 */
   restarts?: number | undefined;
-  /** milliseconds from SIGTERM to SIGKILL where ranks are ended; default 5000 */
+  /** seconds between SIGTERM and SIGKILL if ranks have to be ended; default 5 */
   grace?: number | undefined;
   /** what ranks that have ended by themselves leave behind goes on; default: it is ended */
   leaveBehind?: boolean | undefined;
 }
 
-export const DEFAULT_GRACE = 5000;
-/** Milliseconds before the first restart of a rank; each further one waits twice as long, up to the most. */
-const BACK_OFF = { first: 500, most: 30_000 };
+const DEFAULT_GRACE_SECONDS = 5;
+/** Before the first restart of a rank. Each further one waits twice as long, up to the most. */
+const BACK_OFF_SECONDS = { first: 0.5, most: 30 };
 
 /** Why a rank has failed: how it ended, or why it could not be started. */
-export interface Failure {
+export interface RankFailure {
   rank: number;
-  exit: Exit | null;
+  exit: RankExit | null;
   /** errno of exec where it was not started */
   errno: number | null;
-  /** milliseconds after the launch began */
+  /** seconds since the launch began */
   at: number;
 }
 
@@ -34,14 +34,14 @@ export interface RankLife {
   pid: number | null;
   restarts: number;
   /** of its last run */
-  exit: Exit | null;
+  exit: RankExit | null;
   failed: boolean;
 }
 
 export type Happened =
   | { event: 'started'; rank: number; pid: number }
   | { event: 'not-started'; rank: number; errno: number }
-  | { event: 'ended'; rank: number; exit: Exit }
+  | { event: 'ended'; rank: number; exit: RankExit }
   /** the time to start a rank again has come */
   | { event: 'rested'; rank: number }
   /** somebody wants all ranks to end: a second signal, a time limit, an AbortSignal */
@@ -51,7 +51,7 @@ export type Happened =
 
 export type Action =
   | { action: 'start'; rank: number }
-  | { action: 'rest'; rank: number; milliseconds: number }
+  | { action: 'rest'; rank: number; seconds: number }
   /** end whatever is left, ranks and what they have started */
   | { action: 'finish'; grace: number }
   /** no rank is left; what they have started goes on */
@@ -61,21 +61,27 @@ export type Action =
 export class Lifecycle {
   readonly ranks: RankLife[];
   /** in the order in which they happened; of a rank that is started again not counted */
-  readonly failures: Failure[] = [];
+  readonly failures: RankFailure[] = [];
   /** ended by us, because of the first failure or since somebody wanted it */
   stopping = false;
   private interrupted = false;
   /** why ranks that wait for their restart have failed */
-  private readonly waiting = new Map<number, Failure>();
+  private readonly waiting = new Map<number, RankFailure>();
   private readonly restarts: number;
   private readonly grace: number;
   private readonly keepGoing: boolean;
   private readonly leaveBehind: boolean;
 
   constructor(count: number, options: LifecycleOptions = {}) {
-    this.ranks = Array.from({ length: count }, () => ({ state: 'starting', pid: null, restarts: 0, exit: null, failed: false }));
+    this.ranks = Array.from({ length: count }, () => ({
+      state: 'starting',
+      pid: null,
+      restarts: 0,
+      exit: null,
+      failed: false,
+    }));
     this.restarts = options.restarts ?? 0;
-    this.grace = options.grace ?? DEFAULT_GRACE;
+    this.grace = options.grace ?? DEFAULT_GRACE_SECONDS;
     this.keepGoing = options.keepGoing ?? false;
     this.leaveBehind = options.leaveBehind ?? false;
   }
@@ -84,7 +90,7 @@ export class Lifecycle {
     return this.ranks.map((_, rank) => ({ action: 'start', rank }));
   }
 
-  /** @param at milliseconds after the launch began */
+  /** @param at seconds since the launch began */
   handle(happened: Happened, at: number): Action[] {
     switch (happened.event) {
       case 'started':
@@ -118,14 +124,19 @@ export class Lifecycle {
     return this.stopping || this.interrupted;
   }
 
-  private ended(index: number, failure: Failure | null): Action[] {
+  private ended(index: number, failure: RankFailure | null): Action[] {
     const rank = this.ranks[index]!;
-    Object.assign(rank, { state: 'ended', pid: null, exit: failure?.exit ?? { code: failure ? null : 0, signal: null }, failed: failure !== null });
+    Object.assign(rank, {
+      state: 'ended',
+      pid: null,
+      exit: failure?.exit ?? { code: failure ? null : 0, signal: null },
+      failed: failure !== null,
+    });
     if (failure && !this.over && rank.restarts < this.restarts) {
       rank.state = 'waiting';
       this.waiting.set(index, failure);
-      const milliseconds = Math.min(BACK_OFF.most, BACK_OFF.first * 2 ** rank.restarts++);
-      return [{ action: 'rest', rank: index, milliseconds }];
+      const seconds = Math.min(BACK_OFF_SECONDS.most, BACK_OFF_SECONDS.first * 2 ** rank.restarts++);
+      return [{ action: 'rest', rank: index, seconds }];
     }
     if (failure) this.failures.push(failure);
     if (failure && !this.over && !this.keepGoing) return this.stop();

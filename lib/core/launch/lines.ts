@@ -21,7 +21,7 @@ export class LinePrefixer {
     const parts: Buffer[] = [];
     let start = 0;
     let newline = text.indexOf(NEWLINE);
-    for (let end; (end = lineEnd(text, start, newline)) >= 0; start = end + 1) {
+    for (let end: number; (end = lineEnd(text, start, newline)) >= 0; start = end + 1) {
       parts.push(this.prefix, text.subarray(start, end), BREAK);
       if (text[end] === RETURN && text[end + 1] === NEWLINE) end++;
       if (end === newline) newline = text.indexOf(NEWLINE, end + 1);

@@ -13,12 +13,13 @@ export interface LocalRank {
  */
 export function localRank(environment: Environment): LocalRank | null {
   const number = (name: string) => (/^\d{1,7}$/.test(environment[name] ?? '') ? Number(environment[name]) : null);
-  const found = (engine: LocalRank['engine'], rank: number | null, ranks: number | null): LocalRank | null => (
-    rank !== null && ranks !== null && rank < ranks ? { engine, rank, ranks } : null
+  const found = (engine: LocalRank['engine'], rank: number | null, ranks: number | null): LocalRank | null =>
+    rank !== null && ranks !== null && rank < ranks ? { engine, rank, ranks } : null;
+  return (
+    found('torchrun', number('LOCAL_RANK'), number('LOCAL_WORLD_SIZE')) ??
+    found('Open MPI', number('OMPI_COMM_WORLD_LOCAL_RANK'), number('OMPI_COMM_WORLD_LOCAL_SIZE')) ??
+    found('Slurm', number('SLURM_LOCALID'), slurmTasksHere(environment, number('SLURM_NODEID')))
   );
-  return found('torchrun', number('LOCAL_RANK'), number('LOCAL_WORLD_SIZE'))
-    ?? found('Open MPI', number('OMPI_COMM_WORLD_LOCAL_RANK'), number('OMPI_COMM_WORLD_LOCAL_SIZE'))
-    ?? found('Slurm', number('SLURM_LOCALID'), slurmTasksHere(environment, number('SLURM_NODEID')));
 }
 
 /** `2(x3),1` is 2 tasks on each of three nodes and 1 on the fourth: srun(1), SLURM_STEP_TASKS_PER_NODE. */

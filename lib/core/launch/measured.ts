@@ -4,7 +4,7 @@ import { judge } from '../audit/verdict.js';
 import type { ThreadRecord } from '../records.js';
 
 /** What a run was seen to be, against what it was planned to be. */
-export interface Measured {
+export interface RunMeasurement {
   /** workers that have a place, and how many distinct places those are */
   workers: number;
   places: number;
@@ -38,14 +38,20 @@ export class Measurement {
       const before = this.work.get(key) ?? { cpuTime, worked: false };
       this.work.set(key, { ...before, worked: before.worked || state === 'R' || cpuTime > before.cpuTime });
     }
-    if (threads.length >= this.most.threads) this.most = { threads: threads.length, workers: held.size, places: new Set(held.values()).size };
-    const sampled = threads.map(({ affinity, state }) => ({ affinity: affinity ?? [], run: state === 'R' ? 1 : 0, wait: 0, slice: null }));
+    if (threads.length >= this.most.threads)
+      this.most = { threads: threads.length, workers: held.size, places: new Set(held.values()).size };
+    const sampled = threads.map(({ affinity, state }) => ({
+      affinity: affinity ?? [],
+      run: state === 'R' ? 1 : 0,
+      wait: 0,
+      sliceMs: null,
+    }));
     this.demands += judge(sampled, null, null).demand;
     this.looks++;
   }
 
   /** null where nothing has been seen */
-  result(): Measured | null {
+  result(): RunMeasurement | null {
     if (this.looks === 0) return null;
     const working = [...this.work.values()].filter(({ worked }) => worked).length;
     return { ...this.most, working: Math.min(working, this.most.threads), demand: this.demands / this.looks };

@@ -16,7 +16,7 @@ export interface SeenRank {
 }
 
 /** What is not as planned. */
-export type Drift =
+export type PinDrift =
   /** threads that may run outside of their rank's place: a library has pinned them itself, or the kernel has moved them */
   | { kind: 'outside-place'; rank: number; place: Cpuset; affinity: Cpuset; tids: number[] }
   /** CPUs of the place that are offline or not allowed any more */
@@ -28,7 +28,7 @@ export type Drift =
   /** more threads that compute than the budget gives a rank */
   | { kind: 'too-many-threads'; rank: number; computing: number; budgeted: number };
 
-export interface Verification {
+export interface PinVerification {
   /** ranks that were looked at */
   ranks: number;
   threads: number;
@@ -36,22 +36,29 @@ export interface Verification {
   computing: number;
   /** there are too few CPUs for all places: some are had by several ranks */
   sharing: boolean;
-  drifts: Drift[];
+  drifts: PinDrift[];
 }
 
 /** A thread computes where it wants a CPU for this share of the time. */
 const COMPUTES = 0.1;
 
 /** Every thread inside its rank's place, no CPU in two of them, as many threads as budgeted? */
-export function verify(ranks: readonly SeenRank[], allowed: Cpuset, threadsPerWorker: number, shared: boolean): Verification {
+export function verify(
+  ranks: readonly SeenRank[],
+  allowed: Cpuset,
+  threadsPerWorker: number,
+  shared: boolean,
+): PinVerification {
   const computing = (rank: SeenRank) => rank.threads.filter(thread => thread.wanted >= COMPUTES).length;
-  const drifts = ranks.flatMap((rank): Drift[] => {
+  const drifts = ranks.flatMap((rank): PinDrift[] => {
     const lost = subtract(rank.place, allowed);
     const many = computing(rank);
     return [
       ...(lost.length > 0 ? [{ kind: 'place-lost' as const, rank: rank.rank, place: rank.place, lost }] : []),
       ...outside(rank),
-      ...(many > Math.max(threadsPerWorker, rank.place.length) ? [{ kind: 'too-many-threads' as const, rank: rank.rank, computing: many, budgeted: threadsPerWorker }] : []),
+      ...(many > Math.max(threadsPerWorker, rank.place.length)
+        ? [{ kind: 'too-many-threads' as const, rank: rank.rank, computing: many, budgeted: threadsPerWorker }]
+        : []),
     ];
   });
   const sharing = shared || ranks.reduce((sum, rank) => sum + rank.place.length, 0) > allowed.length;
@@ -64,16 +71,24 @@ export function verify(ranks: readonly SeenRank[], allowed: Cpuset, threadsPerWo
   };
 }
 
-function outside({ rank, place, threads }: SeenRank): Drift[] {
+function outside({ rank, place, threads }: SeenRank): PinDrift[] {
   const inside = new Set(place);
   const out = threads.filter(thread => thread.affinity.some(cpu => !inside.has(cpu)));
   if (out.length === 0) return [];
-  return [{ kind: 'outside-place', rank, place, affinity: union(new Set(out.map(thread => thread.affinity))), tids: out.map(thread => thread.tid) }];
+  return [
+    {
+      kind: 'outside-place',
+      rank,
+      place,
+      affinity: union(new Set(out.map(thread => thread.affinity))),
+      tids: out.map(thread => thread.tid),
+    },
+  ];
 }
 
-function twice(ranks: readonly SeenRank[]): Drift[] {
+function twice(ranks: readonly SeenRank[]): PinDrift[] {
   const holders = new Map<number, number[]>();
-  for (const { rank, place } of ranks) for (const cpu of place) holders.set(cpu, [...holders.get(cpu) ?? [], rank]);
+  for (const { rank, place } of ranks) for (const cpu of place) holders.set(cpu, [...(holders.get(cpu) ?? []), rank]);
   const groups = new Map<string, { ranks: number[]; cpus: number[] }>();
   for (const [cpu, those] of holders) {
     if (those.length < 2) continue;

@@ -12,10 +12,11 @@ export const CHOSEN_CPUS = 'GOVERNOR_CPUS';
  */
 export function withChosenCpus(host: Host, environment: Environment): Host {
   const text = environment[CHOSEN_CPUS]?.trim();
-  if (!text || host.limits.free) return host;  // what is free was found among the chosen ones
+  if (!text || host.limits.free) return host; // what is free was found among the chosen ones
   const allowed = allowedCpus(host);
   const value = intersect(allowed, parseCpulist(text, CHOSEN_CPUS));
-  if (value.length === 0) throw badInput(CHOSEN_CPUS, text, `at least one of the CPUs that are allowed (${formatCpulist(allowed)})`);
+  if (value.length === 0)
+    throw badInput(CHOSEN_CPUS, text, `at least one of the CPUs that are allowed (${formatCpulist(allowed)})`);
   const left = new Set(value);
   return {
     ...host,

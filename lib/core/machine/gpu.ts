@@ -17,30 +17,32 @@ export const GPU_VENDORS: readonly { code: number; name: string }[] = [
 ];
 
 /** What CPUs can be asked to be near to. */
-export type Near = 'gpu';
+export type NearDevice = 'gpu';
 
 /**
  * Reads the GPUs out of what the kernel's files say, in the order of their addresses.
  * @param online CPUs that are near to a GPU of which nothing else is told
  */
 export function interpretGpus(records: readonly PciRecord[], online: Cpuset): Gpu[] {
-  return [...records].sort((a, b) => byAddress(a.address, b.address)).map(({ address, vendor, device, numaNode, localCpus }) => {
-    const local = online.filter(cpu => localCpus?.includes(cpu));
-    return {
-      address,
-      vendor: GPU_VENDORS.find(known => known.code === vendor)?.name ?? code(vendor),
-      device: device === null ? null : code(device),
-      numa: numaNode === null || numaNode < 0 ? null : numaNode,
-      cpus: local.length > 0 ? local : online,
-    };
-  });
+  return [...records]
+    .sort((a, b) => byAddress(a.address, b.address))
+    .map(({ address, vendor, device, numaNode, localCpus }) => {
+      const local = online.filter(cpu => localCpus?.includes(cpu));
+      return {
+        address,
+        vendor: GPU_VENDORS.find(known => known.code === vendor)?.name ?? code(vendor),
+        device: device === null ? null : code(device),
+        numa: numaNode === null || numaNode < 0 ? null : numaNode,
+        cpus: local.length > 0 ? local : online,
+      };
+    });
 }
 
 /**
  * Of each GPU the CPUs that are local to it: what `places` takes as `prefer`.
  * @throws GovernorError BAD_INPUT where there is no GPU, or something else is asked for
  */
-export function cpusNear(near: Near | undefined, host: Host): Cpuset[] | undefined {
+export function cpusNear(near: NearDevice | undefined, host: Host): Cpuset[] | undefined {
   if (near === undefined) return undefined;
   if (near !== 'gpu') throw badInput('near', near, "'gpu'");
   if (host.gpus.length === 0) {
@@ -54,7 +56,11 @@ export function cpusNear(near: Near | undefined, host: Host): Cpuset[] | undefin
 function byAddress(a: string, b: string): number {
   const parts = (address: string) => address.split(/[:.]/).map(part => parseInt(part, 16));
   const others = parts(b);
-  return parts(a).map((part, i) => part - others[i]!).find(difference => difference !== 0) ?? 0;
+  return (
+    parts(a)
+      .map((part, i) => part - others[i]!)
+      .find(difference => difference !== 0) ?? 0
+  );
 }
 
 function code(value: number): string {

@@ -26,7 +26,10 @@ const LITTLE = new Set([0xc05, 0xc07, 0xd04, 0xd03, 0xd05, 0xd46, 0xd80]);
  * 3. Else ARM's model numbers: they tell kinds apart, and of which the small ones are. Where there is a measure they
  *    are not asked, since cores of two models may do the same (the A710 and A715 of one phone), and hwloc says so too.
  */
-export function kindsOf(cpus: readonly CpuRecord[], types: readonly { name: string; cpus: Cpuset }[]): Map<number, number> {
+export function kindsOf(
+  cpus: readonly CpuRecord[],
+  types: readonly { name: string; cpus: Cpuset }[],
+): Map<number, number> {
   const named = types.filter(type => type.cpus.length > 0);
   if (named.length > 1) {
     const present = TYPES.filter(name => named.some(type => type.name === name));
@@ -36,7 +39,9 @@ export function kindsOf(cpus: readonly CpuRecord[], types: readonly { name: stri
   const told = measures.filter(measure => cpus.every(cpu => (measure(cpu) ?? 0) > 0));
   const classes = told.length > 0 ? told.map(measure => classesOf(cpus, measure, GAP)) : [classesOf(cpus, model, 1)];
   const keys = new Map(cpus.map((cpu, i) => [cpu.cpu, classes.map(of => of[i]!)]));
-  const order = [...new Map([...keys.values()].map(key => [key.join(), key])).values()].sort(compare).map(key => key.join());
+  const order = [...new Map([...keys.values()].map(key => [key.join(), key])).values()]
+    .sort(compare)
+    .map(key => key.join());
   return new Map([...keys].map(([cpu, key]) => [cpu, order.indexOf(key.join())]));
 }
 
@@ -56,7 +61,7 @@ function classesOf(cpus: readonly CpuRecord[], measure: Measure, gap: number): n
 /** Implementer and part of MIDR_EL1, the little cores lowest; variant and revision are no other kind. */
 function model({ midr }: CpuRecord): number {
   if (midr === null) return 0;
-  const [implementer, part] = [midr >>> 24 & 0xff, midr >>> 4 & 0xfff];
+  const [implementer, part] = [(midr >>> 24) & 0xff, (midr >>> 4) & 0xfff];
   const little = implementer === 0x41 && LITTLE.has(part);
   return (little ? 0 : 2 ** 20) + implementer * 2 ** 12 + part;
 }

@@ -13,13 +13,24 @@ export const AFFINITY_SOURCE = '/proc/self/status Cpus_allowed';
  */
 export function interpretLimits(record: LimitsRecord): Limits {
   return {
-    quota: tightest(record.cgroups, 'cpu.max', 'cpu.cfs_quota_us', group => group.quota && group.quota.quota / group.quota.period),
+    quota: tightest(
+      record.cgroups,
+      'cpu.max',
+      'cpu.cfs_quota_us',
+      group => group.quota && group.quota.quota / group.quota.period,
+    ),
     cpuset: cpusetOf(record.cgroups),
     affinity: record.affinity && { value: record.affinity, source: AFFINITY_SOURCE },
     chosen: null,
     free: null,
     weight: weightOf(record.cgroups),
-    memory: withLeft(record.cgroups, 'memory.max', 'memory.limit_in_bytes', group => group.memoryLimit, group => group.memoryUsed),
+    memory: withLeft(
+      record.cgroups,
+      'memory.max',
+      'memory.limit_in_bytes',
+      group => group.memoryLimit,
+      group => group.memoryUsed,
+    ),
     pids: pidsOf(record),
   };
 }
@@ -39,12 +50,16 @@ function source(group: CgroupRecord, version2: string, version1: string): string
 }
 
 function tightest(
-  groups: CgroupRecord[], version2: string, version1: string, valueOf: (group: CgroupRecord) => number | null,
+  groups: CgroupRecord[],
+  version2: string,
+  version1: string,
+  readValue: (group: CgroupRecord) => number | null,
 ): FoundLimit<number> | null {
   let found: FoundLimit<number> | null = null;
   for (const group of groups) {
-    const value = valueOf(group);
-    if (value !== null && (found === null || value < found.value)) found = { value, source: source(group, version2, version1) };
+    const value = readValue(group);
+    if (value !== null && (found === null || value < found.value))
+      found = { value, source: source(group, version2, version1) };
   }
   return found;
 }
@@ -56,21 +71,32 @@ function cpusetOf(groups: CgroupRecord[]): FoundLimit<Cpuset> | null {
   if (innermost.length === 0) return null;
   return innermost
     .map(group => ({ value: group.cpus!, source: source(group, 'cpuset.cpus.effective', 'cpuset.cpus') }))
-    .reduce((a, b) => ({ value: intersect(a.value, b.value), source: b.value.length < a.value.length ? b.source : a.source }));
+    .reduce((a, b) => ({
+      value: intersect(a.value, b.value),
+      source: b.value.length < a.value.length ? b.source : a.source,
+    }));
 }
 
 /** A weight is a part of the time only where others want it too. What the kernel gives every group says nothing. */
 function weightOf(groups: CgroupRecord[]): Limits['weight'] {
   const unusual = groups.flatMap(group => {
     const usual = group.version === 2 ? 100 : 1024;
-    return group.weight === null || group.weight === usual ? [] : [{ value: group.weight, source: source(group, 'cpu.weight', 'cpu.shares'), usual }];
+    return group.weight === null || group.weight === usual
+      ? []
+      : [{ value: group.weight, source: source(group, 'cpu.weight', 'cpu.shares'), usual }];
   });
-  return unusual.reduce<Limits['weight']>((least, one) => (least && least.value / least.usual <= one.value / one.usual ? least : one), null);
+  return unusual.reduce<Limits['weight']>(
+    (least, one) => (least && least.value / least.usual <= one.value / one.usual ? least : one),
+    null,
+  );
 }
 
 function withLeft(
-  groups: CgroupRecord[], version2: string, version1: string,
-  limitOf: (group: CgroupRecord) => number | null, usedOf: (group: CgroupRecord) => number | null,
+  groups: CgroupRecord[],
+  version2: string,
+  version1: string,
+  limitOf: (group: CgroupRecord) => number | null,
+  usedOf: (group: CgroupRecord) => number | null,
 ): (FoundLimit<number> & { left: number | null }) | null {
   const limit = tightest(groups, version2, version1, limitOf);
   if (!limit) return null;
@@ -83,7 +109,13 @@ function withLeft(
 
 /** RLIMIT_NPROC counts the user's threads on the whole machine, so what is left of it is not told here. */
 function pidsOf(record: LimitsRecord): Limits['pids'] {
-  const group = withLeft(record.cgroups, 'pids.max', 'pids.max', g => g.pidsLimit, g => g.pidsUsed);
+  const group = withLeft(
+    record.cgroups,
+    'pids.max',
+    'pids.max',
+    g => g.pidsLimit,
+    g => g.pidsUsed,
+  );
   if (record.processLimit !== null && (group === null || record.processLimit < (group.left ?? group.value))) {
     return { value: record.processLimit, source: USER_LIMIT, left: null };
   }

@@ -16,7 +16,10 @@ export function parseCpuTimes(text: string): Map<number, CpuTime> {
 }
 
 /** The part of the time between two looks in which each CPU was busy; a CPU that had no tick meanwhile is left out. */
-export function loadBetween(before: ReadonlyMap<number, CpuTime>, after: ReadonlyMap<number, CpuTime>): Map<number, number> {
+export function loadBetween(
+  before: ReadonlyMap<number, CpuTime>,
+  after: ReadonlyMap<number, CpuTime>,
+): Map<number, number> {
   const load = new Map<number, number>();
   for (const [cpu, { busy, total }] of after) {
     const first = before.get(cpu);

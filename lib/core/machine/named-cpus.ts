@@ -9,11 +9,21 @@ const LONGEST = 65_536;
 export function namedCpus(variable: string, value: string): Cpuset {
   if (value.length > LONGEST) return [];
   switch (variable) {
-    case CHOSEN_CPUS: return cpulist(value);
-    case 'GOMP_CPU_AFFINITY': return cpulist(value.trim().split(/[\s,]+/).join());
-    case 'KMP_AFFINITY': return cpulist(/(?:^|,)\s*proclist\s*=\s*\[([^\]]*)\]/i.exec(value)?.[1]?.replace(/[{}\s]/g, '') ?? '');
-    case 'OMP_PLACES': return places(value);
-    default: return [];
+    case CHOSEN_CPUS:
+      return cpulist(value);
+    case 'GOMP_CPU_AFFINITY':
+      return cpulist(
+        value
+          .trim()
+          .split(/[\s,]+/)
+          .join(),
+      );
+    case 'KMP_AFFINITY':
+      return cpulist(/(?:^|,)\s*proclist\s*=\s*\[([^\]]*)\]/i.exec(value)?.[1]?.replace(/[{}\s]/g, '') ?? '');
+    case 'OMP_PLACES':
+      return places(value);
+    default:
+      return [];
   }
 }
 
@@ -36,7 +46,8 @@ function places(text: string): Cpuset {
     for (let repeat = 0; repeat < Number(count ?? 1); repeat++) {
       for (const interval of place) {
         if (!interval) return [];
-        for (let i = 0; i < Number(interval[2] ?? 1); i++) cpus.push(Number(interval[1]) + i * Number(interval[3] ?? 1) + repeat * Number(apart ?? 1));
+        for (let i = 0; i < Number(interval[2] ?? 1); i++)
+          cpus.push(Number(interval[1]) + i * Number(interval[3] ?? 1) + repeat * Number(apart ?? 1));
         if (cpus.length > LONGEST) return [];
       }
     }

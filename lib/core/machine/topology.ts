@@ -18,17 +18,23 @@ export function interpretTopology(record: TopologyRecord): Topology {
   const core = denseIndex(known, cpu => set(cpu.coreCpus));
   const packages = denseIndex(known, cpu => set(cpu.packageCpus));
   const numa = numaOf(record, set);
-  const kind = kindsOf(known, record.types.map(type => ({ name: type.name, cpus: set(type.cpus) })));
+  const kind = kindsOf(
+    known,
+    record.types.map(type => ({ name: type.name, cpus: set(type.cpus) })),
+  );
   const present = new Map(record.cpus.map(cpu => [cpu.cpu, cpu]));
-  for (const cpu of record.present < 0 ? online : record.sets[record.present]!) if (!present.has(cpu)) present.set(cpu, bareCpu(cpu));
-  const cpus = [...present.keys()].sort((a, b) => a - b).map(cpu => ({
-    cpu,
-    online: online.has(cpu),
-    core: core.get(cpu) ?? null,
-    package: packages.get(cpu) ?? null,
-    numa: numa.get(cpu) ?? null,
-    kind: online.has(cpu) ? kind.get(cpu) ?? 0 : null,
-  }));
+  for (const cpu of record.present < 0 ? online : record.sets[record.present]!)
+    if (!present.has(cpu)) present.set(cpu, bareCpu(cpu));
+  const cpus = [...present.keys()]
+    .sort((a, b) => a - b)
+    .map(cpu => ({
+      cpu,
+      online: online.has(cpu),
+      core: core.get(cpu) ?? null,
+      package: packages.get(cpu) ?? null,
+      numa: numa.get(cpu) ?? null,
+      kind: online.has(cpu) ? (kind.get(cpu) ?? 0) : null,
+    }));
   return {
     cpus,
     caches: {
@@ -42,8 +48,15 @@ export function interpretTopology(record: TopologyRecord): Topology {
 
 function bareCpu(cpu: number): CpuRecord {
   return {
-    cpu, online: null, coreCpus: -1, packageCpus: -1,
-    capacity: null, maxFrequency: null, baseFrequency: null, midr: null, caches: [],
+    cpu,
+    online: null,
+    coreCpus: -1,
+    packageCpus: -1,
+    capacity: null,
+    maxFrequency: null,
+    baseFrequency: null,
+    midr: null,
+    caches: [],
   };
 }
 

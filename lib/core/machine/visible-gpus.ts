@@ -20,14 +20,21 @@ export interface SeenGpus {
  * @throws GovernorError BAD_INPUT where they leave none
  */
 export function withVisibleGpus(host: Host, environment: Environment): SeenGpus {
-  const chosen = VENDORS.map(vendor => host.gpus.filter(gpu => gpu.vendor === vendor)).filter(gpus => gpus.length > 0)
-    .map(gpus => ({ gpus, variables: variablesOf(gpus[0]!.vendor, host.gpus, environment) })).filter(({ variables }) => variables.length > 0);
+  const chosen = VENDORS.map(vendor => host.gpus.filter(gpu => gpu.vendor === vendor))
+    .filter(gpus => gpus.length > 0)
+    .map(gpus => ({ gpus, variables: variablesOf(gpus[0]!.vendor, host.gpus, environment) }))
+    .filter(({ variables }) => variables.length > 0);
   const variables = chosen.flatMap(one => one.variables);
   if (variables.length === 0) return { host, unresolved: null };
   const unresolved = variables.find(({ value }) => namesUuid(value));
   if (unresolved) return { host, unresolved };
   const gpus = chosen.flatMap(one => one.variables.reduce((left, { value }) => chosenOf(left, value), one.gpus));
-  if (gpus.length === 0) throw badInput('near', 'gpu', `a GPU that ${variables.map(({ name, value }) => `${name}=${value}`).join(' and ')} leaves of ${host.gpus.length}`);
+  if (gpus.length === 0)
+    throw badInput(
+      'near',
+      'gpu',
+      `a GPU that ${variables.map(({ name, value }) => `${name}=${value}`).join(' and ')} leaves of ${host.gpus.length}`,
+    );
   return { host: { ...host, gpus }, unresolved: null };
 }
 
@@ -37,7 +44,8 @@ const CUDA = 'CUDA_VISIBLE_DEVICES';
 
 /** Those that are set, each choosing of what the one before has left. HIP takes CUDA's where its own is not set. */
 function variablesOf(vendor: string, all: readonly Gpu[], environment: Environment): GpuVariable[] {
-  const value = (name: string): GpuVariable[] => (environment[name] === undefined ? [] : [{ name, value: environment[name] }]);
+  const value = (name: string): GpuVariable[] =>
+    environment[name] === undefined ? [] : [{ name, value: environment[name] }];
   if (vendor === NVIDIA) return value(CUDA);
   const ownHip = value('HIP_VISIBLE_DEVICES');
   const hip = ownHip.length > 0 || all.some(gpu => gpu.vendor === NVIDIA) ? ownHip : value(CUDA);

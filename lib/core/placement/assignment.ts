@@ -23,7 +23,11 @@ export interface Assignment {
  * Gives every worker a place of its own. Who has a place keeps it, unless it works and shares while another place
  * has no working one. A sleeping worker keeps its place but does not stand in the way of one that works.
  */
-export function assign(places: readonly Cpuset[], held: ReadonlyMap<string, number>, candidates: readonly Candidate[]): Assignment {
+export function assign(
+  places: readonly Cpuset[],
+  held: ReadonlyMap<string, number>,
+  candidates: readonly Candidate[],
+): Assignment {
   const now = new Map<string, number>();
   const active = places.map(() => 0);
   const holders = places.map(() => 0);
@@ -37,10 +41,11 @@ export function assign(places: readonly Cpuset[], held: ReadonlyMap<string, numb
     if (candidate.active) active[place]!++;
   }
   const pin: Assignment['pin'] = [];
-  const emptiest = () => active.reduce((best, load, place) => {
-    const better = load < active[best]! || (load === active[best]! && holders[place]! < holders[best]!);
-    return better ? place : best;
-  }, 0);
+  const emptiest = () =>
+    active.reduce((best, load, place) => {
+      const better = load < active[best]! || (load === active[best]! && holders[place]! < holders[best]!);
+      return better ? place : best;
+    }, 0);
   for (const candidate of candidates) {
     const own = now.get(candidate.identity);
     const place = emptiest();

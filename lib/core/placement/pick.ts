@@ -1,4 +1,4 @@
-import type { Policy } from './policy.js';
+import type { PlacementPolicy } from './policy.js';
 import { domains, type Level, type Unit, type Units } from './units.js';
 
 /** The machine while workers are placed on it: its units, and how many threads each domain has got. */
@@ -30,16 +30,24 @@ export class Board {
  * So many of the candidates for one worker. They are of one kind where enough of one are there, the most capable first.
  * @param candidates in the order of the machine, at least `size` of them
  */
-export function pick(board: Board, candidates: readonly Unit[], size: number, policy: Policy): Unit[] {
+export function pick(board: Board, candidates: readonly Unit[], size: number, policy: PlacementPolicy): Unit[] {
   if (policy === 'physical') return pickCores(board, candidates, size);
   return pickBy(board, size > 1 ? oneKind(candidates, size) : candidates, size, policy);
 }
 
-function pickBy(board: Board, candidates: readonly Unit[], size: number, policy: Exclude<Policy, 'physical'>): Unit[] {
+function pickBy(
+  board: Board,
+  candidates: readonly Unit[],
+  size: number,
+  policy: Exclude<PlacementPolicy, 'physical'>,
+): Unit[] {
   switch (policy) {
-    case 'close': return pickClose(candidates, size, board.levels);
-    case 'spread': return pickApart(board, candidates, size, board.levels);
-    default: return pickInside(board, candidates, size, policy);
+    case 'close':
+      return pickClose(candidates, size, board.levels);
+    case 'spread':
+      return pickApart(board, candidates, size, board.levels);
+    default:
+      return pickInside(board, candidates, size, policy);
   }
 }
 
@@ -55,7 +63,8 @@ function oneKind(candidates: readonly Unit[], size: number): readonly Unit[] {
 /** Each on a core of its own as long as there are any, then beside others; siblings of a core last. */
 function pickCores(board: Board, candidates: readonly Unit[], size: number): Unit[] {
   const turns = new Map<Unit, number>();
-  for (const core of domains(candidates, 'core')) core.forEach((unit, i) => turns.set(unit, board.load(core, 'core') + i));
+  for (const core of domains(candidates, 'core'))
+    core.forEach((unit, i) => turns.set(unit, board.load(core, 'core') + i));
   const ordered = [...candidates].sort((a, b) => turns.get(a)! - turns.get(b)!);
   for (const turn of new Set([...turns.values()].sort((a, b) => a - b))) {
     const sofar = ordered.filter(unit => turns.get(unit)! <= turn);

@@ -2,13 +2,13 @@ import type { Budget } from '../budget/budget.js';
 import { cpuset, type Cpuset } from '../cpuset.js';
 import type { Host } from '../machine/host.js';
 import { Board, pick } from './pick.js';
-import { defaultPolicy, isInside, parsePolicy, type Policy } from './policy.js';
+import { defaultPolicy, isInside, parsePolicy, type PlacementPolicy } from './policy.js';
 import { reservedUnits } from './reserve.js';
 import { domains, unitsOf, type Unit, type Units } from './units.js';
 
 export interface PlacementOptions {
   /** how places are chosen; default `physical` for workers of one thread, `close` for workers of several */
-  policy?: Policy | undefined;
+  policy?: PlacementPolicy | undefined;
   /** worker i takes its CPUs out of the i-th, modulo their number, while enough of those are free; else elsewhere */
   prefer?: readonly Cpuset[] | undefined;
 }
@@ -51,7 +51,13 @@ function shares(host: Host, budget: PlacementBudget): { units: Units; most: numb
 }
 
 /** Places that do not overlap. */
-function apart(board: Board, count: number, size: number, policy: Policy, prefer: readonly Cpuset[]): Cpuset[] {
+function apart(
+  board: Board,
+  count: number,
+  size: number,
+  policy: PlacementPolicy,
+  prefer: readonly Cpuset[],
+): Cpuset[] {
   const wanted = prefer.map(cpus => new Set(cpus));
   return Array.from({ length: count }, (_, i) => {
     const free = board.units.all.filter(unit => unit.load === 0);
@@ -63,7 +69,7 @@ function apart(board: Board, count: number, size: number, policy: Policy, prefer
 }
 
 /** Places of further workers, up to where all CPUs have the same number of threads and the places begin again. */
-function shared(board: Board, count: number, size: number, most: number, policy: Policy): Cpuset[] {
+function shared(board: Board, count: number, size: number, most: number, policy: PlacementPolicy): Cpuset[] {
   const used = board.units.all.filter(unit => unit.load > 0);
   const unused = board.units.all.filter(unit => unit.load === 0);
   const more = most > used.length ? pick(board, unused, most - used.length, policy) : [];
@@ -73,14 +79,18 @@ function shared(board: Board, count: number, size: number, most: number, policy:
   const found: Cpuset[] = [];
   /** groups of unlike sizes may take long to be even; so many rounds are near to it */
   const enough = Math.min(count, 4 * all.length);
-  while (found.length < enough && !even(groups.flat())) found.push(take(board, leastShared(board, groups, size, policy)));
+  while (found.length < enough && !even(groups.flat()))
+    found.push(take(board, leastShared(board, groups, size, policy)));
   return found;
 }
 
 /** Sets that a worker's CPUs stay inside of: one kind, and with `package`, `numa` and `l3` one of those, where any of those has enough. */
-function sharingGroups(all: readonly Unit[], size: number, policy: Policy): Unit[][] {
+function sharingGroups(all: readonly Unit[], size: number, policy: PlacementPolicy): Unit[][] {
   const enough = (groups: Unit[][]) => groups.filter(group => group.length >= size);
-  const kinds = size > 1 ? enough([...new Set(all.map(unit => unit.kind))].map(kind => all.filter(unit => unit.kind === kind))) : [];
+  const kinds =
+    size > 1
+      ? enough([...new Set(all.map(unit => unit.kind))].map(kind => all.filter(unit => unit.kind === kind)))
+      : [];
   const groups = kinds.length > 0 ? kinds : [[...all]];
   const narrower = isInside(policy) ? enough(groups.flatMap(group => domains(group, policy))) : [];
   return narrower.length > 0 ? narrower : groups;
@@ -91,13 +101,25 @@ function even(units: readonly Unit[]): boolean {
 }
 
 /** Of the group whose CPUs have the fewest threads: all that have fewer than others, and the rest by the policy. */
-function leastShared(board: Board, groups: readonly Unit[][], size: number, policy: Policy): Unit[] {
-  const least = (group: readonly Unit[]) => group.map(unit => unit.load).sort((a, b) => a - b).slice(0, size);
+function leastShared(board: Board, groups: readonly Unit[][], size: number, policy: PlacementPolicy): Unit[] {
+  const least = (group: readonly Unit[]) =>
+    group
+      .map(unit => unit.load)
+      .sort((a, b) => a - b)
+      .slice(0, size);
   const sum = (loads: readonly number[]) => loads.reduce((a, b) => a + b, 0);
   const group = groups.reduce((best, one) => (sum(least(one)) < sum(least(best)) ? one : best));
   const limit = least(group).at(-1)!;
   const first = group.filter(unit => unit.load < limit);
-  return [...first, ...pick(board, group.filter(unit => unit.load === limit), size - first.length, policy)];
+  return [
+    ...first,
+    ...pick(
+      board,
+      group.filter(unit => unit.load === limit),
+      size - first.length,
+      policy,
+    ),
+  ];
 }
 
 function take(board: Board, units: readonly Unit[]): Cpuset {

@@ -2,7 +2,7 @@ import type { Budget } from '../budget/budget.js';
 import type { Cpuset } from '../cpuset.js';
 import type { Cpu, Host } from '../machine/host.js';
 import { places, reservedCpus, type PlacementOptions } from './places.js';
-import { defaultPolicy, type Policy } from './policy.js';
+import { defaultPolicy, type PlacementPolicy } from './policy.js';
 
 /** What becomes of a CPU. `workers` are those that have it in their place. */
 export type CpuUse =
@@ -11,7 +11,7 @@ export type CpuUse =
 
 /** Who would get what of a machine. */
 export interface PlacementPlan {
-  policy: Policy;
+  policy: PlacementPolicy;
   places: readonly Cpuset[];
   reserved: Cpuset;
 }

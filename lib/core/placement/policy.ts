@@ -2,12 +2,12 @@ import { badInput } from '../../errors.js';
 
 /** Orders in which places are chosen; see docs/terms.md. */
 export const POLICIES = ['close', 'spread', 'physical', 'package', 'numa', 'l3'] as const;
-export type Policy = (typeof POLICIES)[number];
+export type PlacementPolicy = (typeof POLICIES)[number];
 
 /** Policies by which a worker is inside of one domain of that level. */
-type InsidePolicy = Extract<Policy, 'package' | 'numa' | 'l3'>;
+type InsidePolicy = Extract<PlacementPolicy, 'package' | 'numa' | 'l3'>;
 
-export function isInside(policy: Policy): policy is InsidePolicy {
+export function isInside(policy: PlacementPolicy): policy is InsidePolicy {
   return policy === 'package' || policy === 'numa' || policy === 'l3';
 }
 
@@ -16,13 +16,13 @@ export function isInside(policy: Policy): policy is InsidePolicy {
  * @param what the option that it was given to, for the error
  * @throws GovernorError BAD_INPUT
  */
-export function parsePolicy(text: string, what = 'policy'): Policy {
+export function parsePolicy(text: string, what = 'policy'): PlacementPolicy {
   const policy = POLICIES.find(name => name === text);
   if (!policy) throw badInput(what, text, `one of ${POLICIES.join(', ')}`);
   return policy;
 }
 
 /** Cores first for workers of one thread, neighbours for workers of several. */
-export function defaultPolicy(threadsPerWorker: number): Policy {
+export function defaultPolicy(threadsPerWorker: number): PlacementPolicy {
   return threadsPerWorker === 1 ? 'physical' : 'close';
 }

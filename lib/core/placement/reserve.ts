@@ -14,8 +14,9 @@ export function reservedUnits(host: Host, units: readonly Unit[], count: number,
   const turn = new Map<Unit, number>();
   for (const core of domains(units, 'core')) core.forEach((unit, i) => turn.set(unit, wholeCores ? 0 : i));
   const serving = servingUnit(host, units);
-  const order = [...units].reverse().sort((a, b) =>
-    a.kind - b.kind || Number(b === serving) - Number(a === serving) || turn.get(b)! - turn.get(a)!);
+  const order = [...units]
+    .reverse()
+    .sort((a, b) => a.kind - b.kind || Number(b === serving) - Number(a === serving) || turn.get(b)! - turn.get(a)!);
   return order.slice(0, count);
 }
 

@@ -28,8 +28,14 @@ export function unitsOf(host: Host, physical: boolean): Units {
   const cores = coresOf(host.cpus.filter(cpu => cpu.allowed));
   const [l3, l2] = [cacheIndex(host.caches.L3), cacheIndex(host.caches.L2)];
   const of = (cpu: Cpu, core: number): Unit => ({
-    cpu: cpu.cpu, kind: cpu.kind ?? 0, load: 0, core,
-    package: cpu.package ?? -1, numa: cpu.numa ?? -1, l3: l3.get(cpu.cpu) ?? -1, l2: l2.get(cpu.cpu) ?? host.caches.L2.length + core,
+    cpu: cpu.cpu,
+    kind: cpu.kind ?? 0,
+    load: 0,
+    core,
+    package: cpu.package ?? -1,
+    numa: cpu.numa ?? -1,
+    l3: l3.get(cpu.cpu) ?? -1,
+    l2: l2.get(cpu.cpu) ?? host.caches.L2.length + core,
   });
   const all = cores.flatMap((core, index) => (physical ? core.slice(0, 1) : core).map(cpu => of(cpu, index)));
   const levels = fromWidest(all);

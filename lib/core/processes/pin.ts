@@ -2,7 +2,7 @@ import { assign } from '../placement/assignment.js';
 import { computeBudget, type BudgetOptions } from '../budget/budget.js';
 import { withChosenCpus } from '../machine/chosen-cpus.js';
 import { equal, union, type Cpuset } from '../cpuset.js';
-import { cpusNear, type Near } from '../machine/gpu.js';
+import { cpusNear, type NearDevice } from '../machine/gpu.js';
 import { allowedCpus, onlineCpus, type Host } from '../machine/host.js';
 import { allowedOf } from '../machine/limits.js';
 import { distinctPlaces, type PlacementOptions } from '../placement/places.js';
@@ -12,11 +12,11 @@ import { findWorkers, type Member } from './workers.js';
 
 export interface RepinPlacement extends Omit<BudgetOptions, 'memoryPerWorker'>, Pick<PlacementOptions, 'policy'> {
   /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
-  near?: Near | undefined;
+  near?: NearDevice | undefined;
 }
 
 /** Who is to have what of a running tree. */
-export interface RepinPlan {
+export interface PinPlan {
   places: readonly Cpuset[];
   /** index of the place of each worker, by its identity */
   held: ReadonlyMap<string, number>;
@@ -25,7 +25,7 @@ export interface RepinPlan {
 }
 
 /** A process of a tree, and what it has got or would get. */
-export interface RepinnedProcess {
+export interface PinResultProcess {
   pid: number;
   startTime: number;
   command: string;
@@ -38,7 +38,7 @@ export interface RepinnedProcess {
 }
 
 /** What has been done with a tree, or would be. */
-export interface Repinned {
+export interface PinResult {
   pid: number;
   command: string;
   dryRun: boolean;
@@ -48,7 +48,7 @@ export interface Repinned {
   places: readonly Cpuset[];
   /** of all processes */
   threads: number;
-  processes: readonly RepinnedProcess[];
+  processes: readonly PinResultProcess[];
   /** false where the tree went on starting processes elsewhere than wanted, so that some may have been missed */
   settled: boolean;
 }
@@ -58,9 +58,15 @@ export interface Repinned {
  * leaves out. What a library has done to its main thread thus does not hold for the rest.
  */
 export function hostOfTree(host: Host, affinities: Iterable<Cpuset>, environment: Environment): Host {
-  const limits = { ...host.limits, affinity: { value: union(affinities), source: '/proc/PID/task/TID/status Cpus_allowed' } };
+  const limits = {
+    ...host.limits,
+    affinity: { value: union(affinities), source: '/proc/PID/task/TID/status Cpus_allowed' },
+  };
   const allowed = new Set(allowedOf(onlineCpus(host), limits));
-  return withChosenCpus({ ...host, limits, cpus: host.cpus.map(cpu => ({ ...cpu, allowed: allowed.has(cpu.cpu) })) }, environment);
+  return withChosenCpus(
+    { ...host, limits, cpus: host.cpus.map(cpu => ({ ...cpu, allowed: allowed.has(cpu.cpu) })) },
+    environment,
+  );
 }
 
 /**
@@ -69,19 +75,28 @@ export function hostOfTree(host: Host, affinities: Iterable<Cpuset>, environment
  * @param tree the root first
  * @throws GovernorError BAD_INPUT
  */
-export function planRepin(host: Host, tree: readonly Member[], options: RepinPlacement, environment: Environment, before: RepinPlan | null = null): RepinPlan {
+export function planPin(
+  host: Host,
+  tree: readonly Member[],
+  options: RepinPlacement,
+  environment: Environment,
+  before: PinPlan | null = null,
+): PinPlan {
   const found = findWorkers(tree, tree[0]!.pid);
   const workers = found.length > 0 ? found : tree.slice(0, 1);
   const sharing = options.threadsPerWorker === undefined ? workers.length : undefined;
   const budget = computeBudget(host, { ...options, workers: options.workers ?? sharing }, environment);
   const places = distinctPlaces(host, budget, { policy: options.policy, prefer: cpusNear(options.near, host) });
-  const same = before !== null && places.length === before.places.length && places.every((place, i) => equal(place, before.places[i]!));
+  const same =
+    before !== null &&
+    places.length === before.places.length &&
+    places.every((place, i) => equal(place, before.places[i]!));
   const candidates = workers.map(worker => ({ identity: identity(worker), active: true }));
   return { places, held: assign(places, same ? before.held : new Map(), candidates).held, cpus: allowedCpus(host) };
 }
 
 /** What a process of the tree is to have. */
-export function placeOf({ places, held, cpus }: RepinPlan, process: Pick<Member, 'pid' | 'startTime'>): Cpuset {
+export function placeOf({ places, held, cpus }: PinPlan, process: Pick<Member, 'pid' | 'startTime'>): Cpuset {
   const place = held.get(identity(process));
   return place === undefined ? cpus : places[place]!;
 }

@@ -18,18 +18,122 @@ export interface Program<P> {
 }
 
 /** What starts programs without being one: a session, a service manager, a container, a scheduler of jobs, a terminal. By comm. */
-const SESSIONS = new Set([
-  'init', 'systemd', '(sd-pam)', '(sd-executor)', 'launchd', 'upstart', 'openrc-init', 'runit', 'runsvdir', 'runsv', 's6-svscan', 's6-supervise',
-  'supervisord', 'dinit', 'shepherd', 'tini', 'dumb-init', 'docker-init', 'catatonit', 'pause', 'dockerd', 'containerd', 'containerd-shim',
-  'conmon', 'crun', 'runc', 'lxc-start', 'lxc-monitord', 'systemd-nspawn', 'sshd', 'sshd-session', 'dropbear', 'mosh-server', 'login', 'agetty', 'getty',
-  'cron', 'crond', 'anacron', 'atd', 'slurmstepd', 'slurmd', 'sge_shepherd', 'sge_execd', 'pbs_mom', 'res', 'sbatchd',
-  'tmux: server', 'tmux', 'screen', 'zellij', 'dtach', 'abduco', 'ttyd', 'xterm', 'urxvt', 'konsole', 'gnome-terminal-', 'xfce4-terminal', 'mate-terminal',
-  'terminator', 'tilix', 'alacritty', 'kitty', 'foot', 'wezterm-gui', 'ghostty', 'gnome-shell', 'gnome-session-b', 'gdm3', 'gdm-session-wor', 'gdm-wayland-ses',
-  'gdm-x-session', 'lightdm', 'sddm', 'sddm-helper', 'plasmashell', 'startplasma-way', 'startplasma-x11', 'kwin_wayland', 'kwin_x11', 'ksmserver',
-  'kdeinit5', 'xfce4-session', 'xfce4-panel', 'xfdesktop', 'mate-session', 'mate-panel', 'cinnamon', 'cinnamon-sessio', 'sway', 'i3', 'dbus-daemon',
-].map(name => name.slice(0, 15)));
+const SESSIONS = new Set(
+  [
+    'init',
+    'systemd',
+    '(sd-pam)',
+    '(sd-executor)',
+    'launchd',
+    'upstart',
+    'openrc-init',
+    'runit',
+    'runsvdir',
+    'runsv',
+    's6-svscan',
+    's6-supervise',
+    'supervisord',
+    'dinit',
+    'shepherd',
+    'tini',
+    'dumb-init',
+    'docker-init',
+    'catatonit',
+    'pause',
+    'dockerd',
+    'containerd',
+    'containerd-shim',
+    'conmon',
+    'crun',
+    'runc',
+    'lxc-start',
+    'lxc-monitord',
+    'systemd-nspawn',
+    'sshd',
+    'sshd-session',
+    'dropbear',
+    'mosh-server',
+    'login',
+    'agetty',
+    'getty',
+    'cron',
+    'crond',
+    'anacron',
+    'atd',
+    'slurmstepd',
+    'slurmd',
+    'sge_shepherd',
+    'sge_execd',
+    'pbs_mom',
+    'res',
+    'sbatchd',
+    'tmux: server',
+    'tmux',
+    'screen',
+    'zellij',
+    'dtach',
+    'abduco',
+    'ttyd',
+    'xterm',
+    'urxvt',
+    'konsole',
+    'gnome-terminal-',
+    'xfce4-terminal',
+    'mate-terminal',
+    'terminator',
+    'tilix',
+    'alacritty',
+    'kitty',
+    'foot',
+    'wezterm-gui',
+    'ghostty',
+    'gnome-shell',
+    'gnome-session-b',
+    'gdm3',
+    'gdm-session-wor',
+    'gdm-wayland-ses',
+    'gdm-x-session',
+    'lightdm',
+    'sddm',
+    'sddm-helper',
+    'plasmashell',
+    'startplasma-way',
+    'startplasma-x11',
+    'kwin_wayland',
+    'kwin_x11',
+    'ksmserver',
+    'kdeinit5',
+    'xfce4-session',
+    'xfce4-panel',
+    'xfdesktop',
+    'mate-session',
+    'mate-panel',
+    'cinnamon',
+    'cinnamon-sessio',
+    'sway',
+    'i3',
+    'dbus-daemon',
+  ].map(name => name.slice(0, 15)),
+);
 
-const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'ksh93', 'mksh', 'fish', 'busybox', 'tcsh', 'csh', 'nu', 'xonsh', 'pwsh', 'elvish']);
+const SHELLS = new Set([
+  'sh',
+  'bash',
+  'dash',
+  'ash',
+  'zsh',
+  'ksh',
+  'ksh93',
+  'mksh',
+  'fish',
+  'busybox',
+  'tcsh',
+  'csh',
+  'nu',
+  'xonsh',
+  'pwsh',
+  'elvish',
+]);
 
 /**
  * Groups processes into programs. The root of a process's program is its highest ancestor below the nearest session
@@ -38,16 +142,20 @@ const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'ksh93', 'mks
  * program above them stand alone.
  * @param factsOf asked for shells and for process 1 alone
  */
-export function programsOf<P extends Listed>(processes: readonly P[], factsOf: (process: P) => SessionFacts): Program<P>[] {
+export function programsOf<P extends Listed>(
+  processes: readonly P[],
+  factsOf: (process: P) => SessionFacts,
+): Program<P>[] {
   const byPid = new Map(processes.map(process => [process.pid, process]));
   const roots = new Map<P, P | null>();
   /** The root that a process hands to its children; null = none yet. */
   const rootOf = (process: P): P | null => {
     const chain = new Set<P>();
-    for (let at: P | undefined = process; at && !roots.has(at) && !chain.has(at); at = byPid.get(at.ppid)) chain.add(at);
+    for (let at: P | undefined = process; at && !roots.has(at) && !chain.has(at); at = byPid.get(at.ppid))
+      chain.add(at);
     for (const one of [...chain].reverse()) {
       const above = roots.get(byPid.get(one.ppid) ?? one) ?? null;
-      roots.set(one, beginsSession(one, factsOf) ? null : above ?? (wraps(one) ? null : one));
+      roots.set(one, beginsSession(one, factsOf) ? null : (above ?? (wraps(one) ? null : one)));
     }
     return roots.get(process) ?? null;
   };

@@ -79,12 +79,18 @@ export function affinitiesOf({ processes }: SavedTree): Cpuset[] {
  * @param tree as it is now, parents before children
  * @param possible CPUs that can be had now; what had none of them gets them all. Default: all are taken for possible
  */
-export function planRestore(saved: SavedTree, tree: readonly (Identity & Pick<ProcessRecord, 'ppid'>)[], possible?: Cpuset): Wanted[] {
+export function planRestore(
+  saved: SavedTree,
+  tree: readonly (Identity & Pick<ProcessRecord, 'ppid'>)[],
+  possible?: Cpuset,
+): Wanted[] {
   const within = (affinity: Cpuset): Cpuset => {
     const left = possible ? intersect(affinity, possible) : affinity;
     return possible && left.length === 0 ? possible : left;
   };
-  const had = new Map(saved.processes.filter(({ threads }) => threads.length > 0).map(process => [identity(process), process]));
+  const had = new Map(
+    saved.processes.filter(({ threads }) => threads.length > 0).map(process => [identity(process), process]),
+  );
   const present = new Set(tree.map(identity));
   const main = new Map<number, Cpuset>();
   const wanted = tree.flatMap((process): Wanted[] => {
@@ -102,7 +108,12 @@ function mainOf({ pid, threads }: SavedProcess): Cpuset {
   return (threads.find(({ tid }) => tid === pid) ?? threads[0]!).affinity;
 }
 
-function wantedOf({ pid, startTime }: Identity, own: SavedProcess | undefined, main: Cpuset, within: (affinity: Cpuset) => Cpuset): Wanted {
+function wantedOf(
+  { pid, startTime }: Identity,
+  own: SavedProcess | undefined,
+  main: Cpuset,
+  within: (affinity: Cpuset) => Cpuset,
+): Wanted {
   const threads = new Map(own?.threads.map(thread => [`${thread.tid}@${thread.startTime}`, thread.affinity]));
   return { pid, startTime, affinityOf: thread => within(threads.get(`${thread.tid}@${thread.startTime}`) ?? main) };
 }

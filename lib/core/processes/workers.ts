@@ -9,15 +9,48 @@ export interface Member extends Pick<ProcessRecord, 'pid' | 'ppid' | 'startTime'
 }
 
 /** Processes that a pool needs beside its workers: they manage, and sleep. */
-const HELPERS = [/multiprocessing\.(resource_tracker|semaphore_tracker)\b/, /loky\.backend\.(resource_tracker|semaphore_tracker)\b/];
+const HELPERS = [
+  /multiprocessing\.(resource_tracker|semaphore_tracker)\b/,
+  /loky\.backend\.(resource_tracker|semaphore_tracker)\b/,
+];
 
 /** How pools start a worker from an executable instead of by fork. */
-const SPAWNED = [/multiprocessing\.spawn import spawn_main\b/, /--multiprocessing-fork\b/, /loky\.backend\.popen_loky_posix\b/];
+const SPAWNED = [
+  /multiprocessing\.spawn import spawn_main\b/,
+  /--multiprocessing-fork\b/,
+  /loky\.backend\.popen_loky_posix\b/,
+];
 
 /** Programs that start another one and wait for it. */
 const WRAPPERS = new Set([
-  'sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'ksh93', 'mksh', 'fish', 'busybox', 'timeout', 'time', 'strace', 'ltrace', 'perf',
-  'script', 'setsid', 'sudo', 'doas', 'su', 'runuser', 'setpriv', 'unshare', 'uv', 'pixi', 'micromamba', 'tini', 'dumb-init',
+  'sh',
+  'bash',
+  'dash',
+  'ash',
+  'zsh',
+  'ksh',
+  'ksh93',
+  'mksh',
+  'fish',
+  'busybox',
+  'timeout',
+  'time',
+  'strace',
+  'ltrace',
+  'perf',
+  'script',
+  'setsid',
+  'sudo',
+  'doas',
+  'su',
+  'runuser',
+  'setpriv',
+  'unshare',
+  'uv',
+  'pixi',
+  'micromamba',
+  'tini',
+  'dumb-init',
 ]);
 
 /**
@@ -36,7 +69,9 @@ export function findWorkers<M extends Member>(tree: readonly M[], root: number):
   const likely = tree.filter(member => {
     const parent = byPid.get(member.ppid);
     if (member.pid === root || !parent || helper(member)) return false;
-    return isFork(member, parent) || member.clusterWorker || matches(member, SPAWNED) || brothers.get(family(member))! > 1;
+    return (
+      isFork(member, parent) || member.clusterWorker || matches(member, SPAWNED) || brothers.get(family(member))! > 1
+    );
   });
   const parents = new Set(likely.map(member => member.ppid));
   return likely
@@ -55,8 +90,12 @@ function behindWrappers<M extends Member>(member: M, tree: readonly M[], helper:
 
 /** A fork of a shell is a subshell, which may run the program itself. */
 function isFork(member: Member, parent: Member): boolean {
-  return !isWrapper(member.executable) && member.executable === parent.executable && member.commandLine.length === parent.commandLine.length
-    && member.commandLine.every((word, i) => word === parent.commandLine[i]);
+  return (
+    !isWrapper(member.executable) &&
+    member.executable === parent.executable &&
+    member.commandLine.length === parent.commandLine.length &&
+    member.commandLine.every((word, i) => word === parent.commandLine[i])
+  );
 }
 
 /** @param program its name or its path */

@@ -1,8 +1,8 @@
 import type { Audit } from '../../core/audit/audit.js';
-import type { AuditedPool, AuditedProcess, Finding } from '../../core/audit/audited.js';
+import type { AuditedPool, AuditedProcess, AuditFinding } from '../../core/audit/audited.js';
 import { formatCpulist, union } from '../../core/cpuset.js';
 import { shellJoin } from '../../core/shell.js';
-import { tooMuch, type Verdict } from '../../core/audit/verdict.js';
+import { tooMuch, type AuditVerdict } from '../../core/audit/verdict.js';
 import { formatEnvironment } from '../budget/environment.js';
 import { clipped, clippedFront, printable } from '../printable.js';
 import { formatTable } from '../table.js';
@@ -18,7 +18,9 @@ export function formatAudit(audit: Audit, paint: Paint): string {
     verdictLine(audit, paint),
     ...figureLines(audit),
     ...workerLines(audit.processes),
-    ...audit.pools.filter(pool => pool.processes > 1 && pool.computes && pool.threads > 0).map(pool => productLine(pool, audit)),
+    ...audit.pools
+      .filter(pool => pool.processes > 1 && pool.computes && pool.threads > 0)
+      .map(pool => productLine(pool, audit)),
     '',
     ...ownerTable(audit),
     '',
@@ -37,19 +39,37 @@ function verdictLine(audit: Audit, paint: Paint): string {
   return `${paint(colourOf(audit.verdict), audit.verdict)}: ${name}: ${wanted.toFixed(1)} CPUs wanted ÷ ${count(audit.effectiveCpus, 'CPU')} = demand ${audit.demand.toFixed(2)}`;
 }
 
-function colourOf(verdict: Verdict): 'red' | 'green' {
+function colourOf(verdict: AuditVerdict): 'red' | 'green' {
   return tooMuch(verdict) || verdict === 'starved by others' ? 'red' : 'green';
 }
 
-function figureLines({ run, wait, slice, throttled, threads, processes, cpus, effectiveCpus, ratio, hottest }: Audit): string[] {
+function figureLines({
+  run,
+  wait,
+  sliceMs,
+  throttled,
+  threads,
+  processes,
+  cpus,
+  effectiveCpus,
+  ratio,
+  hottest,
+}: Audit): string[] {
   const quota = effectiveCpus < cpus.length ? `, quota ${Number(effectiveCpus.toFixed(2))}` : '';
-  const atATime = slice === null ? '' : `, ${slice < 10 ? slice.toPrecision(2) : slice.toFixed(0)} ms at a time`;
+  const atATime =
+    sliceMs === null ? '' : `, ${sliceMs < 10 ? sliceMs.toPrecision(2) : sliceMs.toFixed(0)} ms at a time`;
   return [
     `Ran on ${run.toFixed(1)} CPUs, waited for ${wait.toFixed(1)}${atATime}`,
-    `${count(threads.all, 'thread')} in ${count(processes.length, 'process', 'processes')} ÷ ${count(cpus.length, 'CPU')} (${formatCpulist(cpus)}${quota}) = ratio ${ratio.toFixed(1)}`
-      + (threads.overhead > 0 ? `; ${threads.overhead} of them only keep a program going` : ''),
-    ...(throttled && throttled.periods > 0 ? [`The quota cut ${(throttled.periods * 100).toFixed(0)} % of its periods short`] : []),
-    ...(hottest && hottest.demand > 1.5 ? [`Hottest: ${hottest.wanted.toFixed(1)} CPUs wanted by threads confined to CPU${hottest.cpus.length === 1 ? '' : 's'} ${formatCpulist(hottest.cpus)}`] : []),
+    `${count(threads.all, 'thread')} in ${count(processes.length, 'process', 'processes')} ÷ ${count(cpus.length, 'CPU')} (${formatCpulist(cpus)}${quota}) = ratio ${ratio.toFixed(1)}` +
+      (threads.overhead > 0 ? `; ${threads.overhead} of them only keep a program going` : ''),
+    ...(throttled && throttled.periods > 0
+      ? [`The quota cut ${(throttled.periods * 100).toFixed(0)} % of its periods short`]
+      : []),
+    ...(hottest && hottest.demand > 1.5
+      ? [
+          `Hottest: ${hottest.wanted.toFixed(1)} CPUs wanted by threads confined to CPU${hottest.cpus.length === 1 ? '' : 's'} ${formatCpulist(hottest.cpus)}`,
+        ]
+      : []),
   ];
 }
 
@@ -70,21 +90,44 @@ function productLine(pool: AuditedPool, { effectiveCpus }: Audit): string {
 
 function ownerTable({ pools, processes }: Audit): string[] {
   const rows = pools.map(pool => [
-    printable(pool.library), pool.role === 'worker' ? `workers of ${pool.parent}` : `pid ${pool.pids[0]}`, pool.processes, pool.started,
-    pool.configured ?? '', (pool.run + pool.wait).toFixed(1), clippedFront(printable(pool.module ?? ''), 48),
+    printable(pool.library),
+    pool.role === 'worker' ? `workers of ${pool.parent}` : `pid ${pool.pids[0]}`,
+    pool.processes,
+    pool.started,
+    pool.configured ?? '',
+    (pool.run + pool.wait).toFixed(1),
+    clippedFront(printable(pool.module ?? ''), 48),
   ]);
   if (rows.length === 0) return [`Every thread is a program's main thread (${processes.length}).`];
-  return [formatTable(['OWNER', 'IN', 'PROCESSES', 'THREADS EACH', 'CONFIGURED', 'WANTED', 'FILE'], rows.slice(0, MOST_ROWS), [2, 3, 4, 5]), ...more(rows.length)];
+  return [
+    formatTable(
+      ['OWNER', 'IN', 'PROCESSES', 'THREADS EACH', 'CONFIGURED', 'WANTED', 'FILE'],
+      rows.slice(0, MOST_ROWS),
+      [2, 3, 4, 5],
+    ),
+    ...more(rows.length),
+  ];
 }
 
 function processTable(processes: readonly AuditedProcess[]): string[] {
   const worst = [...processes].sort((a, b) => b.run + b.wait - a.run - a.wait);
   const shown = new Set(processes.length > MOST_ROWS ? [processes[0]!, ...worst].slice(0, MOST_ROWS) : processes);
-  const rows = processes.filter(process => shown.has(process)).map(process => [
-    process.pid, process.ppid, process.role, process.threads.length, process.run.toFixed(1), process.wait.toFixed(1),
-    clipped(formatCpulist(union(new Set(process.threads.map(thread => thread.affinity)))), 16), clipped(commandOf(process), 60),
-  ]);
-  return [formatTable(['PID', 'PPID', 'ROLE', 'THREADS', 'RAN', 'WAITED', 'CPUS', 'COMMAND'], rows, [0, 1, 3, 4, 5]), ...more(processes.length)];
+  const rows = processes
+    .filter(process => shown.has(process))
+    .map(process => [
+      process.pid,
+      process.ppid,
+      process.role,
+      process.threads.length,
+      process.run.toFixed(1),
+      process.wait.toFixed(1),
+      clipped(formatCpulist(union(new Set(process.threads.map(thread => thread.affinity)))), 16),
+      clipped(commandOf(process), 60),
+    ]);
+  return [
+    formatTable(['PID', 'PPID', 'ROLE', 'THREADS', 'RAN', 'WAITED', 'CPUS', 'COMMAND'], rows, [0, 1, 3, 4, 5]),
+    ...more(processes.length),
+  ];
 }
 
 function more(rows: number): string[] {
@@ -94,7 +137,9 @@ function more(rows: number): string[] {
 function deniedLines(processes: readonly AuditedProcess[]): string[] {
   const denied = processes.filter(process => process.denied !== null);
   if (denied.length === 0) return [];
-  return [`Not permitted to look into ${denied.length === processes.length ? 'it' : `${denied.length} of ${processes.length} processes`} (${denied[0]!.denied}): owners are told by the names of threads alone. It needs the same user, or root with SYS_PTRACE.`];
+  return [
+    `Not permitted to look into ${denied.length === processes.length ? 'it' : `${denied.length} of ${processes.length} processes`} (${denied[0]!.denied}): owners are told by the names of threads alone. It needs the same user, or root with SYS_PTRACE.`,
+  ];
 }
 
 function variablesLine(audit: Audit): string {
@@ -103,13 +148,17 @@ function variablesLine(audit: Audit): string {
   return `Variables: ${set.join(' ') || 'none that limits threads'}`;
 }
 
-function findingLines(findings: readonly Finding[], paint: Paint): string[] {
+function findingLines(findings: readonly AuditFinding[], paint: Paint): string[] {
   if (findings.length === 0) return [];
-  return ['', paint('bold', 'Found'), ...findings.flatMap(finding => [
-    `  ${finding.id}: ${printable(finding.text)}`,
-    `    seen: ${printable(finding.evidence)}`,
-    `    mend: ${printable(finding.fix)}`,
-  ])];
+  return [
+    '',
+    paint('bold', 'Found'),
+    ...findings.flatMap(finding => [
+      `  ${finding.id}: ${printable(finding.text)}`,
+      `    seen: ${printable(finding.evidence)}`,
+      `    mend: ${printable(finding.fix)}`,
+    ]),
+  ];
 }
 
 function fixLines({ fix, pools, verdict }: Audit, paint: Paint): string[] {
@@ -119,9 +168,13 @@ function fixLines({ fix, pools, verdict }: Audit, paint: Paint): string[] {
     paint('bold', 'What to set'),
     `  ${printable(fix.command)}`,
     'or, before the program starts:',
-    ...formatEnvironment(fix.variables, 'shell').split('\n').map(line => `  ${line}`),
+    ...formatEnvironment(fix.variables, 'shell')
+      .split('\n')
+      .map(line => `  ${line}`),
     ...fix.unset.map(name => `  unset ${name}    # it pins the main thread, and all workers inherit that`),
-    ...(pools.some(pool => pool.role === 'worker') ? ['A program that sets its threads in code (threadpoolctl, torch.set_num_threads) must do so there as well.'] : []),
+    ...(pools.some(pool => pool.role === 'worker')
+      ? ['A program that sets its threads in code (threadpoolctl, torch.set_num_threads) must do so there as well.']
+      : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { formatCpulist } from '../../core/cpuset.js';
-import type { Fix } from '../../core/audit/fix.js';
+import type { AuditFix } from '../../core/audit/fix.js';
 import { shellLine } from '../../core/shell.js';
 import { badInput } from '../../errors.js';
 import { systemdEnvironment } from '../budget/systemd.js';
@@ -8,25 +8,30 @@ export const FIX_FORMATS = ['shell', 'docker', 'systemd', 'slurm'] as const;
 export type FixFormat = (typeof FIX_FORMATS)[number];
 
 /** A fix to paste, as lines: into a shell, into `docker run`, into a unit's drop-in, or as a batch job's script. */
-export function formatFix(fix: Fix, format: FixFormat): string {
+export function formatFix(fix: AuditFix, format: FixFormat): string {
   return LINES[format](fix).join('\n');
 }
 
 /** @throws GovernorError BAD_INPUT */
 export function parseFixFormat(text: string): FixFormat {
   const format = FIX_FORMATS.find(name => name === text);
-  if (!format) throw badInput('--fix-format', text, FIX_FORMATS.join(', '));
+  if (!format) throw badInput('fixFormat', text, FIX_FORMATS.join(', '));
   return format;
 }
 
-const LINES: Record<FixFormat, (fix: Fix) => string[]> = { shell: shellLines, docker: dockerLines, systemd: systemdLines, slurm: slurmLines };
+const LINES: Record<FixFormat, (fix: AuditFix) => string[]> = {
+  shell: shellLines,
+  docker: dockerLines,
+  systemd: systemdLines,
+  slurm: slurmLines,
+};
 
-function shellLines(fix: Fix): string[] {
+function shellLines(fix: AuditFix): string[] {
   return [...environmentLines(fix), shellLine(fix.run)];
 }
 
 /** Options of `docker run`, in several lines that a shell takes as one. */
-function dockerLines({ variables, unset, cpus, quota }: Fix): string[] {
+function dockerLines({ variables, unset, cpus, quota }: AuditFix): string[] {
   const environment = { ...variables, ...Object.fromEntries(unset.map(name => SWITCHED_OFF[name] ?? [name, ''])) };
   const options = [
     ...Object.entries(environment).map(([name, value]) => ['-e', `${name}=${value}`]),
@@ -50,7 +55,7 @@ const SWITCHED_OFF: Record<string, [name: string, value: string]> = {
 };
 
 /** A drop-in. An empty assignment takes back what the unit itself has set; UnsetEnvironment= needs none. */
-function systemdLines({ variables, unset, cpus, quota }: Fix): string[] {
+function systemdLines({ variables, unset, cpus, quota }: AuditFix): string[] {
   const list = formatCpulist(cpus);
   return [
     '[Service]',
@@ -65,7 +70,7 @@ function systemdLines({ variables, unset, cpus, quota }: Fix): string[] {
  * A script for sbatch. One task, whatever the number of workers: the program starts those itself, and Slurm would
  * start the whole program for each task. srun is told the CPUs again, which it does not take from sbatch since 22.05.
  */
-function slurmLines(fix: Fix): string[] {
+function slurmLines(fix: AuditFix): string[] {
   const cpus = `--cpus-per-task=${slurmCpus(fix)}`;
   return [
     '#!/bin/bash',
@@ -76,11 +81,11 @@ function slurmLines(fix: Fix): string[] {
 }
 
 /** As many as the workers' threads, and no more than this machine has for the program. */
-function slurmCpus({ workers, threadsPerWorker, cpus, quota }: Fix): number {
+function slurmCpus({ workers, threadsPerWorker, cpus, quota }: AuditFix): number {
   return Math.max(1, Math.min(workers * threadsPerWorker, cpus.length, Math.floor(quota ?? Infinity)));
 }
 
-function environmentLines({ variables, unset }: Fix): string[] {
+function environmentLines({ variables, unset }: AuditFix): string[] {
   return [
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellLine([value])}`),
     ...unset.map(name => `unset ${name}`),

@@ -17,7 +17,11 @@ const LIMIT_TEXT: Partial<Record<LimitName, (limit: BudgetLimit) => string>> = {
 };
 
 /** The banner: the machine, the budget, and what it prevents. No line break at the end. */
-export function formatBanner(host: Host, budget: Budget, machine: { memory: Host['memory']; gpus: readonly string[] }): string {
+export function formatBanner(
+  host: Host,
+  budget: Budget,
+  machine: { memory: Host['memory']; gpus: readonly string[] },
+): string {
   const online = host.cpus.filter(cpu => cpu.online);
   const { expected, ungoverned } = budget;
   const lines = [

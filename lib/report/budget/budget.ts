@@ -8,10 +8,18 @@ export function formatBudget(budget: Budget): string {
   const { workers, threadsPerWorker, expected, ungoverned, reserve } = budget;
   const limits = formatTable(
     ['', 'LIMIT', 'WORKERS', 'FOUND', 'SOURCE'],
-    budget.limits.map(limit => [limit.name === budget.winner ? '*' : '', limit.name, limit.workers, limit.found, printable(limit.source)]),
+    budget.limits.map(limit => [
+      limit.name === budget.winner ? '*' : '',
+      limit.name,
+      limit.workers,
+      limit.found,
+      printable(limit.source),
+    ]),
     [2],
   );
-  const libraries = ungoverned.libraries.map(library => `${library.library} ${library.threads}${library.variable ? ` (${library.variable})` : ''}`);
+  const libraries = ungoverned.libraries.map(
+    library => `${library.library} ${library.threads}${library.variable ? ` (${library.variable})` : ''}`,
+  );
   return [
     `${workers} worker${workers === 1 ? '' : 's'} × ${threadsPerWorker} thread${threadsPerWorker === 1 ? '' : 's'} each`,
     `reserve: ${reserve.cpus} CPU${reserve.cpus === 1 ? '' : 's'} (${reserve.reason})`,

@@ -19,6 +19,6 @@ const LINE: Record<EnvironmentFormat, (name: string, value: string) => string> =
 
 export function parseEnvironmentFormat(text: string): EnvironmentFormat {
   const format = ENVIRONMENT_FORMATS.find(name => name === text);
-  if (!format) throw badInput('--format', text, ENVIRONMENT_FORMATS.join(', '));
+  if (!format) throw badInput('format', text, ENVIRONMENT_FORMATS.join(', '));
   return format;
 }

@@ -6,7 +6,8 @@ import { badInput } from '../../errors.js';
  * @throws GovernorError BAD_INPUT for a character that systemd refuses in a value, whatever it is written as
  */
 export function systemdEnvironment(name: string, value: string): string {
-  if (REFUSED.test(value)) throw badInput(name, value, 'a value that systemd takes: of control characters only tab and line break');
+  if (REFUSED.test(value))
+    throw badInput(name, value, 'a value that systemd takes: of control characters only tab and line break');
   return `Environment="${name}=${value.replace(/[\\"%]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)}"`;
 }
 

@@ -10,9 +10,10 @@ const COMMAND_WIDTH = 60;
 /** Why a program cannot have its CPUs, who has them, and what to do: one line. */
 export function shortage({ free, wanted, holders }: Shortage): string {
   const what = typeof wanted === 'number' ? `${wanted} CPU${wanted === 1 ? '' : 's'}` : `CPUs ${formatCpulist(wanted)}`;
-  const left = free.length === 0
-    ? 'no CPU is free'
-    : `${what} wanted, ${free.length} ${free.length === 1 ? 'is' : 'are'} free (${formatCpulist(free)})`;
+  const left =
+    free.length === 0
+      ? 'no CPU is free'
+      : `${what} wanted, ${free.length} ${free.length === 1 ? 'is' : 'are'} free (${formatCpulist(free)})`;
   const named = holders.slice(0, NAMED).map(claim => `${cpusOf(claim.cpus)} by ${holder(claim)}`);
   const more = holders.length > NAMED ? [`others by ${holders.length - NAMED} more (governor status tells)`] : [];
   return `${left}; held: ${[...named, ...more].join('; ')}; wait, ask for fewer, or share them (--share)`;

@@ -1,5 +1,5 @@
 import { formatCpulist } from '../../core/cpuset.js';
-import type { CpuStatus, Status } from '../../core/claims/ledger-status.js';
+import type { CpuStatus, LedgerStatus } from '../../core/claims/ledger-status.js';
 import type { UnclaimedProgram } from '../../core/claims/surroundings.js';
 import { commandText, holder } from './claims.js';
 import { printable } from '../printable.js';
@@ -9,17 +9,29 @@ import { formatTable } from '../table.js';
 const NAMED = 3;
 
 /** For people: neighbouring CPUs of which the same is to be told in one row, and what is free below. */
-export function formatStatus(status: Status): string {
+export function formatStatus(status: LedgerStatus): string {
   const rows = groups(status.cpus).map(group => [
-    formatCpulist(group.map(({ cpu }) => cpu)), group[0]!.state, loadText(group), ...holdersText(group[0]!, status),
+    formatCpulist(group.map(({ cpu }) => cpu)),
+    group[0]!.state,
+    loadText(group),
+    ...holdersText(group[0]!, status),
   ]);
-  const free = status.free.length === 0 ? 'none' : `${formatCpulist(status.free)} (${status.free.length} of ${status.cpus.length} online)`;
-  return [formatTable(['CPUS', 'STATE', 'LOAD', 'BY'], rows, [2]), '', `free: ${free}`, `ledger: ${printable(status.ledger)}`].join('\n');
+  const free =
+    status.free.length === 0
+      ? 'none'
+      : `${formatCpulist(status.free)} (${status.free.length} of ${status.cpus.length} online)`;
+  return [
+    formatTable(['CPUS', 'STATE', 'LOAD', 'BY'], rows, [2]),
+    '',
+    `free: ${free}`,
+    `ledger: ${printable(status.ledger)}`,
+  ].join('\n');
 }
 
 function groups(cpus: readonly CpuStatus[]): CpuStatus[][] {
   const found: CpuStatus[][] = [];
-  const told = ({ state, allowed, claims, strangers }: CpuStatus) => JSON.stringify([state, allowed, claims, strangers]);
+  const told = ({ state, allowed, claims, strangers }: CpuStatus) =>
+    JSON.stringify([state, allowed, claims, strangers]);
   for (const cpu of cpus) {
     const last = found.at(-1);
     if (last && told(last[0]!) === told(cpu)) last.push(cpu);
@@ -35,7 +47,7 @@ function loadText(cpus: readonly CpuStatus[]): string {
   return loads.length === 0 ? '' : least === most ? `${most}%` : `${least}-${most}%`;
 }
 
-function holdersText({ claims, strangers, allowed }: CpuStatus, status: Status): string[] {
+function holdersText({ claims, strangers, allowed }: CpuStatus, status: LedgerStatus): string[] {
   const holders = status.claims.filter(({ name }) => claims.includes(name)).map(holder);
   const pinned = status.strangers.filter(({ pid }) => strangers.includes(pid));
   const named = pinned.slice(0, NAMED).map(strangerText);

@@ -1,9 +1,9 @@
 import { formatCpulist, type Cpuset } from '../../core/cpuset.js';
 import { coresOf, type Cpu, type Host } from '../../core/machine/host.js';
 import type { LaunchPlan, PlannedRank } from '../../core/launch/launch-plan.js';
-import type { Exit, Failure } from '../../core/launch/lifecycle.js';
+import type { RankExit, RankFailure } from '../../core/launch/lifecycle.js';
 import { shellQuote } from '../../core/shell.js';
-import type { Drift, Verification } from '../../core/launch/verification.js';
+import type { PinDrift, PinVerification } from '../../core/launch/verification.js';
 import { printable } from '../printable.js';
 
 /**
@@ -17,7 +17,12 @@ export function formatPlan(plan: LaunchPlan): string {
     '',
     'Every rank:',
     ...common.map(([name, value]) => `  ${name}=${shellQuote(value)}`),
-    ...plan.ranks.map(rank => `Rank ${rank.rank}: ${ownVariables(rank, common).map(([name, value]) => `${name}=${shellQuote(value)}`).join(' ')}`),
+    ...plan.ranks.map(
+      rank =>
+        `Rank ${rank.rank}: ${ownVariables(rank, common)
+          .map(([name, value]) => `${name}=${shellQuote(value)}`)
+          .join(' ')}`,
+    ),
   ].join('\n');
 }
 
@@ -30,7 +35,8 @@ function rankLine(host: Host, { rank, place, memoryNode }: PlannedRank): string 
 export function bindings(host: Host, place: Cpuset): string {
   const mine = new Set(place);
   const packages = new Map<number | null, Cpu[]>();
-  for (const cpu of host.cpus.filter(one => one.online)) packages.set(cpu.package, [...packages.get(cpu.package) ?? [], cpu]);
+  for (const cpu of host.cpus.filter(one => one.online))
+    packages.set(cpu.package, [...(packages.get(cpu.package) ?? []), cpu]);
   const core = (cpus: readonly Cpu[]) => cpus.map(({ cpu }) => (mine.has(cpu) ? 'B' : '.')).join('');
   return [...packages.values()].map(cpus => `[${coresOf(cpus).map(core).join('/')}]`).join('');
 }
@@ -39,7 +45,9 @@ type Variable = [name: string, value: string];
 
 function commonVariables(ranks: readonly PlannedRank[]): Variable[] {
   const [first, ...rest] = ranks;
-  return first ? Object.entries(first.variables).filter(([name, value]) => rest.every(rank => rank.variables[name] === value)) : [];
+  return first
+    ? Object.entries(first.variables).filter(([name, value]) => rest.every(rank => rank.variables[name] === value))
+    : [];
 }
 
 function ownVariables({ variables }: PlannedRank, common: readonly Variable[]): Variable[] {
@@ -48,14 +56,14 @@ function ownVariables({ variables }: PlannedRank, common: readonly Variable[]): 
 }
 
 /** "12 ranks, 24 threads, 12 computing; every thread is in its rank's place, and no place is had twice" */
-export function formatVerification({ ranks, threads, computing, sharing, drifts }: Verification): string {
+export function formatVerification({ ranks, threads, computing, sharing, drifts }: PinVerification): string {
   const seen = `${count(ranks, 'rank')}, ${count(threads, 'thread')}, ${computing} computing`;
   if (drifts.length > 0) return `${seen}; not as planned:`;
   return `${seen}; every thread is in its rank's place${sharing ? '; ranks share CPUs, since there are too few' : ', and no place is had twice'}`;
 }
 
 /** @param who the drift is about: ranks, or the workers of a run */
-export function formatDrift(drift: Drift, who: 'rank' | 'worker' = 'rank'): string {
+export function formatDrift(drift: PinDrift, who: 'rank' | 'worker' = 'rank'): string {
   switch (drift.kind) {
     case 'outside-place':
       return `${who} ${drift.rank} has ${count(drift.tids.length, 'thread')} outside of its place ${formatCpulist(drift.place)}: allowed on ${formatCpulist(drift.affinity)} (a library has pinned them itself, or a CPU was taken away); --enforce puts them back`;
@@ -75,16 +83,21 @@ export function formatDrift(drift: Drift, who: 'rank' | 'worker' = 'rank'): stri
  * @param ended the others were ended because of it
  * @param notStarted what the kernel says where it does not start a program
  */
-export function formatFailures(failures: readonly Failure[], ranks: number, ended: boolean, notStarted: (errno: number) => string): string | null {
+export function formatFailures(
+  failures: readonly RankFailure[],
+  ranks: number,
+  ended: boolean,
+  notStarted: (errno: number) => string,
+): string | null {
   const [first] = failures;
   if (!first) return null;
   const others = ranks - 1;
   const more = failures.length > 1 ? `; ${failures.length - 1} more failed` : '';
   const rest = others === 0 ? '' : ended ? `; the other${others === 1 ? ' was' : ` ${others} were`} ended` : more;
-  return `rank ${first.rank} ${first.exit ? `ended with ${exitText(first.exit)}` : `could not be started: ${notStarted(first.errno ?? 0)}`} after ${(first.at / 1000).toFixed(1)} s${rest}`;
+  return `rank ${first.rank} ${first.exit ? `ended with ${exitText(first.exit)}` : `could not be started: ${notStarted(first.errno ?? 0)}`} after ${first.at.toFixed(1)} s${rest}`;
 }
 
-export function exitText({ code, signal }: Exit): string {
+export function exitText({ code, signal }: RankExit): string {
   return signal === null ? `exit status ${code}` : printable(signal);
 }
 

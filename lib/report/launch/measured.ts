@@ -1,13 +1,22 @@
-import type { Measured } from '../../core/launch/measured.js';
+import type { RunMeasurement } from '../../core/launch/measured.js';
 import type { Budget } from '../../core/budget/budget.js';
 
 /** One line: what was measured, against what the banner expected. */
-export function formatMeasured(measured: Measured, { expected }: Pick<Budget, 'expected'>): string {
+export function formatMeasured(measured: RunMeasurement, { expected }: Pick<Budget, 'expected'>): string {
   const { workers, places, threads, working, demand } = measured;
   const range = `${expected.low}-${expected.high} expected`;
   const slept = `of which ${threads - working} slept all the while; ${range}`;
-  const against = threads < expected.low ? `below the ${range}` : threads <= expected.high ? `within the ${range}`
-    : working <= expected.high ? slept : `more than the ${range}`;
-  const who = workers === 0 ? 'no workers were found' : `${workers} worker${workers === 1 ? '' : 's'} on ${places} place${places === 1 ? '' : 's'}`;
+  const against =
+    threads < expected.low
+      ? `below the ${range}`
+      : threads <= expected.high
+        ? `within the ${range}`
+        : working <= expected.high
+          ? slept
+          : `more than the ${range}`;
+  const who =
+    workers === 0
+      ? 'no workers were found'
+      : `${workers} worker${workers === 1 ? '' : 's'} on ${places} place${places === 1 ? '' : 's'}`;
   return `${who}; ${threads} threads, ${against}; running threads ÷ CPUs = ${demand.toFixed(2)}`;
 }

@@ -41,23 +41,33 @@ export function formatSvgTopology(host: Host, plan: PlacementPlan): string {
   const head = MARGIN + lines.length * (TITLE + 4) + facts.length * LINE + 6;
   const rows = legendRows(legendOf(host, plan, useOf), Math.max(machine.width, TEXT_WIDTH));
   const foot = head + machine.height + MARGIN;
-  const widths = [...lines.map(line => textWidth(line, TITLE, true)), ...facts.map(line => textWidth(line, TEXT)), ...rows.map(row => row.width)];
+  const widths = [
+    ...lines.map(line => textWidth(line, TITLE, true)),
+    ...facts.map(line => textWidth(line, TEXT)),
+    ...rows.map(row => row.width),
+  ];
   const width = Math.min(WIDEST, Math.max(machine.width, ...widths) + 2 * MARGIN);
   const height = foot + rows.length * (LINE + 6) + MARGIN;
-  return [
+  return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONTS}">`,
     `<title>${escaped(titleOf(host))}</title>`,
-    '<defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    + '<rect width="7" height="7" fill="#FFFFFF"/><rect width="2" height="7" fill="#BBBBBB"/></pattern></defs>',
+    '<defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">' +
+      '<rect width="7" height="7" fill="#FFFFFF"/><rect width="2" height="7" fill="#BBBBBB"/></pattern></defs>',
     `<rect width="${width}" height="${height}" fill="#FFFFFF"/>`,
     ...lines.map((line, i) => text(MARGIN, MARGIN + TITLE + i * (TITLE + 4) - 2, TITLE, line, { bold: true })),
-    ...facts.map((line, i) => text(MARGIN, MARGIN + lines.length * (TITLE + 4) + TEXT + i * LINE, TEXT, line, { colour: '#333333' })),
+    ...facts.map((line, i) =>
+      text(MARGIN, MARGIN + lines.length * (TITLE + 4) + TEXT + i * LINE, TEXT, line, { colour: '#333333' }),
+    ),
     `<g transform="translate(0 ${head})">`,
     ...boxes.map(box => (box.box.cpu === undefined ? drawBox(box) : drawCpu(box, cpus.get(box.box.cpu)!, useOf))),
     '</g>',
-    ...rows.flatMap((row, i) => row.swatches.map(({ swatch, x }) => drawSwatch(swatch, MARGIN + x, foot + i * (LINE + 6)))),
+    ...rows.flatMap((row, i) =>
+      row.swatches.map(({ swatch, x }) => drawSwatch(swatch, MARGIN + x, foot + i * (LINE + 6))),
+    ),
     '</svg>',
-  ].filter(Boolean).join('\n') + '\n';
+  ]
+    .filter(Boolean)
+    .join('\n')}\n`;
 }
 
 function titleOf(host: Host): string {
@@ -65,8 +75,17 @@ function titleOf(host: Host): string {
   const several = (count: number, what: string) => (count > 0 ? [`${count} ${what}${count === 1 ? '' : 's'}`] : []);
   const known = (of: (cpu: Cpu) => number | null) => new Set(online.map(of).filter(id => id !== null)).size;
   return [
-    ...several(known(cpu => cpu.package), 'package'), ...several(known(cpu => cpu.numa), 'NUMA node'),
-    ...several(host.caches.L3.length, 'L3'), ...several(coresOf(online).length, 'core'), ...several(online.length, 'CPU'),
+    ...several(
+      known(cpu => cpu.package),
+      'package',
+    ),
+    ...several(
+      known(cpu => cpu.numa),
+      'NUMA node',
+    ),
+    ...several(host.caches.L3.length, 'L3'),
+    ...several(coresOf(online).length, 'core'),
+    ...several(online.length, 'CPU'),
   ].join(', ');
 }
 
@@ -84,25 +103,38 @@ function factsOf(host: Host, plan: PlacementPlan): string[] {
     memory ? `memory limit ${gibibytes(memory.value)}` : '',
     bare.length > 0 ? `NUMA nodes without CPUs: ${formatCpulist(bare)}` : '',
     host.platform,
-  ].filter(Boolean).map(printable);
+  ]
+    .filter(Boolean)
+    .map(printable);
 }
 
 function legendOf(host: Host, plan: PlacementPlan, useOf: (cpu: Cpu) => CpuUse): Swatch[] {
-  const placed = plan.places.map((place, worker): Swatch => ({
-    look: appearanceOf({ state: 'place', workers: [worker] }),
-    text: `worker ${worker}: ${place.length === 1 ? 'CPU' : 'CPUs'} ${shortened(formatCpulist(place))}`,
-  }));
-  const workers = placed.length <= NAMED_WORKERS ? placed : [
-    ...WORKER_COLOURS.map((_, worker): Swatch => ({ look: appearanceOf({ state: 'place', workers: [worker] }), text: '' })),
-    { look: NO_SWATCH, text: `${placed.length} workers: w and its number; the colours repeat` },
-  ];
+  const placed = plan.places.map(
+    (place, worker): Swatch => ({
+      look: appearanceOf({ state: 'place', workers: [worker] }),
+      text: `worker ${worker}: ${place.length === 1 ? 'CPU' : 'CPUs'} ${shortened(formatCpulist(place))}`,
+    }),
+  );
+  const workers =
+    placed.length <= NAMED_WORKERS
+      ? placed
+      : [
+          ...WORKER_COLOURS.map(
+            (_, worker): Swatch => ({ look: appearanceOf({ state: 'place', workers: [worker] }), text: '' }),
+          ),
+          { look: NO_SWATCH, text: `${placed.length} workers: w and its number; the colours repeat` },
+        ];
   const uses = host.cpus.map(useOf);
   const states = new Set(uses.map(use => use.state));
   const sharing = uses.some(use => use.state === 'place' && use.workers.length > 1);
   const others = (['reserved', 'unused', 'not allowed', 'offline'] as const).filter(state => states.has(state));
   const shared: Swatch[] = sharing ? [{ look: NO_SWATCH, text: 'w0+2: worker 0 and two more share the CPU' }] : [];
   const words = (state: string) => (state === 'reserved' ? 'reserved for the OS and the parent' : state);
-  return [...workers, ...shared, ...others.map((state): Swatch => ({ look: appearanceOf({ state }), text: words(state) }))];
+  return [
+    ...workers,
+    ...shared,
+    ...others.map((state): Swatch => ({ look: appearanceOf({ state }), text: words(state) })),
+  ];
 }
 
 interface LegendRow {
@@ -116,7 +148,7 @@ function legendRows(swatches: readonly Swatch[], widest: number): LegendRow[] {
     const room = swatch.look.fill === 'none' ? 0 : 26;
     const width = room + textWidth(swatch.text, TEXT) + (swatch.text ? 22 : 0);
     let row = rows.at(-1);
-    if (!row || row.width + width > widest) rows.push(row = { width: 0, swatches: [] });
+    if (!row || row.width + width > widest) rows.push((row = { width: 0, swatches: [] }));
     row.swatches.push({ swatch, x: row.width });
     row.width += width;
   }
@@ -135,8 +167,13 @@ function drawBox({ box, x, y, width, height }: PlacedBox): string {
   const look = BOX_APPEARANCES[box.style.name];
   if (!look) return '';
   const { padding, letters } = box.style;
-  return rect(x, y, width, height, look.fill, look.stroke, 4)
-    + text(x + padding, y + padding + letters - 2, letters, box.label, { colour: '#222222', bold: box.style.name === 'package' });
+  return (
+    rect(x, y, width, height, look.fill, look.stroke, 4) +
+    text(x + padding, y + padding + letters - 2, letters, box.label, {
+      colour: '#222222',
+      bold: box.style.name === 'package',
+    })
+  );
 }
 
 function drawCpu({ box, x, y }: PlacedBox, cpu: Cpu, useOf: (cpu: Cpu) => CpuUse): string {
@@ -144,11 +181,13 @@ function drawCpu({ box, x, y }: PlacedBox, cpu: Cpu, useOf: (cpu: Cpu) => CpuUse
   const look = appearanceOf(use);
   const middle = x + CELL.width / 2;
   const halo = use.state === 'not allowed';
-  return `<g><title>${escaped(`CPU ${cpu.cpu}: ${use.state === 'place' ? workerNames(use.workers) : use.state}`)}</title>`
-    + rect(x, y, CELL.width, CELL.height, look.fill, look.stroke, 3, look.dashed)
-    + text(middle, y + 15, 12, box.label, { colour: look.text, bold: true, middle: true, halo })
-    + text(middle, y + 28, 9, shortUse(use), { colour: look.text, middle: true, halo })
-    + '</g>';
+  return (
+    `<g><title>${escaped(`CPU ${cpu.cpu}: ${use.state === 'place' ? workerNames(use.workers) : use.state}`)}</title>` +
+    rect(x, y, CELL.width, CELL.height, look.fill, look.stroke, 3, look.dashed) +
+    text(middle, y + 15, 12, box.label, { colour: look.text, bold: true, middle: true, halo }) +
+    text(middle, y + 28, 9, shortUse(use), { colour: look.text, middle: true, halo }) +
+    '</g>'
+  );
 }
 
 /** What becomes of a CPU, in the room that it has. */
@@ -172,7 +211,16 @@ function wrapped(parts: readonly string[], letters: number, widest: number): str
   return lines;
 }
 
-function rect(x: number, y: number, width: number, height: number, fill: string, stroke: string, radius: number, dashed = false): string {
+function rect(
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  fill: string,
+  stroke: string,
+  radius: number,
+  dashed = false,
+): string {
   const dashes = dashed ? ' stroke-dasharray="4 3"' : '';
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${radius}" fill="${fill}" stroke="${stroke}"${dashes}/>`;
 }
@@ -185,9 +233,16 @@ interface TextStyle {
   halo?: boolean;
 }
 
-function text(x: number, y: number, letters: number, words: string, { colour = '#000000', bold, middle, halo }: TextStyle = {}): string {
+function text(
+  x: number,
+  y: number,
+  letters: number,
+  words: string,
+  { colour = '#000000', bold, middle, halo }: TextStyle = {},
+): string {
   const more = [
-    bold ? ' font-weight="bold"' : '', middle ? ' text-anchor="middle"' : '',
+    bold ? ' font-weight="bold"' : '',
+    middle ? ' text-anchor="middle"' : '',
     halo ? ' stroke="#FFFFFF" stroke-width="3" paint-order="stroke"' : '',
   ].join('');
   return `<text x="${x}" y="${y}" font-size="${letters}" fill="${colour}"${more}>${escaped(words)}</text>`;

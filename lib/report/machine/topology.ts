@@ -35,7 +35,9 @@ export function formatTopology(host: Host, plan: PlacementPlan = NOBODY): string
     ...host.gpus.map(gpuLine),
     offline.length > 0 ? `Offline: ${formatCpulist(offline)}` : '',
     `Allowed: ${allowed.length === online.length ? 'every CPU that is online' : `${allowed.length} CPU${s(allowed.length)} (${formatCpulist(allowed)})${limitSource(host)}`}`,
-    host.limits.quota ? `Quota: ${Number(host.limits.quota.value.toFixed(3))} CPUs (${host.limits.quota.source})` : 'Quota: none',
+    host.limits.quota
+      ? `Quota: ${Number(host.limits.quota.value.toFixed(3))} CPUs (${host.limits.quota.source})`
+      : 'Quota: none',
     weight ? weightLine(weight) : '',
     `Memory: ${host.memory.total === null ? 'unknown' : `${gibibytes(host.memory.total)}, ${host.memory.available === null ? 'unknown' : gibibytes(host.memory.available)} available`}`,
     host.limits.memory ? `Memory limit: ${gibibytes(host.limits.memory.value)} (${host.limits.memory.source})` : '',
@@ -49,8 +51,15 @@ function packageBranch(host: Host, id: number | null, cpus: Cpu[], useOf: UseOf)
   const caches = cachesIn(host, cpus);
   const text = `${id === null ? 'Package' : `Package ${id}`}: CPUs ${formatCpulist(numbers(cpus))}${caches ? `, ${caches}` : ''}`;
   const below = (members: Cpu[]) => cacheBranches(host, members, new Set(cpus.map(cpu => cpu.kind)).size > 1, useOf);
-  if (nodes.length === 1) return { text: `${text}${nodes[0]![0] === null ? '' : `, NUMA node ${nodes[0]![0]}`}`, below: below(cpus) };
-  return { text, below: nodes.map(([node, members]) => ({ text: `NUMA node ${node ?? '?'}: CPUs ${formatCpulist(numbers(members))}`, below: below(members) })) };
+  if (nodes.length === 1)
+    return { text: `${text}${nodes[0]![0] === null ? '' : `, NUMA node ${nodes[0]![0]}`}`, below: below(cpus) };
+  return {
+    text,
+    below: nodes.map(([node, members]) => ({
+      text: `NUMA node ${node ?? '?'}: CPUs ${formatCpulist(numbers(members))}`,
+      below: below(members),
+    })),
+  };
 }
 
 /** The cores under their L3s, where these CPUs have several. */
@@ -58,15 +67,20 @@ function cacheBranches(host: Host, cpus: Cpu[], kinds: boolean, useOf: UseOf): B
   const l3 = new Map(host.caches.L3.flatMap((cache, index) => cache.map(cpu => [cpu, index] as const)));
   const groups = [...grouped(cpus, cpu => l3.get(cpu.cpu) ?? null)];
   if (groups.length === 1) return coreBranches(cpus, kinds, useOf);
-  return groups.flatMap(([index, members]) => (index === null
-    ? coreBranches(members, kinds, useOf)
-    : [{ text: `L3: CPUs ${formatCpulist(numbers(members))}`, below: coreBranches(members, kinds, useOf) }]));
+  return groups.flatMap(([index, members]) =>
+    index === null
+      ? coreBranches(members, kinds, useOf)
+      : [{ text: `L3: CPUs ${formatCpulist(numbers(members))}`, below: coreBranches(members, kinds, useOf) }],
+  );
 }
 
 function coreBranches(cpus: Cpu[], kinds: boolean, useOf: UseOf): Branch[] {
   return coresOf(cpus).map(core => {
     const [first] = core;
-    return { text: `Core ${first!.core ?? '?'}: ${coreText(core, useOf)}${kinds ? `, kind ${first!.kind}` : ''}`, below: [] };
+    return {
+      text: `Core ${first!.core ?? '?'}: ${coreText(core, useOf)}${kinds ? `, kind ${first!.kind}` : ''}`,
+      below: [],
+    };
   });
 }
 
@@ -111,12 +125,14 @@ function draw(branch: Branch): string[] {
 
 function grouped(cpus: readonly Cpu[], keyOf: (cpu: Cpu) => number | null): Map<number | null, Cpu[]> {
   const groups = new Map<number | null, Cpu[]>();
-  for (const cpu of cpus) groups.set(keyOf(cpu), [...groups.get(keyOf(cpu)) ?? [], cpu]);
+  for (const cpu of cpus) groups.set(keyOf(cpu), [...(groups.get(keyOf(cpu)) ?? []), cpu]);
   return groups;
 }
 
 function limitSource(host: Host): string {
-  const sources = [host.limits.cpuset, host.limits.affinity, host.limits.chosen].flatMap(limit => (limit && limit.value.length < onlineCpus(host).length ? [limit.source] : []));
+  const sources = [host.limits.cpuset, host.limits.affinity, host.limits.chosen].flatMap(limit =>
+    limit && limit.value.length < onlineCpus(host).length ? [limit.source] : [],
+  );
   return sources.length > 0 ? `, by ${sources.join(' and ')}` : '';
 }
 

@@ -1,26 +1,34 @@
 import { formatCpulist, union } from '../../core/cpuset.js';
-import type { Repinned, RepinnedProcess } from '../../core/processes/pin.js';
+import type { PinResult, PinResultProcess } from '../../core/processes/pin.js';
 import { shellJoin } from '../../core/shell.js';
 import { clipped, printable } from '../printable.js';
 import { formatTable } from '../table.js';
 
 /** One line: what has been done; of a dry run first a table of who would get what. */
-export function formatRepin(result: Repinned): string {
+export function formatPin(result: PinResult): string {
   return result.dryRun ? `${table(result.processes)}\ndry run, nothing was changed: ${line(result)}` : line(result);
 }
 
-function table(processes: readonly RepinnedProcess[]): string {
+function table(processes: readonly PinResultProcess[]): string {
   const rows = processes.map(({ pid, role, threads, cpus, command, commandLine }) => [
-    pid, role, threads, formatCpulist(cpus), clipped(printable(commandLine.length > 0 ? shellJoin(commandLine) : command), 60),
+    pid,
+    role,
+    threads,
+    formatCpulist(cpus),
+    clipped(printable(commandLine.length > 0 ? shellJoin(commandLine) : command), 60),
   ]);
   return formatTable(['PID', 'ROLE', 'THREADS', 'CPUS', 'COMMAND'], rows, [0, 2]);
 }
 
-function line({ pid, command, workers, places, threads, processes }: Repinned): string {
+function line({ pid, command, workers, places, threads, processes }: PinResult): string {
   const name = `${printable(command)} (pid ${pid})`;
-  if (workers === 0) return `${name}: ${count(threads, 'thread')} of ${count(processes.length, 'process', 'processes')} restored`;
+  if (workers === 0)
+    return `${name}: ${count(threads, 'thread')} of ${count(processes.length, 'process', 'processes')} restored`;
   const floating = processes.filter(({ role }) => role === 'floating');
-  const rest = floating.length === 0 ? '' : `; ${count(floating.length, 'other process', 'other processes')} on CPUs ${formatCpulist(union(floating.map(({ cpus }) => cpus)))}`;
+  const rest =
+    floating.length === 0
+      ? ''
+      : `; ${count(floating.length, 'other process', 'other processes')} on CPUs ${formatCpulist(union(floating.map(({ cpus }) => cpus)))}`;
   return `${name}: ${count(workers, 'worker')} on ${count(places.length, 'place')} (CPUs ${formatCpulist(union(places))})${rest}; ${count(threads, 'thread')} pinned`;
 }
 

@@ -24,7 +24,9 @@ export async function lookAt(root: ProcessRecord): Promise<Look> {
   const all = await native.listProcesses();
   const tree = processTree(all, root.pid).filter(member => member.pid !== process.pid || root.pid === process.pid);
   if (tree[0]?.startTime !== root.startTime) {
-    throw new GovernorError('NO_SUCH_PROCESS', `pid ${root.pid} ended while it was audited; audit it while it works`, { pid: root.pid });
+    throw new GovernorError('NO_SUCH_PROCESS', `pid ${root.pid} ended while it was audited; audit it while it works`, {
+      pid: root.pid,
+    });
   }
   const threads = await native.sampleThreads(tree.map(member => member.pid));
   const at = performance.now();

@@ -1,4 +1,4 @@
-import type { LoadedModule, Owner } from '../../core/audit/audited.js';
+import type { LoadedModule, ThreadOwner } from '../../core/audit/audited.js';
 import { groupedByPid, type ThreadUse } from '../../core/audit/demand.js';
 import { SIZE_VARIABLES } from '../../core/audit/libraries.js';
 import { modulesOf, ownersOf } from '../../core/audit/owner.js';
@@ -19,7 +19,7 @@ const NOTHING: Loaded = { modules: [], denied: null };
 
 interface Known {
   startTime: number;
-  owner: Owner;
+  owner: ThreadOwner;
   settled: boolean;
 }
 
@@ -30,10 +30,10 @@ interface Known {
 export class Owners {
   private readonly processes = new Map<number, Loaded>();
   private known = new Map<number, Known>();
-  private told = new Map<number, Known>();  // not found there yet
+  private told = new Map<number, Known>(); // not found there yet
   private askedAll = -Infinity;
 
-  of(thread: ThreadUse): Owner | null {
+  of(thread: ThreadUse): ThreadOwner | null {
     return this.knownOf(thread)?.owner ?? null;
   }
 
@@ -47,7 +47,10 @@ export class Owners {
     const all = now - this.askedAll > FRESH;
     const wanted = groupedByPid(all ? threads : threads.filter(thread => !this.knownOf(thread)?.settled));
     if (wanted.size === 0) return false;
-    const records = await native.readOwners([...wanted].map(([pid, own]) => [pid, own.map(thread => thread.tid)]), SIZE_VARIABLES);
+    const records = await native.readOwners(
+      [...wanted].map(([pid, own]) => [pid, own.map(thread => thread.tid)]),
+      SIZE_VARIABLES,
+    );
     if (all) {
       this.askedAll = now;
       this.known = new Map();
@@ -68,7 +71,10 @@ export class Owners {
   }
 
   private learn(record: OwnersRecord, threads: readonly ThreadUse[]): void {
-    this.processes.set(record.pid, { modules: modulesOf(record), denied: record.denied === 0 ? null : deniedName(record.denied) });
+    this.processes.set(record.pid, {
+      modules: modulesOf(record),
+      denied: record.denied === 0 ? null : deniedName(record.denied),
+    });
     const owners = ownersOf(record, new Map(threads.map(thread => [thread.tid, thread.name])));
     const starting = new Set(record.tid.filter((_, i) => THREAD_KINDS[record.kind[i]!] === 'starting'));
     for (const { tid, startTime } of threads) {

@@ -4,7 +4,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 const TURN = 10;
 
 /** Maps a long list without holding the event loop up. */
-export async function inTurns<Item, Result>(items: readonly Item[], map: (item: Item) => Result, signal?: AbortSignal): Promise<Result[]> {
+export async function inTurns<Item, Result>(
+  items: readonly Item[],
+  map: (item: Item) => Result,
+  signal?: AbortSignal,
+): Promise<Result[]> {
   const results: Result[] = [];
   let began = performance.now();
   for (const item of items) {

@@ -6,7 +6,7 @@ import { programDemand, type ProgramRecord } from '../../core/audit/program-dema
 import { programsOf, type Program } from '../../core/processes/programs.js';
 import { identity } from '../../core/processes/process-tree.js';
 import type { ProcessRecord } from '../../core/records.js';
-import type { Refused } from '../../core/audit/verdict.js';
+import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { GovernorError } from '../../errors.js';
 import { isOsError, native, notSupported } from '../native.js';
 import { readCommandLine } from '../processes/processes.js';
@@ -22,12 +22,12 @@ const EFFORT = 0.1;
 /** What a control group's quota allows, and has refused in the window. */
 interface Quota {
   value: number;
-  refused: (seconds: number) => Refused | null;
+  refused: (seconds: number) => QuotaRefusal | null;
 }
 
 /**
  * Watches every process of the machine for a window of seconds, kernel threads and the calling process aside.
- * @throws GovernorError UNREADABLE, NOT_SUPPORTED; the signal's reason where that is aborted
+ * @throws GovernorError HOST_UNREADABLE, NOT_SUPPORTED; the signal's reason where that is aborted
  */
 export async function watchPrograms(window: number, signal?: AbortSignal): Promise<ProgramRecord[]> {
   const demand = new DemandWindow();
@@ -37,7 +37,11 @@ export async function watchPrograms(window: number, signal?: AbortSignal): Promi
   const seen = new Map(alive.map(process => [process.pid, process]));
   const quotas = await quotasOf(grouped(alive), signal);
   for (let i = 1; i <= looks; i++) {
-    await pause(Math.max(0, began + (window * 1000 * i) / looks - performance.now()), undefined, signal ? { signal } : {});
+    await pause(
+      Math.max(0, began + (window * 1000 * i) / looks - performance.now()),
+      undefined,
+      signal ? { signal } : {},
+    );
     alive = await look(demand);
     for (const process of alive) seen.set(process.pid, process);
   }
@@ -45,22 +49,37 @@ export async function watchPrograms(window: number, signal?: AbortSignal): Promi
   const living = new Set(alive.map(identity));
   const names = readUserNames();
   const programs = grouped([...seen.values()]).filter(({ root }) => living.has(identity(root)));
-  return inTurns(programs, ({ root, members }): ProgramRecord => {
-    const quota = quotas.get(identity(root));
-    const { uid } = readStatus(root.pid);
-    return {
-      pid: root.pid, startTime: root.startTime, uid, user: uid === null ? null : names.get(uid) ?? null,
-      command: root.comm, commandLine: readCommandLine(root.pid), processes: members.filter(member => living.has(identity(member))).length,
-      ...programDemand(members.flatMap(member => uses.get(member.pid) ?? []), quota?.value ?? null, quota?.refused(demand.seconds) ?? null),
-    };
-  }, signal);
+  return inTurns(
+    programs,
+    ({ root, members }): ProgramRecord => {
+      const quota = quotas.get(identity(root));
+      const { uid } = readStatus(root.pid);
+      return {
+        pid: root.pid,
+        startTime: root.startTime,
+        uid,
+        user: uid === null ? null : (names.get(uid) ?? null),
+        command: root.comm,
+        commandLine: readCommandLine(root.pid),
+        processes: members.filter(member => living.has(identity(member))).length,
+        ...programDemand(
+          members.flatMap(member => uses.get(member.pid) ?? []),
+          quota?.value ?? null,
+          quota?.refused(demand.seconds) ?? null,
+        ),
+      };
+    },
+    signal,
+  );
 }
 
 async function look(demand: DemandWindow): Promise<ProcessRecord[]> {
   try {
     const all = await native.listProcesses();
     if (!all.some(({ pid }) => pid === process.pid)) throw unreadable('not even this one is there; is /proc mounted?');
-    const ours = all.filter(({ kernel, state, threads, pid }) => !kernel && pid !== process.pid && !(ended(state) && threads <= 1));
+    const ours = all.filter(
+      ({ kernel, state, threads, pid }) => !kernel && pid !== process.pid && !(ended(state) && threads <= 1),
+    );
     demand.add(await native.sampleThreads(ours.map(({ pid }) => pid)));
     return ours;
   } catch (error) {
@@ -70,7 +89,7 @@ async function look(demand: DemandWindow): Promise<ProcessRecord[]> {
 }
 
 function unreadable(why: string, cause?: unknown): GovernorError {
-  return new GovernorError('UNREADABLE', `cannot list the processes: ${why}`, { cause });
+  return new GovernorError('HOST_UNREADABLE', `cannot list the processes: ${why}`, { cause });
 }
 
 /** A zombie's other threads may go on. */
@@ -83,16 +102,23 @@ function grouped(processes: readonly ProcessRecord[]): Program<ProcessRecord>[] 
 }
 
 /** Each program's quota, by the identity of its root. A control group is asked once for all that it holds. */
-async function quotasOf(programs: readonly Program<ProcessRecord>[], signal?: AbortSignal): Promise<Map<string, Quota>> {
+async function quotasOf(
+  programs: readonly Program<ProcessRecord>[],
+  signal?: AbortSignal,
+): Promise<Map<string, Quota>> {
   const groups = new Map<string, Quota>();
   const quotas = new Map<string, Quota>();
-  await inTurns(programs, ({ root }) => {
-    const quota = readQuota(root.pid);
-    if (!quota) return;
-    const group = groups.get(quota.source) ?? { value: quota.value, refused: watchQuota({ limits: { quota } }) };
-    groups.set(quota.source, group);
-    quotas.set(identity(root), group);
-  }, signal);
+  await inTurns(
+    programs,
+    ({ root }) => {
+      const quota = readQuota(root.pid);
+      if (!quota) return;
+      const group = groups.get(quota.source) ?? { value: quota.value, refused: watchQuota({ limits: { quota } }) };
+      groups.set(quota.source, group);
+      quotas.set(identity(root), group);
+    },
+    signal,
+  );
   return quotas;
 }
 

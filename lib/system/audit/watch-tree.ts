@@ -4,7 +4,7 @@ import { DemandWindow, groupedByPid, likelyActive, switchRates, type ThreadUse }
 import type { Host } from '../../core/machine/host.js';
 import { identity } from '../../core/processes/process-tree.js';
 import type { ProcessRecord, SwitchesRecord } from '../../core/records.js';
-import type { Refused } from '../../core/audit/verdict.js';
+import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { lookAt, TICKS, type Look } from './look.js';
 import { native } from '../native.js';
 import { Owners } from './owners.js';
@@ -26,7 +26,7 @@ interface Beginning {
   /** threads whose switches are counted */
   active: readonly number[];
   switches: SwitchesRecord;
-  refused: (seconds: number) => Refused | null;
+  refused: (seconds: number) => QuotaRefusal | null;
 }
 
 type Rate = { voluntary: number; involuntary: number };
@@ -36,7 +36,12 @@ type Rates = ReadonlyMap<number, Rate>;
  * Watches a process tree for a window of seconds. The calling process is left out where it is a descendant.
  * @throws GovernorError NO_SUCH_PROCESS where the root ends meanwhile; the signal's reason where that is aborted
  */
-export async function watchTree(root: ProcessRecord, host: Host, seconds: number, signal?: AbortSignal): Promise<Census> {
+export async function watchTree(
+  root: ProcessRecord,
+  host: Host,
+  seconds: number,
+  signal?: AbortSignal,
+): Promise<Census> {
   return (await TreeWatch.begin(root, host)).next(seconds, signal);
 }
 
@@ -47,7 +52,11 @@ export async function watchTree(root: ProcessRecord, host: Host, seconds: number
 export class TreeWatch {
   private readonly owners = new Owners();
 
-  private constructor(private readonly root: ProcessRecord, private readonly host: Host, private beginning: Beginning) {}
+  private constructor(
+    private readonly root: ProcessRecord,
+    private readonly host: Host,
+    private beginning: Beginning,
+  ) {}
 
   /** @throws GovernorError NO_SUCH_PROCESS where the root has ended */
   static async begin(root: ProcessRecord, host: Host): Promise<TreeWatch> {
@@ -69,7 +78,8 @@ export class TreeWatch {
     const alive = uses.filter(use => use.alive);
     const throttled = refused(demand.seconds);
     this.beginning = await beginningAt(last, alive, this.host, active);
-    if (await this.owners.read(alive)) this.owners.confirm(await native.sampleThreads(last.tree.map(member => member.pid)));
+    if (await this.owners.read(alive))
+      this.owners.confirm(await native.sampleThreads(last.tree.map(member => member.pid)));
     const rates = switchRates(switches, this.beginning.switches);
     const processes = await this.watched(first, last, uses, demand.seconds, rates, signal);
     const strangers = strangersOf(first, last, this.host, demand.seconds);
@@ -90,24 +100,46 @@ export class TreeWatch {
     }
   }
 
-  private async watched(first: Look, last: Look, uses: readonly ThreadUse[], seconds: number, rates: Rates, signal?: AbortSignal): Promise<WatchedProcess[]> {
+  private async watched(
+    first: Look,
+    last: Look,
+    uses: readonly ThreadUse[],
+    seconds: number,
+    rates: Rates,
+    signal?: AbortSignal,
+  ): Promise<WatchedProcess[]> {
     const all = groupedByPid(uses);
-    const alive = groupedByPid(await inTurns(uses.filter(use => use.alive), use => this.watchedThread(use, rates.get(use.tid)), signal));
+    const alive = groupedByPid(
+      await inTurns(
+        uses.filter(use => use.alive),
+        use => this.watchedThread(use, rates.get(use.tid)),
+        signal,
+      ),
+    );
     const before = new Map(first.tree.map(process => [identity(process), process.cpuTime]));
-    return inTurns(last.tree, process => {
-      const ticks = process.cpuTime - (before.get(identity(process)) ?? 0);
-      const cpus = (ticks - 2) / TICKS / seconds;  // a tick at either edge may be another window's
-      return this.watchedProcess(withMember(process), all.get(process.pid) ?? [], alive.get(process.pid) ?? [], cpus);
-    }, signal);
+    return inTurns(
+      last.tree,
+      process => {
+        const ticks = process.cpuTime - (before.get(identity(process)) ?? 0);
+        const cpus = (ticks - 2) / TICKS / seconds; // a tick at either edge may be another window's
+        return this.watchedProcess(withMember(process), all.get(process.pid) ?? [], alive.get(process.pid) ?? [], cpus);
+      },
+      signal,
+    );
   }
 
   /** @param uses of its threads, also those that have ended */
-  private watchedProcess(process: TreeProcess, uses: readonly ThreadUse[], threads: WatchedProcess['threads'], cpus: number): WatchedProcess {
+  private watchedProcess(
+    process: TreeProcess,
+    uses: readonly ThreadUse[],
+    threads: WatchedProcess['threads'],
+    cpus: number,
+  ): WatchedProcess {
     const total = (figure: 'run' | 'wait') => uses.reduce((sum, use) => sum + use[figure], 0);
     return {
       process,
       threads,
-      run: Math.max(total('run'), cpus),  // threads that ended unseen
+      run: Math.max(total('run'), cpus), // threads that ended unseen
       wait: total('wait'),
       environment: readEnvironment(process.pid),
       ...this.owners.loadedBy(process.pid),
@@ -116,14 +148,35 @@ export class TreeWatch {
 
   // Field by field: there may be tens of thousands, and a spread is what takes time.
   private watchedThread(use: ThreadUse, rate: Rate | undefined): WatchedProcess['threads'][number] {
-    const { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, slice, alive, ran } = use;
+    const { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, sliceMs, alive, ran } = use;
     const owner = this.owners.of(use);
-    return { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, slice, alive, ran, owner, voluntary: rate?.voluntary ?? null, involuntary: rate?.involuntary ?? null };
+    return {
+      pid,
+      tid,
+      startTime,
+      name,
+      state,
+      affinity,
+      lastCpu,
+      run,
+      wait,
+      sliceMs,
+      alive,
+      ran,
+      owner,
+      voluntary: rate?.voluntary ?? null,
+      involuntary: rate?.involuntary ?? null,
+    };
   }
 }
 
 /** @param before threads whose switches the window that ends here counts */
-async function beginningAt(look: Look, threads: readonly ThreadUse[], host: Host, before: readonly number[] = []): Promise<Beginning> {
+async function beginningAt(
+  look: Look,
+  threads: readonly ThreadUse[],
+  host: Host,
+  before: readonly number[] = [],
+): Promise<Beginning> {
   const refused = watchQuota(host);
   const active = likelyActive(threads);
   return { look, threads, active, switches: await native.readSwitches([...new Set([...before, ...active])]), refused };

@@ -1,4 +1,16 @@
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, opendirSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  opendirSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLAIM, CLAIM_NAME, claimText, parseClaim, type ClaimRecord, type Entry } from '../../core/claims/claim.js';
@@ -31,7 +43,12 @@ export function ledgerDirectory(): string {
 export class Claim {
   private open = true;
 
-  constructor(readonly name: string, private entry: Entry, private readonly file: number, private readonly path: string) {}
+  constructor(
+    readonly name: string,
+    private entry: Entry,
+    private readonly file: number,
+    private readonly path: string,
+  ) {}
 
   get cpus(): Cpuset {
     return this.entry.cpus;
@@ -87,10 +104,11 @@ export function readClaims(): ClaimRecord[] {
 /**
  * Claims the CPUs that `choose` picks in sight of what others have claimed; nobody else chooses meanwhile.
  * @param command what they are for
- * @throws GovernorError UNREADABLE where the ledger cannot be used, CPUS_TAKEN where it stays locked; what `choose` throws
+ * @throws GovernorError LEDGER_UNUSABLE where the ledger cannot be used, LEDGER_LOCKED if it stays locked; what `choose` throws
  */
 export function makeClaim<Choice extends { cpus: Cpuset }>(
-  command: string, choose: (claims: ClaimRecord[]) => Choice,
+  command: string,
+  choose: (claims: ClaimRecord[]) => Choice,
 ): Promise<{ claim: Claim; choice: Choice }> {
   const path = ledgerDirectory();
   return insideTheDoor(path, claims => {
@@ -101,7 +119,7 @@ export function makeClaim<Choice extends { cpus: Cpuset }>(
 
 /** @param act what is done with the claims in sight, while nobody else changes any */
 async function insideTheDoor<T>(path: string, act: (claims: ClaimRecord[]) => T): Promise<T> {
-  for (const began = performance.now(); ;) {
+  for (const began = performance.now(); ; ) {
     const door = usable(path, () => openDirectory(path));
     try {
       if (usable(path, () => isReady(door) && native.lockDirectory(door) && isStillThere(path, door))) {
@@ -191,7 +209,13 @@ function record(path: string, command: string, cpus: Cpuset): Claim {
   const file = createRecord(whole);
   try {
     fchmodSync(file, 0o644);
-    const entry = { cpus, pid: process.pid, startTime: native.process(process.pid)?.startTime ?? null, command, since: new Date().toISOString() };
+    const entry = {
+      cpus,
+      pid: process.pid,
+      startTime: native.process(process.pid)?.startTime ?? null,
+      command,
+      since: new Date().toISOString(),
+    };
     write(file, entry);
     if (!native.lockFile(file)) throw unusable(path, `${name}, which we have just made, is locked by another`);
     return new Claim(name, entry, file, whole);
@@ -239,18 +263,20 @@ function usable<T>(path: string, use: () => T): T {
   try {
     return use();
   } catch (error) {
-    throw error instanceof GovernorError || codeOf(error) === undefined ? error : unusable(path, (error as Error).message, error);
+    throw error instanceof GovernorError || codeOf(error) === undefined
+      ? error
+      : unusable(path, (error as Error).message, error);
   }
 }
 
 function unusable(path: string, why: string, cause?: unknown): GovernorError {
-  return new GovernorError('UNREADABLE', `the ledger ${path} cannot be used: ${why}`, { cause });
+  return new GovernorError('LEDGER_UNUSABLE', `the ledger ${path} cannot be used: ${why}`, { cause });
 }
 
-/** Not as where there is no ledger: others do claim CPUs there, so that none can be taken unseen. */
+/** Not LEDGER_UNUSABLE, which goes on without a claim: others do claim CPUs here, so none may be taken unseen. */
 function locked(path: string): GovernorError {
-  const why = `the ledger ${path} has been locked by somebody else for ${PATIENCE.milliseconds / 1000} seconds`;
-  return new GovernorError('CPUS_TAKEN', `${why}; fuser tells who, and --share goes on without it`);
+  const why = `the ledger ${path} has been locked by another process for ${PATIENCE.milliseconds / 1000} seconds`;
+  return new GovernorError('LEDGER_LOCKED', `${why}; fuser shows which one, and --share goes on without the ledger`);
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -17,7 +17,7 @@ const WINDOW = 100;
 export async function lookAround(host: Host, claims: readonly ClaimRecord[]): Promise<Surroundings> {
   const strangers = await findStrangers(host, claims);
   const before = cpuTimes();
-  await delay(WINDOW);  // in which we are idle ourselves
+  await delay(WINDOW); // in which we are idle ourselves
   return { strangers, load: loadBetween(before, cpuTimes()) };
 }
 
@@ -32,7 +32,9 @@ function cpuTimes(): Map<number, CpuTime> {
 async function findStrangers(host: Host, claims: readonly ClaimRecord[]): Promise<UnclaimedProgram[]> {
   const processes = await native.listProcesses();
   const known = knownPids(processes, claims);
-  const others = processes.filter(({ pid, kernel, state }) => !kernel && state !== 'Z' && state !== 'X' && !known.has(pid));
+  const others = processes.filter(
+    ({ pid, kernel, state }) => !kernel && state !== 'Z' && state !== 'X' && !known.has(pid),
+  );
   const samples = await native.sampleThreads(others.map(({ pid }) => pid));
   const common = commonCpus(host);
   const confined = confinedSets(samples, common);
@@ -47,7 +49,9 @@ async function findStrangers(host: Host, claims: readonly ClaimRecord[]): Promis
 /** Us, those that we come from, and the trees of those that hold claims. */
 function knownPids(processes: readonly ProcessRecord[], claims: readonly ClaimRecord[]): Set<number> {
   const byPid = new Map(processes.map(process => [process.pid, process]));
-  const holders = claims.filter(({ pid, startTime }) => pid !== null && byPid.get(pid)?.startTime === startTime).map(({ pid }) => pid!);
+  const holders = claims
+    .filter(({ pid, startTime }) => pid !== null && byPid.get(pid)?.startTime === startTime)
+    .map(({ pid }) => pid!);
   const known = new Set([process.pid, ...holders].flatMap(root => processTree(processes, root).map(({ pid }) => pid)));
   for (let pid = process.ppid; pid > 0 && !known.has(pid); pid = byPid.get(pid)?.ppid ?? 0) known.add(pid);
   return known;

@@ -3,18 +3,21 @@ import { constants as osConstants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { GovernorError } from '../../errors.js';
-import type { Exit } from '../../core/launch/lifecycle.js';
+import type { RankExit } from '../../core/launch/lifecycle.js';
 import type { Environment } from '../../core/environment.js';
 import { native } from '../native.js';
 
 /** As a shell tells it: the program's own status, or 128 + the number of the signal that killed it. */
-export function exitStatus({ code, signal }: Exit): number {
+export function exitStatus({ code, signal }: RankExit): number {
   return code ?? 128 + (signal ? osConstants.signals[signal] : 0);
 }
 
 /** What the kernel says of a program that it does not start. */
 export function notStarted(file: string, errno: number): GovernorError {
-  const why = errno === osConstants.errno.ENOENT ? 'the interpreter that its first line names is missing' : getSystemErrorName(-errno);
+  const why =
+    errno === osConstants.errno.ENOENT
+      ? 'the interpreter that its first line names is missing'
+      : getSystemErrorName(-errno);
   return new GovernorError('COMMAND_NOT_EXECUTABLE', `${file}: ${why}`, { syscall: 'execve' });
 }
 
@@ -25,15 +28,24 @@ export function notStarted(file: string, errno: number): GovernorError {
  */
 export function findCommand(file: string, environment: Environment): string {
   const directories = (environment['PATH'] ?? '/bin:/usr/bin').split(delimiter);
-  const candidates = file.includes('/') ? [file] : file === '' ? [] : directories.map(directory => join(directory || '.', file));
+  const candidates = file.includes('/')
+    ? [file]
+    : file === ''
+      ? []
+      : directories.map(directory => join(directory || '.', file));
   const found = candidates.filter(candidate => existsSync(candidate));
   const executable = found.find(isExecutable);
   if (executable !== undefined) return executable;
   if (found.length === 0) {
     const where = file.includes('/') ? 'there is no such file' : 'not found in PATH';
-    throw new GovernorError('COMMAND_NOT_FOUND', `${file || "''"}: ${where}; give a program and its arguments after --`);
+    throw new GovernorError(
+      'COMMAND_NOT_FOUND',
+      `${file || "''"}: ${where}; give a program and its arguments after --`,
+    );
   }
-  const why = statSync(found[0]!).isDirectory() ? 'is a directory; give a program in it' : 'is not executable; chmod +x it, or start it by its interpreter';
+  const why = statSync(found[0]!).isDirectory()
+    ? 'is a directory; give a program in it'
+    : 'is not executable; chmod +x it, or start it by its interpreter';
   throw new GovernorError('COMMAND_NOT_EXECUTABLE', `${found[0]}: ${why}`);
 }
 

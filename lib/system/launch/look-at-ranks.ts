@@ -19,7 +19,10 @@ export async function lookAtRanks(ranks: readonly RunningRank[], signal?: AbortS
   const window = new DemandWindow();
   const members = async () => {
     const all = await native.listProcesses();
-    const trees = processTrees(all, ranks.map(({ pid }) => pid)).map(tree => tree.map(({ pid }) => pid));
+    const trees = processTrees(
+      all,
+      ranks.map(({ pid }) => pid),
+    ).map(tree => tree.map(({ pid }) => pid));
     window.add(await native.sampleThreads(trees.flat()));
     return trees;
   };
@@ -29,7 +32,9 @@ export async function lookAtRanks(ranks: readonly RunningRank[], signal?: AbortS
   const uses = window.result().filter(use => use.alive);
   return ranks.map(({ rank, place }, i) => {
     const pids = new Set(trees[i]);
-    const threads = uses.filter(use => pids.has(use.pid)).map(({ pid, tid, affinity, run, wait }) => ({ pid, tid, affinity, wanted: run + wait }));
+    const threads = uses
+      .filter(use => pids.has(use.pid))
+      .map(({ pid, tid, affinity, run, wait }) => ({ pid, tid, affinity, wanted: run + wait }));
     return { rank, place, threads };
   });
 }

@@ -8,7 +8,10 @@ import { badInput } from '../../errors.js';
 import { native } from '../native.js';
 
 /** timers/promises takes longer to load. */
-const nextTurn = (): Promise<void> => new Promise(resolve => { setImmediate(resolve); });
+const nextTurn = (): Promise<void> =>
+  new Promise(resolve => {
+    setImmediate(resolve);
+  });
 
 type Stream = 'stdout' | 'stderr';
 
@@ -37,13 +40,21 @@ export class RankOutput {
   private moved = false;
 
   /** @throws GovernorError BAD_INPUT where the directory or a file in it cannot be made */
-  constructor(ranks: number, private readonly options: LateOutputOptions) {
+  constructor(
+    ranks: number,
+    private readonly options: LateOutputOptions,
+  ) {
     if (options.logDirectory === null) return;
     try {
       mkdirSync(options.logDirectory, { recursive: true });
-      for (let rank = 0; rank < ranks; rank++) this.logs.set(rank, logFile(join(options.logDirectory, `rank-${rank}.log`)));
+      for (let rank = 0; rank < ranks; rank++)
+        this.logs.set(rank, logFile(join(options.logDirectory, `rank-${rank}.log`)));
     } catch (error) {
-      throw badInput('--log-dir', options.logDirectory, `a directory that can be made and written (${(error as Error).message})`);
+      throw badInput(
+        'output.logDirectory',
+        options.logDirectory,
+        `a directory that can be created and written (${(error as Error).message})`,
+      );
     }
   }
 
@@ -66,15 +77,19 @@ export class RankOutput {
   async drained(patience: number): Promise<void> {
     const all = Promise.all(this.open).then((): true => true);
     do this.moved = false;
-    while (!await within(all, patience) && (this.passing > 0 || this.moved));
-    await Promise.all([...[...this.targets.values()].map(flushed), ...[...this.logs.values()].map(log => finished(log.end()).catch(() => {}))]);
+    while (!(await within(all, patience)) && (this.passing > 0 || this.moved));
+    await Promise.all([
+      ...[...this.targets.values()].map(flushed),
+      ...[...this.logs.values()].map(log => finished(log.end()).catch(() => {})),
+    ]);
   }
 
   /** Untouched output goes straight to where ours goes. */
   private sink(rank: number, stream: Stream): { descriptor: number; close: boolean } {
     const { prefix, quiet, logDirectory } = this.options;
     const hidden = quiet(rank);
-    if (prefix === null && !hidden && logDirectory === null) return { descriptor: stream === 'stdout' ? 1 : 2, close: false };
+    if (prefix === null && !hidden && logDirectory === null)
+      return { descriptor: stream === 'stdout' ? 1 : 2, close: false };
     if (hidden && logDirectory === null) return { descriptor: openSync('/dev/null', 'w'), close: true };
     const { read, write } = native.makePipe();
     this.open.add(this.relay(read, rank, stream, hidden));
@@ -82,11 +97,11 @@ export class RankOutput {
   }
 
   private async relay(pipe: number, rank: number, stream: Stream, hidden: boolean): Promise<void> {
-    await nextTurn();  // the ranks are started first
+    await nextTurn(); // the ranks are started first
     const source = new Socket({ fd: pipe, readable: true, writable: false });
     const lines = new LinePrefixer(this.options.prefix?.(rank, stream) ?? '');
     const shown = (text: Buffer) => this.pass(this.target(stream), text);
-    source.on('error', () => {});  // 'close' follows
+    source.on('error', () => {}); // 'close' follows
     for await (const piece of source as AsyncIterable<Buffer>) {
       await this.log(rank, piece);
       if (!hidden) await shown(this.options.prefix ? lines.add(piece) : piece);
@@ -129,7 +144,9 @@ function logFile(path: string): Writable {
 /** Whether it is done within that many milliseconds. */
 async function within(done: Promise<true>, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>(resolve => { timer = setTimeout(() => resolve(false), milliseconds); });
+  const late = new Promise<false>(resolve => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
   const result = await Promise.race([done, late]);
   clearTimeout(timer);
   return result;

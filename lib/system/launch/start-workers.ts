@@ -59,7 +59,11 @@ export async function startLibuvPool(): Promise<void> {
  * Starts one worker thread for each place, each pinned before its user's code runs. That waits until all are pinned, so
  * that nothing of it is missed by whoever gets the workers, and nothing of it runs where one pin does not hold.
  */
-export async function startThreads(script: string | URL, places: readonly Cpuset[], setup: WorkerSetup): Promise<StartedThread[]> {
+export async function startThreads(
+  script: string | URL,
+  places: readonly Cpuset[],
+  setup: WorkerSetup,
+): Promise<StartedThread[]> {
   const name = `thread-governor ${randomUUID()}`;
   const channel = new BroadcastChannel(`${name} pinned`);
   const go = new BroadcastChannel(`${name} go`);
@@ -72,29 +76,39 @@ export async function startThreads(script: string | URL, places: readonly Cpuset
   };
   const workers: Worker[] = [];
   try {
-    await Promise.all(places.map((cpus, index) => {
-      const node = setup.memoryNodes[index] ?? null;
-      const query = new URLSearchParams({ cpus: formatCpulist(cpus), index: String(index), channel: name });
-      if (node !== null) query.set('memory', String(node));
-      const options: WorkerOptions = {
-        argv: [...setup.argv ?? []], env: setup.env, workerData: setup.workerData,
-        execArgv: [...setup.execArgv ?? process.execArgv, '--import', `${PRELOAD}?${query}`],
-      };
-      const worker = new Worker(script, options);
-      workers.push(worker);
-      return new Promise<void>((resolve, reject) => {
-        const fail = (error: Error) => reject(failed(index, error.message, error));
-        const end = (code: number) => (pinned[index] ? resolve() : reject(failed(index, `it ended with status ${code} before it was pinned`)));
-        waiting.set(index, () => {
-          worker.off('error', fail).off('exit', end);
-          resolve();
+    await Promise.all(
+      places.map((cpus, index) => {
+        const node = setup.memoryNodes[index] ?? null;
+        const query = new URLSearchParams({ cpus: formatCpulist(cpus), index: String(index), channel: name });
+        if (node !== null) query.set('memory', String(node));
+        const options: WorkerOptions = {
+          argv: [...(setup.argv ?? [])],
+          env: setup.env,
+          workerData: setup.workerData,
+          execArgv: [...(setup.execArgv ?? process.execArgv), '--import', `${PRELOAD}?${query}`],
+        };
+        const worker = new Worker(script, options);
+        workers.push(worker);
+        return new Promise<void>((resolve, reject) => {
+          const fail = (error: Error) => reject(failed(index, error.message, error));
+          const end = (code: number) =>
+            pinned[index] ? resolve() : reject(failed(index, `it ended with status ${code} before it was pinned`));
+          waiting.set(index, () => {
+            worker.off('error', fail).off('exit', end);
+            resolve();
+          });
+          worker.once('error', fail).once('exit', end);
         });
-        worker.once('error', fail).once('exit', end);
-      });
-    }));
+      }),
+    );
     places.forEach((cpus, index) => requireHeld(index, cpus, [pinned[index]!.affinity]));
     go.postMessage('go');
-    return workers.map((worker, index) => ({ kind: 'thread', worker, tid: pinned[index]!.tid, memory: pinned[index]!.memory }));
+    return workers.map((worker, index) => ({
+      kind: 'thread',
+      worker,
+      tid: pinned[index]!.tid,
+      memory: pinned[index]!.memory,
+    }));
   } catch (error) {
     await Promise.all(workers.map(worker => worker.terminate()));
     throw error;
@@ -105,27 +119,39 @@ export async function startThreads(script: string | URL, places: readonly Cpuset
 }
 
 /** Starts one Node process for each place, pinned from its first instruction; in one turn, so that no message is missed. */
-export async function startProcesses(script: string | URL, places: readonly Cpuset[], setup: WorkerSetup): Promise<StartedProcess[]> {
+export async function startProcesses(
+  script: string | URL,
+  places: readonly Cpuset[],
+  setup: WorkerSetup,
+): Promise<StartedProcess[]> {
   const started: StartedProcess[] = [];
   try {
     for (const [index, cpus] of places.entries()) {
-      const options = { env: setup.env, execArgv: [...setup.execArgv ?? process.execArgv] };
-      const { started: child, memory } = forked(index, () => startPinned(cpus, () => (
-        startPreferring(setup.memoryNodes[index] ?? null, () => fork(script, [...setup.argv ?? []], options))
-      )));
+      const options = { env: setup.env, execArgv: [...(setup.execArgv ?? process.execArgv)] };
+      const { started: child, memory } = forked(index, () =>
+        startPinned(cpus, () =>
+          startPreferring(setup.memoryNodes[index] ?? null, () => fork(script, [...(setup.argv ?? [])], options)),
+        ),
+      );
       if (child.pid === undefined) {
         child.once('error', () => undefined);
         throw failed(index, 'the process could not be started');
       }
       started.push({ kind: 'process', process: child, pid: child.pid, memory });
-      requireHeld(index, cpus, readThreads(child.pid).map(thread => thread.affinity ?? cpus));
+      requireHeld(
+        index,
+        cpus,
+        readThreads(child.pid).map(thread => thread.affinity ?? cpus),
+      );
     }
     return started;
   } catch (error) {
-    await Promise.all(started.map(({ process: child }) => {
-      child.kill('SIGKILL');
-      return once(child, 'exit');
-    }));
+    await Promise.all(
+      started.map(({ process: child }) => {
+        child.kill('SIGKILL');
+        return once(child, 'exit');
+      }),
+    );
     throw error;
   }
 }
@@ -153,10 +179,15 @@ function forked<T>(index: number, start: () => T): T {
 
 function requireHeld(index: number, cpus: Cpuset, held: readonly Cpuset[]): void {
   const other = held.find(affinity => !equal(affinity, cpus));
-  if (other) throw new GovernorError('PIN_NOT_HELD', `worker ${index}: pinned to CPUs ${formatCpulist(cpus)}, but a thread of it may use ${formatCpulist(other)}`);
+  if (other)
+    throw new GovernorError(
+      'PIN_NOT_HELD',
+      `worker ${index}: pinned to CPUs ${formatCpulist(cpus)}, but a thread of it may use ${formatCpulist(other)}`,
+    );
 }
 
 function failed(index: number, why: string, cause?: unknown): GovernorError {
-  const code = cause instanceof Error && (cause as { code?: unknown }).code === 'PIN_NOT_HELD' ? 'PIN_NOT_HELD' : 'WORKER_FAILED';
+  const code =
+    cause instanceof Error && (cause as { code?: unknown }).code === 'PIN_NOT_HELD' ? 'PIN_NOT_HELD' : 'WORKER_FAILED';
   return new GovernorError(code, `worker ${index}: ${why}`, { cause });
 }

@@ -25,8 +25,17 @@ export interface Where {
  * @param ranks where each starts, and its variables beside the environment that they have in common
  * @throws GovernorError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE
  */
-export function startsOf(command: readonly string[], environment: Environment, ranks: readonly (Where & { variables: Environment })[]): StartRecord[] {
-  const { [NOTED_LIMIT]: _limit, [NOTED_IGNORED]: _ignored, [NOTED_DESCRIPTORS]: _descriptors, ...common } = environment;
+export function startsOf(
+  command: readonly string[],
+  environment: Environment,
+  ranks: readonly (Where & { variables: Environment })[],
+): StartRecord[] {
+  const {
+    [NOTED_LIMIT]: _limit,
+    [NOTED_IGNORED]: _ignored,
+    [NOTED_DESCRIPTORS]: _descriptors,
+    ...common
+  } = environment;
   const program = findCommand(command[0]!, common);
   const openFiles = userOpenFilesLimit(native.openFilesLimit(0));
   const ignored = ignoredSignals();
@@ -35,7 +44,9 @@ export function startsOf(command: readonly string[], environment: Environment, r
   return ranks.map(({ cpus, memoryNode, variables }) => ({
     program,
     arguments: command,
-    environment: [...settings.filter(([name]) => !Object.hasOwn(variables, name)), ...settingsOf(variables)].map(([, text]) => text),
+    environment: [...settings.filter(([name]) => !Object.hasOwn(variables, name)), ...settingsOf(variables)].map(
+      ([, text]) => text,
+    ),
     directory: '',
     cpus,
     memory: memoryNode === null ? null : { mode: MPOL.preferred, nodes: [memoryNode] },
@@ -47,7 +58,9 @@ export function startsOf(command: readonly string[], environment: Environment, r
 
 /** Each variable's name, and what stands for it in an environment. */
 function settingsOf(variables: Environment): [name: string, text: string][] {
-  return Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${name}=${value}`]]));
+  return Object.entries(variables).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, `${name}=${value}`]],
+  );
 }
 
 /** The same for one. */
@@ -65,7 +78,10 @@ function ignoredSignals(): number[] {
 
 /** Those of a process that was started otherwise are its own affair. */
 function notedDescriptors(): number[] {
-  const noted = (process.env[NOTED_DESCRIPTORS] ?? '').split(' ').filter(text => /^\d{1,7}$/.test(text)).map(Number);
+  const noted = (process.env[NOTED_DESCRIPTORS] ?? '')
+    .split(' ')
+    .filter(text => /^\d{1,7}$/.test(text))
+    .map(Number);
   return noted.filter(descriptor => descriptor > 2);
 }
 
@@ -79,6 +95,9 @@ export function becomeProgram(start: StartRecord): never {
   } catch (error) {
     if (!isOsError(error)) throw error;
     if (error.syscall === 'execve') throw notStarted(start.program, error.errno);
-    throw new GovernorError('PIN_NOT_HELD', `CPUs ${formatCpulist(start.cpus)}: ${error.message}`, { syscall: error.syscall, cause: error });
+    throw new GovernorError('PIN_NOT_HELD', `CPUs ${formatCpulist(start.cpus)}: ${error.message}`, {
+      syscall: error.syscall,
+      cause: error,
+    });
   }
 }

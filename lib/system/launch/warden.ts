@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { StartRecord } from '../../core/records.js';
-import type { Exit } from '../../core/launch/lifecycle.js';
+import type { RankExit } from '../../core/launch/lifecycle.js';
 import { native } from '../native.js';
 
 /** `WardenCommand` of native/core/platform.h. */
@@ -30,7 +30,7 @@ export type Stdio = readonly [number, number, number];
 export type WardenEvent =
   | { event: 'started'; rank: number; pid: number }
   | { event: 'not-started'; rank: number; errno: number }
-  | { event: 'ended'; rank: number; exit: Exit }
+  | { event: 'ended'; rank: number; exit: RankExit }
   /** nothing that was started is left */
   | { event: 'finished' }
   /** it has gone without finishing: somebody has killed it, and its keeper all that was left of its ranks */
@@ -51,17 +51,23 @@ export class Warden {
    * @param starts what each rank starts as; nothing is started yet
    * @param keep descriptors, such as a claim's, that both hold open as long as anything of the ranks is left
    */
-  constructor(starts: readonly StartRecord[], private readonly tell: (event: WardenEvent) => void, keep: readonly number[] = []) {
+  constructor(
+    starts: readonly StartRecord[],
+    private readonly tell: (event: WardenEvent) => void,
+    keep: readonly number[] = [],
+  ) {
     if (adopting) native.adoptOrphans();
-    const { pid, control } = native.startWarden(starts, [...new Set([...keep, ...starts.flatMap(start => start.descriptors)])]);
+    const { pid, control } = native.startWarden(starts, [
+      ...new Set([...keep, ...starts.flatMap(start => start.descriptors)]),
+    ]);
     this.control = control;
-    setImmediate(() => this.listen(pid));  // a socket takes a while to make; what is to start at once is told before that
+    setImmediate(() => this.listen(pid)); // a socket takes a while to make; what is to start at once is told before that
   }
 
   private listen(pid: number): void {
     this.socket = new Socket({ fd: this.control, readable: true, writable: false });
     this.socket.on('data', data => this.read(data));
-    this.socket.on('error', () => {});  // 'close' follows
+    this.socket.on('error', () => {}); // 'close' follows
     this.socket.on('close', () => void this.closed(pid));
   }
 
@@ -75,9 +81,12 @@ export class Warden {
     this.send(COMMAND.signal, rank, constants.signals[signal]);
   }
 
-  /** SIGTERM to all that is left, SIGKILL after the grace; `finished` is told when nothing is. */
-  finish(graceMilliseconds: number): void {
-    this.send(COMMAND.finish, 0, graceMilliseconds);
+  /**
+   * Sends SIGTERM to everything that is left and SIGKILL after the grace; reports `finished` when nothing is left.
+   * @param grace seconds
+   */
+  finish(grace: number): void {
+    this.send(COMMAND.finish, 0, Math.round(grace * 1000));
   }
 
   /** Goes, and leaves what the ranks have left behind to itself. Only when no rank runs. */
@@ -89,7 +98,10 @@ export class Warden {
   private async closed(keeper: number): Promise<void> {
     native.awaitWarden(keeper);
     if (this.finished) return;
-    while (adopting && native.killChildren()) await new Promise(resolve => { setTimeout(resolve, REST); });  // timers/promises takes longer to load
+    while (adopting && native.killChildren())
+      await new Promise(resolve => {
+        setTimeout(resolve, REST);
+      }); // timers/promises takes longer to load
     this.tell({ event: 'lost' });
   }
 
@@ -111,18 +123,27 @@ export class Warden {
 
 function eventOf(kind: number, rank: number, value: number): WardenEvent | null {
   switch (EVENTS[kind]) {
-    case 'started': return { event: 'started', rank, pid: value };
-    case 'not-started': return { event: 'not-started', rank, errno: value };
-    case 'ended': return { event: 'ended', rank, exit: exitOf(value) };
-    case 'finished': return { event: 'finished' };
-    default: return null;
+    case 'started':
+      return { event: 'started', rank, pid: value };
+    case 'not-started':
+      return { event: 'not-started', rank, errno: value };
+    case 'ended':
+      return { event: 'ended', rank, exit: exitOf(value) };
+    case 'finished':
+      return { event: 'finished' };
+    default:
+      return null;
   }
 }
 
-const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]));
+const SIGNAL_NAMES = new Map(
+  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
+);
 
 /** The status of wait(2): the signal in the low seven bits, else the exit status in the next eight. */
-function exitOf(status: number): Exit {
+function exitOf(status: number): RankExit {
   const signal = status & 0x7f;
-  return signal === 0 ? { code: (status >> 8) & 0xff, signal: null } : { code: null, signal: SIGNAL_NAMES.get(signal) ?? 'SIGKILL' };
+  return signal === 0
+    ? { code: (status >> 8) & 0xff, signal: null }
+    : { code: null, signal: SIGNAL_NAMES.get(signal) ?? 'SIGKILL' };
 }

@@ -11,7 +11,7 @@ import { preferMemory } from '../machine/memory-policy.js';
 import { native } from '../native.js';
 
 // What this thread starts itself is not of the pool: it inherits the place, and must not wait for the pool's word.
-process.execArgv.splice(process.execArgv.findIndex(word => word === import.meta.url) - 1, 2);
+process.execArgv.splice(process.execArgv.indexOf(import.meta.url) - 1, 2);
 
 const { searchParams } = new URL(import.meta.url);
 pinThread(0, parseCpulist(searchParams.get('cpus') ?? ''));
@@ -21,7 +21,12 @@ const memory = preferMemory(node === null ? null : Number(node));
 const pinned = new BroadcastChannel(`${searchParams.get('channel')} pinned`);
 const go = new BroadcastChannel(`${searchParams.get('channel')} go`);
 const told = once(go as unknown as EventTarget, 'message');
-pinned.postMessage({ index: Number(searchParams.get('index')), tid: native.threadId(), affinity: readAffinity(0), memory });
+pinned.postMessage({
+  index: Number(searchParams.get('index')),
+  tid: native.threadId(),
+  affinity: readAffinity(0),
+  memory,
+});
 await told;
 pinned.close();
 go.close();

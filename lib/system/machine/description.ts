@@ -19,7 +19,9 @@ export async function describeMachine(): Promise<Description> {
 /** NVIDIA, AMD and Intel make what trains; a server's console adapter or a virtual screen does not count. */
 function isCompute(controller: { vendor: string; model: string; vram: number | null }): boolean {
   const text = `${controller.vendor} ${controller.model}`;
-  return /nvidia|\bamd\b|advanced micro devices|\bati\b|radeon|instinct|intel.*(arc|data center|ponte vecchio|max series)/i.test(text);
+  return /nvidia|\bamd\b|advanced micro devices|\bati\b|radeon|instinct|intel.*(arc|data center|ponte vecchio|max series)/i.test(
+    text,
+  );
 }
 
 async function inTime<T>(answer: Promise<T>): Promise<T | null> {

@@ -16,7 +16,7 @@ export interface HostOptions {
 
 /**
  * Reads the machine as one process sees it; this process on this machine without the CPUs that GOVERNOR_CPUS leaves out.
- * @throws GovernorError UNREADABLE where there is no /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory or a
+ * @throws GovernorError HOST_UNREADABLE where there is no /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory or a
  * GOVERNOR_CPUS that leaves nothing;
  * NOT_SUPPORTED where the addon has no implementation for this system
  */
@@ -25,7 +25,8 @@ export function readHost(options: HostOptions = {}): Host {
   if (options.sysroot !== undefined) requireDirectory(options.sysroot);
   try {
     const topology = interpretTopology(native.readTopology(root));
-    if (topology.cpus.every(cpu => !cpu.online)) throw unreadable(`${root}/sys/devices/system/cpu`, 'it names no CPU that is online');
+    if (topology.cpus.every(cpu => !cpu.online))
+      throw unreadable(`${root}/sys/devices/system/cpu`, 'it names no CPU that is online');
     const limits = interpretLimits(native.readLimits(root, options.pid ?? 0));
     const online = topology.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu);
     const allowed = new Set(allowedOf(online, limits));
@@ -43,7 +44,8 @@ export function readHost(options: HostOptions = {}): Host {
     const ours = options.sysroot === undefined && options.pid === undefined;
     return ours ? withChosenCpus(host, process.env) : host;
   } catch (error) {
-    if (isOsError(error)) throw error.code === 'ENOTSUP' ? notSupported(error) : unreadable(error.subject, error.message, error);
+    if (isOsError(error))
+      throw error.code === 'ENOTSUP' ? notSupported(error) : unreadable(error.subject, error.message, error);
     throw error;
   }
 }
@@ -57,7 +59,7 @@ export async function readHostFile(file: string): Promise<Host> {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw badInput('--host', file, `a file that can be read (${(error as Error).message})`);
+    throw badInput('host', file, `a file that can be read (${(error as Error).message})`);
   }
   const { parseHost } = await import('../../core/machine/host-file.js');
   return parseHost(text, file);
@@ -69,10 +71,10 @@ function codesOf(table: readonly { code: number }[]): number[] {
 
 function requireDirectory(sysroot: string): void {
   const found = statSync(sysroot, { throwIfNoEntry: false });
-  if (!found) throw badInput('--sysroot', sysroot, 'a directory; there is nothing of that name');
-  if (!found.isDirectory()) throw badInput('--sysroot', sysroot, 'a directory; unpack a recording first');
+  if (!found) throw badInput('sysroot', sysroot, 'a directory; it does not exist');
+  if (!found.isDirectory()) throw badInput('sysroot', sysroot, 'a directory; unpack a recording first');
 }
 
 function unreadable(path: string, why: string, cause?: unknown): GovernorError {
-  return new GovernorError('UNREADABLE', `cannot read the machine from ${path}: ${why}`, { cause });
+  return new GovernorError('HOST_UNREADABLE', `cannot read the machine from ${path}: ${why}`, { cause });
 }

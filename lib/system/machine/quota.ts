@@ -1,13 +1,17 @@
 import type { Host } from '../../core/machine/host.js';
 import type { ThrottlingRecord } from '../../core/records.js';
-import type { Refused } from '../../core/audit/verdict.js';
+import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { native } from '../native.js';
 
 /**
  * Begins to count what the control group that sets the host's quota refuses its processes; what is returned tells it
  * at the end. null where there is no quota, or the group keeps no account.
  */
-export function watchQuota({ limits }: { limits: Pick<Host['limits'], 'quota'> }): (seconds: number) => Refused | null {
+export function watchQuota({
+  limits,
+}: {
+  limits: Pick<Host['limits'], 'quota'>;
+}): (seconds: number) => QuotaRefusal | null {
   const source = limits.quota?.source;
   if (source === undefined) return () => null;
   const group = source.replace(/\/[^/]*$/, '');
@@ -18,7 +22,7 @@ export function watchQuota({ limits }: { limits: Pick<Host['limits'], 'quota'> }
   };
 }
 
-function refusedBetween(before: ThrottlingRecord, after: ThrottlingRecord, seconds: number): Refused {
+function refusedBetween(before: ThrottlingRecord, after: ThrottlingRecord, seconds: number): QuotaRefusal {
   const periods = after.periods - before.periods;
   return {
     periods: periods > 0 ? (after.throttledPeriods - before.throttledPeriods) / periods : 0,

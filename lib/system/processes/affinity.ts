@@ -18,7 +18,11 @@ export function pinThread(tid: number, cpus: Cpuset): void {
   }
   const held = readAffinity(tid);
   if (!equal(held, cpus)) {
-    throw new GovernorError('PIN_NOT_HELD', `pin to CPUs ${formatCpulist(cpus)}: the kernel gave ${formatCpulist(held)}; ask for CPUs that are online and allowed (governor topology)`, { pid: tid, syscall: 'sched_setaffinity' });
+    throw new GovernorError(
+      'PIN_NOT_HELD',
+      `pin to CPUs ${formatCpulist(cpus)}: the kernel gave ${formatCpulist(held)}; ask for CPUs that are online and allowed (governor topology)`,
+      { pid: tid, syscall: 'sched_setaffinity' },
+    );
   }
 }
 
@@ -108,9 +112,17 @@ function translated(error: unknown, tid: number, cpus: Cpuset): unknown {
     case 'ESRCH':
       return new GovernorError('NO_SUCH_PROCESS', `${where} has ended`, details);
     case 'EPERM':
-      return new GovernorError('NOT_PERMITTED', `pin ${where}: not permitted; it belongs to another user (needs the same user or CAP_SYS_NICE)`, details);
+      return new GovernorError(
+        'NOT_PERMITTED',
+        `pin ${where}: not permitted; it belongs to another user (needs the same user or CAP_SYS_NICE)`,
+        details,
+      );
     case 'EINVAL':
-      return new GovernorError('PIN_NOT_HELD', `pin ${where} to CPUs ${formatCpulist(cpus)}: none of them is online and allowed (governor topology shows those that are)`, details);
+      return new GovernorError(
+        'PIN_NOT_HELD',
+        `pin ${where} to CPUs ${formatCpulist(cpus)}: none of them is online and allowed (governor topology shows those that are)`,
+        details,
+      );
     case 'ENOTSUP':
       return new GovernorError('NOT_SUPPORTED', `pin ${where}: this platform has no affinity`, details);
     default:

@@ -17,7 +17,9 @@ const KERNELS_OWN = /^iou-(wrk|sqp)-\d+$/;
 
 /** The tree of a process without us; empty where it has ended. */
 export function readTreeOf(root: ProcessRecord): TreeProcess[] {
-  const tree = readTree(root.pid).filter(member => !member.kernel && (member.pid !== process.pid || root.pid === process.pid));
+  const tree = readTree(root.pid).filter(
+    member => !member.kernel && (member.pid !== process.pid || root.pid === process.pid),
+  );
   return tree[0]?.startTime === root.startTime ? tree : [];
 }
 
@@ -26,8 +28,11 @@ export function readAffinities(processes: readonly Pick<ProcessRecord, 'pid' | '
   return {
     boot: readBoot(),
     processes: processes.map(({ pid, startTime }) => ({
-      pid, startTime,
-      threads: readThreads(pid).flatMap(({ tid, startTime: began, affinity }) => (affinity ? [{ tid, startTime: began, affinity }] : [])),
+      pid,
+      startTime,
+      threads: readThreads(pid).flatMap(({ tid, startTime: began, affinity }) =>
+        affinity ? [{ tid, startTime: began, affinity }] : [],
+      ),
     })),
   };
 }
@@ -40,14 +45,19 @@ export function requireRights(tree: readonly ProcessRecord[]): void {
   for (const { pid, comm } of tree) {
     if (readThreads(pid).every(({ tid }) => mayPin(tid))) continue;
     const which = pid === tree[0]!.pid ? '' : `, which ${tree[0]!.pid} has started,`;
-    throw new GovernorError('NOT_PERMITTED', `pid ${pid} (${comm})${which} ${whyRefused(pid)} (sudo); nothing was changed`, { pid, syscall: 'sched_setaffinity' });
+    throw new GovernorError(
+      'NOT_PERMITTED',
+      `pid ${pid} (${comm})${which} ${whyRefused(pid)} (sudo); nothing was changed`,
+      { pid, syscall: 'sched_setaffinity' },
+    );
   }
 }
 
 function whyRefused(pid: number): string {
   const { uid } = readStatus(pid);
-  if (uid === process.geteuid!()) return 'has capabilities that we do not have, so we may not pin it: it needs CAP_SYS_NICE';
-  const whose = uid === null ? 'another user' : readUserNames().get(uid) ?? `user ${uid}`;
+  if (uid === process.geteuid!())
+    return 'has capabilities that we do not have, so we may not pin it: it needs CAP_SYS_NICE';
+  const whose = uid === null ? 'another user' : (readUserNames().get(uid) ?? `user ${uid}`);
   return `belongs to ${whose}, and we may not pin it: it needs that user, or CAP_SYS_NICE`;
 }
 
@@ -58,19 +68,35 @@ function whyRefused(pid: number): string {
  * @returns false where new ones came up at every look
  * @throws GovernorError PIN_NOT_HELD, NOT_PERMITTED; the signal's reason where that is aborted meanwhile
  */
-export async function holdAffinities(root: ProcessRecord, before: SavedTree, look: () => readonly Wanted[], signal?: AbortSignal): Promise<boolean> {
+export async function holdAffinities(
+  root: ProcessRecord,
+  before: SavedTree,
+  look: () => readonly Wanted[],
+  signal?: AbortSignal,
+): Promise<boolean> {
   try {
-    return await untilHeld(look, (error, pid) => {
-      const text = `pid ${pid}: ${error.message}; all threads have got back what they had`;
-      throw new GovernorError(error.code, text, { ...error.details, cause: error.cause });
-    }, signal);
+    return await untilHeld(
+      look,
+      (error, pid) => {
+        const text = `pid ${pid}: ${error.message}; all threads have got back what they had`;
+        throw new GovernorError(error.code, text, { ...error.details, cause: error.cause });
+      },
+      signal,
+    );
   } catch (error) {
-    await untilHeld(() => planRestore(before, readTreeOf(root)), () => undefined);
+    await untilHeld(
+      () => planRestore(before, readTreeOf(root)),
+      () => undefined,
+    );
     throw error;
   }
 }
 
-async function untilHeld(look: () => readonly Wanted[], failed: (error: GovernorError, pid: number) => void, signal?: AbortSignal): Promise<boolean> {
+async function untilHeld(
+  look: () => readonly Wanted[],
+  failed: (error: GovernorError, pid: number) => void,
+  signal?: AbortSignal,
+): Promise<boolean> {
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
     signal?.throwIfAborted();
     const changed = look().map(wanted => pinThreads(wanted, failed));
@@ -81,17 +107,23 @@ async function untilHeld(look: () => readonly Wanted[], failed: (error: Governor
 }
 
 /** @returns whether anything was changed */
-function pinThreads({ pid, startTime, affinityOf }: Wanted, failed: (error: GovernorError, pid: number) => void): boolean {
+function pinThreads(
+  { pid, startTime, affinityOf }: Wanted,
+  failed: (error: GovernorError, pid: number) => void,
+): boolean {
   const others = readThreads(pid).filter(thread => thread.affinity && !equal(thread.affinity, affinityOf(thread)));
   if (others.length === 0 || native.process(pid)?.startTime !== startTime) return false;
-  return others.map(thread => {
-    try {
-      pinThread(thread.tid, affinityOf(thread));
-      return true;
-    } catch (error) {
-      if (!(error instanceof GovernorError)) throw error;
-      if (error.code !== 'NO_SUCH_PROCESS' && !(error.code === 'PIN_NOT_HELD' && KERNELS_OWN.test(thread.comm))) failed(error, pid);
-      return false;
-    }
-  }).includes(true);
+  return others
+    .map(thread => {
+      try {
+        pinThread(thread.tid, affinityOf(thread));
+        return true;
+      } catch (error) {
+        if (!(error instanceof GovernorError)) throw error;
+        if (error.code !== 'NO_SUCH_PROCESS' && !(error.code === 'PIN_NOT_HELD' && KERNELS_OWN.test(thread.comm)))
+          failed(error, pid);
+        return false;
+      }
+    })
+    .includes(true);
 }

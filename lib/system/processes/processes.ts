@@ -19,7 +19,8 @@ export function requireProcess(pid: number): ProcessRecord {
   const found = lookUp(pid);
   const refuse = (why: string) => new GovernorError('NO_SUCH_PROCESS', `pid ${pid}${why}`, { pid });
   if (!found) throw refuse(': there is no such process; ps -e lists those that are there');
-  if (found.state === 'Z' || found.state === 'X') throw refuse(` (${found.comm}) is a zombie: it has ended, and waits for its parent ${found.ppid} to notice`);
+  if (found.state === 'Z' || found.state === 'X')
+    throw refuse(` (${found.comm}) is a zombie: it has ended, and waits for its parent ${found.ppid} to notice`);
   if (found.kernel) throw refuse(` (${found.comm}) is a thread of the kernel: it has no program to look at`);
   return found;
 }
@@ -61,10 +62,17 @@ export function readThreads(pid: number): ThreadRecord[] {
 /** The variables that a process was started with; null where we may not read them. */
 export function readEnvironment(pid: number): Record<string, string> | null {
   const lines = told(() => native.environment(pid));
-  return lines && Object.fromEntries(lines.filter(line => line.includes('=')).map(line => {
-    const at = line.indexOf('=', 1);
-    return [line.slice(0, at), line.slice(at + 1)];
-  }));
+  return (
+    lines &&
+    Object.fromEntries(
+      lines
+        .filter(line => line.includes('='))
+        .map(line => {
+          const at = line.indexOf('=', 1);
+          return [line.slice(0, at), line.slice(at + 1)];
+        }),
+    )
+  );
 }
 
 /** Node's cluster numbers its workers; a mere fork may be the program itself, started by a wrapper such as tsx. */

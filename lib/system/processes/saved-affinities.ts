@@ -1,5 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fstatSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, rmSync, writeFileSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { formatSaved, parseSaved, type SavedTree } from '../../core/processes/saved-affinities.js';
 import type { ProcessRecord } from '../../core/records.js';
@@ -47,7 +62,8 @@ export function loadAffinities(root: Identity): SavedTree | null {
     if (text === null) continue;
     const saved = parseSaved(text);
     const first = saved?.processes[0];
-    if (!saved || first!.pid !== root.pid || first!.startTime !== root.startTime) throw untrusted(file, 'it is not as governor pin writes it');
+    if (!saved || first!.pid !== root.pid || first!.startTime !== root.startTime)
+      throw untrusted(file, 'it is not as governor pin writes it');
     if (saved.boot === readBoot()) return saved;
     rmSync(file);
   }
@@ -84,7 +100,8 @@ function namespace(): string {
 function removeEnded(directory: string): void {
   for (const name of readdirSync(directory)) {
     const [, space, pid, startTime] = /^(\d*)-([1-9]\d{0,9})-(\d{1,15})$/.exec(name) ?? [];
-    if (space === namespace() && native.process(Number(pid))?.startTime !== Number(startTime)) rmSync(join(directory, name), { force: true });
+    if (space === namespace() && native.process(Number(pid))?.startTime !== Number(startTime))
+      rmSync(join(directory, name), { force: true });
   }
 }
 
@@ -120,7 +137,10 @@ function whyNotOurs(status: Stats, kind: 'directory' | 'file'): string | null {
 }
 
 function cannotSave(directory: string, why: string): GovernorError {
-  return new GovernorError('NOT_SAVED', `${directory}: the affinities that --restore would put back cannot be kept there: ${why}; nothing was changed`);
+  return new GovernorError(
+    'NOT_SAVED',
+    `${directory}: the affinities that --restore would put back cannot be kept there: ${why}; nothing was changed`,
+  );
 }
 
 function untrusted(file: string, why: string): GovernorError {

@@ -16,8 +16,15 @@ export function readStatus(pid: number): ProcessStatus {
 
 /** The names of /etc/passwd; a directory service is not asked. */
 export function readUserNames(): Map<number, string> {
-  const lines = readOrNothing('/etc/passwd').split('\n').map(line => line.split(':'));
-  return new Map(lines.filter(words => /^\d+$/.test(words[2] ?? '')).reverse().map(([name, , uid]) => [Number(uid), name!]));
+  const lines = readOrNothing('/etc/passwd')
+    .split('\n')
+    .map(line => line.split(':'));
+  return new Map(
+    lines
+      .filter(words => /^\d+$/.test(words[2] ?? ''))
+      .reverse()
+      .map(([name, , uid]) => [Number(uid), name!]),
+  );
 }
 
 let names: Map<number, string> | undefined;

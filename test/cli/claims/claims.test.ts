@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claims, GovernorError, pinWorkers, status, type Status } from '../../../lib/index.js';
+import { claims, type GovernorError, pinWorkers, status, type LedgerStatus } from '../../../lib/index.js';
 import { ledgerDirectory, makeClaim, readClaims } from '../../../lib/system/claims/ledger.js';
 import { native } from '../../../lib/system/native.js';
 import { eventually } from '../../helpers/processes/eventually.js';
@@ -18,7 +18,8 @@ const ALL = ['-q', '--workers', '2', '--reserve', '0'];
 const HELD = ['sh', '-c', 'echo held; cat'];
 
 const held = async () => (await claims()).map(({ cpus }) => cpus);
-const onTwo = (...words: string[]) => finished(['taskset', '-c', TWO_CPUS.join(), process.execPath, GOVERNOR, ...words]);
+const onTwo = (...words: string[]) =>
+  finished(['taskset', '-c', TWO_CPUS.join(), process.execPath, GOVERNOR, ...words]);
 
 describe('governor run claims the CPUs of its places', () => {
   it('while it runs, and not the reserve', async () => {
@@ -46,10 +47,15 @@ describe('governor run claims the CPUs of its places', () => {
   it(`so do ${ROUNDS} pairs of launches`, async function () {
     this.timeout(30_000 * ROUNDS);
     for (let round = 0; round < ROUNDS; round++) {
-      const pair = [0, 1].map(() => new GovernedRun([...ONE, '--no-prefix'], ['sh', '-c', 'taskset -cp $$; cat'], {}, 'launch'));
+      const pair = [0, 1].map(
+        () => new GovernedRun([...ONE, '--no-prefix'], ['sh', '-c', 'taskset -cp $$; cat'], {}, 'launch'),
+      );
       const told = await Promise.all(pair.map(launch => launch.line()));
       assert.deepEqual(told.map(line => line.replace(/.*: /, '')).sort(), TWO_CPUS.map(String).sort());
-      assert.deepEqual((await held()).flat().sort((a, b) => a - b), TWO_CPUS);
+      assert.deepEqual(
+        (await held()).flat().sort((a, b) => a - b),
+        TWO_CPUS,
+      );
       for (const { status: code } of await Promise.all(pair.map(launch => launch.end()))) assert.equal(code, 0);
     }
     assert.deepEqual(await held(), []);
@@ -61,19 +67,39 @@ describe('governor run claims the CPUs of its places', () => {
     const losers = four.filter(run => run !== winner);
     for (const { status: code, stderr } of await Promise.all(losers.map(run => run.ended()))) {
       assert.equal(code, 2);
-      assert.match(stderr, new RegExp(`^governor: no CPU is free; held: CPUs ${TWO_CPUS[0]}[-,]${TWO_CPUS[1]} by pid \\d+ \\(\\S+, since [^)]+\\): governor run -- sh -c echo held; cat; wait, ask for fewer, or share them \\(--share\\)\\n$`));
+      assert.match(
+        stderr,
+        new RegExp(
+          `^governor: no CPU is free; held: CPUs ${TWO_CPUS[0]}[-,]${TWO_CPUS[1]} by pid \\d+ \\(\\S+, since [^)]+\\): governor run -- sh -c echo held; cat; wait, ask for fewer, or share them \\(--share\\)\\n$`,
+        ),
+      );
     }
     await winner.end();
   });
 
   it('its budget is what is left; more is refused', async () => {
     const { claim } = await makeClaim('a test', () => ({ cpus: TWO_CPUS.slice(0, 1) }));
-    const { stdout, stderr } = await onTwo('run', '--export', 'POOL=workers', '--reserve', '0', '--', 'sh', '-c', 'echo $POOL');
+    const { stdout, stderr } = await onTwo(
+      'run',
+      '--export',
+      'POOL=workers',
+      '--reserve',
+      '0',
+      '--',
+      'sh',
+      '-c',
+      'echo $POOL',
+    );
     assert.equal(stdout, '1\n');
     assert.match(stderr, /Limited by claims of others: 1 free \(\d+\) \(\S+\)/);
     const refused = await onTwo('run', ...ALL, '--', 'echo', 'started');
     assert.deepEqual({ status: refused.status, stdout: refused.stdout }, { status: 2, stdout: '' });
-    assert.match(refused.stderr, new RegExp(`^governor: 2 CPUs wanted, 1 is free \\(${TWO_CPUS[1]}\\); held: CPU ${TWO_CPUS[0]} by pid ${process.pid} `));
+    assert.match(
+      refused.stderr,
+      new RegExp(
+        `^governor: 2 CPUs wanted, 1 is free \\(${TWO_CPUS[1]}\\); held: CPU ${TWO_CPUS[0]} by pid ${process.pid} `,
+      ),
+    );
     claim.close();
   });
 
@@ -99,13 +125,22 @@ describe('governor run claims the CPUs of its places', () => {
 
   it('a run inside of a run has the CPUs of the outer one; two of them do not have the same', async () => {
     const inner = [GOVERNOR, 'run', ...ALL, '--', ...HELD];
-    const run = new GovernedRun(ALL, ['sh', '-c', `"$@"; "$@"; ${GOVERNOR} run -q --workers 2 --reserve 0 -- true; echo $?`, 'sh', ...inner]);
+    const run = new GovernedRun(ALL, [
+      'sh',
+      '-c',
+      `"$@"; "$@"; ${GOVERNOR} run -q --workers 2 --reserve 0 -- true; echo $?`,
+      'sh',
+      ...inner,
+    ]);
     assert.equal(await run.line(), 'held');
     assert.deepEqual(await held(), [TWO_CPUS, TWO_CPUS]);
     const outside = await onTwo('run', '-q', '--', 'true');
     assert.match(outside.stderr, /^governor: no CPU is free; /);
     const names = (await claims()).map(({ name }) => name);
-    const sibling = await finished(['taskset', '-c', TWO_CPUS.join(), process.execPath, GOVERNOR, 'run', ...ALL, '--', 'true'], { GOVERNOR_CLAIM: names[1] });
+    const sibling = await finished(
+      ['taskset', '-c', TWO_CPUS.join(), process.execPath, GOVERNOR, 'run', ...ALL, '--', 'true'],
+      { GOVERNOR_CLAIM: names[1] },
+    );
     assert.equal(sibling.status, 2, 'inside of one of them the other is somebody else');
     run.child.stdin!.end();
     assert.equal(await run.line(), 'held');
@@ -119,7 +154,10 @@ describe('governor run claims the CPUs of its places', () => {
     process.env['GOVERNOR_LEDGER'] = file;
     const { status: code, stdout, stderr } = await onTwo('run', '-q', '--', 'echo', 'started');
     assert.deepEqual({ code, stdout }, { code: 0, stdout: 'started\n' });
-    assert.match(stderr, /^governor: the ledger \S+ cannot be used: [^\n]+; nobody is told which CPUs are ours, and others may take them [^\n]+\n$/);
+    assert.match(
+      stderr,
+      /^governor: the ledger \S+ cannot be used: [^\n]+; nobody is told which CPUs are ours, and others may take them [^\n]+\n$/,
+    );
     await finished(['rm', file]);
   });
 });
@@ -132,7 +170,10 @@ describe('pinWorkers claims the CPUs of its places', () => {
     assert.deepEqual(await held(), places.slice(0, 1));
     await assert.rejects(pinWorkers(SCRIPT, { places }), (error: GovernorError) => {
       assert.equal(error.code, 'CPUS_TAKEN');
-      assert.match(error.message, new RegExp(`by pid ${process.pid} \\(.*\\): pinWorkers /.*; wait, ask for fewer, or share them \\(--share\\)$`));
+      assert.match(
+        error.message,
+        new RegExp(`by pid ${process.pid} \\(.*\\): pinWorkers /.*; wait, ask for fewer, or share them \\(--share\\)$`),
+      );
       return true;
     });
     const second = await pinWorkers(SCRIPT, { kind: 'process', places: places.slice(1) });
@@ -148,14 +189,18 @@ describe('pinWorkers claims the CPUs of its places', () => {
   });
 
   it('`share`: not', async () => {
-    const pools = [await pinWorkers(SCRIPT, { places, share: true }), await pinWorkers(SCRIPT, { places, share: true })];
+    const pools = [
+      await pinWorkers(SCRIPT, { places, share: true }),
+      await pinWorkers(SCRIPT, { places, share: true }),
+    ];
     assert.deepEqual(await held(), []);
     for (const pool of pools) await pool.close();
   });
 });
 
 describe('governor status', () => {
-  const told = async () => JSON.parse((await finished([process.execPath, GOVERNOR, 'status', '--json'])).stdout) as Status;
+  const told = async () =>
+    JSON.parse((await finished([process.execPath, GOVERNOR, 'status', '--json'])).stdout) as LedgerStatus;
   const [mine, theirs] = TWO_CPUS as [number, number];
 
   it('tells who has claimed what, the load of each CPU, and what is free', async () => {
@@ -180,7 +225,10 @@ describe('governor status', () => {
     assert.equal(cpu.state, 'pinned');
     assert.ok(cpu.strangers.includes(child.pid!));
     const { claim } = await makeClaim('a test', () => ({ cpus: [mine] }));
-    assert.equal((await told()).strangers.find(({ pid }) => pid === child.pid), undefined);
+    assert.equal(
+      (await told()).strangers.find(({ pid }) => pid === child.pid),
+      undefined,
+    );
     claim.close();
     child.kill('SIGKILL');
   });
@@ -198,7 +246,10 @@ describe('governor status', () => {
     const { claim } = await makeClaim('evil\u001b[2J\u202e\nname', () => ({ cpus: [TWO_CPUS[0]!] }));
     const { stdout } = await finished([process.execPath, GOVERNOR, 'status']);
     assert.match(stdout, /^CPUS +STATE +LOAD +BY\n/);
-    assert.match(stdout, new RegExp(`^${TWO_CPUS[0]} +claimed .*pid ${process.pid} \\(.*\\): evil\\\\x1b\\[2J\\\\x202e\\\\x0aname`, 'm'));
+    assert.match(
+      stdout,
+      new RegExp(`^${TWO_CPUS[0]} +claimed .*pid ${process.pid} \\(.*\\): evil\\\\x1b\\[2J\\\\x202e\\\\x0aname`, 'm'),
+    );
     assert.match(stdout, new RegExp(`\\nfree: .*\\nledger: ${ledgerDirectory()}\\n$`));
     claim.close();
   });

@@ -20,14 +20,19 @@ describe('descriptors that the shell has opened go through', () => {
       assert.equal(status, 0, stderr);
       const [read, piped, ...open] = stdout.trim().split('\n');
       assert.deepEqual([read, piped, readFileSync(output, 'utf8')], ['read', 'piped', 'written\n']);
-      const plain = execFileSync('bash', ['-c', `exec sh -c '${listed}' 3<${input} 9>${output} 5< <(echo piped)`], { encoding: 'utf8' });
+      const plain = execFileSync('bash', ['-c', `exec sh -c '${listed}' 3<${input} 9>${output} 5< <(echo piped)`], {
+        encoding: 'utf8',
+      });
       assert.deepEqual(open, plain.trim().split('\n'));
     });
   }
 
   it("a make inside of governor takes part in the outer make's jobs", async () => {
     const directory = temporaryDirectory();
-    writeFileSync(join(directory, 'Makefile'), `all:\n\t+@${GOVERNOR} run -q -- $(MAKE) -s one two\none two:\n\t@echo $@\n`);
+    writeFileSync(
+      join(directory, 'Makefile'),
+      `all:\n\t+@${GOVERNOR} run -q -- $(MAKE) -s one two\none two:\n\t@echo $@\n`,
+    );
     const { status, stdout, stderr } = await finished(['make', '-s', '-j2', '-C', directory], { MAKEFLAGS: undefined });
     assert.equal(status, 0, stderr);
     assert.deepEqual(stdout.trim().split('\n').sort(), ['one', 'two']);

@@ -6,11 +6,25 @@ import { TWO_CPUS } from '../../helpers/processes/governed.js';
 import { GOVERNOR } from '../../helpers/shared.js';
 
 const [FIRST, SECOND] = TWO_CPUS as [number, number];
-const launch = (options: string[], command: string[]) => finished(['taskset', '-c', TWO_CPUS.join(), process.execPath, GOVERNOR, 'launch', '-q', ...options, '--', ...command]);
-const foreseen = async (...options: string[]) => (
-  (JSON.parse((await launch(['--dry-run', '--json', ...options], ['true'])).stdout) as { ranks: { place: number[] }[] }).ranks.map(({ place }) => place)
-);
-const given = async (...options: string[]) => (await launch(['--no-prefix', ...options], ['sh', '-c', 'echo $GOVERNOR_CPUS'])).stdout.trim().split('\n').sort();
+const launch = (options: string[], command: string[]) =>
+  finished([
+    'taskset',
+    '-c',
+    TWO_CPUS.join(),
+    process.execPath,
+    GOVERNOR,
+    'launch',
+    '-q',
+    ...options,
+    '--',
+    ...command,
+  ]);
+const foreseen = async (...options: string[]) =>
+  (
+    JSON.parse((await launch(['--dry-run', '--json', ...options], ['true'])).stdout) as { ranks: { place: number[] }[] }
+  ).ranks.map(({ place }) => place);
+const given = async (...options: string[]) =>
+  (await launch(['--no-prefix', ...options], ['sh', '-c', 'echo $GOVERNOR_CPUS'])).stdout.trim().split('\n').sort();
 
 describe('governor launch --dry-run, where others have claimed CPUs', () => {
   let claim: Claim;
@@ -41,7 +55,10 @@ describe('governor launch --dry-run, where others have claimed CPUs', () => {
     assert.ok(!existsSync(ledgerDirectory()));
     await firstClaimed();
     await foreseen('-n', '1');
-    assert.deepEqual(readClaims().map(({ cpus }) => cpus), [[FIRST]]);
+    assert.deepEqual(
+      readClaims().map(({ cpus }) => cpus),
+      [[FIRST]],
+    );
   });
   it('a ledger that cannot be used is told', async () => {
     writeFileSync(ledgerDirectory(), '');

@@ -7,14 +7,18 @@ import { finished, governor } from '../../helpers/processes/run.js';
 import { GOVERNOR, PYTHON } from '../../helpers/shared.js';
 
 const [FIRST, SECOND] = TWO_CPUS as [number, number];
-const exec = (options: string[], script: string, environment: NodeJS.ProcessEnv = {}, input = '') => governor(['exec', ...options, '--', 'sh', '-c', script], environment, input);
-const affinity = async (options: string[], environment: NodeJS.ProcessEnv = {}) => (
-  (await exec(options, 'taskset -cp $$', environment)).stdout.replace(/.*: /s, '').trim()
-);
+const exec = (options: string[], script: string, environment: NodeJS.ProcessEnv = {}, input = '') =>
+  governor(['exec', ...options, '--', 'sh', '-c', script], environment, input);
+const affinity = async (options: string[], environment: NodeJS.ProcessEnv = {}) =>
+  (await exec(options, 'taskset -cp $$', environment)).stdout.replace(/.*: /s, '').trim();
 
 describe('governor exec becomes the program', () => {
   it('the same pid, one thread', async () => {
-    const { stdout } = await finished(['sh', '-c', `echo $$; exec ${process.execPath} ${GOVERNOR} exec -- sh -c 'echo $$; ls /proc/$$/task | wc -l; readlink /proc/$$/exe'`]);
+    const { stdout } = await finished([
+      'sh',
+      '-c',
+      `echo $$; exec ${process.execPath} ${GOVERNOR} exec -- sh -c 'echo $$; ls /proc/$$/task | wc -l; readlink /proc/$$/exe'`,
+    ]);
     const [before, after, threads, program] = stdout.trim().split('\n');
     assert.equal(after, before);
     assert.equal(threads, '1');
@@ -23,7 +27,10 @@ describe('governor exec becomes the program', () => {
 
   it('its words, input, output and status', async () => {
     const words = ['a b', "it's", '$HOME', 'line\nbreak', '', '--cpus', '*'];
-    assert.equal((await governor(['exec', '--', 'printf', '%s|', ...words])).stdout, words.map(word => `${word}|`).join(''));
+    assert.equal(
+      (await governor(['exec', '--', 'printf', '%s|', ...words])).stdout,
+      words.map(word => `${word}|`).join(''),
+    );
     const { status, stdout, stderr } = await exec([], 'cat; echo to stderr >&2; exit 42', {}, 'from stdin\n');
     assert.deepEqual({ status, stdout, stderr }, { status: 42, stdout: 'from stdin\n', stderr: 'to stderr\n' });
     assert.equal((await exec([], 'kill -TERM $$')).signal, 'SIGTERM');
@@ -39,7 +46,19 @@ describe('governor exec becomes the program', () => {
   it("the user's limit, signals, descriptors and environment, as if nobody had been between", async () => {
     const tell = async (command: string) => {
       const report = join(temporaryDirectory(), 'report');
-      assert.equal((await finished(['sh', '-c', `ulimit -Sn 700; exec nohup ${command} ${PYTHON} ${join(OBSERVERS, 'tell_inheritance.py')} ${report}`], { OMP_NUM_THREADS: '3' })).status, 0);
+      assert.equal(
+        (
+          await finished(
+            [
+              'sh',
+              '-c',
+              `ulimit -Sn 700; exec nohup ${command} ${PYTHON} ${join(OBSERVERS, 'tell_inheritance.py')} ${report}`,
+            ],
+            { OMP_NUM_THREADS: '3' },
+          )
+        ).status,
+        0,
+      );
       return JSON.parse(readFileSync(report, 'utf8')) as { environment: Record<string, string>; ignored: number };
     };
     const { environment: plain, ...direct } = await tell('');
@@ -48,19 +67,34 @@ describe('governor exec becomes the program', () => {
     assert.equal(governed.ignored & 1, 1, "nohup's SIGHUP");
     const added = Object.keys(environment).filter(name => !(name in plain));
     assert.ok(added.includes('GOVERNOR_CPUS') && added.includes('MKL_NUM_THREADS'));
-    assert.deepEqual(added.filter(name => /NODE|OPEN_FILES|IGNORED/.test(name)), []);
+    assert.deepEqual(
+      added.filter(name => /NODE|OPEN_FILES|IGNORED/.test(name)),
+      [],
+    );
     for (const [name, value] of Object.entries(plain)) if (name !== '_') assert.equal(environment[name], value, name);
   });
 
   it('pipes that block, as before', () => {
-    const { stdout } = spawnSync('sh', ['-c', `: | ${process.execPath} ${GOVERNOR} exec -- ${PYTHON} -c 'import os; print([os.get_blocking(fd) for fd in range(3)])' 2>&1 | cat`], { encoding: 'utf8', env: { ...process.env, OMP_NUM_THREADS: '3' } });
+    const { stdout } = spawnSync(
+      'sh',
+      [
+        '-c',
+        `: | ${process.execPath} ${GOVERNOR} exec -- ${PYTHON} -c 'import os; print([os.get_blocking(fd) for fd in range(3)])' 2>&1 | cat`,
+      ],
+      { encoding: 'utf8', env: { ...process.env, OMP_NUM_THREADS: '3' } },
+    );
     assert.match(stdout, /^\[True, True, True\]$/m);
   });
 });
 
 describe("governor exec's place", () => {
   it('alone all CPUs that the reserve leaves', async () => {
-    assert.equal(await affinity(['--reserve', '0']), execFileSync('taskset', ['-cp', String(process.pid)], { encoding: 'utf8' }).replace(/.*: /s, '').trim());
+    assert.equal(
+      await affinity(['--reserve', '0']),
+      execFileSync('taskset', ['-cp', String(process.pid)], { encoding: 'utf8' })
+        .replace(/.*: /s, '')
+        .trim(),
+    );
   });
   it('--cpus, and as many threads', async () => {
     assert.equal(await affinity(['--cpus', String(SECOND)]), String(SECOND));
@@ -76,7 +110,8 @@ describe("governor exec's place", () => {
       { LOCAL_RANK: '1', LOCAL_WORLD_SIZE: '2' },
       { OMPI_COMM_WORLD_LOCAL_RANK: '1', OMPI_COMM_WORLD_LOCAL_SIZE: '2' },
       { SLURM_LOCALID: '1', SLURM_NODEID: '0', SLURM_STEP_TASKS_PER_NODE: '2' },
-    ]) assert.equal(await affinity([], environment), String(SECOND), JSON.stringify(environment));
+    ])
+      assert.equal(await affinity([], environment), String(SECOND), JSON.stringify(environment));
   });
 });
 
@@ -85,9 +120,9 @@ describe('what governor exec refuses', () => {
     [['--', 'no-such-program'], 127, /not found in PATH/],
     [['--', '/'], 126, /is a directory/],
     [[], 2, /missing required argument 'CMD'/],
-    [['--cpus', '99999', '--', 'true'], 2, /cpus: "99999" given, wanted CPUs that are online and allowed/],
+    [['--cpus', '99999', '--', 'true'], 2, /invalid --cpus "99999": expected CPUs that are online and allowed/],
     [['--cpus', 'x', '--', 'true'], 2, /--cpus/],
-    [['--rank', '2/2', '--', 'true'], 2, /--rank: "2\/2" given/],
+    [['--rank', '2/2', '--', 'true'], 2, /invalid --rank "2\/2"/],
     [['--rank', '1', '--', 'true'], 2, /--rank/],
   ];
   for (const [args, wanted, text] of refused) {

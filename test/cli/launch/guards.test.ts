@@ -12,7 +12,7 @@ import { times } from '../../helpers/times.js';
 
 const TIMES = times(5);
 /** Forks twice, each time into a session of its own, and does not mind SIGTERM. */
-const DAEMON = "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo daemon; while :; do sleep 1000; done\" &'";
+const DAEMON = 'setsid sh -c \'setsid sh -c "trap : TERM HUP; echo daemon; while :; do sleep 1000; done" &\'';
 /** Ranks that do not mind it either. */
 const FAMILY = `${DAEMON}; trap '' TERM HUP; echo rank; while :; do sleep 1000; done`;
 const LINES = 4;
@@ -21,7 +21,12 @@ type Guard = 'governor' | 'keeper' | 'warden';
 
 /** Two such families, running. */
 async function families(mark: string, ownGroup = false): Promise<Launched & { pids: Record<Guard, number> }> {
-  const ranks = new Launched(['-n', '2', '--grace', '0'], ['sh', '-c', `${FAMILY}; : ${mark}`], { MARK: mark }, ownGroup);
+  const ranks = new Launched(
+    ['-n', '2', '--grace', '0'],
+    ['sh', '-c', `${FAMILY}; : ${mark}`],
+    { MARK: mark },
+    ownGroup,
+  );
   await ranks.lines(LINES);
   return Object.assign(ranks, { pids: { governor: ranks.pid, keeper: ranks.keeper(), warden: ranks.warden() } });
 }
@@ -30,8 +35,14 @@ const gone = (mark: string) => eventually(() => processesWith('MARK', mark).leng
 
 describe('governor launch: who is killed, nothing is left and no CPU stays claimed', () => {
   const together: [Guard[], number | null][] = [
-    [['warden'], 137], [['governor'], null], [['governor', 'warden'], null], [['warden', 'governor'], null], [['governor', 'keeper'], null], [['keeper', 'governor'], null],
-    [['warden', 'keeper'], 137], [['keeper', 'warden'], 137],
+    [['warden'], 137],
+    [['governor'], null],
+    [['governor', 'warden'], null],
+    [['warden', 'governor'], null],
+    [['governor', 'keeper'], null],
+    [['keeper', 'governor'], null],
+    [['warden', 'keeper'], 137],
+    [['keeper', 'warden'], 137],
   ];
   for (const [victims, wanted] of together) {
     it(`${victims.join(' and ')}, ${TIMES} times`, async () => {
@@ -46,11 +57,18 @@ describe('governor launch: who is killed, nothing is left and no CPU stays claim
   }
   it('the keeper: the launch goes on, and ends as ever', async () => {
     const mark = `${process.pid}-keeper`;
-    const ranks = new Launched(['-n', '2', '--restarts', '1', '--grace', '0.1'], ['sh', '-c', `${DAEMON}; trap 'echo heard; exit 7' USR1; echo $$; while :; do sleep 0.01; done`], { MARK: mark });
+    const ranks = new Launched(
+      ['-n', '2', '--restarts', '1', '--grace', '0.1'],
+      ['sh', '-c', `${DAEMON}; trap 'echo heard; exit 7' USR1; echo $$; while :; do sleep 0.01; done`],
+      { MARK: mark },
+    );
     await ranks.lines(LINES);
     process.kill(ranks.keeper(), 'SIGKILL');
     process.kill(ranks.pid, 'SIGUSR1');
-    assert.deepEqual((await ranks.lines(2 + LINES)).filter(line => /heard/.test(line)), ['[0] heard', '[1] heard']);
+    assert.deepEqual(
+      (await ranks.lines(2 + LINES)).filter(line => /heard/.test(line)),
+      ['[0] heard', '[1] heard'],
+    );
     process.kill(ranks.pid, 'SIGTERM');
     assert.equal((await ranks.ended()).status, 143);
     await gone(mark);
@@ -76,19 +94,37 @@ describe('governor launch: who is killed, nothing is left and no CPU stays claim
 describe('the guards of a launch', () => {
   it("are called what they are, in groups of their own; ranks are in governor's", async () => {
     const ranks = await families(`${process.pid}-names`);
-    const told = async (pid: number) => (await finished(['ps', '-o', 'comm=,args=,pgid=,sid=', '-p', String(pid)])).stdout.trim().split(/\s+/);
+    const told = async (pid: number) =>
+      (await finished(['ps', '-o', 'comm=,args=,pgid=,sid=', '-p', String(pid)])).stdout.trim().split(/\s+/);
     const [group, session] = (await told(ranks.pid)).slice(-2);
     for (const guard of ['keeper', 'warden'] as const) {
-      assert.deepEqual(await told(ranks.pids[guard]), [`thread-${guard}`, `thread-${guard}`, 'for', String(ranks.pid), String(ranks.pids[guard]), session]);
+      assert.deepEqual(await told(ranks.pids[guard]), [
+        `thread-${guard}`,
+        `thread-${guard}`,
+        'for',
+        String(ranks.pid),
+        String(ranks.pids[guard]),
+        session,
+      ]);
     }
     const { stdout } = await finished(['ps', '-o', 'ppid=,pgid=,sid=', '--ppid', String(ranks.pids.warden)]);
-    const here = stdout.trim().split('\n').map(line => line.trim().split(/\s+/)).filter(([, , itsSession]) => itsSession === session);
+    const here = stdout
+      .trim()
+      .split('\n')
+      .map(line => line.trim().split(/\s+/))
+      .filter(([, , itsSession]) => itsSession === session);
     assert.deepEqual(here, Array(2).fill([String(ranks.pids.warden), group, session]));
   });
 });
 
 describe('governor run: its guards', () => {
-  const started = (mark: string, script: string) => reaped(spawn(process.execPath, [GOVERNOR, 'run', '-q', '--', 'sh', '-c', script], { env: plainEnvironment({ MARK: mark }), stdio: ['pipe', 'pipe', 'inherit'] }));
+  const started = (mark: string, script: string) =>
+    reaped(
+      spawn(process.execPath, [GOVERNOR, 'run', '-q', '--', 'sh', '-c', script], {
+        env: plainEnvironment({ MARK: mark }),
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    );
 
   it('go with the program, and leave a daemon alone', async () => {
     const mark = `${process.pid}-leave`;
@@ -96,7 +132,10 @@ describe('governor run: its guards', () => {
     await once(run.stdout!, 'data');
     run.stdin!.end('end\n');
     assert.deepEqual(await once(run, 'exit'), [0, null]);
-    const programs = () => processesWith('MARK', mark).map(pid => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()).sort();
+    const programs = () =>
+      processesWith('MARK', mark)
+        .map(pid => readFileSync(`/proc/${pid}/comm`, 'utf8').trim())
+        .sort();
     try {
       await eventually(() => programs().join() === 'sh,sleep');
     } finally {

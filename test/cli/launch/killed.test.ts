@@ -8,7 +8,11 @@ import { times } from '../../helpers/times.js';
 const TIMES = times(50);
 /** Lines of a launch of two ranks that refuse to go, each with a daemon that does so too. */
 const LINES = 4;
-const FAMILY = ['sh', '-c', "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo daemon; while :; do sleep 1000; done\" &'; trap '' TERM HUP; echo rank; while :; do sleep 1000; done"];
+const FAMILY = [
+  'sh',
+  '-c',
+  "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo daemon; while :; do sleep 1000; done\" &'; trap '' TERM HUP; echo rank; while :; do sleep 1000; done",
+];
 
 /** Kills a launch; when nothing of it is left, and nothing claimed. */
 async function killed(ranks: Launched, mark: string): Promise<void> {
@@ -39,7 +43,11 @@ describe('governor launch leaves no orphans', () => {
 
   it('the warden killed: no rank is left, and the status is 137, with restarts too', async () => {
     for (const restarts of ['0', '2']) {
-      const ranks = new Launched(['-n', '2', '--restarts', restarts], ['sh', '-c', "trap '' TERM HUP; echo ready; exec sleep 1000"], { MARK: `${process.pid}-w${restarts}` });
+      const ranks = new Launched(
+        ['-n', '2', '--restarts', restarts],
+        ['sh', '-c', "trap '' TERM HUP; echo ready; exec sleep 1000"],
+        { MARK: `${process.pid}-w${restarts}` },
+      );
       await ranks.lines(2);
       process.kill(ranks.warden(), 'SIGKILL');
       assert.equal((await ranks.ended()).status, 137);

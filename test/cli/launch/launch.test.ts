@@ -9,20 +9,24 @@ import { reaped } from '../../helpers/processes/reap.js';
 import { finished, governor, plainEnvironment } from '../../helpers/processes/run.js';
 import { GOVERNOR, PYTHON } from '../../helpers/shared.js';
 
-const launch = (options: string[], script: string, environment: NodeJS.ProcessEnv = {}, input = '') => (
-  governor(['launch', '-q', ...options, '--', 'sh', '-c', script], environment, input)
-);
+const launch = (options: string[], script: string, environment: NodeJS.ProcessEnv = {}, input = '') =>
+  governor(['launch', '-q', ...options, '--', 'sh', '-c', script], environment, input);
 const sorted = (text: string) => text.trim().split('\n').sort();
 /** Not stopped, and in the group that the terminal sends its signals to. */
 function runsInForeground(pid: number): boolean {
-  const [state, , group, , , foreground] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  const [state, , group, , , foreground] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
   return state !== 'T' && group === foreground;
 }
 const TELL_SIGNALS = [PYTHON, join(OBSERVERS, 'tell_signals.py')];
 
 describe('governor launch: what a rank is given', () => {
   it('a CPU of its own, as taskset sees it from within and from outside', async () => {
-    const ranks = new Launched(['-n', String(TWO_CPUS.length)], ['sh', '-c', 'echo $$; taskset -cp $$; exec sleep 1000']);
+    const ranks = new Launched(
+      ['-n', String(TWO_CPUS.length)],
+      ['sh', '-c', 'echo $$; taskset -cp $$; exec sleep 1000'],
+    );
     for (const line of await ranks.lines(2 * TWO_CPUS.length)) {
       const [, rank, within] = /^\[(\d+)\] pid .*: (\d+)$/.exec(line) ?? [];
       if (rank !== undefined) assert.equal(Number(within), TWO_CPUS[Number(rank)]);
@@ -34,12 +38,26 @@ describe('governor launch: what a rank is given', () => {
   });
 
   it("torchrun's names, and its place", async () => {
-    const { stdout } = await launch(['-n', '2'], 'echo $RANK $LOCAL_RANK $WORLD_SIZE $LOCAL_WORLD_SIZE $MASTER_ADDR $GOVERNOR_CPUS $OMP_NUM_THREADS');
-    assert.deepEqual(sorted(stdout), [`[0] 0 0 2 2 127.0.0.1 ${TWO_CPUS[0]} 1`, `[1] 1 1 2 2 127.0.0.1 ${TWO_CPUS[1]} 1`]);
+    const { stdout } = await launch(
+      ['-n', '2'],
+      'echo $RANK $LOCAL_RANK $WORLD_SIZE $LOCAL_WORLD_SIZE $MASTER_ADDR $GOVERNOR_CPUS $OMP_NUM_THREADS',
+    );
+    assert.deepEqual(sorted(stdout), [
+      `[0] 0 0 2 2 127.0.0.1 ${TWO_CPUS[0]} 1`,
+      `[1] 1 1 2 2 127.0.0.1 ${TWO_CPUS[1]} 1`,
+    ]);
   });
 
   it('a port that others do not get, and a rank with SO_REUSEADDR may listen on', async () => {
-    const { status, stderr } = await governor(['launch', '-q', '-n', '1', '--', PYTHON, '-c', `
+    const { status, stderr } = await governor([
+      'launch',
+      '-q',
+      '-n',
+      '1',
+      '--',
+      PYTHON,
+      '-c',
+      `
 import os, socket
 port = int(os.environ["MASTER_PORT"])
 try:
@@ -52,7 +70,8 @@ mine.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 mine.bind(("127.0.0.1", port))
 mine.listen()
 socket.create_connection(("127.0.0.1", port)).close()
-`]);
+`,
+    ]);
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   });
 
@@ -63,15 +82,33 @@ socket.create_connection(("127.0.0.1", port)).close()
 
   it('what the shell has opened for it', async () => {
     for (const verb of ['launch -q -n 1 --no-prefix', 'run -q', 'exec']) {
-      assert.equal((await finished(['bash', '-c', `${process.execPath} ${GOVERNOR} ${verb} -- cat <(echo substituted)`])).stdout, 'substituted\n', verb);
+      assert.equal(
+        (await finished(['bash', '-c', `${process.execPath} ${GOVERNOR} ${verb} -- cat <(echo substituted)`])).stdout,
+        'substituted\n',
+        verb,
+      );
     }
   });
 
-  it('the descriptors, signals and limit of the user\'s shell', async () => {
+  it("the descriptors, signals and limit of the user's shell", async () => {
     const directory = temporaryDirectory();
     const report = join(directory, 'report');
-    assert.equal((await finished(['sh', '-c', `ulimit -Sn 700; nohup ${GOVERNOR} launch -q -n 1 -- ${PYTHON} ${join(OBSERVERS, 'tell_inheritance.py')} ${report}`])).status, 0);
-    const told = JSON.parse(readFileSync(report, 'utf8')) as { ignored: number; nofile: number[]; descriptors: number[]; blocked: number };
+    assert.equal(
+      (
+        await finished([
+          'sh',
+          '-c',
+          `ulimit -Sn 700; nohup ${GOVERNOR} launch -q -n 1 -- ${PYTHON} ${join(OBSERVERS, 'tell_inheritance.py')} ${report}`,
+        ])
+      ).status,
+      0,
+    );
+    const told = JSON.parse(readFileSync(report, 'utf8')) as {
+      ignored: number;
+      nofile: number[];
+      descriptors: number[];
+      blocked: number;
+    };
     await finished([PYTHON, join(OBSERVERS, 'tell_inheritance.py'), report]);
     const direct = JSON.parse(readFileSync(report, 'utf8')) as { descriptors: number[] };
     assert.equal(told.nofile[0], 700);
@@ -95,7 +132,10 @@ describe('governor launch: how it ends', () => {
   });
 
   it('--keep-going: the others do their work', async () => {
-    const { status, stdout } = await launch(['-n', '2', '--keep-going'], 'if [ $RANK = 1 ]; then exit 7; fi; echo done');
+    const { status, stdout } = await launch(
+      ['-n', '2', '--keep-going'],
+      'if [ $RANK = 1 ]; then exit 7; fi; echo done',
+    );
     assert.equal(status, 7);
     assert.equal(stdout, '[0] done\n');
   });
@@ -117,13 +157,20 @@ describe('governor launch: how it ends', () => {
   });
 
   it('a rank that ignores SIGTERM is killed after the grace', async () => {
-    const { status } = await launch(['-n', '2', '--grace', '0.1'], 'if [ $RANK = 1 ]; then read l < /proc/sys/kernel/ostype; exit 7; fi; trap "" TERM; while :; do sleep 1000; done');
+    const { status } = await launch(
+      ['-n', '2', '--grace', '0.1'],
+      'if [ $RANK = 1 ]; then read l < /proc/sys/kernel/ostype; exit 7; fi; trap "" TERM; while :; do sleep 1000; done',
+    );
     assert.equal(status, 7);
   });
 
   it('what ranks leave behind is ended too', async () => {
     const mark = `${process.pid}-swept`;
-    const { status } = await launch(['-n', '2', '--grace', '0.1'], "setsid sh -c 'setsid sh -c \"trap : TERM HUP; while :; do sleep 1000; done\" &' & wait", { MARK: mark });
+    const { status } = await launch(
+      ['-n', '2', '--grace', '0.1'],
+      'setsid sh -c \'setsid sh -c "trap : TERM HUP; while :; do sleep 1000; done" &\' & wait',
+      { MARK: mark },
+    );
     assert.equal(status, 0);
     assert.deepEqual(processesWith('MARK', mark), []);
   });
@@ -139,7 +186,7 @@ function killAll(pids: readonly number[]): void {
   for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');
-    } catch {}  // it has ended meanwhile
+    } catch {} // it has ended meanwhile
   }
 }
 
@@ -155,7 +202,10 @@ describe('governor launch: signals', () => {
   });
 
   it('a second one ends ranks that do not care', async () => {
-    const ranks = new Launched(['-n', '2', '--grace', '0.1'], ['sh', '-c', 'trap "echo heard" INT; trap "" TERM; echo ready; while :; do :; done']);
+    const ranks = new Launched(
+      ['-n', '2', '--grace', '0.1'],
+      ['sh', '-c', 'trap "echo heard" INT; trap "" TERM; echo ready; while :; do :; done'],
+    );
     await ranks.lines(2);
     process.kill(ranks.pid, 'SIGINT');
     assert.deepEqual(await ranks.lines(2), ['[0] heard', '[1] heard']);
@@ -167,10 +217,17 @@ describe('governor launch: signals', () => {
     const script = join(temporaryDirectory(), 'typescript');
     const mark = `${process.pid}-terminal`;
     const shell = `set -m; ${process.execPath} ${GOVERNOR} launch -q -n 1 -- ${TELL_SIGNALS.join(' ')}; echo stopped $?; fg; echo ended $?`;
-    const terminal = reaped(spawn('script', ['-qefc', `bash -c '${shell}'`, script], { env: plainEnvironment({ NO_COLOR: '1', SHELL: '/bin/bash', MARK: mark }) }));
+    const terminal = reaped(
+      spawn('script', ['-qefc', `bash -c '${shell}'`, script], {
+        env: plainEnvironment({ NO_COLOR: '1', SHELL: '/bin/bash', MARK: mark }),
+      }),
+    );
     let text = '';
-    const ranks = () => processesWith('MARK', mark).filter(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(PYTHON));
-    terminal.stdout.on('data', piece => { text += String(piece); });
+    const ranks = () =>
+      processesWith('MARK', mark).filter(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(PYTHON));
+    terminal.stdout.on('data', piece => {
+      text += String(piece);
+    });
     const until = (wanted: RegExp) => eventually(() => wanted.test(text));
     try {
       await until(/ready/);
@@ -198,10 +255,10 @@ describe('governor launch: what it refuses, before anything is started', () => {
     [['-n', '0', '--', 'true'], 2, /--workers/],
     [['--restarts', '-1', '--', 'true'], 2, /--restarts/],
     [['--grace', 'x', '--', 'true'], 2, /--grace/],
-    [['--timeout', '9999999', '--', 'true'], 2, /--timeout: "9999999" given, wanted seconds up to 2000000/],
+    [['--timeout', '9999999', '--', 'true'], 2, /invalid --timeout "9999999": expected seconds up to 2000000/],
     [['--verify', '9999999', '--', 'true'], 2, /--verify/],
     [['--quiet-ranks', 'a', '--', 'true'], 2, /--quiet-ranks/],
-    [['--numa-binding', 'near', '--', 'true'], 2, /--numa-binding: "near" given, wanted one of node/],
+    [['--numa-binding', 'near', '--', 'true'], 2, /invalid --numa-binding "near": expected one of node/],
     [['--cpu-bind', 'constructor', '--', 'true'], 2, /--cpu-bind/],
     [['--ninstances', '0', '--', 'true'], 2, /--ninstances/],
     [['--log-dir', '/dev/null/logs', '--', 'true'], 2, /--log-dir/],
@@ -225,14 +282,34 @@ describe('governor launch: what it refuses, before anything is started', () => {
     const file = marker();
     const text = await governor(['launch', '--dry-run', '-n', '2', '--', 'touch', file]);
     assert.match(text.stdout, /^rank 0: CPU \d+.*\[.*B.*\]$/m);
-    const json = JSON.parse((await governor(['launch', '--dry-run', '--json', '-n', '2', '--', 'touch', file])).stdout) as { ranks: { rank: number; place: number[] }[] };
-    assert.deepEqual(json.ranks.map(({ rank, place }) => [rank, ...place]), [[0, TWO_CPUS[0]], [1, TWO_CPUS[1]]]);
+    const json = JSON.parse(
+      (await governor(['launch', '--dry-run', '--json', '-n', '2', '--', 'touch', file])).stdout,
+    ) as { ranks: { rank: number; place: number[] }[] };
+    assert.deepEqual(
+      json.ranks.map(({ rank, place }) => [rank, ...place]),
+      [
+        [0, TWO_CPUS[0]],
+        [1, TWO_CPUS[1]],
+      ],
+    );
     assert.throws(() => readFileSync(file), /ENOENT/);
   });
   it("other launchers' names for the same", async () => {
-    const places = async (...options: string[]) => (JSON.parse((await governor(['launch', '--dry-run', '--json', ...options, '--', 'true'])).stdout) as { ranks: { place: number[] }[] }).ranks.map(rank => rank.place);
-    assert.deepEqual(await places('--ninstances', '2', '--numa-binding', 'node'), await places('-n', '2', '--policy', 'numa'));
+    const places = async (...options: string[]) =>
+      (
+        JSON.parse((await governor(['launch', '--dry-run', '--json', ...options, '--', 'true'])).stdout) as {
+          ranks: { place: number[] }[];
+        }
+      ).ranks.map(rank => rank.place);
+    assert.deepEqual(
+      await places('--ninstances', '2', '--numa-binding', 'node'),
+      await places('-n', '2', '--policy', 'numa'),
+    );
     assert.deepEqual(await places('-n', '2', '--cpu-bind', 'cores'), await places('-n', '2', '--policy', 'physical'));
-    for (const alias of [['--numa-binding', 'socket'], ['--cpu-bind', 'sockets']]) assert.deepEqual(await places('-n', '2', ...alias), await places('-n', '2', '--policy', 'package'));
+    for (const alias of [
+      ['--numa-binding', 'socket'],
+      ['--cpu-bind', 'sockets'],
+    ])
+      assert.deepEqual(await places('-n', '2', ...alias), await places('-n', '2', '--policy', 'package'));
   });
 });

@@ -45,19 +45,45 @@ describe('governor launch: output', () => {
 
   it('from ranks without a line end, with a closed stdout, deaf to SIGTERM, and from a daemon: all that was written, whatever ends them', async () => {
     const mark = `${process.pid}-odd`;
-    const { status, stdout, stderr } = await governor(['launch', '-q', '-n', '5', '--grace', '0.2', '--', 'sh', join(OBSERVERS, 'odd_ranks.sh'), temporaryDirectory()], { MARK: mark });
+    const { status, stdout, stderr } = await governor(
+      ['launch', '-q', '-n', '5', '--grace', '0.2', '--', 'sh', join(OBSERVERS, 'odd_ranks.sh'), temporaryDirectory()],
+      { MARK: mark },
+    );
     assert.equal(status, 9, stderr);
-    assert.deepEqual(sorted(stdout), ['[0] no line end', '[1] before', '[2] stubborn', '[3] from a daemon', '[4] failing']);
+    assert.deepEqual(sorted(stdout), [
+      '[0] no line end',
+      '[1] before',
+      '[2] stubborn',
+      '[3] from a daemon',
+      '[4] failing',
+    ]);
     assert.match(stderr, /^\[1\] after stdout$/m);
     assert.match(stderr, /^governor: rank 4 ended with exit status 9 after \d+\.\d s; the other 4 were ended$/m);
     assert.deepEqual(processesWith('MARK', mark), []);
   });
 
-  it('all of 500 MB from 8 ranks, every line whole, in bounded memory', async function () {
+  it('all of 500 MB from 8 ranks, every line whole, in bounded memory', async () => {
     const [ranks, lines, length] = [8, 62_500, 1000];
-    const child = reaped(spawn(process.execPath, [GOVERNOR, 'launch', '-q', '-n', String(ranks), '--', 'sh', '-c',
-      `yes "$(printf %${length - 1}s | tr ' ' $RANK)" | head -n ${lines}`], { stdio: ['ignore', 'pipe', 'ignore'] }));
-    const whole = Array.from({ length: ranks }, (_, rank) => Buffer.from(`[${rank}] ${String(rank).repeat(length - 1)}\n`));
+    const child = reaped(
+      spawn(
+        process.execPath,
+        [
+          GOVERNOR,
+          'launch',
+          '-q',
+          '-n',
+          String(ranks),
+          '--',
+          'sh',
+          '-c',
+          `yes "$(printf %${length - 1}s | tr ' ' $RANK)" | head -n ${lines}`,
+        ],
+        { stdio: ['ignore', 'pipe', 'ignore'] },
+      ),
+    );
+    const whole = Array.from({ length: ranks }, (_, rank) =>
+      Buffer.from(`[${rank}] ${String(rank).repeat(length - 1)}\n`),
+    );
     const seen = Array(ranks).fill(0) as number[];
     let rest: Buffer = Buffer.alloc(0);
     let peak = 0;
@@ -66,7 +92,8 @@ describe('governor launch: output', () => {
       let at = 0;
       for (; text.length - at >= whole[0]!.length; at += whole[0]!.length) {
         const rank = Number(String.fromCharCode(text[at + 1]!));
-        if (!whole[rank]?.equals(text.subarray(at, at + whole[0]!.length))) assert.fail(`a torn line: ${text.subarray(at, at + 100)}`);
+        if (!whole[rank]?.equals(text.subarray(at, at + whole[0]!.length)))
+          assert.fail(`a torn line: ${text.subarray(at, at + 100)}`);
         seen[rank]!++;
       }
       rest = text.subarray(at);
@@ -78,36 +105,60 @@ describe('governor launch: output', () => {
   });
 
   it('all of 100 MB without a line end', async () => {
-    const child = reaped(spawn(process.execPath, [GOVERNOR, 'launch', '-q', '-n', '1', '--', 'head', '-c', '100000000', '/dev/zero'], { stdio: ['ignore', 'pipe', 'inherit'] }));
+    const child = reaped(
+      spawn(process.execPath, [GOVERNOR, 'launch', '-q', '-n', '1', '--', 'head', '-c', '100000000', '/dev/zero'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
     let zeros = 0;
-    for await (const piece of child.stdout as AsyncIterable<Buffer>) for (let at = piece.indexOf(0); at >= 0 && at < piece.length;) {
-      let end = at;
-      while (end < piece.length && piece[end] === 0) end++;
-      zeros += end - at;
-      at = piece.indexOf(0, end);
-    }
+    for await (const piece of child.stdout as AsyncIterable<Buffer>)
+      for (let at = piece.indexOf(0); at >= 0 && at < piece.length; ) {
+        let end = at;
+        while (end < piece.length && piece[end] === 0) end++;
+        zeros += end - at;
+        at = piece.indexOf(0, end);
+      }
     assert.equal(zeros, 100_000_000);
   });
 
   it('--no-prefix: byte for byte', async () => {
-    const bytes = await finished(['sh', '-c', `${process.execPath} ${GOVERNOR} launch -q -n 1 --no-prefix -- head -c 3000000 ${process.execPath} | sha256sum`]);
-    assert.equal(bytes.stdout.split(' ')[0], createHash('sha256').update(readFileSync(process.execPath).subarray(0, 3_000_000)).digest('hex'));
+    const bytes = await finished([
+      'sh',
+      '-c',
+      `${process.execPath} ${GOVERNOR} launch -q -n 1 --no-prefix -- head -c 3000000 ${process.execPath} | sha256sum`,
+    ]);
+    assert.equal(
+      bytes.stdout.split(' ')[0],
+      createHash('sha256').update(readFileSync(process.execPath).subarray(0, 3_000_000)).digest('hex'),
+    );
   });
 
   it('--log-dir: a file for each rank as well, without prefixes; --quiet-ranks: not shown', async () => {
     const logs = join(temporaryDirectory(), 'a/b');
-    const { stdout } = await launch(['-n', '2', '--log-dir', logs, '--quiet-ranks'], 'echo out $RANK; echo err $RANK >&2');
+    const { stdout } = await launch(
+      ['-n', '2', '--log-dir', logs, '--quiet-ranks'],
+      'echo out $RANK; echo err $RANK >&2',
+    );
     assert.equal(stdout, '[0] out 0\n');
     assert.deepEqual(readdirSync(logs).sort(), ['rank-0.log', 'rank-1.log']);
-    for (const rank of [0, 1]) assert.deepEqual(sorted(readFileSync(join(logs, `rank-${rank}.log`), 'utf8')), [`err ${rank}`, `out ${rank}`]);
+    for (const rank of [0, 1])
+      assert.deepEqual(sorted(readFileSync(join(logs, `rank-${rank}.log`), 'utf8')), [`err ${rank}`, `out ${rank}`]);
     assert.equal((await launch(['-n', '2', '--quiet-ranks', '0'], 'echo $RANK')).stdout, '[1] 1\n');
   });
 
   it('a slow reader holds the rank up, not the memory; nothing is lost', async () => {
-    const ranks = reaped(spawn(process.execPath, [GOVERNOR, 'launch', '-q', '-n', '1', '--', 'sh', '-c', 'seq 5000000 & echo $! >&2; wait'], { stdio: ['ignore', 'pipe', 'pipe'] }));
+    const ranks = reaped(
+      spawn(
+        process.execPath,
+        [GOVERNOR, 'launch', '-q', '-n', '1', '--', 'sh', '-c', 'seq 5000000 & echo $! >&2; wait'],
+        { stdio: ['ignore', 'pipe', 'pipe'] },
+      ),
+    );
     const [pid] = (await once(ranks.stderr!, 'data')) as [Buffer];
     const writer = Number(/\d+$/m.exec(String(pid).trim())![0]);
-    const blocked = () => /pipe_w/.test(readFileSync(`/proc/${writer}/wchan`, 'utf8')) || / S /.test(readFileSync(`/proc/${writer}/stat`, 'utf8'));
+    const blocked = () =>
+      /pipe_w/.test(readFileSync(`/proc/${writer}/wchan`, 'utf8')) ||
+      / S /.test(readFileSync(`/proc/${writer}/stat`, 'utf8'));
     await eventually(blocked);
     const memory = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${ranks.pid}/status`, 'utf8'))![1]);
     assert.ok(memory < 150_000, `${memory} KiB`);
@@ -117,13 +168,24 @@ describe('governor launch: output', () => {
   });
 
   it('a reader that comes late gets what ranks wrote that are gone', async () => {
-    const { stdout } = await finished(['sh', '-c', `${process.execPath} ${GOVERNOR} launch -q -n 1 -- seq 100000 | { sleep 2; tail -n 1; }`]);
+    const { stdout } = await finished([
+      'sh',
+      '-c',
+      `${process.execPath} ${GOVERNOR} launch -q -n 1 -- seq 100000 | { sleep 2; tail -n 1; }`,
+    ]);
     assert.equal(stdout, '[0] 100000\n');
   });
 
   it('a reader that goes ends the launch; a full disk too', async () => {
-    const { stdout } = await finished(['sh', '-c', `${process.execPath} ${GOVERNOR} launch -q -n 2 -- yes | head -n 1`]);
+    const { stdout } = await finished([
+      'sh',
+      '-c',
+      `${process.execPath} ${GOVERNOR} launch -q -n 2 -- yes | head -n 1`,
+    ]);
     assert.match(stdout, /^\[[01]\] y\n$/);
-    assert.equal((await finished(['sh', '-c', `${process.execPath} ${GOVERNOR} launch -q -n 2 -- yes > /dev/full`])).status, 143);
+    assert.equal(
+      (await finished(['sh', '-c', `${process.execPath} ${GOVERNOR} launch -q -n 2 -- yes > /dev/full`])).status,
+      143,
+    );
   });
 });

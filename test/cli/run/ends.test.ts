@@ -4,7 +4,7 @@ import { eventually } from '../../helpers/processes/eventually.js';
 import { GovernedRun } from '../../helpers/processes/governed.js';
 import { processesWith } from '../../helpers/processes/launched.js';
 
-const DAEMON = "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo \\$\\$; while :; do sleep 1000; done\" &'; wait";
+const DAEMON = 'setsid sh -c \'setsid sh -c "trap : TERM HUP; echo \\$\\$; while :; do sleep 1000; done" &\'; wait';
 const alive = (pid: number) => {
   try {
     return !/ [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
@@ -16,7 +16,9 @@ const alive = (pid: number) => {
 describe('how governor run ends', () => {
   it('killed, it leaves neither the program nor what that has started', async () => {
     const mark = `${process.pid}-run`;
-    const run = new GovernedRun(['-q'], ['sh', '-c', `${DAEMON}; trap '' TERM; while :; do sleep 1000; done`], { MARK: mark });
+    const run = new GovernedRun(['-q'], ['sh', '-c', `${DAEMON}; trap '' TERM; while :; do sleep 1000; done`], {
+      MARK: mark,
+    });
     await run.line();
     process.kill(run.child.pid!, 'SIGKILL');
     await eventually(() => processesWith('MARK', mark).length === 0);
@@ -29,11 +31,16 @@ describe('how governor run ends', () => {
       assert.equal((await run.ended()).status, 5);
       assert.ok(alive(daemon));
     } finally {
-      for (const pid of processesWith('STARTED_DIRECTORY', environmentOf(daemon)['STARTED_DIRECTORY']!)) if (pid !== run.child.pid) process.kill(pid, 'SIGKILL');
+      for (const pid of processesWith('STARTED_DIRECTORY', environmentOf(daemon)['STARTED_DIRECTORY']!))
+        if (pid !== run.child.pid) process.kill(pid, 'SIGKILL');
     }
   });
 });
 
 function environmentOf(pid: number): Record<string, string> {
-  return Object.fromEntries(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').map(text => text.split(/=(.*)/s).slice(0, 2) as [string, string]));
+  return Object.fromEntries(
+    readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .map(text => text.split(/=(.*)/s).slice(0, 2) as [string, string]),
+  );
 }

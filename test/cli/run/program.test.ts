@@ -20,7 +20,11 @@ const SIGPIPE = 1 << 12;
 
 describe('governor run gives the program what a shell would', () => {
   it('stdin, stdout and stderr', async () => {
-    const { status, stdout, stderr } = await governor(['run', '-q', '--', 'sh', '-c', 'cat; echo to stderr >&2'], {}, 'from stdin\n');
+    const { status, stdout, stderr } = await governor(
+      ['run', '-q', '--', 'sh', '-c', 'cat; echo to stderr >&2'],
+      {},
+      'from stdin\n',
+    );
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'from stdin\n', stderr: 'to stderr\n' });
   });
 
@@ -46,7 +50,11 @@ describe('governor run gives the program what a shell would', () => {
     const shell = `ulimit -Sn 700; ${GOVERNOR} run -- ${PYTHON} ${join(OBSERVERS, 'tell_inheritance.py')} ${report}`;
     const direct = join(temporaryDirectory(), 'report');
     assert.equal((await finished(['sh', '-c', shell])).status, 0);
-    assert.equal((await finished(['sh', '-c', `ulimit -Sn 700; ${PYTHON} ${join(OBSERVERS, 'tell_inheritance.py')} ${direct}`])).status, 0);
+    assert.equal(
+      (await finished(['sh', '-c', `ulimit -Sn 700; ${PYTHON} ${join(OBSERVERS, 'tell_inheritance.py')} ${direct}`]))
+        .status,
+      0,
+    );
     const governed = JSON.parse(readFileSync(report, 'utf8')) as Inheritance;
     const plain = JSON.parse(readFileSync(direct, 'utf8')) as Inheritance;
     assert.deepEqual(governed.nofile, plain.nofile);
@@ -56,13 +64,18 @@ describe('governor run gives the program what a shell would', () => {
     assert.deepEqual(governed.descriptors, plain.descriptors);
     assert.deepEqual(governed.nonblocking, []);
     assert.equal(governed.environment['OMP_NUM_THREADS'], '1');
-    const ours = (environment: Record<string, string>) => Object.keys(environment).filter(name => /^(NODE_|GOVERNOR_)/.test(name) && name !== 'GOVERNOR_CLAIM');
+    const ours = (environment: Record<string, string>) =>
+      Object.keys(environment).filter(name => /^(NODE_|GOVERNOR_)/.test(name) && name !== 'GOVERNOR_CLAIM');
     assert.deepEqual(ours(governed.environment), ours(plain.environment));
     assert.match(governed.environment['GOVERNOR_CLAIM']!, /^[0-9a-f]{16}$/);
   });
 
   it('SIGPIPE ends it, as in a shell', async () => {
-    const { stdout } = await finished(['bash', '-c', `${GOVERNOR} run -q -- yes | head -n 1; echo "\${PIPESTATUS[0]}"`]);
+    const { stdout } = await finished([
+      'bash',
+      '-c',
+      `${GOVERNOR} run -q -- yes | head -n 1; echo "\${PIPESTATUS[0]}"`,
+    ]);
     assert.equal(stdout, 'y\n141\n');
   });
 
@@ -108,7 +121,11 @@ describe('governor run and programs that cannot be started', () => {
     writeFileSync(plain, 'text');
     writeFileSync(orphan, '#!/no/such/interpreter\n');
     chmodSync(orphan, 0o755);
-    for (const [file, why] of [[plain, /is not executable/], [directory, /is a directory/], [orphan, /interpreter/]] as const) {
+    for (const [file, why] of [
+      [plain, /is not executable/],
+      [directory, /is a directory/],
+      [orphan, /interpreter/],
+    ] as const) {
       const { status, stderr } = await governor(['run', '-q', '--', file]);
       assert.equal(status, 126);
       assert.match(stderr, why);
@@ -120,12 +137,21 @@ describe('governor run and programs that cannot be started', () => {
 describe("governor run's variables", () => {
   const environmentOf = async (options: string[], environment: NodeJS.ProcessEnv) => {
     const { stdout, stderr } = await governor(['run', ...options, '--', 'env'], environment);
-    return { variables: Object.fromEntries(stdout.trim().split('\n').map(line => line.split(/=(.*)/s).slice(0, 2) as [string, string])), stderr };
+    return {
+      variables: Object.fromEntries(
+        stdout
+          .trim()
+          .split('\n')
+          .map(line => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
+      ),
+      stderr,
+    };
   };
 
   it('are set before the program starts; never OMP_PROC_BIND or OMP_PLACES', async () => {
     const { variables } = await environmentOf([], {});
-    for (const name of ['OMP', 'MKL', 'OPENBLAS', 'NUMEXPR', 'NUMBA', 'TORCH']) assert.equal(variables[`${name}_NUM_THREADS`], '1');
+    for (const name of ['OMP', 'MKL', 'OPENBLAS', 'NUMEXPR', 'NUMBA', 'TORCH'])
+      assert.equal(variables[`${name}_NUM_THREADS`], '1');
     assert.equal(variables['OMP_DYNAMIC'], 'FALSE');
     assert.equal(variables['MKL_DYNAMIC'], 'FALSE');
     for (const name of ['OMP_PROC_BIND', 'OMP_PLACES', 'GOMP_CPU_AFFINITY']) assert.equal(variables[name], undefined);
@@ -135,11 +161,28 @@ describe("governor run's variables", () => {
     const { variables, stderr } = await environmentOf(['-q'], { OMP_NUM_THREADS: '5' });
     assert.equal(variables['OMP_NUM_THREADS'], '5');
     assert.equal(variables['OPENBLAS_NUM_THREADS'], '1');
-    assert.equal(stderr, 'governor: OMP_NUM_THREADS=5 is yours and stays; the budget would set 1 (unset OMP_NUM_THREADS to have that)\n');
+    assert.equal(
+      stderr,
+      'governor: OMP_NUM_THREADS=5 is yours and stays; the budget would set 1 (unset OMP_NUM_THREADS to have that)\n',
+    );
   });
 
   it("--export sets a program's own", async () => {
-    const { variables } = await environmentOf(['--workers', '11', '--memory-per-worker', '1T', '--export', 'FOREX_BOT_CPU_THREADS=workers', '--export', 'FOREX_BOT_RL_ENVS=memory-workers', '--export', 'K=threads'], {});
+    const { variables } = await environmentOf(
+      [
+        '--workers',
+        '11',
+        '--memory-per-worker',
+        '1T',
+        '--export',
+        'FOREX_BOT_CPU_THREADS=workers',
+        '--export',
+        'FOREX_BOT_RL_ENVS=memory-workers',
+        '--export',
+        'K=threads',
+      ],
+      {},
+    );
     assert.equal(variables['FOREX_BOT_CPU_THREADS'], '11');
     assert.equal(variables['FOREX_BOT_RL_ENVS'], '1');
     assert.equal(variables['K'], '1');
@@ -152,7 +195,10 @@ describe("governor run's variables", () => {
     assert.match(evaluated.stdout, /^POOL=\d+$/m);
     assert.match((await governor(['env', '--format', 'docker'])).stdout, /^OMP_NUM_THREADS=1$/m);
     assert.match((await governor(['env', '--format', 'systemd'])).stdout, /^Environment="OMP_NUM_THREADS=1"$/m);
-    const json = JSON.parse((await governor(['env', '--json'], { MKL_NUM_THREADS: '7' })).stdout) as { set: Record<string, string>; kept: object[] };
+    const json = JSON.parse((await governor(['env', '--json'], { MKL_NUM_THREADS: '7' })).stdout) as {
+      set: Record<string, string>;
+      kept: object[];
+    };
     assert.equal(json.set['OMP_NUM_THREADS'], '1');
     assert.deepEqual(json.kept, [{ name: 'MKL_NUM_THREADS', value: '7', instead: '1' }]);
   });

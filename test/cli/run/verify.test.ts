@@ -6,14 +6,34 @@ import { PYTHON } from '../../helpers/shared.js';
 
 describe('governor run sees its program through', () => {
   it('--timeout: 124, and one line that says so', async () => {
-    const { status, stderr } = await governor(['run', '-q', '--timeout', '0.2', '--grace', '0.1', '--', 'sh', '-c', "trap '' TERM; while :; do sleep 1000; done"]);
+    const { status, stderr } = await governor([
+      'run',
+      '-q',
+      '--timeout',
+      '0.2',
+      '--grace',
+      '0.1',
+      '--',
+      'sh',
+      '-c',
+      "trap '' TERM; while :; do sleep 1000; done",
+    ]);
     assert.equal(status, 124);
     assert.equal(stderr, 'governor: the time limit of 0.2 s is over: all was ended\n');
   });
 
   it('--restarts: says that it starts it again; the last exit status is the one', async () => {
     const file = join(temporaryDirectory(), 'starts');
-    const { status, stdout, stderr } = await governor(['run', '-q', '--restarts', '1', '--', 'sh', '-c', `echo x >>${file}; wc -l <${file}; exit 4`]);
+    const { status, stdout, stderr } = await governor([
+      'run',
+      '-q',
+      '--restarts',
+      '1',
+      '--',
+      'sh',
+      '-c',
+      `echo x >>${file}; wc -l <${file}; exit 4`,
+    ]);
     assert.equal(status, 4);
     assert.deepEqual(stdout.match(/\d+/g), ['1', '2']);
     assert.equal(stderr, 'governor: the program failed; it is started again in 0.5 s\n');
@@ -29,16 +49,30 @@ describe('governor run sees its program through', () => {
   });
 
   it('--enforce: tells which worker has left its place, and for where', async () => {
-    const run = new GovernedRun(['--reserve', '0', '--enforce', '--verify', '0.1'], [PYTHON, join(PROGRAMS, 'moves_away.py')]);
-    await run.said(/^governor: worker \d has 1 thread outside of its place \d+: allowed on \d+-\d+ .*--enforce puts them back$/);
+    const run = new GovernedRun(
+      ['--reserve', '0', '--enforce', '--verify', '0.1'],
+      [PYTHON, join(PROGRAMS, 'moves_away.py')],
+    );
+    await run.said(
+      /^governor: worker \d has 1 thread outside of its place \d+: allowed on \d+-\d+ .*--enforce puts them back$/,
+    );
     run.child.kill('SIGTERM');
     await run.ended();
   });
 
   it('refuses times and counts that are none, before anything is started', async () => {
-    for (const [flag, value] of [['--timeout', 'soon'], ['--restarts', '-1'], ['--verify', '1e3'], ['--grace', '']] as const) {
+    for (const [flag, value] of [
+      ['--timeout', 'soon'],
+      ['--restarts', '-1'],
+      ['--verify', '1e3'],
+      ['--grace', ''],
+    ] as const) {
       const { status, stdout, stderr } = await governor(['run', `${flag}=${value}`, '--', 'echo', 'started']);
-      assert.deepEqual({ status, stdout, lines: stderr.split('\n').length - 1 }, { status: 2, stdout: '', lines: 1 }, stderr);
+      assert.deepEqual(
+        { status, stdout, lines: stderr.split('\n').length - 1 },
+        { status: 2, stdout: '', lines: 1 },
+        stderr,
+      );
       assert.match(stderr, new RegExp(`^governor: ${flag}: `));
     }
   });

@@ -14,7 +14,10 @@ const POOL = join(PROGRAMS, 'busy_pool.py');
 const VERIFIED = /workers? on \d+ places?; \d+ threads/;
 
 /** Starts a pool under governor, and waits for the line of verification. */
-async function governedPool(options: string[], command: string[]): Promise<{ run: GovernedRun; pool: Pool; said: string[] }> {
+async function governedPool(
+  options: string[],
+  command: string[],
+): Promise<{ run: GovernedRun; pool: Pool; said: string[] }> {
   const run = new GovernedRun(options, command);
   const pool = JSON.parse(await run.line()) as Pool;
   return { run, pool, said: await run.said(VERIFIED) };
@@ -35,7 +38,10 @@ describe('governor run pins each worker, with all its threads, to a place of its
       const { run, pool, said } = await governedPool(['--reserve', '0'], command);
       assert.equal(pool.workers.length, 2);
       assert.deepEqual(pool.workers.map(onlyCpu).sort(), TWO_CPUS, 'each on one CPU, no CPU twice');
-      assert.ok(affinitiesByTaskset(pool.parent).every(affinity => affinity.length === 2), 'the parent stays free');
+      assert.ok(
+        affinitiesByTaskset(pool.parent).every(affinity => affinity.length === 2),
+        'the parent stays free',
+      );
       assert.match(said.at(-1)!, /^governor: 2 workers on 2 places; /);
       const { status } = await run.end();
       assert.equal(status, 0);
@@ -44,7 +50,10 @@ describe('governor run pins each worker, with all its threads, to a place of its
 
   it('background jobs of a shell are workers too', async () => {
     const busy = `${PYTHON} ${join(PROGRAMS, 'busy.py')}`;
-    const run = new GovernedRun(['--reserve', '0'], ['sh', '-c', `${busy} & a=$!; ${busy} & b=$!; echo $a $b; cat; kill $a $b`]);
+    const run = new GovernedRun(
+      ['--reserve', '0'],
+      ['sh', '-c', `${busy} & a=$!; ${busy} & b=$!; echo $a $b; cat; kill $a $b`],
+    );
     const pids = (await run.line()).split(' ').map(Number);
     await run.said(VERIFIED);
     assert.deepEqual(pids.map(onlyCpu).sort(), TWO_CPUS);
@@ -54,10 +63,15 @@ describe('governor run pins each worker, with all its threads, to a place of its
   it('more workers than places share evenly, with one warning', async () => {
     const { run, pool, said } = await governedPool(['--reserve', '0'], [PYTHON, POOL, 'fork', '4']);
     const load = pool.workers.map(onlyCpu);
-    assert.deepEqual(TWO_CPUS.map(cpu => load.filter(other => other === cpu).length), [2, 2]);
+    assert.deepEqual(
+      TWO_CPUS.map(cpu => load.filter(other => other === cpu).length),
+      [2, 2],
+    );
     const { stderr } = await run.end();
     const warnings = [...said, ...stderr.split('\n')].filter(line => /more workers than places/.test(line));
-    assert.deepEqual(warnings, [`governor: more workers than places: 4 workers share 2 places (CPUs ${formatCpulist(TWO_CPUS)}); start fewer, or give --reserve 0`]);
+    assert.deepEqual(warnings, [
+      `governor: more workers than places: 4 workers share 2 places (CPUs ${formatCpulist(TWO_CPUS)}); start fewer, or give --reserve 0`,
+    ]);
   });
 
   it('a worker that ends frees its place', async () => {

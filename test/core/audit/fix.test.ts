@@ -5,12 +5,11 @@ import type { Host } from '../../../lib/core/machine/host.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 import { shellWords } from '../../helpers/processes/shell.js';
 
-const fix = (workers: number, environment: Record<string, string> = {}, commandLine = ['python3', 'train.py']) => (
-  fixFor(HOSTS.smt12, commandLine, workers, environment)
-);
+const fix = (workers: number, environment: Record<string, string> = {}, commandLine = ['python3', 'train.py']) =>
+  fixFor(HOSTS.smt12, commandLine, workers, environment);
 
 describe('fix: what to set so that a program fits its machine', () => {
-  it('no workers: the budget\'s own', () => {
+  it("no workers: the budget's own", () => {
     const { command, workers, threadsPerWorker, unset } = fix(0);
     assert.equal(command, 'governor run -- python3 train.py');
     assert.deepEqual([workers, threadsPerWorker, unset], [11, 1, []]);
@@ -27,15 +26,28 @@ describe('fix: what to set so that a program fits its machine', () => {
   });
   it('names the variables of the usual libraries, and those that the program was started with', () => {
     const names = Object.keys(fix(4).variables);
-    assert.deepEqual(names, ['OMP_NUM_THREADS', 'OMP_DYNAMIC', 'MKL_NUM_THREADS', 'MKL_DYNAMIC', 'OPENBLAS_NUM_THREADS',
-      'NUMEXPR_MAX_THREADS', 'NUMEXPR_NUM_THREADS', 'NUMBA_NUM_THREADS']);
+    assert.deepEqual(names, [
+      'OMP_NUM_THREADS',
+      'OMP_DYNAMIC',
+      'MKL_NUM_THREADS',
+      'MKL_DYNAMIC',
+      'OPENBLAS_NUM_THREADS',
+      'NUMEXPR_MAX_THREADS',
+      'NUMEXPR_NUM_THREADS',
+      'NUMBA_NUM_THREADS',
+    ]);
     assert.deepEqual(Object.keys(fix(4, { GOMAXPROCS: '99' }).variables), [...names, 'GOMAXPROCS']);
   });
   it('names those of the libraries that made its threads, where they have any', () => {
     const variables = (...libraries: string[]) => fixFor(HOSTS.smt12, ['train'], 1, {}, { libraries }).variables;
     assert.deepEqual(variables('libgomp', 'main'), { OMP_NUM_THREADS: '11', OMP_DYNAMIC: 'FALSE' });
     assert.deepEqual(variables('polars'), { POLARS_MAX_THREADS: '11' });
-    assert.deepEqual(Object.keys(variables('numexpr')), ['OMP_NUM_THREADS', 'OMP_DYNAMIC', 'NUMEXPR_MAX_THREADS', 'NUMEXPR_NUM_THREADS']);
+    assert.deepEqual(Object.keys(variables('numexpr')), [
+      'OMP_NUM_THREADS',
+      'OMP_DYNAMIC',
+      'NUMEXPR_MAX_THREADS',
+      'NUMEXPR_NUM_THREADS',
+    ]);
     assert.equal(variables('libuv pool')['UV_THREADPOOL_SIZE'], '11');
   });
 });
@@ -59,7 +71,7 @@ describe('fix: the CPUs for it', () => {
     assert.equal(cpus(12, HOSTS.smt12), '0-11');
     assert.equal(cpus(2, HOSTS.twoCpus), '0-1');
   });
-  it('more than the one that a variable has pinned the program to, when that variable is gone; the control group\'s at most', () => {
+  it("more than the one that a variable has pinned the program to, when that variable is gone; the control group's at most", () => {
     const pinned = madeHost({ cores: 6, threads: 2, cpuset: '0-3', affinity: '0' });
     assert.equal(formatCpulist(fixFor(pinned, [], 2, {}).cpus), '0');
     const { cpus: freed, threadsPerWorker } = fixFor(pinned, [], 2, { OMP_PLACES: 'cores' });
@@ -71,7 +83,7 @@ describe('fix: the CPUs for it', () => {
   });
 });
 
-describe('fix: the program\'s own values are replaced', () => {
+describe("fix: the program's own values are replaced", () => {
   it('by removing them before governor sees them', () => {
     const found = fix(11, { OMP_NUM_THREADS: '5', MKL_NUM_THREADS: '1', NUMBA_NUM_THREADS: '' });
     assert.equal(found.command, 'env -u OMP_NUM_THREADS governor run -- python3 train.py');
@@ -86,7 +98,11 @@ describe('fix: the program\'s own values are replaced', () => {
 });
 
 describe('fix: the command is one line that a shell reads back', () => {
-  const lines = [['python3', '-c', 'import os\nprint("it\'s")'], ['./my program', '$(reboot)', ''], ['\u001b[31m', ';', '&']];
+  const lines = [
+    ['python3', '-c', 'import os\nprint("it\'s")'],
+    ['./my program', '$(reboot)', ''],
+    ['\u001b[31m', ';', '&'],
+  ];
   for (const words of lines) {
     it(JSON.stringify(words), () => {
       const { command } = fix(0, {}, words);

@@ -19,50 +19,94 @@ function routine(module: number, symbol = '', before = '', after = ''): RoutineR
   return { module, address: 0x1000, symbol, before, after };
 }
 
-function record(modules: readonly string[], routines: RoutineRecord[], threads: readonly Made[], told: Partial<OwnersRecord> = {}): OwnersRecord {
+function record(
+  modules: readonly string[],
+  routines: RoutineRecord[],
+  threads: readonly Made[],
+  told: Partial<OwnersRecord> = {},
+): OwnersRecord {
   const column = (figure: (made: Made) => number) => Int32Array.from(threads, figure);
   return {
-    pid: 7, denied: 0, modules: modules.map(path => ({ path, deleted: false })), routines, variables: [],
-    tid: Int32Array.from(threads, (_, i) => 7 + i), kind: column(made => THREAD_KINDS.indexOf(made.kind ?? 'pthread')),
-    start: column(made => made.start ?? -1), argument: column(made => made.argument ?? -1), workingFor: column(made => made.workingFor ?? -1), ...told,
+    pid: 7,
+    denied: 0,
+    modules: modules.map(path => ({ path, deleted: false })),
+    routines,
+    variables: [],
+    tid: Int32Array.from(threads, (_, i) => 7 + i),
+    kind: column(made => THREAD_KINDS.indexOf(made.kind ?? 'pthread')),
+    start: column(made => made.start ?? -1),
+    argument: column(made => made.argument ?? -1),
+    workingFor: column(made => made.workingFor ?? -1),
+    ...told,
   };
 }
 
-const ownerOf = (modules: string[], routines: RoutineRecord[], made: Made, name = '') => ownersOf(record(modules, routines, [made]), new Map([[7, name]])).get(7)!;
+const ownerOf = (modules: string[], routines: RoutineRecord[], made: Made, name = '') =>
+  ownersOf(record(modules, routines, [made]), new Map([[7, name]])).get(7)!;
 
 describe('owner of a thread', () => {
   it('is the library whose function it started in', () => {
     assert.deepEqual(ownerOf([OPENBLAS], [routine(0, 'blas_thread_server')], { start: 0 }), {
-      library: 'OpenBLAS', module: OPENBLAS, routine: 'blas_thread_server', confidence: 'exact', why: null, workingFor: null,
+      library: 'OpenBLAS',
+      module: OPENBLAS,
+      routine: 'blas_thread_server',
+      confidence: 'exact',
+      why: null,
+      workingFor: null,
     });
   });
   it('of the first thread is main', () => assert.equal(ownerOf([], [], { kind: 'main' }).library, 'main'));
   it('behind a trampoline is who gave it something to run', () => {
-    const found = ownerOf([STDCXX, ONNX], [routine(0, 'execute_native_thread_routine'), routine(1, '_ZTVN5State')], { start: 0, argument: 1 });
+    const found = ownerOf([STDCXX, ONNX], [routine(0, 'execute_native_thread_routine'), routine(1, '_ZTVN5State')], {
+      start: 0,
+      argument: 1,
+    });
     assert.deepEqual([found.library, found.module, found.confidence], ['onnxruntime', ONNX, 'exact']);
   });
   it('where that is not told, the trampoline is all that is known', () => {
-    assert.equal(ownerOf([STDCXX], [routine(0, 'execute_native_thread_routine')], { start: 0 }).library, 'libstdc++.so.6');
+    assert.equal(
+      ownerOf([STDCXX], [routine(0, 'execute_native_thread_routine')], { start: 0 }).library,
+      'libstdc++.so.6',
+    );
   });
   it('of an OpenMP thread is the runtime, and whose work it does is told', () => {
-    const found = ownerOf([GOMP, '/torch/lib/libtorch_cpu.so'], [routine(0, '', 'omp_a', 'omp_b')], { start: 0, workingFor: 1 });
+    const found = ownerOf([GOMP, '/torch/lib/libtorch_cpu.so'], [routine(0, '', 'omp_a', 'omp_b')], {
+      start: 0,
+      workingFor: 1,
+    });
     assert.deepEqual([found.library, found.workingFor, found.confidence], ['libgomp', 'torch', 'exact']);
   });
   it('of a stripped program with libuv inside is told by the symbols around', () => {
     const found = ownerOf(['/usr/bin/node'], [routine(0, '', 'uv_barrier_destroy', 'uv_queue_work')], { start: 0 });
-    assert.deepEqual([found.library, found.confidence, found.routine], ['libuv pool', 'probable', 'between uv_barrier_destroy and uv_queue_work']);
+    assert.deepEqual(
+      [found.library, found.confidence, found.routine],
+      ['libuv pool', 'probable', 'between uv_barrier_destroy and uv_queue_work'],
+    );
   });
   it('so it is in a stripped Node that clang built', () => {
-    assert.equal(ownerOf(['/usr/bin/node'], [routine(0, '', 'uv_cancel', 'uv_timer_init')], { start: 0 }).library, 'libuv pool');
+    assert.equal(
+      ownerOf(['/usr/bin/node'], [routine(0, '', 'uv_cancel', 'uv_timer_init')], { start: 0 }).library,
+      'libuv pool',
+    );
   });
   it("of a Go program with C is Go's runtime, though pthread_create made the thread", () => {
     assert.equal(ownerOf(['/app/server'], [routine(0, 'threadentry')], { start: 0 }).library, 'Go runtime');
   });
   it("of numba's own pool is numba, however deep its file lies", () => {
-    assert.equal(ownerOf(['/usr/lib/python3/dist-packages/numba/np/ufunc/workqueue.cpython-311-x86_64-linux-gnu.so'], [routine(0)], { start: 0 }).library, 'numba');
+    assert.equal(
+      ownerOf(
+        ['/usr/lib/python3/dist-packages/numba/np/ufunc/workqueue.cpython-311-x86_64-linux-gnu.so'],
+        [routine(0)],
+        { start: 0 },
+      ).library,
+      'numba',
+    );
   });
   it('of a library that the table lacks is its file', () => {
-    assert.equal(ownerOf(['/opt/app/libcruncher.so.3'], [routine(0, 'crunch')], { start: 0 }).library, 'libcruncher.so.3');
+    assert.equal(
+      ownerOf(['/opt/app/libcruncher.so.3'], [routine(0, 'crunch')], { start: 0 }).library,
+      'libcruncher.so.3',
+    );
   });
   it('of generated code is unknown, and why', () => {
     const found = ownerOf([], [routine(-1)], { start: 0 });
@@ -84,7 +128,13 @@ describe('owner of a thread', () => {
 describe('libraries', () => {
   it('are told by their files, as systems and wheels name them', () => {
     const named = (path: string) => libraryOfModule(path)?.name;
-    for (const path of [OPENBLAS, '/usr/lib/x86_64-linux-gnu/openblas-pthread/libblas.so.3', '/w/numpy.libs/libscipy_openblas64_-ff651d7f.so', '/w/scipy.libs/libopenblasp-r0-0f0c2d5d.3.28.so']) assert.equal(named(path), 'OpenBLAS', path);
+    for (const path of [
+      OPENBLAS,
+      '/usr/lib/x86_64-linux-gnu/openblas-pthread/libblas.so.3',
+      '/w/numpy.libs/libscipy_openblas64_-ff651d7f.so',
+      '/w/scipy.libs/libopenblasp-r0-0f0c2d5d.3.28.so',
+    ])
+      assert.equal(named(path), 'OpenBLAS', path);
     assert.equal(named('/usr/lib/x86_64-linux-gnu/blis-pthread/libblas.so.3'), 'BLIS');
     assert.equal(named('/w/torch/lib/libgomp-a34b3233.so.1'), 'libgomp');
     assert.equal(named('/opt/intel/libiomp5.so'), 'libiomp5');
@@ -95,8 +145,9 @@ describe('libraries', () => {
     assert.equal(named('/w/@img/sharp-libvips-linux-x64/lib/libvips-cpp.so.42'), 'libvips');
     assert.equal(named('/usr/lib/x86_64-linux-gnu/libc.so.6'), undefined);
   });
-  it('a function called worker is libuv\'s in Node alone', () => {
-    const library = (module: string) => libraryOfRoutine({ module, symbol: 'worker', before: '', after: '' })?.library.name;
+  it("a function called worker is libuv's in Node alone", () => {
+    const library = (module: string) =>
+      libraryOfRoutine({ module, symbol: 'worker', before: '', after: '' })?.library.name;
     assert.equal(library('/usr/local/bin/node'), 'libuv pool');
     assert.equal(library('/home/me/crunch'), undefined);
   });
@@ -104,10 +155,22 @@ describe('libraries', () => {
     assert.equal(libraryOfName('tbb_worker')?.name, 'TBB');
     assert.equal(libraryOfName('python3'), null);
   });
-  it('a pool\'s size is the one its own copy exports', () => {
-    const found = modulesOf(record([OPENBLAS, '/w/libscipy_openblas-1.so', GOMP], [], [], {
-      variables: [{ module: 0, symbol: 'blas_cpu_number', value: 8 }, { module: 1, symbol: 'scipy_blas_cpu_number', value: 2 }],
-    }));
-    assert.deepEqual(found.map(module => [module.library, module.configured]), [['OpenBLAS', 8], ['OpenBLAS', 2], ['libgomp', null]]);
+  it("a pool's size is the one its own copy exports", () => {
+    const found = modulesOf(
+      record([OPENBLAS, '/w/libscipy_openblas-1.so', GOMP], [], [], {
+        variables: [
+          { module: 0, symbol: 'blas_cpu_number', value: 8 },
+          { module: 1, symbol: 'scipy_blas_cpu_number', value: 2 },
+        ],
+      }),
+    );
+    assert.deepEqual(
+      found.map(module => [module.library, module.configured]),
+      [
+        ['OpenBLAS', 8],
+        ['OpenBLAS', 2],
+        ['libgomp', null],
+      ],
+    );
   });
 });

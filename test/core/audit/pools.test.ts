@@ -7,8 +7,16 @@ const OPENBLAS = '/usr/lib/libopenblas.so.0';
 /** A worker with its main thread and so many of OpenBLAS. */
 function worker(pid: number, threads: number, configured: number | null = null) {
   return aProcess({
-    pid, ppid: 100, role: 'worker', modules: [{ path: OPENBLAS, library: 'OpenBLAS', configured }],
-    threads: [aThread({ tid: pid, owner: owner('main') }), ...Array.from({ length: threads }, (_, i) => aThread({ tid: pid + 1000 + i, owner: owner('OpenBLAS', OPENBLAS), run: 0.5, wait: 0.25 }))],
+    pid,
+    ppid: 100,
+    role: 'worker',
+    modules: [{ path: OPENBLAS, library: 'OpenBLAS', configured }],
+    threads: [
+      aThread({ tid: pid, owner: owner('main') }),
+      ...Array.from({ length: threads }, (_, i) =>
+        aThread({ tid: pid + 1000 + i, owner: owner('OpenBLAS', OPENBLAS), run: 0.5, wait: 0.25 }),
+      ),
+    ],
   });
 }
 
@@ -16,7 +24,18 @@ describe('pools: whose threads they are, N × M', () => {
   it('11 workers × 5 OpenBLAS threads are 55: the thread that calls computes along', () => {
     const [pool, ...rest] = poolsOf([aProcess(), ...Array.from({ length: 11 }, (_, i) => worker(101 + i, 4, 5))]);
     assert.deepEqual(rest, []);
-    assert.deepEqual([pool!.library, pool!.role, pool!.processes, pool!.started, pool!.threadsPerProcess, pool!.threads, pool!.configured], ['OpenBLAS', 'worker', 11, 4, 5, 55, 5]);
+    assert.deepEqual(
+      [
+        pool!.library,
+        pool!.role,
+        pool!.processes,
+        pool!.started,
+        pool!.threadsPerProcess,
+        pool!.threads,
+        pool!.configured,
+      ],
+      ['OpenBLAS', 'worker', 11, 4, 5, 55, 5],
+    );
     assert.deepEqual([pool!.run, pool!.wait, pool!.parent, pool!.computes], [22, 11, 100, true]);
   });
   it('workers that differ: the most is told, and all are counted', () => {
@@ -29,12 +48,30 @@ describe('pools: whose threads they are, N × M', () => {
     assert.deepEqual(poolsOf([worker(101, 0, 1)]), []);
   });
   it('two copies of a library in one process are two pools', () => {
-    const process = aProcess({ threads: ['/a/libopenblas.so', '/b/libopenblas.so'].map((path, i) => aThread({ tid: 7 + i, owner: owner('OpenBLAS', path) })) });
-    assert.deepEqual(poolsOf([process]).map(pool => pool.module), ['/a/libopenblas.so', '/b/libopenblas.so']);
+    const process = aProcess({
+      threads: ['/a/libopenblas.so', '/b/libopenblas.so'].map((path, i) =>
+        aThread({ tid: 7 + i, owner: owner('OpenBLAS', path) }),
+      ),
+    });
+    assert.deepEqual(
+      poolsOf([process]).map(pool => pool.module),
+      ['/a/libopenblas.so', '/b/libopenblas.so'],
+    );
   });
   it('what keeps a program going is no computing', () => {
-    const process = aProcess({ threads: [aThread({ owner: owner('V8 platform', '/usr/bin/node') }), aThread({ owner: owner('libuv pool', '/usr/bin/node') })] });
-    assert.deepEqual(poolsOf([process]).map(pool => [pool.library, pool.computes, pool.threadsPerProcess]), [['V8 platform', false, 1], ['libuv pool', true, 1]]);
+    const process = aProcess({
+      threads: [
+        aThread({ owner: owner('V8 platform', '/usr/bin/node') }),
+        aThread({ owner: owner('libuv pool', '/usr/bin/node') }),
+      ],
+    });
+    assert.deepEqual(
+      poolsOf([process]).map(pool => [pool.library, pool.computes, pool.threadsPerProcess]),
+      [
+        ['V8 platform', false, 1],
+        ['libuv pool', true, 1],
+      ],
+    );
   });
   it('main threads are no pool', () => assert.deepEqual(poolsOf([aProcess()]), []));
 });

@@ -2,14 +2,33 @@ import assert from 'node:assert/strict';
 import type { ThreadUse } from '../../../lib/core/audit/demand.js';
 import { isCrowded, programDemand, worstFirst } from '../../../lib/core/audit/program-demand.js';
 
-const use = (told: Partial<ThreadUse>): ThreadUse => (
-  { pid: 1, tid: 1, startTime: 1, name: 'x', state: 'R', affinity: [0, 1], lastCpu: 0, run: 0.5, wait: 0.5, slice: 4, alive: true, ran: 9, ...told }
-);
+const use = (told: Partial<ThreadUse>): ThreadUse => ({
+  pid: 1,
+  tid: 1,
+  startTime: 1,
+  name: 'x',
+  state: 'R',
+  affinity: [0, 1],
+  lastCpu: 0,
+  run: 0.5,
+  wait: 0.5,
+  sliceMs: 4,
+  alive: true,
+  ran: 9,
+  ...told,
+});
 
 describe('the demand of a program', () => {
   it('CPUs wanted, and the same ÷ CPUs', () => {
-    const { wanted, demand, ratio, threads, verdict } = programDemand([use({}), use({}), use({}), use({ run: 0, wait: 0 })], null, null);
-    assert.deepEqual({ wanted, demand, ratio, threads, verdict }, { wanted: 3, demand: 1.5, ratio: 2, threads: 4, verdict: 'over-subscribed' });
+    const { wanted, demand, ratio, threads, verdict } = programDemand(
+      [use({}), use({}), use({}), use({ run: 0, wait: 0 })],
+      null,
+      null,
+    );
+    assert.deepEqual(
+      { wanted, demand, ratio, threads, verdict },
+      { wanted: 3, demand: 1.5, ratio: 2, threads: 4, verdict: 'over-subscribed' },
+    );
   });
   it('of threads that ended what they wanted counts, they do not', () => {
     const { wanted, threads, ratio } = programDemand([use({}), use({ alive: false })], null, null);
@@ -23,11 +42,21 @@ describe('the demand of a program', () => {
 
 describe('programs with more demand or threads than CPUs', () => {
   it('one of the two will do', () => {
-    assert.deepEqual([[1, 1], [1.1, 0.5], [0, 1.5]].map(([demand, ratio]) => isCrowded({ demand: demand!, ratio: ratio! })), [false, true, true]);
+    assert.deepEqual(
+      [
+        [1, 1],
+        [1.1, 0.5],
+        [0, 1.5],
+      ].map(([demand, ratio]) => isCrowded({ demand: demand!, ratio: ratio! })),
+      [false, true, true],
+    );
   });
   it('the worst first: by demand, then by threads', () => {
     const made = (pid: number, demand: number, ratio: number) => ({ pid, demand, ratio });
     const sorted = worstFirst([made(4, 0.001, 3), made(3, 0, 50), made(2, 1, 1), made(1, 4, 2), made(5, 0, 50)]);
-    assert.deepEqual(sorted.map(({ pid }) => pid), [1, 2, 3, 5, 4]);
+    assert.deepEqual(
+      sorted.map(({ pid }) => pid),
+      [1, 2, 3, 5, 4],
+    );
   });
 });

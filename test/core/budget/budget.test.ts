@@ -12,28 +12,76 @@ const shapeOf = (...args: Parameters<typeof computeBudget>) => {
 
 describe('budget: by default as many workers of one thread as there are usable CPUs, less the reserve', () => {
   const rules: [string, keyof typeof HOSTS, ReturnType<typeof shapeOf>][] = [
-    ['one CPU has one worker all the same', 'oneCpu', { workers: 1, threadsPerWorker: 1, usable: 1, reserve: 1, winner: 'online' }],
-    ['two CPUs: one worker, one CPU in reserve', 'twoCpus', { workers: 1, threadsPerWorker: 1, usable: 2, reserve: 1, winner: 'online' }],
-    ['12 CPUs with SMT: 11 workers', 'smt12', { workers: 11, threadsPerWorker: 1, usable: 12, reserve: 1, winner: 'online' }],
+    [
+      'one CPU has one worker all the same',
+      'oneCpu',
+      { workers: 1, threadsPerWorker: 1, usable: 1, reserve: 1, winner: 'online' },
+    ],
+    [
+      'two CPUs: one worker, one CPU in reserve',
+      'twoCpus',
+      { workers: 1, threadsPerWorker: 1, usable: 2, reserve: 1, winner: 'online' },
+    ],
+    [
+      '12 CPUs with SMT: 11 workers',
+      'smt12',
+      { workers: 11, threadsPerWorker: 1, usable: 12, reserve: 1, winner: 'online' },
+    ],
     ['64 CPUs: 63 workers', 'numa64', { workers: 63, threadsPerWorker: 1, usable: 64, reserve: 1, winner: 'online' }],
-    ['a hybrid of 8 CPUs: 7 workers', 'hybrid', { workers: 7, threadsPerWorker: 1, usable: 8, reserve: 1, winner: 'online' }],
-    ['1.5 CPUs of quota: one worker, no reserve', 'quota1500m', { workers: 1, threadsPerWorker: 1, usable: 1, reserve: 0, winner: 'quota' }],
-    ['a cpuset of 4 out of 12: 4 workers, no reserve', 'cpuset4of12', { workers: 4, threadsPerWorker: 1, usable: 4, reserve: 0, winner: 'allowed' }],
-    ['a memory limit does not limit workers whose need is not told', 'memoryLimited',
-      { workers: 11, threadsPerWorker: 1, usable: 12, reserve: 1, winner: 'online' }],
-    ['everything at once: the quota of 5.5 is the tightest', 'everything',
-      { workers: 5, threadsPerWorker: 1, usable: 5, reserve: 0, winner: 'quota' }],
+    [
+      'a hybrid of 8 CPUs: 7 workers',
+      'hybrid',
+      { workers: 7, threadsPerWorker: 1, usable: 8, reserve: 1, winner: 'online' },
+    ],
+    [
+      '1.5 CPUs of quota: one worker, no reserve',
+      'quota1500m',
+      { workers: 1, threadsPerWorker: 1, usable: 1, reserve: 0, winner: 'quota' },
+    ],
+    [
+      'a cpuset of 4 out of 12: 4 workers, no reserve',
+      'cpuset4of12',
+      { workers: 4, threadsPerWorker: 1, usable: 4, reserve: 0, winner: 'allowed' },
+    ],
+    [
+      'a memory limit does not limit workers whose need is not told',
+      'memoryLimited',
+      { workers: 11, threadsPerWorker: 1, usable: 12, reserve: 1, winner: 'online' },
+    ],
+    [
+      'everything at once: the quota of 5.5 is the tightest',
+      'everything',
+      { workers: 5, threadsPerWorker: 1, usable: 5, reserve: 0, winner: 'quota' },
+    ],
   ];
   for (const [rule, host, expected] of rules) it(rule, () => assert.deepEqual(shapeOf(HOSTS[host]), expected));
 
   it('a quota under one CPU is one worker', () => {
-    assert.deepEqual(shapeOf(madeHost({ cores: 4, quota: 0.25 })), { workers: 1, threadsPerWorker: 1, usable: 1, reserve: 0, winner: 'quota' });
+    assert.deepEqual(shapeOf(madeHost({ cores: 4, quota: 0.25 })), {
+      workers: 1,
+      threadsPerWorker: 1,
+      usable: 1,
+      reserve: 0,
+      winner: 'quota',
+    });
   });
   it('a quota above the CPUs limits nothing', () => {
-    assert.deepEqual(shapeOf(madeHost({ cores: 4, quota: 16 })), { workers: 3, threadsPerWorker: 1, usable: 4, reserve: 1, winner: 'online' });
+    assert.deepEqual(shapeOf(madeHost({ cores: 4, quota: 16 })), {
+      workers: 3,
+      threadsPerWorker: 1,
+      usable: 4,
+      reserve: 1,
+      winner: 'online',
+    });
   });
   it('offline CPUs do not count, and leave nobody anything', () => {
-    assert.deepEqual(shapeOf(madeHost({ cores: 8, offline: '4-7' })), { workers: 3, threadsPerWorker: 1, usable: 4, reserve: 1, winner: 'online' });
+    assert.deepEqual(shapeOf(madeHost({ cores: 8, offline: '4-7' })), {
+      workers: 3,
+      threadsPerWorker: 1,
+      usable: 4,
+      reserve: 1,
+      winner: 'online',
+    });
   });
 });
 
@@ -42,8 +90,14 @@ describe('budget: the reserve', () => {
     assert.deepEqual(computeBudget(smt12).reserve, { cpus: 1, reason: 'for the OS and the parent' });
   });
   it('is none where a cpuset or a quota leaves others a CPU, and says so', () => {
-    assert.deepEqual(computeBudget(HOSTS.cpuset4of12).reserve, { cpus: 0, reason: '8 of 12 online are left to others already' });
-    assert.deepEqual(computeBudget(HOSTS.quota1500m).reserve, { cpus: 0, reason: '11 of 12 online are left to others already' });
+    assert.deepEqual(computeBudget(HOSTS.cpuset4of12).reserve, {
+      cpus: 0,
+      reason: '8 of 12 online are left to others already',
+    });
+    assert.deepEqual(computeBudget(HOSTS.quota1500m).reserve, {
+      cpus: 0,
+      reason: '11 of 12 online are left to others already',
+    });
   });
   it('is what was asked for otherwise', () => {
     assert.deepEqual(computeBudget(smt12, { reserve: 4 }).reserve, { cpus: 4, reason: 'as asked for' });
@@ -51,32 +105,62 @@ describe('budget: the reserve', () => {
     assert.equal(computeBudget(smt12, { reserve: 0 }).workers, 12);
     assert.equal(computeBudget(HOSTS.cpuset4of12, { reserve: 1 }).workers, 3);
   });
-  it('leaves one worker even when it is all there is', () => assert.equal(computeBudget(smt12, { reserve: 40 }).workers, 1));
+  it('leaves one worker even when it is all there is', () =>
+    assert.equal(computeBudget(smt12, { reserve: 40 }).workers, 1));
   it('is none for workers on cores either, where others have an SMT sibling or time', () => {
     const missing = madeHost({ cores: 6, threads: 2, cpuset: '0-10' });
-    assert.deepEqual(shapeOf(missing, { physical: true }), { workers: 6, threadsPerWorker: 1, usable: 6, reserve: 0, winner: 'online' });
+    assert.deepEqual(shapeOf(missing, { physical: true }), {
+      workers: 6,
+      threadsPerWorker: 1,
+      usable: 6,
+      reserve: 0,
+      winner: 'online',
+    });
     assert.equal(computeBudget(madeHost({ cores: 6, threads: 2, quota: 8 }), { physical: true }).reserve.cpus, 0);
   });
 });
 
 describe('budget: workers and threads that are asked for', () => {
-  const threads = (workers: number, options: BudgetOptions = {}) => computeBudget(smt12, { workers, ...options }).threadsPerWorker;
+  const threads = (workers: number, options: BudgetOptions = {}) =>
+    computeBudget(smt12, { workers, ...options }).threadsPerWorker;
 
   it('--workers shares what the reserve leaves: 11 CPUs by N, at least one thread each', () => {
-    assert.deepEqual([1, 2, 3, 4, 5, 6, 11, 12, 24].map(workers => threads(workers)), [11, 5, 3, 2, 2, 1, 1, 1, 1]);
+    assert.deepEqual(
+      [1, 2, 3, 4, 5, 6, 11, 12, 24].map(workers => threads(workers)),
+      [11, 5, 3, 2, 2, 1, 1, 1, 1],
+    );
   });
   it('--workers wins whatever the CPUs, and is named the limit that decided', () => {
-    assert.deepEqual(shapeOf(smt12, { workers: 24 }), { workers: 24, threadsPerWorker: 1, usable: 12, reserve: 1, winner: 'workers' });
+    assert.deepEqual(shapeOf(smt12, { workers: 24 }), {
+      workers: 24,
+      threadsPerWorker: 1,
+      usable: 12,
+      reserve: 1,
+      winner: 'workers',
+    });
   });
   it('--threads-per-worker wins over the share', () => assert.equal(threads(4, { threadsPerWorker: 7 }), 7));
   it('--threads-per-worker alone: as many workers as have that many CPUs', () => {
-    assert.deepEqual([1, 2, 3, 4, 6, 11, 12, 40].map(threadsPerWorker => computeBudget(smt12, { threadsPerWorker }).workers), [11, 5, 3, 2, 1, 1, 1, 1]);
+    assert.deepEqual(
+      [1, 2, 3, 4, 6, 11, 12, 40].map(threadsPerWorker => computeBudget(smt12, { threadsPerWorker }).workers),
+      [11, 5, 3, 2, 1, 1, 1, 1],
+    );
     assert.equal(computeBudget(HOSTS.cpuset4of12, { threadsPerWorker: 2 }).workers, 2);
   });
   it('--physical counts cores', () => {
-    assert.deepEqual(shapeOf(smt12, { physical: true }), { workers: 5, threadsPerWorker: 1, usable: 6, reserve: 1, winner: 'online' });
+    assert.deepEqual(shapeOf(smt12, { physical: true }), {
+      workers: 5,
+      threadsPerWorker: 1,
+      usable: 6,
+      reserve: 1,
+      winner: 'online',
+    });
     assert.equal(computeBudget(HOSTS.cpuset4of12, { physical: true }).workers, 4, 'CPUs 0-3 are four cores');
-    assert.equal(computeBudget(madeHost({ cores: 6, threads: 2, siblings: 'adjacent', cpuset: '0-3' }), { physical: true }).workers, 2);
+    assert.equal(
+      computeBudget(madeHost({ cores: 6, threads: 2, siblings: 'adjacent', cpuset: '0-3' }), { physical: true })
+        .workers,
+      2,
+    );
   });
 });
 
@@ -84,9 +168,15 @@ describe('budget: memory', () => {
   it('limits the workers to those that fit into what is available', () => {
     const budget = computeBudget(smt12, { memoryPerWorker: 8 * GIB });
     assert.deepEqual([budget.workers, budget.memoryWorkers, budget.cpuWorkers, budget.winner], [3, 3, 11, 'memory']);
-    assert.deepEqual(budget.limits.find(limit => limit.name === 'memory'), {
-      name: 'memory', workers: 3, found: '26.5GB available, 8.0GB for each worker', source: '/proc/meminfo MemAvailable',
-    });
+    assert.deepEqual(
+      budget.limits.find(limit => limit.name === 'memory'),
+      {
+        name: 'memory',
+        workers: 3,
+        found: '26.5GB available, 8.0GB for each worker',
+        source: '/proc/meminfo MemAvailable',
+      },
+    );
   });
   it('is what is left inside of the control group, where that is less', () => {
     const budget = computeBudget(HOSTS.memoryLimited, { memoryPerWorker: 2 * GIB });
@@ -94,18 +184,29 @@ describe('budget: memory', () => {
     assert.equal(budget.limits.find(limit => limit.name === 'memory')!.source, SOURCES.memory);
   });
   it('is the limit itself where what is left is not told', () => {
-    assert.equal(computeBudget(madeHost({ cores: 12, memoryLimit: { value: 8 * GIB, left: null } }), { memoryPerWorker: 2 * GIB }).workers, 4);
+    assert.equal(
+      computeBudget(madeHost({ cores: 12, memoryLimit: { value: 8 * GIB, left: null } }), { memoryPerWorker: 2 * GIB })
+        .workers,
+      4,
+    );
   });
-  it('leaves one worker where not even one fits', () => assert.equal(computeBudget(smt12, { memoryPerWorker: 100 * GIB }).workers, 1));
-  it('is no limit where it is not known', () => assert.equal(computeBudget(HOSTS.numa64, { memoryPerWorker: GIB }).workers, 63));
+  it('leaves one worker where not even one fits', () =>
+    assert.equal(computeBudget(smt12, { memoryPerWorker: 100 * GIB }).workers, 1));
+  it('is no limit where it is not known', () =>
+    assert.equal(computeBudget(HOSTS.numa64, { memoryPerWorker: GIB }).workers, 63));
 });
 
 describe('budget: processes and threads that may start', () => {
   it('limit the workers by their threads, with 10 kept for parents and helpers', () => {
     const host = madeHost({ cores: 12, pids: { value: 50, left: 30 } });
-    assert.deepEqual([computeBudget(host).workers, computeBudget(madeHost({ cores: 12, pids: { value: 50, left: 15 } })).workers], [11, 5]);
-    assert.deepEqual(computeBudget(madeHost({ cores: 64, pids: { value: 50, left: 30 } }), { threadsPerWorker: 3 }).limits.at(-1),
-      { name: 'pids', workers: 6, found: '30 more threads may start', source: SOURCES.pids });
+    assert.deepEqual(
+      [computeBudget(host).workers, computeBudget(madeHost({ cores: 12, pids: { value: 50, left: 15 } })).workers],
+      [11, 5],
+    );
+    assert.deepEqual(
+      computeBudget(madeHost({ cores: 64, pids: { value: 50, left: 30 } }), { threadsPerWorker: 3 }).limits.at(-1),
+      { name: 'pids', workers: 6, found: '30 more threads may start', source: SOURCES.pids },
+    );
   });
 });
 
@@ -122,25 +223,47 @@ describe('budget: tells every limit that was looked at and the one that decided'
     assert.equal(winner, 'quota');
   });
   it('names the cpuset where that is what narrows the CPUs', () => {
-    assert.equal(computeBudget(HOSTS.cpuset4of12).limits.find(limit => limit.name === 'allowed')!.source, SOURCES.cpuset);
+    assert.equal(
+      computeBudget(HOSTS.cpuset4of12).limits.find(limit => limit.name === 'allowed')!.source,
+      SOURCES.cpuset,
+    );
   });
-  it('leaves out those that are not there', () => assert.deepEqual(computeBudget(smt12).limits.map(limit => limit.name), ['online']));
+  it('leaves out those that are not there', () =>
+    assert.deepEqual(
+      computeBudget(smt12).limits.map(limit => limit.name),
+      ['online'],
+    ));
 });
 
 describe('budget: the threads to expect', () => {
   it('are those that compute, and 5 to 10 more', () => {
     assert.deepEqual(computeBudget(smt12).expected, { threadsPerWorker: 1, compute: 11, low: 16, high: 21 });
-    assert.deepEqual(computeBudget(smt12, { workers: 5 }).expected, { threadsPerWorker: 2, compute: 10, low: 15, high: 20 });
+    assert.deepEqual(computeBudget(smt12, { workers: 5 }).expected, {
+      threadsPerWorker: 2,
+      compute: 10,
+      low: 15,
+      high: 20,
+    });
   });
-  it('count a value that is the user\'s own, because it stays', () => {
-    assert.deepEqual(computeBudget(smt12, {}, { OPENBLAS_NUM_THREADS: '5' }).expected, { threadsPerWorker: 5, compute: 55, low: 60, high: 65 });
+  it("count a value that is the user's own, because it stays", () => {
+    assert.deepEqual(computeBudget(smt12, {}, { OPENBLAS_NUM_THREADS: '5' }).expected, {
+      threadsPerWorker: 5,
+      compute: 55,
+      low: 60,
+      high: 65,
+    });
   });
 
   const ungoverned: [string, Record<string, string | undefined>, number, string | null][] = [
     ['nothing is set: each worker takes every CPU', {}, 133, null],
     ['OMP_NUM_THREADS=5', { OMP_NUM_THREADS: '5' }, 56, 'OMP_NUM_THREADS'],
     ['the list form OMP_NUM_THREADS=4,2 counts 4', { OMP_NUM_THREADS: '4,2' }, 45, 'OMP_NUM_THREADS'],
-    ['OpenBLAS\'s own variable comes first', { OMP_NUM_THREADS: '5', OPENBLAS_NUM_THREADS: '2' }, 23, 'OPENBLAS_NUM_THREADS'],
+    [
+      "OpenBLAS's own variable comes first",
+      { OMP_NUM_THREADS: '5', OPENBLAS_NUM_THREADS: '2' },
+      23,
+      'OPENBLAS_NUM_THREADS',
+    ],
     ['an empty value counts as unset', { OMP_NUM_THREADS: '' }, 133, null],
     ['what is no number is ignored', { OMP_NUM_THREADS: 'all', OPENBLAS_NUM_THREADS: '-3' }, 133, null],
   ];
@@ -151,8 +274,11 @@ describe('budget: the threads to expect', () => {
       assert.equal(budget.ungoverned.libraries[0]!.variable, variable);
     });
   }
-  it('a value of the user\'s that OpenBLAS ignores stays too, so that it takes every CPU', () => {
-    assert.equal(computeBudget(smt12, {}, { OMP_NUM_THREADS: 'all', OPENBLAS_NUM_THREADS: '-3' }).expected.threadsPerWorker, 12);
+  it("a value of the user's that OpenBLAS ignores stays too, so that it takes every CPU", () => {
+    assert.equal(
+      computeBudget(smt12, {}, { OMP_NUM_THREADS: 'all', OPENBLAS_NUM_THREADS: '-3' }).expected.threadsPerWorker,
+      12,
+    );
     assert.equal(computeBudget(smt12, {}, { OMP_NUM_THREADS: 'all' }).expected.threadsPerWorker, 1);
   });
   it('ungoverned libraries see the CPUs that are allowed, not the quota', () => {
@@ -163,16 +289,16 @@ describe('budget: the threads to expect', () => {
 
 describe('budget: refuses what is no count, in one line', () => {
   const refused: [BudgetOptions, RegExp][] = [
-    [{ workers: 0 }, /^workers: 0 given, wanted a whole number from 1 to 65536$/],
-    [{ workers: 1.5 }, /^workers: 1.5 given/],
-    [{ workers: -1 }, /^workers: -1 given/],
-    [{ workers: NaN }, /^workers: /],
-    [{ workers: MOST_WORKERS + 1 }, /^workers: 65537 given/],
-    [{ threadsPerWorker: 0 }, /^threadsPerWorker: 0 given, wanted a whole number from 1/],
-    [{ reserve: -1 }, /^reserve: -1 given, wanted a whole number from 0/],
-    [{ memoryPerWorker: 0 }, /^memoryPerWorker: 0 given, wanted bytes, at least 1$/],
-    [{ memoryPerWorker: Infinity }, /^memoryPerWorker: /],
-    [{ workers: '4\n' as unknown as number }, /^workers: "4\\n" given/],
+    [{ workers: 0 }, /^invalid workers 0: expected an integer from 1 to 65536$/],
+    [{ workers: 1.5 }, /^invalid workers 1.5:/],
+    [{ workers: -1 }, /^invalid workers -1:/],
+    [{ workers: NaN }, /^invalid workers /],
+    [{ workers: MOST_WORKERS + 1 }, /^invalid workers 65537:/],
+    [{ threadsPerWorker: 0 }, /^invalid threadsPerWorker 0: expected an integer from 1/],
+    [{ reserve: -1 }, /^invalid reserve -1: expected an integer from 0/],
+    [{ memoryPerWorker: 0 }, /^invalid memoryPerWorker 0: expected bytes, at least 1$/],
+    [{ memoryPerWorker: Infinity }, /^invalid memoryPerWorker /],
+    [{ workers: '4\n' as unknown as number }, /^invalid workers "4\\n":/],
   ];
   for (const [options, text] of refused) {
     it(String(text), () => assert.throws(() => computeBudget(smt12, options), badInputError(text)));
@@ -181,13 +307,18 @@ describe('budget: refuses what is no count, in one line', () => {
 
 describe('budget: on any machine', () => {
   it('has a worker, and by default never more threads than usable CPUs', () => {
-    holds([anyHost, fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }), fc.boolean()], (host, threadsPerWorker, physical) => {
-      const budget = computeBudget(host, { threadsPerWorker, physical });
-      assert.ok(budget.workers >= 1);
-      assert.ok(budget.workers === 1 || budget.workers * budget.threadsPerWorker <= budget.usable - budget.reserve.cpus);
-      assert.equal(budget.workers, Math.min(...budget.limits.map(limit => limit.workers)));
-      assert.equal(budget.workers, budget.limits.find(limit => limit.name === budget.winner)!.workers);
-    });
+    holds(
+      [anyHost, fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }), fc.boolean()],
+      (host, threadsPerWorker, physical) => {
+        const budget = computeBudget(host, { threadsPerWorker, physical });
+        assert.ok(budget.workers >= 1);
+        assert.ok(
+          budget.workers === 1 || budget.workers * budget.threadsPerWorker <= budget.usable - budget.reserve.cpus,
+        );
+        assert.equal(budget.workers, Math.min(...budget.limits.map(limit => limit.workers)));
+        assert.equal(budget.workers, budget.limits.find(limit => limit.name === budget.winner)!.workers);
+      },
+    );
   });
   it('gives N workers at least one thread, and more only where the CPUs are there', () => {
     holds([anyHost, fc.integer({ min: 1, max: 100 })], (host, workers) => {

@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict';
-import { libraryThreads, PINNING_VARIABLES, THREAD_VARIABLES, threadEnvironment } from '../../../lib/core/budget/thread-variables.js';
+import {
+  libraryThreads,
+  PINNING_VARIABLES,
+  THREAD_VARIABLES,
+  threadEnvironment,
+} from '../../../lib/core/budget/thread-variables.js';
 
 const COUNT = { workers: 11, threads: 3 };
-const namesWith = (value: string) => Object.entries(threadEnvironment(COUNT, {}).set).flatMap(([name, own]) => (own === value ? [name] : []));
+const namesWith = (value: string) =>
+  Object.entries(threadEnvironment(COUNT, {}).set).flatMap(([name, own]) => (own === value ? [name] : []));
 
 describe('thread variables: what a governed program gets', () => {
   it('the number of workers where a variable sizes a pool of processes', () => {
     assert.deepEqual(namesWith('11'), ['PYTHON_CPU_COUNT', 'LOKY_MAX_CPU_COUNT', 'MC_CORES']);
   });
-  it('a fixed text where a library would change the number by itself', () => assert.deepEqual(namesWith('FALSE'), ['OMP_DYNAMIC', 'MKL_DYNAMIC']));
+  it('a fixed text where a library would change the number by itself', () =>
+    assert.deepEqual(namesWith('FALSE'), ['OMP_DYNAMIC', 'MKL_DYNAMIC']));
   it('the threads of a worker everywhere else', () => {
     assert.equal(namesWith('3').length, THREAD_VARIABLES.length - 5);
-    for (const name of ['OMP', 'MKL', 'OPENBLAS', 'BLIS', 'NUMEXPR', 'NUMBA', 'RAYON']) assert.ok(namesWith('3').includes(`${name}_NUM_THREADS`), name);
+    for (const name of ['OMP', 'MKL', 'OPENBLAS', 'BLIS', 'NUMEXPR', 'NUMBA', 'RAYON'])
+      assert.ok(namesWith('3').includes(`${name}_NUM_THREADS`), name);
   });
   it('nothing that pins threads from inside of a library', () => {
     assert.deepEqual(PINNING_VARIABLES, ['OMP_PROC_BIND', 'OMP_PLACES', 'GOMP_CPU_AFFINITY', 'KMP_AFFINITY']);
@@ -30,7 +38,7 @@ describe('thread variables: the table', () => {
   });
 });
 
-describe('thread variables: the user\'s own value wins', () => {
+describe("thread variables: the user's own value wins", () => {
   it('and is named beside what the governor would have set', () => {
     const { set, kept } = threadEnvironment(COUNT, { OMP_NUM_THREADS: '5', PATH: '/bin' });
     assert.deepEqual(kept, [{ name: 'OMP_NUM_THREADS', value: '5', instead: '3' }]);
@@ -59,28 +67,41 @@ describe('thread variables: the threads that a library takes', () => {
 
   it('OpenBLAS comes first in the list', () => assert.equal(libraryThreads({}, 12)[0]!.library, 'OpenBLAS'));
   it('are the CPUs that it sees where nothing is set', () => {
-    for (const { library, threads, variable } of libraryThreads({}, 12)) assert.deepEqual([threads, variable], [12, null], library);
+    for (const { library, threads, variable } of libraryThreads({}, 12))
+      assert.deepEqual([threads, variable], [12, null], library);
   });
-  it('OpenBLAS: its own variable, its default, GotoBLAS\'s, then OpenMP\'s', () => {
-    const all = { OPENBLAS_NUM_THREADS: '1', OPENBLAS_DEFAULT_NUM_THREADS: '2', GOTO_NUM_THREADS: '3', OMP_NUM_THREADS: '4' };
-    const without = (...names: string[]) => Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
+  it("OpenBLAS: its own variable, its default, GotoBLAS's, then OpenMP's", () => {
+    const all = {
+      OPENBLAS_NUM_THREADS: '1',
+      OPENBLAS_DEFAULT_NUM_THREADS: '2',
+      GOTO_NUM_THREADS: '3',
+      OMP_NUM_THREADS: '4',
+    };
+    const without = (...names: string[]) =>
+      Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
     assert.deepEqual(taken('OpenBLAS', all), [1, 'OPENBLAS_NUM_THREADS']);
     assert.deepEqual(taken('OpenBLAS', without('OPENBLAS_NUM_THREADS')), [2, 'OPENBLAS_DEFAULT_NUM_THREADS']);
-    assert.deepEqual(taken('OpenBLAS', without('OPENBLAS_NUM_THREADS', 'OPENBLAS_DEFAULT_NUM_THREADS')), [3, 'GOTO_NUM_THREADS']);
+    assert.deepEqual(taken('OpenBLAS', without('OPENBLAS_NUM_THREADS', 'OPENBLAS_DEFAULT_NUM_THREADS')), [
+      3,
+      'GOTO_NUM_THREADS',
+    ]);
     assert.deepEqual(taken('OpenBLAS', { OMP_NUM_THREADS: '4' }), [4, 'OMP_NUM_THREADS']);
   });
-  it('MKL and numexpr: their own, then OpenMP\'s', () => {
+  it("MKL and numexpr: their own, then OpenMP's", () => {
     assert.deepEqual(taken('MKL', { MKL_NUM_THREADS: '2', OMP_NUM_THREADS: '4' }), [2, 'MKL_NUM_THREADS']);
     assert.deepEqual(taken('numexpr', { OMP_NUM_THREADS: '4' }), [4, 'OMP_NUM_THREADS']);
   });
-  it('numba, polars, rayon and TensorFlow do not listen to OpenMP\'s', () => {
-    for (const library of ['numba', 'polars', 'rayon', 'TensorFlow']) assert.deepEqual(taken(library, { OMP_NUM_THREADS: '4' }), [12, null]);
+  it("numba, polars, rayon and TensorFlow do not listen to OpenMP's", () => {
+    for (const library of ['numba', 'polars', 'rayon', 'TensorFlow'])
+      assert.deepEqual(taken(library, { OMP_NUM_THREADS: '4' }), [12, null]);
   });
   it('the list form counts by its first number; what is no positive number is passed over', () => {
     const values: [string, unknown[]][] = [
-      ['4,2', [4, 'OMP_NUM_THREADS']], [' 8 ', [8, 'OMP_NUM_THREADS']],
+      ['4,2', [4, 'OMP_NUM_THREADS']],
+      [' 8 ', [8, 'OMP_NUM_THREADS']],
       ...['0', '-1', '', 'x', '4x', '1e3', '4.5', '99999999'].map((value): [string, unknown[]] => [value, [12, null]]),
     ];
-    for (const [value, expected] of values) assert.deepEqual(taken('OpenMP', { OMP_NUM_THREADS: value }), expected, value);
+    for (const [value, expected] of values)
+      assert.deepEqual(taken('OpenMP', { OMP_NUM_THREADS: value }), expected, value);
   });
 });

@@ -11,25 +11,72 @@ describe('the record of a claim', () => {
     assert.deepEqual(parseClaim(claimText(whole), file), { ...file, ...whole });
     holds([fc.uniqueArray(fc.integer({ min: 0, max: 8191 })), fc.string()], (cpus, command) => {
       const sorted = cpus.sort((a, b) => a - b);
-      assert.deepEqual(parseClaim(claimText({ ...whole, cpus: sorted, command }), file), { ...file, ...whole, cpus: sorted, command: command.slice(0, 1000) });
+      assert.deepEqual(parseClaim(claimText({ ...whole, cpus: sorted, command }), file), {
+        ...file,
+        ...whole,
+        cpus: sorted,
+        command: command.slice(0, 1000),
+      });
     });
   });
 
   it('may lie about everything but the CPUs: what cannot be is not told', () => {
-    const lies = { cpus: [3, 1, 3], pid: -1, startTime: 'x', command: 5, since: 'yesterday', __proto__: null, constructor: 1 };
-    assert.deepEqual(parseClaim(JSON.stringify(lies), file), { ...file, cpus: [1, 3], pid: null, startTime: null, command: null, since: null });
+    const lies = {
+      cpus: [3, 1, 3],
+      pid: -1,
+      startTime: 'x',
+      command: 5,
+      since: 'yesterday',
+      __proto__: null,
+      constructor: 1,
+    };
+    assert.deepEqual(parseClaim(JSON.stringify(lies), file), {
+      ...file,
+      cpus: [1, 3],
+      pid: null,
+      startTime: null,
+      command: null,
+      since: null,
+    });
   });
 
   it('is none without CPUs', () => {
-    for (const text of ['', '{', 'null', '7', '[]', '{}', '"cpus"', '{"cpus":"0-3"}', '{"cpus":[0.5]}', '{"cpus":[-1]}', '{"cpus":[1048577]}', '{"cpus":[null]}', '{"cpus":{"length":1,"0":1}}']) {
+    for (const text of [
+      '',
+      '{',
+      'null',
+      '7',
+      '[]',
+      '{}',
+      '"cpus"',
+      '{"cpus":"0-3"}',
+      '{"cpus":[0.5]}',
+      '{"cpus":[-1]}',
+      '{"cpus":[1048577]}',
+      '{"cpus":[null]}',
+      '{"cpus":{"length":1,"0":1}}',
+    ]) {
       assert.equal(parseClaim(text, file), null, text);
     }
   });
 
   it('may be any bytes at all', () => {
-    holds([fc.oneof(fc.string(), fc.json(), fc.record({ cpus: fc.anything() }).map(value => JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one)) ?? ''))], text => {
-      const claim = parseClaim(text, file);
-      if (claim) assert.ok(claim.cpus.every(cpu => Number.isInteger(cpu) && cpu >= 0));
-    });
+    holds(
+      [
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc
+            .record({ cpus: fc.anything() })
+            .map(
+              value => JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one)) ?? '',
+            ),
+        ),
+      ],
+      text => {
+        const claim = parseClaim(text, file);
+        if (claim) assert.ok(claim.cpus.every(cpu => Number.isInteger(cpu) && cpu >= 0));
+      },
+    );
   });
 });

@@ -5,12 +5,19 @@ import { madeHost } from '../../helpers/machine/hosts.js';
 const bound = (type: string, list: string) => ({ SLURM_CPU_BIND_TYPE: type, SLURM_CPU_BIND_LIST: list });
 /** On a machine of 4 cores × 2 threads, to a task that may use these CPUs. */
 const slurm = (environment: Record<string, string>, rank: number, ranks: number, affinity: string) => {
-  const found = boundRank({ engine: 'Slurm', rank, ranks }, environment, madeHost({ cores: 4, threads: 2, siblings: 'adjacent', affinity }));
+  const found = boundRank(
+    { engine: 'Slurm', rank, ranks },
+    environment,
+    madeHost({ cores: 4, threads: 2, siblings: 'adjacent', affinity }),
+  );
   return found && `${found.rank}/${found.ranks}`;
 };
-const openMpi = (environment: Record<string, string>, affinity: string) => (
-  boundRank({ engine: 'Open MPI', rank: 1, ranks: 4 }, environment, madeHost({ cores: 4, threads: 2, siblings: 'adjacent', affinity }))
-);
+const openMpi = (environment: Record<string, string>, affinity: string) =>
+  boundRank(
+    { engine: 'Open MPI', rank: 1, ranks: 4 },
+    environment,
+    madeHost({ cores: 4, threads: 2, siblings: 'adjacent', affinity }),
+  );
 
 describe('a rank that its launcher has bound', () => {
   it('alone by Slurm has its CPUs for itself', () => {
@@ -20,14 +27,26 @@ describe('a rank that its launcher has bound', () => {
 
   it('shares them with the tasks that Slurm has bound to the same', () => {
     const sockets = bound('mask_cpu:', '0xf,0xf0,0xf,0xf0');
-    assert.deepEqual([0, 1, 2, 3].map(rank => slurm(sockets, rank, 4, rank % 2 === 0 ? '0-3' : '4-7')), ['0/2', '0/2', '1/2', '1/2']);
+    assert.deepEqual(
+      [0, 1, 2, 3].map(rank => slurm(sockets, rank, 4, rank % 2 === 0 ? '0-3' : '4-7')),
+      ['0/2', '0/2', '1/2', '1/2'],
+    );
     assert.equal(slurm(bound('mask_cpu:', '0xf,0xf0'), 2, 4, '0-3'), '1/2', 'the list begins again');
     assert.equal(slurm(bound('map_cpu:', '0,0'), 1, 2, '0'), '1/2');
   });
 
   it('is none where Slurm has not bound it, or its list is not about what it has', () => {
-    for (const environment of [{}, bound('none', ''), bound('mask_cpu:', ''), bound('mask_cpu:', '0x'), bound('mask_cpu:', '3,x'), bound('map_cpu:', '99999'),
-      bound('mask_cpu:', `0x${'f'.repeat(5000)}`), bound('mask_cpu:', '0x3,0x6'), bound('mask_cpu:', '0x1,0x2')]) {
+    for (const environment of [
+      {},
+      bound('none', ''),
+      bound('mask_cpu:', ''),
+      bound('mask_cpu:', '0x'),
+      bound('mask_cpu:', '3,x'),
+      bound('map_cpu:', '99999'),
+      bound('mask_cpu:', `0x${'f'.repeat(5000)}`),
+      bound('mask_cpu:', '0x3,0x6'),
+      bound('mask_cpu:', '0x1,0x2'),
+    ]) {
       assert.equal(slurm(environment, 0, 2, '0-1'), null, JSON.stringify(environment));
     }
   });
@@ -40,6 +59,9 @@ describe('a rank that its launcher has bound', () => {
   });
 
   it('torchrun binds none', () => {
-    assert.equal(boundRank({ engine: 'torchrun', rank: 0, ranks: 2 }, bound('mask_cpu:', '0x1,0x2'), madeHost({ cores: 1 })), null);
+    assert.equal(
+      boundRank({ engine: 'torchrun', rank: 0, ranks: 2 }, bound('mask_cpu:', '0x1,0x2'), madeHost({ cores: 1 })),
+      null,
+    );
   });
 });

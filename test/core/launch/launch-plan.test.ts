@@ -5,16 +5,28 @@ import { planUnclaimed, type LaunchPlanOptions } from '../../../lib/core/launch/
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 import { badInputError } from '../../helpers/property.js';
 
-const plan = (host: Host, options: LaunchPlanOptions = {}, environment: Record<string, string> = {}, nodes: number[] = []) => (
-  planUnclaimed(host, options, environment, { address: '127.0.0.1', port: 4321 }, nodes)
-);
-const lists = (host: Host, options: LaunchPlanOptions = {}) => plan(host, options).ranks.map(rank => formatCpulist(rank.place)).join(' ');
+const plan = (
+  host: Host,
+  options: LaunchPlanOptions = {},
+  environment: Record<string, string> = {},
+  nodes: number[] = [],
+) => planUnclaimed(host, options, environment, { address: '127.0.0.1', port: 4321 }, nodes);
+const lists = (host: Host, options: LaunchPlanOptions = {}) =>
+  plan(host, options)
+    .ranks.map(rank => formatCpulist(rank.place))
+    .join(' ');
 
 describe('the plan of a launch: places', () => {
   it('12 ranks on 6 cores of 2 CPUs: one each, none twice, cores first', () => {
     const made = plan(HOSTS.smt12, { workers: 12 });
-    assert.deepEqual(made.ranks.map(rank => rank.place.length), Array(12).fill(1));
-    assert.deepEqual(made.ranks.flatMap(rank => rank.place).sort((a, b) => a - b), [...Array(12).keys()]);
+    assert.deepEqual(
+      made.ranks.map(rank => rank.place.length),
+      Array(12).fill(1),
+    );
+    assert.deepEqual(
+      made.ranks.flatMap(rank => rank.place).sort((a, b) => a - b),
+      [...Array(12).keys()],
+    );
     assert.equal(new Set(made.ranks.slice(0, 6).map(rank => HOSTS.smt12.cpus[rank.place[0]!]!.core)).size, 6);
     assert.equal(made.shared, false);
   });
@@ -25,8 +37,14 @@ describe('the plan of a launch: places', () => {
     assert.equal(made.shared, false);
   });
   it('memory is left alone where there is one node, or a place is on both', () => {
-    assert.deepEqual(plan(HOSTS.smt12, { workers: 2 }).ranks.map(rank => rank.memoryNode), [null, null]);
-    assert.deepEqual(plan(HOSTS.numa64, { workers: 1, threadsPerWorker: 64 }, {}, [0, 1]).ranks.map(rank => rank.memoryNode), [null]);
+    assert.deepEqual(
+      plan(HOSTS.smt12, { workers: 2 }).ranks.map(rank => rank.memoryNode),
+      [null, null],
+    );
+    assert.deepEqual(
+      plan(HOSTS.numa64, { workers: 1, threadsPerWorker: 64 }, {}, [0, 1]).ranks.map(rank => rank.memoryNode),
+      [null],
+    );
   });
   it('as many as the CPUs allow behind the reserve where nobody has counted them', () => {
     assert.equal(plan(HOSTS.smt12).ranks.length, 11);
@@ -66,19 +84,45 @@ describe('the plan of a launch: places', () => {
 describe('the plan of a launch: variables', () => {
   it('those that torchrun gives, one process group on this machine', () => {
     const { ranks } = plan(HOSTS.twoCpus, { workers: 2 });
-    const names = ['RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'LOCAL_WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT', 'GOVERNOR_CPUS'];
-    assert.deepEqual(names.map(name => ranks[1]!.variables[name]), ['1', '1', '2', '2', '127.0.0.1', '4321', '1']);
-    assert.deepEqual(names.map(name => ranks[0]!.variables[name]), ['0', '0', '2', '2', '127.0.0.1', '4321', '0']);
+    const names = [
+      'RANK',
+      'LOCAL_RANK',
+      'WORLD_SIZE',
+      'LOCAL_WORLD_SIZE',
+      'MASTER_ADDR',
+      'MASTER_PORT',
+      'GOVERNOR_CPUS',
+    ];
+    assert.deepEqual(
+      names.map(name => ranks[1]!.variables[name]),
+      ['1', '1', '2', '2', '127.0.0.1', '4321', '1'],
+    );
+    assert.deepEqual(
+      names.map(name => ranks[0]!.variables[name]),
+      ['0', '0', '2', '2', '127.0.0.1', '4321', '0'],
+    );
   });
   it('GOVERNOR_CPUS is the place, as a list', () => {
-    assert.deepEqual(plan(HOSTS.smt12, { workers: 2, threadsPerWorker: 2, policy: 'close' }).ranks.map(rank => rank.variables['GOVERNOR_CPUS']), ['0,6', '1,7']);
+    assert.deepEqual(
+      plan(HOSTS.smt12, { workers: 2, threadsPerWorker: 2, policy: 'close' }).ranks.map(
+        rank => rank.variables['GOVERNOR_CPUS'],
+      ),
+      ['0,6', '1,7'],
+    );
   });
   it('no rendezvous, no variables of one', () => {
     const { variables } = planUnclaimed(HOSTS.twoCpus, { workers: 1 }, {}, null, []).ranks[0]!;
-    assert.deepEqual(Object.keys(variables).filter(name => name.startsWith('MASTER')), []);
+    assert.deepEqual(
+      Object.keys(variables).filter(name => name.startsWith('MASTER')),
+      [],
+    );
   });
   it('threads as budgeted; a value of the user stays, and is told', () => {
-    const made = plan(HOSTS.smt12, { workers: 3, threadsPerWorker: 4 }, { OMP_NUM_THREADS: '5', OMP_PROC_BIND: 'close' });
+    const made = plan(
+      HOSTS.smt12,
+      { workers: 3, threadsPerWorker: 4 },
+      { OMP_NUM_THREADS: '5', OMP_PROC_BIND: 'close' },
+    );
     assert.equal(made.ranks[0]!.variables['OPENBLAS_NUM_THREADS'], '4');
     assert.equal(made.ranks[0]!.variables['OMP_NUM_THREADS'], undefined);
     assert.deepEqual(made.kept, [{ name: 'OMP_NUM_THREADS', value: '5', instead: '4' }]);
@@ -86,6 +130,9 @@ describe('the plan of a launch: variables', () => {
   });
   it("a program's own", () => {
     const { ranks } = plan(HOSTS.smt12, { workers: 3, exports: [{ name: 'POOL', value: 'workers' }] });
-    assert.deepEqual(ranks.map(rank => rank.variables['POOL']), ['3', '3', '3']);
+    assert.deepEqual(
+      ranks.map(rank => rank.variables['POOL']),
+      ['3', '3', '3'],
+    );
   });
 });

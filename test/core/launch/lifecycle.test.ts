@@ -1,24 +1,34 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Lifecycle, type Action, type Exit, type Happened, type LifecycleOptions } from '../../../lib/core/launch/lifecycle.js';
+import {
+  Lifecycle,
+  type Action,
+  type RankExit,
+  type Happened,
+  type LifecycleOptions,
+} from '../../../lib/core/launch/lifecycle.js';
 import { holds } from '../../helpers/property.js';
 
-const FINE: Exit = { code: 0, signal: null };
-const SEVEN: Exit = { code: 7, signal: null };
-const TERMINATED: Exit = { code: null, signal: 'SIGTERM' };
+const FINE: RankExit = { code: 0, signal: null };
+const SEVEN: RankExit = { code: 7, signal: null };
+const TERMINATED: RankExit = { code: null, signal: 'SIGTERM' };
 
 /** A launch whose ranks all run, as if each had its rank + 100 for its pid. */
 function running(count: number, options: LifecycleOptions = {}): Lifecycle {
   const life = new Lifecycle(count, options);
-  assert.deepEqual(life.begin(), life.ranks.map((_, rank) => ({ action: 'start', rank })));
+  assert.deepEqual(
+    life.begin(),
+    life.ranks.map((_, rank) => ({ action: 'start', rank })),
+  );
   for (let rank = 0; rank < count; rank++) start(life, rank);
   return life;
 }
 
-const start = (life: Lifecycle, rank: number) => assert.deepEqual(life.handle({ event: 'started', rank, pid: rank + 100 }, 0), []);
-const end = (life: Lifecycle, rank: number, exit: Exit, at = 0) => life.handle({ event: 'ended', rank, exit }, at);
+const start = (life: Lifecycle, rank: number) =>
+  assert.deepEqual(life.handle({ event: 'started', rank, pid: rank + 100 }, 0), []);
+const end = (life: Lifecycle, rank: number, exit: RankExit, at = 0) => life.handle({ event: 'ended', rank, exit }, at);
 const states = (life: Lifecycle) => life.ranks.map(rank => rank.state).join(' ');
-const FINISH: Action[] = [{ action: 'finish', grace: 5000 }];
+const FINISH: Action[] = [{ action: 'finish', grace: 5 }];
 
 describe('lifecycle: ranks that do well', () => {
   it('the last that ends is the end, and what they have left behind is ended', () => {
@@ -32,12 +42,15 @@ describe('lifecycle: ranks that do well', () => {
 
 describe('lifecycle: a rank that fails', () => {
   it('ends the others; the first failure is the one that counts', () => {
-    const life = running(3, { grace: 70 });
-    assert.deepEqual(end(life, 1, SEVEN, 1234), [{ action: 'finish', grace: 70 }]);
+    const life = running(3, { grace: 0.07 });
+    assert.deepEqual(end(life, 1, SEVEN, 1.234), [{ action: 'finish', grace: 0.07 }]);
     assert.deepEqual(end(life, 0, TERMINATED, 1300), []);
     assert.deepEqual(end(life, 2, FINE, 1300), []);
-    assert.deepEqual(life.failures[0], { rank: 1, exit: SEVEN, errno: null, at: 1234 });
-    assert.deepEqual(life.failures.map(failure => failure.rank), [1, 0]);
+    assert.deepEqual(life.failures[0], { rank: 1, exit: SEVEN, errno: null, at: 1.234 });
+    assert.deepEqual(
+      life.failures.map(failure => failure.rank),
+      [1, 0],
+    );
     assert.ok(life.done);
   });
   it('by a signal as well', () => {
@@ -55,7 +68,10 @@ describe('lifecycle: a rank that fails', () => {
     assert.deepEqual(end(life, 2, TERMINATED), []);
     assert.equal(states(life), 'running ended ended');
     assert.deepEqual(end(life, 0, FINE), FINISH);
-    assert.deepEqual(life.failures.map(failure => failure.rank), [1, 2]);
+    assert.deepEqual(
+      life.failures.map(failure => failure.rank),
+      [1, 2],
+    );
   });
 });
 
@@ -66,12 +82,12 @@ describe('lifecycle: restarts', () => {
     for (let i = 0; i < 8; i++) {
       const [rest] = end(life, 0, SEVEN);
       assert.ok(rest?.action === 'rest' && rest.rank === 0);
-      waits.push(rest.milliseconds);
+      waits.push(rest.seconds);
       assert.equal(states(life), 'waiting');
       assert.deepEqual(life.handle({ event: 'rested', rank: 0 }, 0), [{ action: 'start', rank: 0 }]);
       start(life, 0);
     }
-    assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+    assert.deepEqual(waits, [0.5, 1, 2, 4, 8, 16, 30, 30]);
     assert.deepEqual(life.failures, []);
     assert.deepEqual(end(life, 0, SEVEN), FINISH);
     assert.deepEqual(life.failures.length, 1);
@@ -79,8 +95,8 @@ describe('lifecycle: restarts', () => {
   });
   it('each rank has its own, and the others go on meanwhile', () => {
     const life = running(2, { restarts: 1 });
-    assert.deepEqual(end(life, 0, SEVEN), [{ action: 'rest', rank: 0, milliseconds: 500 }]);
-    assert.deepEqual(end(life, 1, SEVEN), [{ action: 'rest', rank: 1, milliseconds: 500 }]);
+    assert.deepEqual(end(life, 0, SEVEN), [{ action: 'rest', rank: 0, seconds: 0.5 }]);
+    assert.deepEqual(end(life, 1, SEVEN), [{ action: 'rest', rank: 1, seconds: 0.5 }]);
     assert.deepEqual(life.handle({ event: 'rested', rank: 1 }, 0), [{ action: 'start', rank: 1 }]);
     assert.equal(states(life), 'waiting starting');
   });
@@ -103,7 +119,7 @@ describe('lifecycle: restarts', () => {
 });
 
 describe('lifecycle: signals and limits', () => {
-  it('a first signal is the ranks\' own affair: they may go on as long as they like, and none is started again', () => {
+  it("a first signal is the ranks' own affair: they may go on as long as they like, and none is started again", () => {
     const life = running(2, { restarts: 5 });
     assert.deepEqual(life.handle({ event: 'interrupted' }, 0), []);
     assert.deepEqual(end(life, 0, { code: null, signal: 'SIGINT' }), []);
@@ -115,7 +131,10 @@ describe('lifecycle: signals and limits', () => {
     const life = running(1, { restarts: 5 });
     end(life, 0, SEVEN);
     assert.deepEqual(life.handle({ event: 'interrupted' }, 0), FINISH);
-    assert.deepEqual(life.failures.map(failure => failure.exit), [SEVEN]);
+    assert.deepEqual(
+      life.failures.map(failure => failure.exit),
+      [SEVEN],
+    );
   });
   it('a second one, a time limit or an abort ends all, once', () => {
     const life = running(2);
@@ -135,9 +154,12 @@ describe('lifecycle: whatever happens', () => {
     const rank = which % life.ranks.length;
     if (what === 9) return { event: which % 3 === 0 ? 'stop' : 'interrupted' };
     switch (life.ranks[rank]!.state) {
-      case 'starting': return what === 0 ? { event: 'not-started', rank, errno: 13 } : { event: 'started', rank, pid: 7 };
-      case 'running': return { event: 'ended', rank, exit: what % 2 ? FINE : SEVEN };
-      default: return { event: 'rested', rank };
+      case 'starting':
+        return what === 0 ? { event: 'not-started', rank, errno: 13 } : { event: 'started', rank, pid: 7 };
+      case 'running':
+        return { event: 'ended', rank, exit: what % 2 ? FINE : SEVEN };
+      default:
+        return { event: 'rested', rank };
     }
   }
 
@@ -150,11 +172,15 @@ describe('lifecycle: whatever happens', () => {
         finishes += life.handle(happened, 0).filter(action => action.action === 'finish').length;
       };
       for (const step of chosen) happens(next(life, step as [number, number]));
-      for (let rank = 0; rank < count; rank++) while (life.ranks[rank]!.state !== 'ended') happens(next(life, [rank, 1]));
+      for (let rank = 0; rank < count; rank++)
+        while (life.ranks[rank]!.state !== 'ended') happens(next(life, [rank, 1]));
       assert.equal(finishes, 1);
       assert.ok(life.done);
       const failed = life.failures.map(failure => failure.rank);
-      assert.deepEqual([...failed].sort(), life.ranks.flatMap((rank, i) => (rank.failed ? [i] : [])));
+      assert.deepEqual(
+        [...failed].sort(),
+        life.ranks.flatMap((rank, i) => (rank.failed ? [i] : [])),
+      );
       assert.ok(life.ranks.every(rank => rank.restarts <= given.restarts));
     });
   });

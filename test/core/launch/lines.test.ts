@@ -52,17 +52,27 @@ describe('lines of a rank', () => {
     assert.equal(lines.end().length, 1);
   });
 
-  const text = fc.array(fc.constantFrom('a', 'bc', '\n', '\r', '\r\n', 'é'), { maxLength: 60 }).map(parts => parts.join(''));
+  const text = fc
+    .array(fc.constantFrom('a', 'bc', '\n', '\r', '\r\n', 'é'), { maxLength: 60 })
+    .map(parts => parts.join(''));
   const lined = (all: string) => all.replace(/\r\n?/g, '\n').replace(/\n$/, '');
 
   it('without their prefixes are what was written, up to the ends of lines, whatever the pieces', () => {
     holds([text, fc.array(fc.nat(100), { maxLength: 10 })], (all, cuts) => {
       const bytes = Buffer.from(all);
       const at = [0, ...cuts.map(cut => Math.min(cut, bytes.length)).sort((a, b) => a - b), bytes.length];
-      const out = together(at.slice(1).map((end, i) => bytes.subarray(at[i], end)), '[3] ');
+      const out = together(
+        at.slice(1).map((end, i) => bytes.subarray(at[i], end)),
+        '[3] ',
+      );
       assert.equal(lined(out.replace(/^\[3\] /gm, '')), lined(all));
       assert.ok(out === '' || out.endsWith('\n'));
-      assert.ok(out.split('\n').slice(0, -1).every(line => line.startsWith('[3] ')));
+      assert.ok(
+        out
+          .split('\n')
+          .slice(0, -1)
+          .every(line => line.startsWith('[3] ')),
+      );
     });
   });
   it('are never torn: each piece that is passed on ends with a line', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { computeBudget, type BudgetOptions } from '../../../lib/core/budget/budget.js';
 import { formatCpulist, parseCpulist } from '../../../lib/core/cpuset.js';
-import { cpusNear, GPU_CLASSES, GPU_VENDORS, interpretGpus, type Near } from '../../../lib/core/machine/gpu.js';
+import { cpusNear, GPU_CLASSES, GPU_VENDORS, interpretGpus, type NearDevice } from '../../../lib/core/machine/gpu.js';
 import type { Gpu, Host } from '../../../lib/core/machine/host.js';
 import { distinctPlaces, places } from '../../../lib/core/placement/places.js';
 import type { PciRecord } from '../../../lib/core/records.js';
@@ -10,31 +10,61 @@ import { anyHost, badInputError, holds } from '../../helpers/property.js';
 
 const ONLINE = [0, 1, 2, 3];
 const record = (told: Partial<PciRecord> = {}): PciRecord => ({
-  address: '0000:3b:00.0', deviceClass: 0x030200, vendor: 0x10de, device: 0x2330, numaNode: 1, localCpus: [2, 3], ...told,
+  address: '0000:3b:00.0',
+  deviceClass: 0x030200,
+  vendor: 0x10de,
+  device: 0x2330,
+  numaNode: 1,
+  localCpus: [2, 3],
+  ...told,
 });
 const one = (told: Partial<PciRecord>) => interpretGpus([record(told)], ONLINE)[0]!;
-const gpu = (address: string, numa: number | null, cpulist: string): Gpu => (
-  { address, vendor: 'NVIDIA', device: '0x2330', numa, cpus: parseCpulist(cpulist) }
-);
+const gpu = (address: string, numa: number | null, cpulist: string): Gpu => ({
+  address,
+  vendor: 'NVIDIA',
+  device: '0x2330',
+  numa,
+  cpus: parseCpulist(cpulist),
+});
 
 describe('GPUs: what the kernel tells of them', () => {
   it('address, vendor, device, NUMA node, local CPUs', () => {
     assert.deepEqual(one({}), { address: '0000:3b:00.0', vendor: 'NVIDIA', device: '0x2330', numa: 1, cpus: [2, 3] });
-    assert.deepEqual([0x1002, 0x8086, 0x1234].map(vendor => one({ vendor }).vendor), ['AMD', 'Intel', '0x1234']);
+    assert.deepEqual(
+      [0x1002, 0x8086, 0x1234].map(vendor => one({ vendor }).vendor),
+      ['AMD', 'Intel', '0x1234'],
+    );
   });
-  it('-1 is no NUMA node', () => assert.deepEqual([-1, null, 0].map(numaNode => one({ numaNode }).numa), [null, null, 0]));
+  it('-1 is no NUMA node', () =>
+    assert.deepEqual(
+      [-1, null, 0].map(numaNode => one({ numaNode }).numa),
+      [null, null, 0],
+    ));
   it('local CPUs are those online; all where none is told', () => {
-    assert.deepEqual([[3, 4, 5], [], [9], null].map(localCpus => one({ localCpus }).cpus), [[3], ONLINE, ONLINE, ONLINE]);
+    assert.deepEqual(
+      [[3, 4, 5], [], [9], null].map(localCpus => one({ localCpus }).cpus),
+      [[3], ONLINE, ONLINE, ONLINE],
+    );
   });
   it('in the order of their addresses, by number', () => {
     const addresses = ['10000:00:02.0', '0000:e1:00.0', '0000:3b:00.1', '0000:3b:00.0', 'a000:00:00.0', '0000:3a:1f.0'];
-    assert.deepEqual(interpretGpus(addresses.map(address => record({ address })), ONLINE).map(found => found.address), [
-      '0000:3a:1f.0', '0000:3b:00.0', '0000:3b:00.1', '0000:e1:00.0', 'a000:00:00.0', '10000:00:02.0',
-    ]);
+    assert.deepEqual(
+      interpretGpus(
+        addresses.map(address => record({ address })),
+        ONLINE,
+      ).map(found => found.address),
+      ['0000:3a:1f.0', '0000:3b:00.0', '0000:3b:00.1', '0000:e1:00.0', 'a000:00:00.0', '10000:00:02.0'],
+    );
   });
   it('a display or 3D controller or an accelerator, of a vendor of GPUs', () => {
-    assert.deepEqual(GPU_CLASSES.map(({ code }) => code), [0x0300, 0x0302, 0x0380, 0x1200]);
-    assert.deepEqual(GPU_VENDORS.map(({ code }) => code), [0x1002, 0x10de, 0x8086]);
+    assert.deepEqual(
+      GPU_CLASSES.map(({ code }) => code),
+      [0x0300, 0x0302, 0x0380, 0x1200],
+    );
+    assert.deepEqual(
+      GPU_VENDORS.map(({ code }) => code),
+      [0x1002, 0x10de, 0x8086],
+    );
   });
 });
 
@@ -43,7 +73,9 @@ const TWO_NODES = madeHost({ packages: 2, cores: 8 });
 const withGpus = (...gpus: Gpu[]): Host => ({ ...TWO_NODES, gpus });
 const placed = (host: Host, options: BudgetOptions = {}) => {
   const budget = computeBudget(host, { reserve: 0, ...options });
-  return places(host, budget, budget.workers, { prefer: cpusNear('gpu', host) }).map(formatCpulist).join(' ');
+  return places(host, budget, budget.workers, { prefer: cpusNear('gpu', host) })
+    .map(formatCpulist)
+    .join(' ');
 };
 
 describe('near gpu: worker i is on CPUs local to GPU i', () => {
@@ -51,7 +83,8 @@ describe('near gpu: worker i is on CPUs local to GPU i', () => {
 
   it('one thread each', () => assert.equal(placed(both, { workers: 2, threadsPerWorker: 1 }), '4 0'));
   it('several threads each', () => assert.equal(placed(both, { workers: 2 }), '4-7 0-3'));
-  it('more workers than GPUs go round', () => assert.equal(placed(both, { workers: 4, threadsPerWorker: 1 }), '4 0 5 1'));
+  it('more workers than GPUs go round', () =>
+    assert.equal(placed(both, { workers: 4, threadsPerWorker: 1 }), '4 0 5 1'));
   it('where the local CPUs are used up, elsewhere: no other loses its own', () => {
     const one = withGpus(gpu('0000:3b:00.0', 1, '4-7'));
     assert.equal(placed(one), '4 5 6 7 0 1 2 3');
@@ -61,7 +94,8 @@ describe('near gpu: worker i is on CPUs local to GPU i', () => {
   it('a quota takes none of that: the CPUs are as many, and local', () => {
     assert.equal(placed({ ...both, limits: { ...both.limits, quota: { value: 2, source: '' } } }), '4 0');
   });
-  it('the reserve is left alone', () => assert.equal(placed(both, { workers: 7, threadsPerWorker: 1, reserve: 1 }), '4 0 5 1 6 2 3'));
+  it('the reserve is left alone', () =>
+    assert.equal(placed(both, { workers: 7, threadsPerWorker: 1, reserve: 1 }), '4 0 5 1 6 2 3'));
   it('stays inside of the allowed CPUs', () => {
     const narrowed = { ...madeHost({ packages: 2, cores: 8, cpuset: '0-4' }), gpus: both.gpus };
     assert.equal(placed(narrowed, { workers: 3, threadsPerWorker: 1 }), '4 0 1');
@@ -69,9 +103,15 @@ describe('near gpu: worker i is on CPUs local to GPU i', () => {
   it('on any machine the places are as many, as large and as disjoint as without', () => {
     holds([anyHost], host => {
       const budget = computeBudget(host);
-      const near = host.cpus.filter(cpu => cpu.online).map(cpu => [cpu.cpu]).reverse();
+      const near = host.cpus
+        .filter(cpu => cpu.online)
+        .map(cpu => [cpu.cpu])
+        .reverse();
       const [far, close] = [distinctPlaces(host, budget), distinctPlaces(host, budget, { prefer: near })];
-      assert.deepEqual(close.map(place => place.length), far.map(place => place.length));
+      assert.deepEqual(
+        close.map(place => place.length),
+        far.map(place => place.length),
+      );
       assert.equal(new Set(close.flat()).size, close.flat().length);
       const allowed = new Set(host.cpus.filter(cpu => cpu.allowed).map(cpu => cpu.cpu));
       assert.ok(close.flat().every(cpu => allowed.has(cpu)));
@@ -79,8 +119,8 @@ describe('near gpu: worker i is on CPUs local to GPU i', () => {
   });
   it('not asked for, nothing changes', () => assert.equal(cpusNear(undefined, both), undefined));
   it('without a GPU, or near to something else, it is refused', () => {
-    const none = /^near: "gpu" given, wanted a machine with a GPU of AMD, NVIDIA, Intel; there is none in /;
+    const none = /^invalid near "gpu": expected a machine with a GPU of AMD, NVIDIA, Intel; there is none in /;
     assert.throws(() => cpusNear('gpu', HOSTS.smt12), badInputError(none));
-    assert.throws(() => cpusNear('disk' as Near, both), badInputError(/^near: "disk" given, wanted 'gpu'$/));
+    assert.throws(() => cpusNear('disk' as NearDevice, both), badInputError(/^invalid near "disk": expected 'gpu'$/));
   });
 });

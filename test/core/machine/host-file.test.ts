@@ -13,13 +13,29 @@ describe('host file: reads what `governor topology --json` prints', () => {
   it('any machine', () => holds([anyHost], host => assert.deepEqual(parse(host), host)));
   it('only the CPUs must be there', () => {
     assert.deepEqual(parse({ cpus: [{ cpu: 0, online: true, allowed: true }] }), {
-      version: 1, platform: 'linux', cpus: [{ cpu: 0, online: true, allowed: true, core: null, package: null, numa: null, kind: null }],
-      caches: { L1d: [], L2: [], L3: [] }, numaNodes: [], gpus: [],
-      limits: { quota: null, cpuset: null, affinity: null, chosen: null, free: null, weight: null, memory: null, pids: null }, interrupts: null, memory: { total: null, available: null },
+      version: 1,
+      platform: 'linux',
+      cpus: [{ cpu: 0, online: true, allowed: true, core: null, package: null, numa: null, kind: null }],
+      caches: { L1d: [], L2: [], L3: [] },
+      numaNodes: [],
+      gpus: [],
+      limits: {
+        quota: null,
+        cpuset: null,
+        affinity: null,
+        chosen: null,
+        free: null,
+        weight: null,
+        memory: null,
+        pids: null,
+      },
+      interrupts: null,
+      memory: { total: null, available: null },
     });
   });
   it('sorts them', () => assert.deepEqual(onlineCpus(parse({ cpus: [cpu(2), cpu(0), cpu(1)] })), [0, 1, 2]));
-  it('passes over fields that it does not know', () => assert.deepEqual(parse({ ...HOSTS.twoCpus, later: 1 }), HOSTS.twoCpus));
+  it('passes over fields that it does not know', () =>
+    assert.deepEqual(parse({ ...HOSTS.twoCpus, later: 1 }), HOSTS.twoCpus));
 });
 
 describe('host file: refuses what is none, and names the field', () => {
@@ -32,7 +48,11 @@ describe('host file: refuses what is none, and names the field', () => {
     ['a negative CPU', { cpus: [cpu(-1)] }, /; cpus\.0\.cpu: /],
     ['half a CPU', { cpus: [cpu(0), cpu(1.5)] }, /; cpus\.1\.cpu: /],
     ['a CPU twice', { cpus: [cpu(0), cpu(0)] }, /; cpus\.1\.cpu: CPU 0 is there twice/],
-    ['a CPU that is allowed but off', { cpus: [cpu(0), cpu(1, { online: false })] }, /; cpus\.1\.allowed: CPU 1 is allowed but not online/],
+    [
+      'a CPU that is allowed but off',
+      { cpus: [cpu(0), cpu(1, { online: false })] },
+      /; cpus\.1\.allowed: CPU 1 is allowed but not online/,
+    ],
     ['a word for a switch', { cpus: [cpu(0, { online: 'yes' })] }, /; cpus\.0\.online: /],
     ['a core that is no number', { cpus: [cpu(0, { core: 'a' })] }, /; cpus\.0\.core: /],
     ['a quota of nothing', { cpus: [cpu(0)], limits: { quota: { value: 0, source: '' } } }, /; limits\.quota\.value: /],
@@ -41,10 +61,18 @@ describe('host file: refuses what is none, and names the field', () => {
     ['no CPU that is allowed', { cpus: [cpu(0, { allowed: false })] }, /at least one CPU that is online and allowed$/],
   ];
   for (const [name, json, text] of refused) {
-    it(name, () => assert.throws(() => parse(json), badInputError(new RegExp(`^--host: "host.json" given, wanted .*${text.source}`))));
+    it(name, () =>
+      assert.throws(
+        () => parse(json),
+        badInputError(new RegExp(`^invalid host "host.json": expected .*${text.source}`)),
+      ),
+    );
   }
   it('what is no JSON, naming the file in one line whatever it is called', () => {
-    assert.throws(() => parseHost('{', 'a\nb'), badInputError(/^--host: "a\\nb" given, wanted JSON as `governor topology --json` prints it$/));
+    assert.throws(
+      () => parseHost('{', 'a\nb'),
+      badInputError(/^invalid host "a\\nb": expected JSON as `governor topology --json` prints it$/),
+    );
   });
 });
 
@@ -55,10 +83,18 @@ describe('host: CPUs and cores', () => {
   });
   it('the CPUs of each core, in the order of their lowest CPU', () => {
     const cores = coresOf(HOSTS.smt12.cpus).map(core => core.map(one => one.cpu));
-    assert.deepEqual(cores, [[0, 6], [1, 7], [2, 8], [3, 9], [4, 10], [5, 11]]);
+    assert.deepEqual(cores, [
+      [0, 6],
+      [1, 7],
+      [2, 8],
+      [3, 9],
+      [4, 10],
+      [5, 11],
+    ]);
   });
   it('a CPU whose core is not told is a core of its own', () => {
     assert.equal(coresOf(madeHost({ cores: 3 }).cpus.map(one => ({ ...one, core: null }))).length, 3);
   });
-  it('CPUs and quota together', () => assert.deepEqual([effectiveCpus(4, null), effectiveCpus(4, 1.5), effectiveCpus(4, 9)], [4, 1.5, 4]));
+  it('CPUs and quota together', () =>
+    assert.deepEqual([effectiveCpus(4, null), effectiveCpus(4, 1.5), effectiveCpus(4, 9)], [4, 1.5, 4]));
 });

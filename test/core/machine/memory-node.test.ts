@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { memoryNode } from '../../../lib/core/machine/memory-node.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 
-describe("memory: the NUMA node whose memory a worker should prefer", () => {
+describe('memory: the NUMA node whose memory a worker should prefer', () => {
   const host = madeHost({ packages: 2, cores: 8 });
   it('is the one that its place lies in', () => {
     assert.equal(memoryNode(host, [0, 3], [0, 1]), 0);

@@ -3,29 +3,55 @@ import type { CpuRecord, TopologyRecord } from '../../../lib/core/records.js';
 import { interpretTopology } from '../../../lib/core/machine/topology.js';
 
 /** A record out of cpulists in words; `[0, 1]` stands where the addon has an index of a set. */
-function recorded({ cpus, online, present, nodes = [], types = [] }: {
-  cpus: { cpu: number; core?: number[]; package?: number[]; told?: Partial<CpuRecord>; caches?: [number, string, number[] | null][] }[];
-  online?: number[]; present?: number[]; nodes?: [number, number[]][]; types?: [string, number[]][];
+function recorded({
+  cpus,
+  online,
+  present,
+  nodes = [],
+  types = [],
+}: {
+  cpus: {
+    cpu: number;
+    core?: number[];
+    package?: number[];
+    told?: Partial<CpuRecord>;
+    caches?: [number, string, number[] | null][];
+  }[];
+  online?: number[];
+  present?: number[];
+  nodes?: [number, number[]][];
+  types?: [string, number[]][];
 }): TopologyRecord {
   const sets: number[][] = [];
   const index = (set: number[] | null | undefined) => (set ? sets.push(set) - 1 : -1);
   return {
-    sets, online: index(online), present: index(present),
+    sets,
+    online: index(online),
+    present: index(present),
     cpus: cpus.map(({ cpu, core, package: pack, caches = [], told }) => ({
-      cpu, online: null, coreCpus: index(core), packageCpus: index(pack),
-      capacity: null, maxFrequency: null, baseFrequency: null, midr: null, caches: caches.map(([level, type, set]) => ({ level, type, cpus: index(set) })), ...told,
+      cpu,
+      online: null,
+      coreCpus: index(core),
+      packageCpus: index(pack),
+      capacity: null,
+      maxFrequency: null,
+      baseFrequency: null,
+      midr: null,
+      caches: caches.map(([level, type, set]) => ({ level, type, cpus: index(set) })),
+      ...told,
     })),
     nodes: nodes.map(([node, set]) => ({ node, cpus: index(set) })),
     types: types.map(([name, set]) => ({ name, cpus: index(set) })),
   };
 }
 
-const column = (record: TopologyRecord, name: 'core' | 'package' | 'numa' | 'kind' | 'online') => interpretTopology(record).cpus.map(cpu => cpu[name]);
+const column = (record: TopologyRecord, name: 'core' | 'package' | 'numa' | 'kind' | 'online') =>
+  interpretTopology(record).cpus.map(cpu => cpu[name]);
 
 describe('topology: cores and packages are numbered from 0, in the order of their lowest CPU', () => {
   const record = recorded({
     online: [0, 1, 2, 3],
-    cpus: [0, 1, 2, 3].map(cpu => ({ cpu, core: [cpu % 2, cpu % 2 + 2], package: [cpu % 2, cpu % 2 + 2] })),
+    cpus: [0, 1, 2, 3].map(cpu => ({ cpu, core: [cpu % 2, (cpu % 2) + 2], package: [cpu % 2, (cpu % 2) + 2] })),
   });
   it('whatever the ids that the kernel gives', () => {
     assert.deepEqual(column(record, 'core'), [0, 1, 0, 1]);
@@ -39,45 +65,112 @@ describe('topology: cores and packages are numbered from 0, in the order of thei
   });
   it('nothing is guessed where the kernel does not tell', () => {
     const bare = recorded({ cpus: [{ cpu: 0 }, { cpu: 1 }] });
-    assert.deepEqual(interpretTopology(bare).cpus[1], { cpu: 1, online: true, core: null, package: null, numa: null, kind: 0 });
+    assert.deepEqual(interpretTopology(bare).cpus[1], {
+      cpu: 1,
+      online: true,
+      core: null,
+      package: null,
+      numa: null,
+      kind: 0,
+    });
   });
   it('a package is told by its CPUs, not by an id', () => {
-    assert.deepEqual(column(recorded({ cpus: [0, 1].map(cpu => ({ cpu, core: [cpu], package: [0, 1] })) }), 'package'), [0, 0]);
+    assert.deepEqual(
+      column(recorded({ cpus: [0, 1].map(cpu => ({ cpu, core: [cpu], package: [0, 1] })) }), 'package'),
+      [0, 0],
+    );
   });
 });
 
 describe('topology: which CPUs are online', () => {
-  it('the kernel\'s list says', () => assert.deepEqual(column(recorded({ online: [1], cpus: [{ cpu: 0 }, { cpu: 1 }] }), 'online'), [false, true]));
+  it("the kernel's list says", () =>
+    assert.deepEqual(column(recorded({ online: [1], cpus: [{ cpu: 0 }, { cpu: 1 }] }), 'online'), [false, true]));
   it('without it, those that are not switched off', () => {
-    assert.deepEqual(column(recorded({ cpus: [{ cpu: 0, told: { online: null } }, { cpu: 1, told: { online: false } }] }), 'online'), [true, false]);
+    assert.deepEqual(
+      column(
+        recorded({
+          cpus: [
+            { cpu: 0, told: { online: null } },
+            { cpu: 1, told: { online: false } },
+          ],
+        }),
+        'online',
+      ),
+      [true, false],
+    );
   });
   it('those that are present but have no directory are told as offline', () => {
     const { cpus } = interpretTopology(recorded({ online: [0], present: [0, 1, 70], cpus: [{ cpu: 0 }] }));
-    assert.deepEqual(cpus.map(cpu => [cpu.cpu, cpu.online]), [[0, true], [1, false], [70, false]]);
+    assert.deepEqual(
+      cpus.map(cpu => [cpu.cpu, cpu.online]),
+      [
+        [0, true],
+        [1, false],
+        [70, false],
+      ],
+    );
   });
 });
 
-describe('topology: NUMA nodes keep the system\'s numbers', () => {
+describe("topology: NUMA nodes keep the system's numbers", () => {
   it('and have the CPUs that are online, perhaps none', () => {
-    const record = recorded({ online: [0, 1, 2], cpus: [0, 1, 2, 3].map(cpu => ({ cpu })), nodes: [[0, [0, 1]], [8, [2, 3]], [9, []]] });
+    const record = recorded({
+      online: [0, 1, 2],
+      cpus: [0, 1, 2, 3].map(cpu => ({ cpu })),
+      nodes: [
+        [0, [0, 1]],
+        [8, [2, 3]],
+        [9, []],
+      ],
+    });
     assert.deepEqual(column(record, 'numa'), [0, 0, 8, null]);
-    assert.deepEqual(interpretTopology(record).numaNodes, [{ node: 0, cpus: [0, 1] }, { node: 8, cpus: [2] }, { node: 9, cpus: [] }]);
+    assert.deepEqual(interpretTopology(record).numaNodes, [
+      { node: 0, cpus: [0, 1] },
+      { node: 8, cpus: [2] },
+      { node: 9, cpus: [] },
+    ]);
   });
 });
 
 describe('topology: kinds, 0 = most efficient', () => {
   const cpus = [0, 1, 2].map(cpu => ({ cpu }));
-  it('by Intel\'s types', () => {
-    assert.deepEqual(column(recorded({ cpus, types: [['cpu_core', [0, 1]], ['cpu_atom', [2]]] }), 'kind'), [1, 1, 0]);
-    assert.deepEqual(column(recorded({ cpus, types: [['cpu_core', [0]], ['cpu_atom', [1]], ['cpu_lowpower', [2]]] }), 'kind'), [2, 1, 0]);
+  it("by Intel's types", () => {
+    assert.deepEqual(
+      column(
+        recorded({
+          cpus,
+          types: [
+            ['cpu_core', [0, 1]],
+            ['cpu_atom', [2]],
+          ],
+        }),
+        'kind',
+      ),
+      [1, 1, 0],
+    );
+    assert.deepEqual(
+      column(
+        recorded({
+          cpus,
+          types: [
+            ['cpu_core', [0]],
+            ['cpu_atom', [1]],
+            ['cpu_lowpower', [2]],
+          ],
+        }),
+        'kind',
+      ),
+      [2, 1, 0],
+    );
   });
   it('by capacity', () => {
     const big = [1024, 446, 700].map((capacity, cpu) => ({ cpu, told: { capacity } }));
     assert.deepEqual(column(recorded({ cpus: big }), 'kind'), [2, 0, 1]);
   });
-  const kinds = (...told: Partial<CpuRecord>[]) => column(recorded({ cpus: told.map((one, cpu) => ({ cpu, told: one })) }), 'kind');
+  const kinds = (...told: Partial<CpuRecord>[]) =>
+    column(recorded({ cpus: told.map((one, cpu) => ({ cpu, told: one })) }), 'kind');
   const frequencies = (...all: number[]) => kinds(...all.map(maxFrequency => ({ maxFrequency })));
-  it('by the highest frequency, where there is a gap: turbo\'s few percent make no kind', () => {
+  it("by the highest frequency, where there is a gap: turbo's few percent make no kind", () => {
     assert.deepEqual(frequencies(5_200_000, 5_000_000, 3_900_000), [1, 1, 0]);
     assert.deepEqual(frequencies(4_300_000, 5_500_000, 5_800_000, 2_500_000), [1, 2, 2, 0]);
     assert.deepEqual(frequencies(5_100_000, 5_000_000, 4_900_000, 4_800_000, 4_700_000, 4_600_000), [0, 0, 0, 0, 0, 0]);
@@ -90,33 +183,75 @@ describe('topology: kinds, 0 = most efficient', () => {
   it('not by what only some CPUs tell', () => {
     assert.deepEqual(kinds({ maxFrequency: 9 }, {}), [0, 0]);
     assert.deepEqual(kinds({ maxFrequency: 9, baseFrequency: 1 }, { baseFrequency: 2 }), [0, 1]);
-    assert.deepEqual(column(recorded({ online: [0, 1], cpus: [1, 1, 9].map((maxFrequency, cpu) => ({ cpu, told: { maxFrequency } })) }), 'kind'), [0, 0, null]);
+    assert.deepEqual(
+      column(
+        recorded({ online: [0, 1], cpus: [1, 1, 9].map((maxFrequency, cpu) => ({ cpu, told: { maxFrequency } })) }),
+        'kind',
+      ),
+      [0, 0, null],
+    );
   });
-  it('by Intel\'s types alone, whatever the frequencies', () => {
+  it("by Intel's types alone, whatever the frequencies", () => {
     const two = [5, 9, 2].map((maxFrequency, cpu) => ({ cpu, told: { maxFrequency } }));
-    assert.deepEqual(column(recorded({ cpus: two, types: [['cpu_core', [0, 1]], ['cpu_atom', [2]]] }), 'kind'), [1, 1, 0]);
+    assert.deepEqual(
+      column(
+        recorded({
+          cpus: two,
+          types: [
+            ['cpu_core', [0, 1]],
+            ['cpu_atom', [2]],
+          ],
+        }),
+        'kind',
+      ),
+      [1, 1, 0],
+    );
   });
-  it('by ARM\'s models where nothing is measured: the little ones first, revisions are no kinds', () => {
+  it("by ARM's models where nothing is measured: the little ones first, revisions are no kinds", () => {
     const [a53, a53Later, a72, x3] = [0x410fd034, 0x411fd035, 0x410fd080, 0x411fd4e0];
     assert.deepEqual(kinds({ midr: a72 }, { midr: a53 }, { midr: a53Later }), [1, 0, 0]);
     assert.deepEqual(kinds({ midr: x3 }, { midr: a53 }, { midr: a72 }), [2, 0, 1]);
-    assert.deepEqual(kinds({ midr: a72, capacity: 1024 }, { midr: x3, capacity: 1024 }), [0, 0], 'hwloc takes them for one, too');
+    assert.deepEqual(
+      kinds({ midr: a72, capacity: 1024 }, { midr: x3, capacity: 1024 }),
+      [0, 0],
+      'hwloc takes them for one, too',
+    );
   });
   it('all 0 on a machine of one kind', () => {
-    assert.deepEqual(column(recorded({ cpus, types: [['cpu_core', [0, 1, 2]], ['cpu_atom', []]] }), 'kind'), [0, 0, 0]);
-    assert.deepEqual(column(recorded({ cpus: cpus.map(one => ({ ...one, told: { capacity: 1024 } })) }), 'kind'), [0, 0, 0]);
+    assert.deepEqual(
+      column(
+        recorded({
+          cpus,
+          types: [
+            ['cpu_core', [0, 1, 2]],
+            ['cpu_atom', []],
+          ],
+        }),
+        'kind',
+      ),
+      [0, 0, 0],
+    );
+    assert.deepEqual(
+      column(recorded({ cpus: cpus.map(one => ({ ...one, told: { capacity: 1024 } })) }), 'kind'),
+      [0, 0, 0],
+    );
   });
 });
 
 describe('topology: caches', () => {
   it('are those for data, each once, with the online CPUs that share it', () => {
     const caches = (cpu: number): [number, string, number[] | null][] => [
-      [1, 'Data', [cpu]], [1, 'Instruction', [cpu]], [2, 'Unified', cpu < 2 ? [0, 1] : [2, 3]], [3, 'Unified', [0, 1, 2, 3]],
+      [1, 'Data', [cpu]],
+      [1, 'Instruction', [cpu]],
+      [2, 'Unified', cpu < 2 ? [0, 1] : [2, 3]],
+      [3, 'Unified', [0, 1, 2, 3]],
     ];
     const record = recorded({ online: [0, 1, 2], cpus: [0, 1, 2, 3].map(cpu => ({ cpu, caches: caches(cpu) })) });
     assert.deepEqual(interpretTopology(record).caches, { L1d: [[0], [1], [2]], L2: [[0, 1], [2]], L3: [[0, 1, 2]] });
   });
-  it('a cache that does not tell who shares it is the CPU\'s own', () => {
-    assert.deepEqual(interpretTopology(recorded({ cpus: [{ cpu: 0, caches: [[1, 'Data', null]] }] })).caches.L1d, [[0]]);
+  it("a cache that does not tell who shares it is the CPU's own", () => {
+    assert.deepEqual(interpretTopology(recorded({ cpus: [{ cpu: 0, caches: [[1, 'Data', null]] }] })).caches.L1d, [
+      [0],
+    ]);
   });
 });

@@ -9,14 +9,17 @@ import { badInputError, holds } from '../../helpers/property.js';
 /** A machine with GPUs of these vendors, in the order of their addresses, each with a CPU of its own. */
 const machine = (...vendors: string[]): Host => ({
   ...madeHost({ cores: 8 }),
-  gpus: vendors.map((vendor, i): Gpu => ({ address: `0000:${10 + i}:00.0`, vendor, device: null, numa: null, cpus: [i] })),
+  gpus: vendors.map(
+    (vendor, i): Gpu => ({ address: `0000:${10 + i}:00.0`, vendor, device: null, numa: null, cpus: [i] }),
+  ),
 });
 const FOUR = machine('NVIDIA', 'NVIDIA', 'NVIDIA', 'NVIDIA');
 const AMDS = machine('AMD', 'AMD', 'AMD', 'AMD');
 /** As a workstation has them: graphics of the processor's, then cards. */
 const MIXED = machine('Intel', 'NVIDIA', 'AMD', 'NVIDIA', 'AMD');
 /** The CPU of each GPU that is seen. */
-const seen = (host: Host, environment: Record<string, string>) => cpusNear('gpu', withVisibleGpus(host, environment).host)!.flat().join(' ');
+const seen = (host: Host, environment: Record<string, string>) =>
+  cpusNear('gpu', withVisibleGpus(host, environment).host)!.flat().join(' ');
 
 describe('GPUs that a program sees: CUDA_VISIBLE_DEVICES', () => {
   const sees = (value: string) => seen(FOUR, { CUDA_VISIBLE_DEVICES: value });
@@ -35,12 +38,20 @@ describe('GPUs that a program sees: CUDA_VISIBLE_DEVICES', () => {
   it('all where it is not set', () => assert.equal(seen(FOUR, { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }), '0 1 2 3'));
   it('where it leaves none, nothing can be near to one', () => {
     for (const value of ['', '-1', 'NoDevFiles', '4', '99999999999999999999']) {
-      assert.throws(() => sees(value), badInputError(new RegExp(`^near: "gpu" given, wanted a GPU that CUDA_VISIBLE_DEVICES=${value} leaves of 4$`)));
+      assert.throws(
+        () => sees(value),
+        badInputError(
+          new RegExp(`^invalid near "gpu": expected a GPU that CUDA_VISIBLE_DEVICES=${value} leaves of 4$`),
+        ),
+      );
     }
   });
   it('a UUID cannot be resolved: it is told, and all count', () => {
     for (const value of ['GPU-8932f937-d72c-4106-c12f-20bd9faed9f6', 'GPU-89', '0,GPU-89', 'MIG-GPU-89/1/0']) {
-      assert.deepEqual(withVisibleGpus(FOUR, { CUDA_VISIBLE_DEVICES: value }), { host: FOUR, unresolved: { name: 'CUDA_VISIBLE_DEVICES', value } });
+      assert.deepEqual(withVisibleGpus(FOUR, { CUDA_VISIBLE_DEVICES: value }), {
+        host: FOUR,
+        unresolved: { name: 'CUDA_VISIBLE_DEVICES', value },
+      });
     }
   });
 });
@@ -58,7 +69,10 @@ describe("GPUs that a program sees: ROCm's variables", () => {
   });
   it('a UUID: all count', () => {
     const environment = { ROCR_VISIBLE_DEVICES: '0,GPU-4b2c1a9f', HIP_VISIBLE_DEVICES: '0' };
-    assert.deepEqual(withVisibleGpus(AMDS, environment).unresolved, { name: 'ROCR_VISIBLE_DEVICES', value: '0,GPU-4b2c1a9f' });
+    assert.deepEqual(withVisibleGpus(AMDS, environment).unresolved, {
+      name: 'ROCR_VISIBLE_DEVICES',
+      value: '0,GPU-4b2c1a9f',
+    });
     assert.equal(seen(AMDS, environment), '0 1 2 3');
   });
 });
@@ -77,16 +91,28 @@ describe('GPUs that a program sees: of several vendors', () => {
     assert.equal(seen(FOUR, { ROCR_VISIBLE_DEVICES: '1' }), '0 1 2 3');
   });
   it('whatever they say: GPUs of the machine, or a refusal; the host is otherwise as it was', () => {
-    const value = fc.option(fc.oneof(fc.string(), fc.array(fc.integer({ min: -1, max: 6 }), { maxLength: 8 }).map(numbers => numbers.join())), { nil: undefined });
+    const value = fc.option(
+      fc.oneof(
+        fc.string(),
+        fc.array(fc.integer({ min: -1, max: 6 }), { maxLength: 8 }).map(numbers => numbers.join()),
+      ),
+      { nil: undefined },
+    );
     const vendors = fc.array(fc.constantFrom('NVIDIA', 'AMD', 'Intel', '0x1234'), { maxLength: 6 });
     holds([vendors, value, value, value], (of, cuda, rocr, hip) => {
       const host = machine(...of);
       try {
-        const found = withVisibleGpus(host, { CUDA_VISIBLE_DEVICES: cuda, ROCR_VISIBLE_DEVICES: rocr, HIP_VISIBLE_DEVICES: hip }).host;
-        assert.ok(found.gpus.every(gpu => host.gpus.includes(gpu)) && (found.gpus.length > 0 || host.gpus.length === 0));
+        const found = withVisibleGpus(host, {
+          CUDA_VISIBLE_DEVICES: cuda,
+          ROCR_VISIBLE_DEVICES: rocr,
+          HIP_VISIBLE_DEVICES: hip,
+        }).host;
+        assert.ok(
+          found.gpus.every(gpu => host.gpus.includes(gpu)) && (found.gpus.length > 0 || host.gpus.length === 0),
+        );
         assert.deepEqual({ ...found, gpus: [] }, { ...host, gpus: [] });
       } catch (error) {
-        badInputError(/^near: "gpu" given, wanted a GPU that /)(error);
+        badInputError(/^invalid near "gpu": expected a GPU that /)(error);
       }
     });
   });

@@ -4,7 +4,8 @@ import { assign, type Assignment, type Candidate } from '../../../lib/core/place
 import { holds } from '../../helpers/property.js';
 
 /** Workers by name: `A` works, `a` sleeps. */
-const workers = (names: string): Candidate[] => [...names].map(name => ({ identity: name.toLowerCase(), active: name !== name.toLowerCase() }));
+const workers = (names: string): Candidate[] =>
+  [...names].map(name => ({ identity: name.toLowerCase(), active: name !== name.toLowerCase() }));
 const places = (count: number) => Array.from({ length: count }, (_, cpu) => [cpu]);
 
 /** The workers that appear one look after the other, and who has which place in the end: `a0 b1`. */
@@ -15,14 +16,24 @@ function after(count: number, ...looks: string[]): Assignment & { text: string }
     last = assign(places(count), held, workers(look));
     ({ held } = last);
   }
-  return { ...last, text: [...held].map(([identity, place]) => identity + place).sort().join(' ') };
+  return {
+    ...last,
+    text: [...held]
+      .map(([identity, place]) => identity + place)
+      .sort()
+      .join(' '),
+  };
 }
 
 describe('assignment: each worker has a place of its own', () => {
   it('from its first look on', () => {
     const { text, pin, release, crowded } = after(3, 'ABC');
     assert.equal(text, 'a0 b1 c2');
-    assert.deepEqual(pin, [{ identity: 'a', place: 0 }, { identity: 'b', place: 1 }, { identity: 'c', place: 2 }]);
+    assert.deepEqual(pin, [
+      { identity: 'a', place: 0 },
+      { identity: 'b', place: 1 },
+      { identity: 'c', place: 2 },
+    ]);
     assert.deepEqual([release, crowded], [[], false]);
   });
   it('and keeps it: who has one is not pinned again', () => {
@@ -30,7 +41,11 @@ describe('assignment: each worker has a place of its own', () => {
     assert.deepEqual(after(3, 'AB', 'BA').pin, []);
     assert.deepEqual(after(3, 'AB', 'ABC').pin, [{ identity: 'c', place: 2 }]);
   });
-  it('nobody, nothing', () => assert.deepEqual({ ...after(2, ''), text: '' }, { held: new Map(), pin: [], release: [], crowded: false, text: '' }));
+  it('nobody, nothing', () =>
+    assert.deepEqual(
+      { ...after(2, ''), text: '' },
+      { held: new Map(), pin: [], release: [], crowded: false, text: '' },
+    ));
 });
 
 describe('assignment: a place that is free is used again', () => {
@@ -50,7 +65,8 @@ describe('assignment: a sleeping worker does not stand in the way', () => {
     assert.equal(look.crowded, false);
   });
   it('but keeps its place while there is another', () => assert.equal(after(3, 'aB', 'aBC').text, 'a0 b1 c2'));
-  it('and a pool that sleeps does not crowd', () => assert.deepEqual([after(2, 'abcd').text, after(2, 'abcd').crowded], ['a0 b1 c0 d1', false]));
+  it('and a pool that sleeps does not crowd', () =>
+    assert.deepEqual([after(2, 'abcd').text, after(2, 'abcd').crowded], ['a0 b1 c0 d1', false]));
 });
 
 describe('assignment: workers that share', () => {
@@ -76,7 +92,14 @@ describe('assignment: after any sequence of looks', () => {
   const worker = fc.record({ identity: fc.constantFrom(...'abcdefghijkl'), active: fc.boolean() });
   const look = fc.uniqueArray(worker, { selector: one => one.identity, maxLength: 12 });
   const sequence = fc.array(look, { minLength: 1, maxLength: 8 });
-  const eachLook = (check: (now: Assignment, before: ReadonlyMap<string, number>, candidates: readonly Candidate[], count: number) => void) => {
+  const eachLook = (
+    check: (
+      now: Assignment,
+      before: ReadonlyMap<string, number>,
+      candidates: readonly Candidate[],
+      count: number,
+    ) => void,
+  ) => {
     holds([fc.integer({ min: 1, max: 6 }), sequence], (count, looks) => {
       let held: ReadonlyMap<string, number> = new Map();
       for (const candidates of looks) {
@@ -97,14 +120,18 @@ describe('assignment: after any sequence of looks', () => {
   });
   it('what is to be pinned is the difference to before, and those gone are released', () => {
     eachLook(({ held, pin, release }, before) => {
-      const changed = [...held].filter(([identity, place]) => before.get(identity) !== place).map(([identity, place]) => ({ identity, place }));
+      const changed = [...held]
+        .filter(([identity, place]) => before.get(identity) !== place)
+        .map(([identity, place]) => ({ identity, place }));
       assert.deepEqual([...pin].sort(byIdentity), changed.sort(byIdentity));
       assert.deepEqual([...release].sort(), [...before.keys()].filter(identity => !held.has(identity)).sort());
     });
   });
   it('working ones are balanced within one: nobody shares while a place has no working one', () => {
     eachLook(({ held, crowded }, _, candidates, count) => {
-      const load = places(count).map((__, place) => candidates.filter(one => one.active && held.get(one.identity) === place).length);
+      const load = places(count).map(
+        (__, place) => candidates.filter(one => one.active && held.get(one.identity) === place).length,
+      );
       assert.ok(Math.max(...load) - Math.min(...load) <= 1, load.join());
       assert.equal(crowded, candidates.filter(one => one.active).length > count);
     });
@@ -117,7 +144,8 @@ describe('assignment: after any sequence of looks', () => {
   });
   it('a sleeping worker that has a place is never moved', () => {
     eachLook(({ held }, before, candidates) => {
-      for (const { identity, active } of candidates) if (!active && before.has(identity)) assert.equal(held.get(identity), before.get(identity));
+      for (const { identity, active } of candidates)
+        if (!active && before.has(identity)) assert.equal(held.get(identity), before.get(identity));
     });
   });
 });

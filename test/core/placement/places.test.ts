@@ -11,7 +11,10 @@ const placesOf = (host: Host, options: BudgetOptions = {}) => {
   const budget = computeBudget(host, options);
   return places(host, budget, budget.workers);
 };
-const listed = (...args: Parameters<typeof placesOf>) => placesOf(...args).map(formatCpulist).join(' ');
+const listed = (...args: Parameters<typeof placesOf>) =>
+  placesOf(...args)
+    .map(formatCpulist)
+    .join(' ');
 const coreOf = (host: Host, cpu: number) => host.cpus.find(found => found.cpu === cpu)!.core;
 const someOptions = fc.record({
   workers: fc.option(fc.integer({ min: 1, max: 80 }), { nil: undefined }),
@@ -33,19 +36,23 @@ describe('placement: workers of one thread', () => {
   it('get whole cores only with --physical', () => {
     assert.equal(listed(madeHost({ cores: 6, threads: 2, siblings: 'adjacent' }), { physical: true }), '0 2 4 6 8');
   });
-  it('get fast cores before those that save power, and siblings last', () => assert.equal(listed(HOSTS.hybrid, { reserve: 0 }), '0 2 4 5 6 7 1 3'));
-  it('stay inside of the cpuset, and of the quota\'s number of CPUs', () => {
+  it('get fast cores before those that save power, and siblings last', () =>
+    assert.equal(listed(HOSTS.hybrid, { reserve: 0 }), '0 2 4 5 6 7 1 3'));
+  it("stay inside of the cpuset, and of the quota's number of CPUs", () => {
     assert.equal(listed(HOSTS.cpuset4of12), '0 1 2 3');
     assert.equal(listed(HOSTS.quota1500m), '0');
     assert.equal(listed(HOSTS.everything), '0 1 2 3 4');
   });
-  it('share evenly where they are more than the CPUs', () => assert.equal(listed(HOSTS.twoCpus, { workers: 3, reserve: 0 }), '0 1 0'));
+  it('share evenly where they are more than the CPUs', () =>
+    assert.equal(listed(HOSTS.twoCpus, { workers: 3, reserve: 0 }), '0 1 0'));
   it('have the one CPU where there is one', () => assert.equal(listed(HOSTS.oneCpu), '0'));
   it('get distinct cores as long as there are any', () => {
     holds([anyHost], host => {
       const reserved = reservedCpus(host, computeBudget(host));
       const cores = coresOf(host.cpus.filter(cpu => cpu.allowed && !reserved.includes(cpu.cpu))).length;
-      const first = placesOf(host).slice(0, cores).map(place => coreOf(host, place[0]!));
+      const first = placesOf(host)
+        .slice(0, cores)
+        .map(place => coreOf(host, place[0]!));
       assert.equal(new Set(first).size, first.length);
     });
   });
@@ -62,7 +69,8 @@ describe('placement: workers of several threads', () => {
     for (const place of found) assert.equal(new Set(place.map(numaOf)).size, 1, formatCpulist(place));
   });
   it('leave the reserve unused', () => assert.equal(listed(HOSTS.smt12, { workers: 1 }), '0-10'));
-  it('get all there is where that is less than a worker wants', () => assert.equal(listed(HOSTS.cpuset4of12, { workers: 2, threadsPerWorker: 7 }), '0-3 0-3'));
+  it('get all there is where that is less than a worker wants', () =>
+    assert.equal(listed(HOSTS.cpuset4of12, { workers: 2, threadsPerWorker: 7 }), '0-3 0-3'));
 });
 
 describe('placement: on any machine', () => {
@@ -88,7 +96,9 @@ describe('placement: on any machine', () => {
     });
   });
   it('the same for the same machine', () => {
-    holds([anyHost, someOptions], (host, options) => assert.deepEqual(placesOf(structuredClone(host), options), placesOf(host, options)));
+    holds([anyHost, someOptions], (host, options) =>
+      assert.deepEqual(placesOf(structuredClone(host), options), placesOf(host, options)),
+    );
   });
   it('the reserve leaves that many CPUs unused, one on a whole machine', () => {
     holds([anyHost, someOptions], (host, options) => {
@@ -101,13 +111,15 @@ describe('placement: on any machine', () => {
 });
 
 describe('placement: distinct places, for workers that someone else starts', () => {
-  const distinct = (host: Host, options: BudgetOptions = {}) => distinctPlaces(host, computeBudget(host, options)).map(formatCpulist).join(' ');
+  const distinct = (host: Host, options: BudgetOptions = {}) =>
+    distinctPlaces(host, computeBudget(host, options)).map(formatCpulist).join(' ');
 
   it('are as many as the budget has workers, where those fit', () => {
     assert.equal(distinct(HOSTS.smt12), '0 1 2 3 4 5 6 7 8 9 10');
     assert.equal(distinct(HOSTS.smt12, { workers: 2 }), '0-2,6-7 3-4,8-10');
   });
-  it('are no more than fit, however many workers are asked for', () => assert.equal(distinct(HOSTS.cpuset4of12, { workers: 9 }), '0 1 2 3'));
+  it('are no more than fit, however many workers are asked for', () =>
+    assert.equal(distinct(HOSTS.cpuset4of12, { workers: 9 }), '0 1 2 3'));
   it('do not depend on memory: the program may start as many as it likes', () => {
     assert.equal(distinctPlaces(HOSTS.smt12, computeBudget(HOSTS.smt12, { memoryPerWorker: 2 ** 36 })).length, 11);
   });

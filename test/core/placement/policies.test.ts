@@ -4,7 +4,7 @@ import { computeBudget, type Budget, type BudgetOptions } from '../../../lib/cor
 import { formatCpulist, parseCpulist, type Cpuset } from '../../../lib/core/cpuset.js';
 import { allowedCpus, type Cpu, type Host } from '../../../lib/core/machine/host.js';
 import { places, reservedCpus, type PlacementOptions } from '../../../lib/core/placement/places.js';
-import { POLICIES, type Policy } from '../../../lib/core/placement/policy.js';
+import { POLICIES, type PlacementPolicy } from '../../../lib/core/placement/policy.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 import { anyHost, badInputError, evenHost, holds } from '../../helpers/property.js';
 
@@ -14,7 +14,8 @@ const placed = (host: Host, { policy, prefer, ...options }: Asked = {}) => {
   return places(host, budget, budget.workers, { policy, prefer });
 };
 const listed = (host: Host, options: Asked = {}) => placed(host, options).map(formatCpulist).join(' ');
-const kept = (host: Host, options: BudgetOptions = {}) => formatCpulist(reservedCpus(host, computeBudget(host, options)));
+const kept = (host: Host, options: BudgetOptions = {}) =>
+  formatCpulist(reservedCpus(host, computeBudget(host, options)));
 const freeOf = (host: Host, budget: Budget) => {
   const reserved = reservedCpus(host, budget);
   return new Set(allowedCpus(host).filter(cpu => !reserved.includes(cpu)));
@@ -44,7 +45,7 @@ const someOptions: Arbitrary<BudgetOptions> = fc.record({
 const DEEP = madeHost({ packages: 2, numaNodes: 4, l3s: 8, cores: 16, threads: 2 });
 
 describe('policies: the first four workers of one thread on 2 packages × 2 NUMA nodes × 2 L3s × 2 cores × 2 CPUs', () => {
-  const first: Record<Policy, string> = {
+  const first: Record<PlacementPolicy, string> = {
     close: '0 16 1 17',
     spread: '0 8 4 12',
     physical: '0 1 2 3',
@@ -58,7 +59,7 @@ describe('policies: the first four workers of one thread on 2 packages × 2 NUMA
 });
 
 describe('policies: workers of two threads there', () => {
-  const first: Record<Policy, string> = {
+  const first: Record<PlacementPolicy, string> = {
     close: '0,16 1,17 2,18 3,19',
     spread: '0,16 8,24 4,20 12,28',
     physical: '0-1 2-3 4-5 6-7',
@@ -66,32 +67,53 @@ describe('policies: workers of two threads there', () => {
     numa: '0,16 4,20 8,24 12,28',
     l3: '0,16 2,18 4,20 6,22',
   };
-  for (const policy of POLICIES) it(policy, () => assert.equal(listed(DEEP, { policy, workers: 4, threadsPerWorker: 2 }), first[policy]));
+  for (const policy of POLICIES)
+    it(policy, () => assert.equal(listed(DEEP, { policy, workers: 4, threadsPerWorker: 2 }), first[policy]));
 });
 
 describe('policies', () => {
   it('by default physical for one thread each, close for several', () => {
     holds([anyHost, someOptions], (host, options) => {
       const { threadsPerWorker } = computeBudget(host, options);
-      assert.deepEqual(placed(host, options), placed(host, { ...options, policy: threadsPerWorker === 1 ? 'physical' : 'close' }));
+      assert.deepEqual(
+        placed(host, options),
+        placed(host, { ...options, policy: threadsPerWorker === 1 ? 'physical' : 'close' }),
+      );
     });
   });
   it('another word is refused', () => {
-    assert.throws(() => placed(DEEP, { policy: 'near' as Policy }), badInputError(/^policy: "near" given, wanted one of close, spread, physical, package, numa, l3$/));
+    assert.throws(
+      () => placed(DEEP, { policy: 'near' as PlacementPolicy }),
+      badInputError(/^invalid policy "near": expected one of close, spread, physical, package, numa, l3$/),
+    );
   });
   it('close: whole cores before the halves that the reserve left', () => {
     const host = madeHost({ cores: 4, threads: 2, interrupts: [900, 1, 1, 1, 1, 1, 1, 1] });
     assert.equal(listed(host, { policy: 'close', threadsPerWorker: 2 }), '1,5 2,6 3,7');
   });
   it('package: twelve threads in a package of sixteen CPUs, over as few of its nodes as can be, and packages are taken in turn', () => {
-    assert.equal(listed(DEEP, { policy: 'package', threadsPerWorker: 12, workers: 2, reserve: 0 }), '0-5,16-21 8-13,24-29');
-    assert.equal(listed(DEEP, { policy: 'package', threadsPerWorker: 4, workers: 4, reserve: 0 }), '0-1,16-17 8-9,24-25 2-3,18-19 10-11,26-27');
+    assert.equal(
+      listed(DEEP, { policy: 'package', threadsPerWorker: 12, workers: 2, reserve: 0 }),
+      '0-5,16-21 8-13,24-29',
+    );
+    assert.equal(
+      listed(DEEP, { policy: 'package', threadsPerWorker: 4, workers: 4, reserve: 0 }),
+      '0-1,16-17 8-9,24-25 2-3,18-19 10-11,26-27',
+    );
   });
   it('numa: six threads in a node of eight CPUs are not torn, and nodes are taken in turn', () => {
-    assert.equal(listed(DEEP, { policy: 'numa', threadsPerWorker: 6, workers: 4, reserve: 0 }), '0-2,16-18 4-6,20-22 8-10,24-26 12-14,28-30');
+    assert.equal(
+      listed(DEEP, { policy: 'numa', threadsPerWorker: 6, workers: 4, reserve: 0 }),
+      '0-2,16-18 4-6,20-22 8-10,24-26 12-14,28-30',
+    );
   });
   it('numa: across two nodes where none has enough', () => {
-    assert.deepEqual(placed(DEEP, { policy: 'numa', threadsPerWorker: 12, workers: 2, reserve: 0 }).map(place => numaOf(DEEP)(place).size), [2, 2]);
+    assert.deepEqual(
+      placed(DEEP, { policy: 'numa', threadsPerWorker: 12, workers: 2, reserve: 0 }).map(
+        place => numaOf(DEEP)(place).size,
+      ),
+      [2, 2],
+    );
   });
   it('numa nodes of several packages are wider than packages', () => {
     const host = madeHost({ packages: 8, numaNodes: 2, cores: 8 });
@@ -107,12 +129,15 @@ describe('policies', () => {
   });
   it('sharing: the CPUs with the fewest threads', () => {
     assert.equal(listed(madeHost({ cores: 7 }), { threadsPerWorker: 4, workers: 2, reserve: 0 }), '0-3 0,4-6');
-    assert.equal(listed(madeHost({ cores: 5 }), { threadsPerWorker: 2, workers: 5, reserve: 0 }), '0-1 2-3 0,4 1-2 3-4');
+    assert.equal(
+      listed(madeHost({ cores: 5 }), { threadsPerWorker: 2, workers: 5, reserve: 0 }),
+      '0-1 2-3 0,4 1-2 3-4',
+    );
   });
 });
 
 describe('the reserve is taken where it hurts least', () => {
-  it('the last core\'s last CPU', () => {
+  it("the last core's last CPU", () => {
     assert.equal(kept(HOSTS.smt12), '11');
     assert.equal(kept(DEEP), '31');
     assert.equal(kept(madeHost({ cores: 3, threads: 2, siblings: 'adjacent' }), { workers: 1 }), '5');
@@ -159,18 +184,31 @@ describe('the reserve is taken where it hurts least', () => {
 describe('preferred CPUs', () => {
   it('worker i takes its own out of the i-th, in turn, while enough are free', () => {
     const prefer = [parseCpulist('4-5'), parseCpulist('0-1')];
-    assert.equal(listed(madeHost({ cores: 8 }), { prefer, workers: 6, threadsPerWorker: 1, reserve: 0 }), '4 0 5 1 2 3');
-    assert.equal(listed(madeHost({ cores: 8 }), { prefer, workers: 3, threadsPerWorker: 2, reserve: 0 }), '4-5 0-1 2-3');
+    assert.equal(
+      listed(madeHost({ cores: 8 }), { prefer, workers: 6, threadsPerWorker: 1, reserve: 0 }),
+      '4 0 5 1 2 3',
+    );
+    assert.equal(
+      listed(madeHost({ cores: 8 }), { prefer, workers: 3, threadsPerWorker: 2, reserve: 0 }),
+      '4-5 0-1 2-3',
+    );
   });
   it('elsewhere leaves what others prefer as long as it can', () => {
     const prefer = [[7], [0, 1]];
-    assert.equal(listed(madeHost({ cores: 8 }), { prefer, workers: 4, threadsPerWorker: 2, reserve: 0 }), '2-3 0-1 4-5 6-7');
+    assert.equal(
+      listed(madeHost({ cores: 8 }), { prefer, workers: 4, threadsPerWorker: 2, reserve: 0 }),
+      '2-3 0-1 4-5 6-7',
+    );
   });
   it('those that are not allowed or reserved do not count', () => {
-    assert.equal(listed(madeHost({ cores: 4, cpuset: '0-2' }), { prefer: [[3], [9]], workers: 2, threadsPerWorker: 1 }), '0 1');
+    assert.equal(
+      listed(madeHost({ cores: 4, cpuset: '0-2' }), { prefer: [[3], [9]], workers: 2, threadsPerWorker: 1 }),
+      '0 1',
+    );
     assert.equal(listed(madeHost({ cores: 4 }), { prefer: [[3]], workers: 1, threadsPerWorker: 1 }), '0');
   });
-  it('an empty list prefers nothing', () => assert.equal(listed(madeHost({ cores: 4 }), { prefer: [], workers: 1, threadsPerWorker: 1 }), '0'));
+  it('an empty list prefers nothing', () =>
+    assert.equal(listed(madeHost({ cores: 4 }), { prefer: [], workers: 1, threadsPerWorker: 1 }), '0'));
   it('places stay disjoint while they fit, and the first ones are where preferred', () => {
     const somePrefer = fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { maxLength: 12 }), { maxLength: 4 });
     holds([anyHost, someOptions, somePolicy, somePrefer], (host, options, policy, prefer) => {
@@ -180,7 +218,8 @@ describe('preferred CPUs', () => {
       assert.equal(new Set(found.flat()).size, found.length * budget.threadsPerWorker);
       const reserved = reservedCpus(host, budget);
       const free = (prefer[0] ?? []).filter(cpu => allowedCpus(host).includes(cpu) && !reserved.includes(cpu));
-      if (!budget.physical && free.length >= budget.threadsPerWorker) assert.ok(found[0]!.every(cpu => free.includes(cpu)));
+      if (!budget.physical && free.length >= budget.threadsPerWorker)
+        assert.ok(found[0]!.every(cpu => free.includes(cpu)));
     });
   });
 });
@@ -194,7 +233,8 @@ describe('policies on any machine', () => {
       const most = Math.max(1, budget.usable - budget.reserve.cpus);
       const size = Math.min(budget.threadsPerWorker, most);
       assert.equal(found.length, budget.workers);
-      for (const place of found) assert.ok(place.length === size && new Set(place).size === size && place.every(cpu => allowed.has(cpu)));
+      for (const place of found)
+        assert.ok(place.length === size && new Set(place).size === size && place.every(cpu => allowed.has(cpu)));
       const fitting = found.slice(0, Math.floor(most / size)).flat();
       assert.equal(new Set(fitting).size, fitting.length);
       assert.ok(new Set(found.flat()).size <= most);
@@ -209,15 +249,18 @@ describe('policies on any machine', () => {
     });
   });
   it('sharing: no CPU has more than one thread more than another, where a worker may have any', () => {
-    holds([anyHost, someOptions, fc.constantFrom<Policy>('close', 'spread', 'physical')], (host, options, policy) => {
-      fc.pre(kindOf(host)(allowedCpus(host)).size === 1);
-      const budget = computeBudget(host, options);
-      const threads = counts(placed(host, { ...options, policy }).flat());
-      assert.ok(spreadOf(threads.values()) <= 1);
-      const most = Math.max(1, budget.usable - budget.reserve.cpus);
-      const [asked, fitting] = [budget.workers * budget.threadsPerWorker, most - (most % budget.threadsPerWorker)];
-      if (asked >= most && asked > fitting) assert.equal(threads.size, most);
-    });
+    holds(
+      [anyHost, someOptions, fc.constantFrom<PlacementPolicy>('close', 'spread', 'physical')],
+      (host, options, policy) => {
+        fc.pre(kindOf(host)(allowedCpus(host)).size === 1);
+        const budget = computeBudget(host, options);
+        const threads = counts(placed(host, { ...options, policy }).flat());
+        assert.ok(spreadOf(threads.values()) <= 1);
+        const most = Math.max(1, budget.usable - budget.reserve.cpus);
+        const [asked, fitting] = [budget.workers * budget.threadsPerWorker, most - (most % budget.threadsPerWorker)];
+        if (asked >= most && asked > fitting) assert.equal(threads.size, most);
+      },
+    );
   });
   it('one kind in a worker, as long as enough CPUs of one are free', () => {
     holds([anyHost, someOptions, somePolicy], (host, options, policy) => {
@@ -233,7 +276,13 @@ describe('policies on any machine', () => {
     });
   });
   // close keeps to the narrowest part, so that it holds for it where parts lie within one another
-  for (const [policy, of, name, hosts] of [['package', packageOf, 'package', anyHost], ['numa', numaOf, 'NUMA node', anyHost], ['l3', l3Of, 'L3', anyHost], ['close', numaOf, 'NUMA node', evenHost], ['close', l3Of, 'L3', evenHost]] as const) {
+  for (const [policy, of, name, hosts] of [
+    ['package', packageOf, 'package', anyHost],
+    ['numa', numaOf, 'NUMA node', anyHost],
+    ['l3', l3Of, 'L3', anyHost],
+    ['close', numaOf, 'NUMA node', evenHost],
+    ['close', l3Of, 'L3', evenHost],
+  ] as const) {
     it(`${policy}: a worker inside one ${name}, as long as one has enough CPUs of one kind free`, () => {
       holds([hosts, someOptions], (host, options) => {
         const budget = computeBudget(host, { ...options, physical: false });
@@ -249,29 +298,39 @@ describe('policies on any machine', () => {
       });
     });
   }
-  for (const [policy, of] of [['package', packageOf], ['numa', numaOf], ['l3', l3Of]] as const) {
+  for (const [policy, of] of [
+    ['package', packageOf],
+    ['numa', numaOf],
+    ['l3', l3Of],
+  ] as const) {
     it(`${policy}: balanced to within one worker, while each has room and also where they share`, () => {
-      holds([evenHost, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 4 })], (host, workers, threadsPerWorker) => {
-        const parts = of(host)(allowedCpus(host)).size;
-        fc.pre(allowedCpus(host).length / parts % threadsPerWorker === 0);
-        const found = placed(host, { policy, workers, threadsPerWorker, reserve: 0 });
-        const at = counts(found.map(place => [...of(host)(place)].join()));
-        assert.ok([...at.keys()].every(key => !String(key).includes(',')));
-        assert.ok(Math.max(...at.values()) - (at.size < parts ? 0 : Math.min(...at.values())) <= 1);
-      });
+      holds(
+        [evenHost, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 4 })],
+        (host, workers, threadsPerWorker) => {
+          const parts = of(host)(allowedCpus(host)).size;
+          fc.pre((allowedCpus(host).length / parts) % threadsPerWorker === 0);
+          const found = placed(host, { policy, workers, threadsPerWorker, reserve: 0 });
+          const at = counts(found.map(place => [...of(host)(place)].join()));
+          assert.ok([...at.keys()].every(key => !String(key).includes(',')));
+          assert.ok(Math.max(...at.values()) - (at.size < parts ? 0 : Math.min(...at.values())) <= 1);
+        },
+      );
     });
   }
   it('spread: packages balanced to within one worker', () => {
     holds([evenHost, fc.integer({ min: 1, max: 20 })], (host, workers) => {
       const of = told(host, 'package');
       const packages = of(allowedCpus(host)).size;
-      const at = counts(placed(host, { policy: 'spread', workers, threadsPerWorker: 1, reserve: 0 }).map(place => [...of(place)][0]));
+      const at = counts(
+        placed(host, { policy: 'spread', workers, threadsPerWorker: 1, reserve: 0 }).map(place => [...of(place)][0]),
+      );
       assert.ok(Math.max(...at.values()) - (at.size < packages ? 0 : Math.min(...at.values())) <= 1);
     });
   });
   it('a machine of 1,024 CPUs and 65,536 workers takes no more than seconds', function () {
     this.timeout(20_000);
     const host = madeHost({ packages: 4, numaNodes: 8, l3s: 64, cores: 512, threads: 2 });
-    for (const policy of POLICIES) assert.equal(placed(host, { policy, workers: 65_536, threadsPerWorker: 1 }).length, 65_536);
+    for (const policy of POLICIES)
+      assert.equal(placed(host, { policy, workers: 65_536, threadsPerWorker: 1 }).length, 65_536);
   });
 });

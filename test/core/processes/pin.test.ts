@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { formatCpulist, parseCpulist } from '../../../lib/core/cpuset.js';
 import { allowedCpus } from '../../../lib/core/machine/host.js';
-import { hostOfTree, placeOf, planRepin, type RepinPlacement } from '../../../lib/core/processes/pin.js';
+import { hostOfTree, placeOf, planPin, type RepinPlacement } from '../../../lib/core/processes/pin.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 import { badInputError } from '../../helpers/property.js';
 import { forking, made, python, tree, type Made } from '../../helpers/processes/trees.js';
@@ -11,9 +11,14 @@ const names = (count: number) => Array.from({ length: count }, (_, i) => `w${i}`
 const TWELVE = madeHost({ cores: 12 });
 
 /** Who would get what: `main 0-11, a 0, b 1`. */
-function given(root: Made, options: RepinPlacement = {}, host = TWELVE, environment: Record<string, string> = {}): string {
+function given(
+  root: Made,
+  options: RepinPlacement = {},
+  host = TWELVE,
+  environment: Record<string, string> = {},
+): string {
   const members = tree(root);
-  const plan = planRepin(host, members, options, environment);
+  const plan = planPin(host, members, options, environment);
   return members.map(member => `${member.name} ${formatCpulist(placeOf(plan, member))}`).join(', ');
 }
 
@@ -26,7 +31,7 @@ describe('repin: what a running tree would get on 12 CPUs', () => {
     assert.equal(given(pool('a', 'b'), { reserve: 0 }), 'main 0-11, a 0-5, b 6-11');
   });
   it('more workers than CPUs share places evenly', () => {
-    const plan = planRepin(TWELVE, tree(pool(...names(22))), {}, {});
+    const plan = planPin(TWELVE, tree(pool(...names(22))), {}, {});
     assert.equal(plan.places.length, 11);
     const load = plan.places.map((_, place) => [...plan.held.values()].filter(held => held === place).length);
     assert.deepEqual(load, Array(11).fill(2));
@@ -39,18 +44,30 @@ describe('repin: what a running tree would get on 12 CPUs', () => {
   it('threads, workers and the policy as they are asked for', () => {
     assert.equal(given(pool('a', 'b'), { threadsPerWorker: 1 }), 'main 0-11, a 0, b 1');
     assert.equal(given(pool('a', 'b'), { workers: 11 }), 'main 0-11, a 0, b 1');
-    assert.equal(given(pool('a', 'b'), { threadsPerWorker: 1, policy: 'spread' }, HOSTS.numa64), 'main 0-63, a 0, b 16');
+    assert.equal(
+      given(pool('a', 'b'), { threadsPerWorker: 1, policy: 'spread' }, HOSTS.numa64),
+      'main 0-63, a 0, b 16',
+    );
     assert.equal(given(pool('a', 'b'), { physical: true }, HOSTS.smt12), 'main 0-11, a 0-1, b 2-3');
   });
   it('near GPUs where that is asked for', () => {
-    const gpu = (address: string, cpus: string) => ({ address, vendor: 'NVIDIA', device: null, numa: null, cpus: parseCpulist(cpus) });
+    const gpu = (address: string, cpus: string) => ({
+      address,
+      vendor: 'NVIDIA',
+      device: null,
+      numa: null,
+      cpus: parseCpulist(cpus),
+    });
     const host = madeHost({ cores: 12, gpus: [gpu('0000:01:00.0', '6-11'), gpu('0000:02:00.0', '0-5')] });
     assert.equal(given(pool('a', 'b'), { near: 'gpu', threadsPerWorker: 2 }, host), 'main 0-11, a 6-7, b 0-1');
     assert.throws(() => given(pool('a'), { near: 'gpu' }), badInputError(/a machine with a GPU/));
   });
   it('helpers float', () => {
     const main = pool('a', 'b');
-    assert.equal(given({ ...main, children: [...main.children, made('git', 'git', ['gc'])] }, { threadsPerWorker: 1 }), 'main 0-11, a 0, b 1, git 0-11');
+    assert.equal(
+      given({ ...main, children: [...main.children, made('git', 'git', ['gc'])] }, { threadsPerWorker: 1 }),
+      'main 0-11, a 0, b 1, git 0-11',
+    );
   });
 });
 
@@ -60,19 +77,34 @@ describe('repin: looks one after the other', () => {
   const options = { threadsPerWorker: 1 };
 
   it('who has a place keeps it, and one who comes gets another', () => {
-    const first = planRepin(TWELVE, [main!, b!, c!], options, {});
-    const second = planRepin(TWELVE, [main!, a!, b!, c!], options, {}, first);
-    assert.deepEqual([a!, b!, c!].map(worker => placeOf(second, worker)), [[2], [0], [1]]);
+    const first = planPin(TWELVE, [main!, b!, c!], options, {});
+    const second = planPin(TWELVE, [main!, a!, b!, c!], options, {}, first);
+    assert.deepEqual(
+      [a!, b!, c!].map(worker => placeOf(second, worker)),
+      [[2], [0], [1]],
+    );
   });
   it('where places change size, all are given anew', () => {
-    const first = planRepin(TWELVE, [main!, a!], {}, {});
-    const second = planRepin(TWELVE, [main!, a!, b!], {}, {}, first);
-    assert.deepEqual([a!, b!].map(worker => formatCpulist(placeOf(second, worker))), ['0-4', '5-9']);
+    const first = planPin(TWELVE, [main!, a!], {}, {});
+    const second = planPin(TWELVE, [main!, a!, b!], {}, {}, first);
+    assert.deepEqual(
+      [a!, b!].map(worker => formatCpulist(placeOf(second, worker))),
+      ['0-4', '5-9'],
+    );
   });
 });
 
 describe('repin: the CPUs that a tree may use', () => {
-  const allowed = (affinities: string[], environment = {}, host = TWELVE) => formatCpulist(allowedCpus(hostOfTree(host, affinities.map(list => parseCpulist(list)), environment)));
+  const allowed = (affinities: string[], environment = {}, host = TWELVE) =>
+    formatCpulist(
+      allowedCpus(
+        hostOfTree(
+          host,
+          affinities.map(list => parseCpulist(list)),
+          environment,
+        ),
+      ),
+    );
 
   it('are those of any of its threads: a main thread that a library has pinned does not hold the others', () => {
     assert.equal(allowed(['0', '0-3', '2-7']), '0-7');

@@ -6,13 +6,19 @@ const pids = (list: ReturnType<typeof process>[], root: number) => processTree(l
 
 describe('process tree: a process and all its descendants', () => {
   it('the root first, parents before children, nobody else', () => {
-    assert.deepEqual(pids([process(1, 0), process(12, 11), process(10, 1), process(11, 10), process(13, 10), process(20, 1)], 10), [10, 11, 13, 12]);
+    assert.deepEqual(
+      pids([process(1, 0), process(12, 11), process(10, 1), process(11, 10), process(13, 10), process(20, 1)], 10),
+      [10, 11, 13, 12],
+    );
   });
   it('children with a lower pid than their parent, as after the pids have wrapped', () => {
     assert.deepEqual(pids([process(3, 30000), process(30000, 1), process(2, 3)], 30000), [30000, 3, 2]);
   });
   it('without zombies, and without what is below of them', () => {
-    assert.deepEqual(pids([process(10, 1), process(11, 10, 'Z'), process(12, 10, 'X'), process(13, 11), process(14, 10, 'R')], 10), [10, 14]);
+    assert.deepEqual(
+      pids([process(10, 1), process(11, 10, 'Z'), process(12, 10, 'X'), process(13, 11), process(14, 10, 'R')], 10),
+      [10, 14],
+    );
   });
   it('a root that is a zombie is told', () => assert.deepEqual(pids([process(10, 1, 'Z')], 10), [10]));
   it('nothing where the root has ended', () => assert.deepEqual(pids([process(1, 0), process(11, 10)], 10), []));

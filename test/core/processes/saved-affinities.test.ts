@@ -17,10 +17,23 @@ const SAVED: SavedTree = {
 describe('saved affinities as text', () => {
   it('are read as they were written', () => {
     assert.deepEqual(parseSaved(formatSaved(SAVED)), SAVED);
-    const affinity = fc.uniqueArray(fc.integer({ min: 0, max: 5000 }), { minLength: 1, maxLength: 20 }).map(cpus => cpus.sort((a, b) => a - b));
-    const threads = fc.array(fc.record({ tid: fc.integer({ min: 1, max: 2 ** 22 }), startTime: fc.nat(), affinity }, { noNullPrototype: true }), { maxLength: 5 });
-    const processes = fc.array(fc.record({ pid: fc.integer({ min: 1, max: 2 ** 22 }), startTime: fc.nat(), threads }, { noNullPrototype: true }), { minLength: 1, maxLength: 5 });
-    holds([processes], list => assert.deepEqual(parseSaved(formatSaved({ boot: '', processes: list })), { boot: '', processes: list }));
+    const affinity = fc
+      .uniqueArray(fc.integer({ min: 0, max: 5000 }), { minLength: 1, maxLength: 20 })
+      .map(cpus => cpus.sort((a, b) => a - b));
+    const threads = fc.array(
+      fc.record(
+        { tid: fc.integer({ min: 1, max: 2 ** 22 }), startTime: fc.nat(), affinity },
+        { noNullPrototype: true },
+      ),
+      { maxLength: 5 },
+    );
+    const processes = fc.array(
+      fc.record({ pid: fc.integer({ min: 1, max: 2 ** 22 }), startTime: fc.nat(), threads }, { noNullPrototype: true }),
+      { minLength: 1, maxLength: 5 },
+    );
+    holds([processes], list =>
+      assert.deepEqual(parseSaved(formatSaved({ boot: '', processes: list })), { boot: '', processes: list }),
+    );
   });
 
   const good = formatSaved(SAVED);
@@ -40,7 +53,13 @@ describe('saved affinities as text', () => {
     ['CPUs that are no cpulist', good.replace(' 0-11', ' 11-0')],
     ['a CPU that no machine has', good.replace(' 0-11', ' 0-99999999')],
     ['a million CPUs over and over', good.replace(' 0-11', ` ${Array(1000).fill('0-1048575').join()}`)],
-    ['a million CPUs in many sets', good.replace('end\n', `${Array.from({ length: 1000 }, (_, i) => `thread ${i + 1} 1 ${i}-1048575`).join('\n')}\nend\n`)],
+    [
+      'a million CPUs in many sets',
+      good.replace(
+        'end\n',
+        `${Array.from({ length: 1000 }, (_, i) => `thread ${i + 1} 1 ${i}-1048575`).join('\n')}\nend\n`,
+      ),
+    ],
   ];
   for (const [what, text] of bad) it(`refused: ${what}`, () => assert.equal(parseSaved(text), null));
 
@@ -53,20 +72,33 @@ describe('saved affinities as text', () => {
 });
 
 describe('restore: what each thread gets back', () => {
-  const had = (tree: ReturnType<typeof process>[], pid: number, tid: number, { startTime = tid, possible = '0-11' } = {}) => {
+  const had = (
+    tree: ReturnType<typeof process>[],
+    pid: number,
+    tid: number,
+    { startTime = tid, possible = '0-11' } = {},
+  ) => {
     const wanted = planRestore(SAVED, tree, parseCpulist(possible)).find(one => one.pid === pid);
     return wanted && formatCpulist(wanted.affinityOf({ tid, startTime }));
   };
   const TREE = [process(100, 1), process(200, 100)];
 
   it('what it had itself', () => {
-    assert.deepEqual([[100, 100], [100, 101], [200, 200], [200, 201]].map(([pid, tid]) => had(TREE, pid!, tid!)), ['0-11', '3', '5', '0-5']);
+    assert.deepEqual(
+      [
+        [100, 100],
+        [100, 101],
+        [200, 200],
+        [200, 201],
+      ].map(([pid, tid]) => had(TREE, pid!, tid!)),
+      ['0-11', '3', '5', '0-5'],
+    );
   });
   it('one that was started since: what its main thread had', () => {
     assert.equal(had(TREE, 200, 299), '5');
     assert.equal(had(TREE, 100, 101, { startTime: 999 }), '0-11', 'that number was given to another thread');
   });
-  it('a process that was started since: what its parent\'s main thread had, through any number of generations', () => {
+  it("a process that was started since: what its parent's main thread had, through any number of generations", () => {
     assert.equal(had([...TREE, process(300, 200), process(301, 300)], 301, 301), '5');
   });
   it('a process that has got the number of another is not that one', () => {

@@ -2,15 +2,22 @@ import assert from 'node:assert/strict';
 import { findWorkers } from '../../../lib/core/processes/workers.js';
 import { forking, made, python, pythonCode, sh, tree, type Made } from '../../helpers/processes/trees.js';
 
-const found = (root: Made) => findWorkers(tree(root), 1000).map(member => member.name).sort().join(' ');
+const found = (root: Made) =>
+  findWorkers(tree(root), 1000)
+    .map(member => member.name)
+    .sort()
+    .join(' ');
 
 const tracker = () => pythonCode('tracker', 'from multiprocessing.resource_tracker import main;main(5)');
-const spawned = (name: string) => made(name, 'python3', [
-  '-c', 'from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=6, pipe_handle=8)', '--multiprocessing-fork',
-]);
+const spawned = (name: string) =>
+  made(name, 'python3', [
+    '-c',
+    'from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=6, pipe_handle=8)',
+    '--multiprocessing-fork',
+  ]);
 const pool = (...names: (string | Made)[]) => forking(python('main', 'pool.py'), ...names);
 
-describe('workers: Python\'s multiprocessing', () => {
+describe("workers: Python's multiprocessing", () => {
   it('by fork: the children that are the same program', () => assert.equal(found(pool('a', 'b', 'c')), 'a b c'));
   it('by fork, a pool of one', () => assert.equal(found(pool('a')), 'a'));
   it('by fork, with a tracker of shared memory', () => {
@@ -21,8 +28,8 @@ describe('workers: Python\'s multiprocessing', () => {
     assert.equal(found(python('main', 'pool.py', tracker(), spawned('a'), spawned('b'))), 'a b');
     assert.equal(found(python('main', 'pool.py', tracker(), spawned('a'))), 'a');
   });
-  it('by forkserver: the server\'s children, not the server', () => {
-    const server = pythonCode('server', 'from multiprocessing.forkserver import main; main(6, 7, [\'__main__\'], **{})');
+  it("by forkserver: the server's children, not the server", () => {
+    const server = pythonCode('server', "from multiprocessing.forkserver import main; main(6, 7, ['__main__'], **{})");
     assert.equal(found(python('main', 'pool.py', tracker(), forking(server, 'a', 'b'))), 'a b');
   });
   it('a worker that has workers itself is none: they are', () => {
@@ -32,26 +39,39 @@ describe('workers: Python\'s multiprocessing', () => {
 });
 
 describe('workers: other pools', () => {
-  it('joblib\'s loky, not its tracker', () => {
-    const loky = (name: string) => python(name, `-m joblib.externals.loky.backend.popen_loky_posix --process-name ${name} --pipe 20`);
-    const lokyTracker = pythonCode('tracker', 'from joblib.externals.loky.backend.resource_tracker import main; main(9, False)');
+  it("joblib's loky, not its tracker", () => {
+    const loky = (name: string) =>
+      python(name, `-m joblib.externals.loky.backend.popen_loky_posix --process-name ${name} --pipe 20`);
+    const lokyTracker = pythonCode(
+      'tracker',
+      'from joblib.externals.loky.backend.resource_tracker import main; main(9, False)',
+    );
     assert.equal(found(python('main', 'fit.py', lokyTracker, loky('a'), loky('b'), loky('c'))), 'a b c');
     assert.equal(found(python('main', 'fit.py', lokyTracker, loky('a'))), 'a');
   });
-  it('Node\'s cluster, a single worker too', () => {
+  it("Node's cluster, a single worker too", () => {
     const fork = (name: string, script: string): Made => ({ ...made(name, 'node', [script]), clusterWorker: true });
-    assert.equal(found(made('primary', 'node', ['server.js'], [fork('a', 'server.js'), fork('b', 'server.js')])), 'a b');
+    assert.equal(
+      found(made('primary', 'node', ['server.js'], [fork('a', 'server.js'), fork('b', 'server.js')])),
+      'a b',
+    );
     assert.equal(found(made('main', 'node', ['main.js'], [fork('a', 'worker.js')])), 'a');
   });
-  it('Node\'s child_process.fork where there are several; a single one may be the program itself, behind a wrapper', () => {
+  it("Node's child_process.fork where there are several; a single one may be the program itself, behind a wrapper", () => {
     const fork = (name: string) => made(name, 'node', ['worker.js']);
     assert.equal(found(made('main', 'node', ['main.js'], [fork('a'), fork('b')])), 'a b');
     assert.equal(found(made('tsx', 'node', ['tsx', 'train.ts'], [fork('train')])), '');
   });
-  it('a launcher\'s ranks: brothers of the same executable', () => {
+  it("a launcher's ranks: brothers of the same executable", () => {
     const rank = (name: string) => python(name, 'train.py --epochs 3');
-    assert.equal(found(python('torchrun', '/usr/bin/torchrun --nproc-per-node 2 train.py', rank('a'), rank('b'))), 'a b');
-    assert.equal(found(made('mpirun', 'mpirun', ['-n', '2', 'train'], [made('a', 'train', []), made('b', 'train', [])])), 'a b');
+    assert.equal(
+      found(python('torchrun', '/usr/bin/torchrun --nproc-per-node 2 train.py', rank('a'), rank('b'))),
+      'a b',
+    );
+    assert.equal(
+      found(made('mpirun', 'mpirun', ['-n', '2', 'train'], [made('a', 'train', []), made('b', 'train', [])])),
+      'a b',
+    );
   });
   it('ranks that load data by forked children: those are the workers', () => {
     const rank = (name: string) => forking(python(name, 'train.py'), `${name}1`, `${name}2`);
@@ -69,32 +89,50 @@ describe('workers: behind shells', () => {
     assert.equal(found(pool('a', 'b')), 'a b');
   });
   it('sh -c "python a & python b & wait": both programs', () => {
-    assert.equal(found(sh('sh', 'python3 a.py & python3 b.py & wait', python('a', 'a.py'), python('b', 'b.py'))), 'a b');
+    assert.equal(
+      found(sh('sh', 'python3 a.py & python3 b.py & wait', python('a', 'a.py'), python('b', 'b.py'))),
+      'a b',
+    );
   });
   it('subshells give way to the program that they wait for', () => {
     const main = sh('sh', '(python3 a.py; true) & (python3 b.py; true) & wait');
-    const [a, b] = [{ ...main, name: 'sh1', children: [python('a', 'a.py')] }, { ...main, name: 'sh2', children: [python('b', 'b.py')] }];
+    const [a, b] = [
+      { ...main, name: 'sh1', children: [python('a', 'a.py')] },
+      { ...main, name: 'sh2', children: [python('b', 'b.py')] },
+    ];
     assert.equal(found({ ...main, children: [a, b] }), 'a b');
   });
-  const xargs = (...children: Made[]) => made('xargs', 'xargs', ['-P', '2', 'sh', '-c', 'python3 "$0"; true'], children);
+  const xargs = (...children: Made[]) =>
+    made('xargs', 'xargs', ['-P', '2', 'sh', '-c', 'python3 "$0"; true'], children);
   it('xargs -P: the programs behind the shells', () => {
-    assert.equal(found(xargs(sh('sh1', 'python3 "$0"', python('a', 'a.py')), sh('sh2', 'python3 "$0"', python('b', 'b.py')))), 'a b');
+    assert.equal(
+      found(xargs(sh('sh1', 'python3 "$0"', python('a', 'a.py')), sh('sh2', 'python3 "$0"', python('b', 'b.py')))),
+      'a b',
+    );
     assert.equal(found(xargs(python('a', 'a.py'), python('b', 'b.py'))), 'a b');
   });
   it('a shell within a shell', () => {
-    const nested = (name: string) => sh('outer', 'sh -c x; true', sh('inner', 'x; true', made('timeout', 'timeout', ['9', 'python3'], [python(name, 'a.py')])));
+    const nested = (name: string) =>
+      sh(
+        'outer',
+        'sh -c x; true',
+        sh('inner', 'x; true', made('timeout', 'timeout', ['9', 'python3'], [python(name, 'a.py')])),
+      );
     assert.equal(found(xargs(nested('a'), nested('b'))), 'a b');
   });
   it('a pool behind each shell: the workers of the pools, not their parents', () => {
-    const wrapped = (n: number) => sh(`sh${n}`, 'python3 pool.py; true', forking(python(`main${n}`, 'pool.py'), `a${n}`, `b${n}`));
+    const wrapped = (n: number) =>
+      sh(`sh${n}`, 'python3 pool.py; true', forking(python(`main${n}`, 'pool.py'), `a${n}`, `b${n}`));
     assert.equal(found(xargs(wrapped(1), wrapped(2))), 'a1 a2 b1 b2');
   });
-  it('a shell that does the work itself', () => assert.equal(found(xargs(sh('a', 'while :; do :; done'), sh('b', 'while :; do :; done'))), 'a b'));
+  it('a shell that does the work itself', () =>
+    assert.equal(found(xargs(sh('a', 'while :; do :; done'), sh('b', 'while :; do :; done'))), 'a b'));
 });
 
 describe('workers: what is left alone', () => {
   it('the root, whatever it is', () => assert.equal(found(python('main', 'train.py')), ''));
-  it('a single helper, such as git', () => assert.equal(found(python('main', 'train.py', made('git', 'git', ['status']))), ''));
+  it('a single helper, such as git', () =>
+    assert.equal(found(python('main', 'train.py', made('git', 'git', ['status']))), ''));
   it('a helper beside a pool', () => {
     const main = pool('a', 'b');
     assert.equal(found({ ...main, children: [...main.children, made('git', 'git', ['status'])] }), 'a b');
@@ -107,7 +145,10 @@ describe('workers: what is left alone', () => {
     assert.equal(found(python('main', 'train.py', made('git', 'git', ['gc']), made('less', 'less', []))), '');
   });
   it('a program that a subshell waits for', () => {
-    const subshell = { ...made('subshell', 'bash', ['train.sh'], [python('main', 'train.py')]), commandLine: ['bash', 'train.sh'] };
+    const subshell = {
+      ...made('subshell', 'bash', ['train.sh'], [python('main', 'train.py')]),
+      commandLine: ['bash', 'train.sh'],
+    };
     assert.equal(found(made('script', 'bash', ['train.sh'], [subshell])), '');
   });
   it('processes whose parent is not in the tree', () => {

@@ -1,4 +1,10 @@
-import type { AuditedPool, AuditedProcess, AuditedThread, Finding, LoadedModule } from '../../../lib/core/audit/audited.js';
+import type {
+  AuditedPool,
+  AuditedProcess,
+  AuditedThread,
+  AuditFinding,
+  LoadedModule,
+} from '../../../lib/core/audit/audited.js';
 import { parseCpulist } from '../../../lib/core/cpuset.js';
 import type { Audited } from '../../../lib/core/audit/findings.js';
 import { threadEnvironment } from '../../../lib/core/budget/thread-variables.js';
@@ -20,29 +26,78 @@ export interface MadeProcess extends Partial<Pick<AuditedProcess, 'pid' | 'ppid'
   modules?: Partial<LoadedModule>[];
 }
 
-export function madeProcess({ pid = 100, ppid = 1, role = 'root', environment = {}, threads = [{}], modules = [] }: MadeProcess = {}): AuditedProcess {
+export function madeProcess({
+  pid = 100,
+  ppid = 1,
+  role = 'root',
+  environment = {},
+  threads = [{}],
+  modules = [],
+}: MadeProcess = {}): AuditedProcess {
   return {
-    pid, ppid, role, environment, startTime: pid, command: 'python3', commandLine: ['python3', 'train.py'], denied: null,
+    pid,
+    ppid,
+    role,
+    environment,
+    startTime: pid,
+    command: 'python3',
+    commandLine: ['python3', 'train.py'],
+    denied: null,
     run: threads.reduce((sum, thread) => sum + (thread.run ?? 0), 0),
     wait: threads.reduce((sum, thread) => sum + (thread.wait ?? 0), 0),
-    modules: [{ path: '/usr/bin/python3.11' }, ...modules].map(module => ({ path: '/usr/lib/libx.so', library: null, configured: null, ...module })),
+    modules: [{ path: '/usr/bin/python3.11' }, ...modules].map(module => ({
+      path: '/usr/lib/libx.so',
+      library: null,
+      configured: null,
+      ...module,
+    })),
     threads: threads.map(({ cpus = '0-7', owner, workingFor = null, run = 0, wait = 0 }, i) => ({
-      tid: pid + i, name: 'python3', state: run > 0 ? 'R' : 'S', affinity: parseCpulist(cpus), lastCpu: 0, run, wait, slice: null, voluntary: null, involuntary: null,
-      owner: { library: owner ?? (i === 0 ? 'main' : 'unknown'), module: null, routine: null, confidence: 'exact', why: null, workingFor },
+      tid: pid + i,
+      name: 'python3',
+      state: run > 0 ? 'R' : 'S',
+      affinity: parseCpulist(cpus),
+      lastCpu: 0,
+      run,
+      wait,
+      sliceMs: null,
+      voluntary: null,
+      involuntary: null,
+      owner: {
+        library: owner ?? (i === 0 ? 'main' : 'unknown'),
+        module: null,
+        routine: null,
+        confidence: 'exact',
+        why: null,
+        workingFor,
+      },
     })),
   };
 }
 
 /** `count` workers of process 100 with pids 1000, 1100, …. */
 export function madeWorkers(count: number, each: (i: number) => MadeProcess = () => ({})): AuditedProcess[] {
-  return Array.from({ length: count }, (_, i) => madeProcess({ pid: 1000 + 100 * i, ppid: 100, role: 'worker', ...each(i) }));
+  return Array.from({ length: count }, (_, i) =>
+    madeProcess({ pid: 1000 + 100 * i, ppid: 100, role: 'worker', ...each(i) }),
+  );
 }
 
 export function madePool(library: string, threadsPerProcess: number, more: Partial<AuditedPool> = {}): AuditedPool {
   const { pids = [100] } = more;
   return {
-    library, module: `/usr/lib/${library}.so`, role: 'root', parent: 1, pids, processes: pids.length, started: threadsPerProcess, threadsPerProcess, threads: threadsPerProcess * pids.length,
-    configured: null, computes: true, run: threadsPerProcess * pids.length, wait: 0, ...more,
+    library,
+    module: `/usr/lib/${library}.so`,
+    role: 'root',
+    parent: 1,
+    pids,
+    processes: pids.length,
+    started: threadsPerProcess,
+    threadsPerProcess,
+    threads: threadsPerProcess * pids.length,
+    configured: null,
+    computes: true,
+    run: threadsPerProcess * pids.length,
+    wait: 0,
+    ...more,
   };
 }
 
@@ -60,7 +115,6 @@ export function governed(threads = 1, own: Record<string, string> = {}): Record<
   return { ...own, ...threadEnvironment({ workers: 7, threads }, own).set };
 }
 
-
-export function fixesOf(findings: readonly Finding[]): string[] {
+export function fixesOf(findings: readonly AuditFinding[]): string[] {
   return findings.map(finding => finding.fix);
 }

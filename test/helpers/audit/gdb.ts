@@ -14,10 +14,24 @@ const SCRIPT = join(PROJECT, 'test/fixtures/owners/observers/tell_frames.gdb.py'
 
 /** The stack of each thread by its tid, innermost frame first. gdb stops the process while it looks. */
 export async function stacksByGdb(pid: number): Promise<Map<number, Frame[]>> {
-  const { stdout, stderr } = await finished(['gdb', '-batch', '-nx', '-iex', 'set debuginfod enabled off', '-iex', 'set auto-load off', '-p', String(pid), '-x', SCRIPT]);
+  const { stdout, stderr } = await finished([
+    'gdb',
+    '-batch',
+    '-nx',
+    '-iex',
+    'set debuginfod enabled off',
+    '-iex',
+    'set auto-load off',
+    '-p',
+    String(pid),
+    '-x',
+    SCRIPT,
+  ]);
   const line = stdout.split('\n').find(one => one.startsWith('{'));
   if (line === undefined) throw new Error(`gdb told nothing of ${pid}:\n${stdout}\n${stderr}`);
-  return new Map(Object.entries(JSON.parse(line) as Record<string, Frame[]>).map(([tid, frames]) => [Number(tid), frames]));
+  return new Map(
+    Object.entries(JSON.parse(line) as Record<string, Frame[]>).map(([tid, frames]) => [Number(tid), frames]),
+  );
 }
 
 /** A C library's file: its first two functions (clone and start_thread) stand below the thread's own. */

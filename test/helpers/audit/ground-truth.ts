@@ -37,15 +37,24 @@ export interface Start {
 
 /** Compiles a program of the fixtures, whose directory is written as `$`. */
 export function compiled(output: string, command: readonly string[], environment: NodeJS.ProcessEnv = {}): string {
-  const [compiler, ...words] = command.flatMap(word => (word.startsWith('$/') ? ['-o', output, word.replace('$', OWNERS)] : [word]));
+  const [compiler, ...words] = command.flatMap(word =>
+    word.startsWith('$/') ? ['-o', output, word.replace('$', OWNERS)] : [word],
+  );
   execFileSync(compiler!, words, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...environment } });
   return output;
 }
 
 /** Starts a program, and listens to its calls of pthread_create where it is linked dynamically. */
-export async function startedProgram(directory: string, { command, environment, stoppedAt, listener }: Start): Promise<Running> {
+export async function startedProgram(
+  directory: string,
+  { command, environment, stoppedAt, listener }: Start,
+): Promise<Running> {
   const calls = join(directory, 'pthreads');
-  const { child, pid } = await started(command, { ...environment, PTHREADS_FILE: calls, ...listener && { LD_PRELOAD: listener } });
+  const { child, pid } = await started(command, {
+    ...environment,
+    PTHREADS_FILE: calls,
+    ...(listener && { LD_PRELOAD: listener }),
+  });
   if (stoppedAt !== undefined) {
     const asleep = new Set<string>();
     do {
@@ -53,7 +62,7 @@ export async function startedProgram(directory: string, { command, environment, 
       await eventually(() => allAtWork(pid, stoppedAt, asleep));
       child.kill('SIGSTOP');
       await eventually(() => /^State:\s*T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
-    } while (!allAtWork(pid, stoppedAt, asleep));  // one that was just made would stay at its beginning
+    } while (!allAtWork(pid, stoppedAt, asleep)); // one that was just made would stay at its beginning
   }
   return {
     pid,
@@ -93,9 +102,20 @@ function allAtWork(pid: number, threads: number, asleep: Set<string>): boolean {
 
 /** The lines of test/fixtures/owners/observers/tell_pthreads.c; of a tid that was given twice the later one. */
 function calledFor(file: string, pid: number): Map<number, { inProcess: number; inFile: number }> {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(line => line.split(' ')) : [];
-  return new Map(lines.filter(([owner]) => Number(owner) === pid).map(([, tid, inProcess, inFile]) =>
-    [Number(tid), { inProcess: parseInt(inProcess!, 16), inFile: parseInt(inFile!, 16) }]));
+  const lines = existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .map(line => line.split(' '))
+    : [];
+  return new Map(
+    lines
+      .filter(([owner]) => Number(owner) === pid)
+      .map(([, tid, inProcess, inFile]) => [
+        Number(tid),
+        { inProcess: parseInt(inProcess!, 16), inFile: parseInt(inFile!, 16) },
+      ]),
+  );
 }
 
 interface Mapped {
@@ -105,7 +125,11 @@ interface Mapped {
 }
 
 function parseMaps(text: string): Mapped[] {
-  return [...text.matchAll(/^([\da-f]+)-([\da-f]+) \S+ \S+ \S+ \S+ *(.*)$/gm)].map(([, start, end, path]) => ({ start: parseInt(start!, 16), end: parseInt(end!, 16), path: path! }));
+  return [...text.matchAll(/^([\da-f]+)-([\da-f]+) \S+ \S+ \S+ \S+ *(.*)$/gm)].map(([, start, end, path]) => ({
+    start: parseInt(start!, 16),
+    end: parseInt(end!, 16),
+    path: path!,
+  }));
 }
 
 function fileAt(mapped: readonly Mapped[], address: number): string {

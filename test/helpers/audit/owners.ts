@@ -15,7 +15,9 @@ export function countedStarts({ tid, kind, start, routines, modules }: OwnersRec
   const counts: Record<string, number> = {};
   for (let i = 0; i < tid.length; i++) {
     const routine = routines[start[i]!];
-    const said = [THREAD_KINDS[kind[i]!], routine?.symbol, modules[routine?.module ?? -1]?.path].filter(word => word !== undefined).join(' ');
+    const said = [THREAD_KINDS[kind[i]!], routine?.symbol, modules[routine?.module ?? -1]?.path]
+      .filter(word => word !== undefined)
+      .join(' ');
     counts[said] = (counts[said] ?? 0) + 1;
   }
   return counts;

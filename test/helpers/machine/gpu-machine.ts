@@ -12,10 +12,14 @@ function port(id: string, bus: string, chassis: number, device: string): string[
  * one of QEMU's own (1234:1111) on the last. SeaBIOS boots it: qboot sets up no PCI bridges.
  */
 export function inMachineWithGpus(
-  test: Context, nodes: readonly number[], options: readonly string[], command: readonly string[],
+  test: Context,
+  nodes: readonly number[],
+  options: readonly string[],
+  command: readonly string[],
 ): Promise<Finished> {
   const gpus = nodes.flatMap((node, i) => [
-    '-device', `pxb-pcie,id=bridge${i},bus=pcie.0,bus_nr=${64 * (i + 1)},numa_node=${node}`,
+    '-device',
+    `pxb-pcie,id=bridge${i},bus=pcie.0,bus_nr=${64 * (i + 1)},numa_node=${node}`,
     ...port(`port${i}`, `bridge${i}`, i + 1, 'ati-vga,romfile='),
   ]);
   const console = port('console', `bridge${nodes.length - 1}`, nodes.length + 1, 'bochs-display');

@@ -50,23 +50,48 @@ export function madeHost(shape: Shape = {}): Host {
   const present = cores.flatMap(core => core.cpus).sort((a, b) => a - b);
   const offline = shape.offline ? parseCpulist(shape.offline) : [];
   const online = subtract(present, offline);
-  const within = (list: string | undefined) => (list === undefined ? online : parseCpulist(list).filter(cpu => online.includes(cpu)));
+  const within = (list: string | undefined) =>
+    list === undefined ? online : parseCpulist(list).filter(cpu => online.includes(cpu));
   const [cpuset, affinity] = [within(shape.cpuset), within(shape.affinity)];
-  const sets = (groupOf: (core: Core, i: number) => unknown) => groups(cores, groupOf).map(cpus => subtract(cpus, offline)).filter(cpus => cpus.length > 0);
+  const sets = (groupOf: (core: Core, i: number) => unknown) =>
+    groups(cores, groupOf)
+      .map(cpus => subtract(cpus, offline))
+      .filter(cpus => cpus.length > 0);
   const lit = cores.filter(core => core.cpus.some(cpu => online.includes(cpu)));
-  const limit = <Value extends object>(value: Value | undefined, source: string) => (value === undefined ? null : { ...value, source });
+  const limit = <Value extends object>(value: Value | undefined, source: string) =>
+    value === undefined ? null : { ...value, source };
   return {
     version: 1,
     platform: 'linux',
     cpus: present.map((cpu): Cpu => {
       const core = cores.find(one => one.cpus.includes(cpu))!;
-      if (!online.includes(cpu)) return { cpu, online: false, allowed: false, core: null, package: null, numa: null, kind: null };
+      if (!online.includes(cpu))
+        return { cpu, online: false, allowed: false, core: null, package: null, numa: null, kind: null };
       const allowed = cpuset.includes(cpu) && affinity.includes(cpu);
-      return { cpu, online: true, allowed, core: lit.indexOf(core), package: core.package, numa: core.numa, kind: core.kind };
+      return {
+        cpu,
+        online: true,
+        allowed,
+        core: lit.indexOf(core),
+        package: core.package,
+        numa: core.numa,
+        kind: core.kind,
+      };
     }),
-    caches: { L1d: sets((_, i) => i), L2: sets((_, i) => i), L3: sets((core, i) => (shape.l3s ? Math.floor((i * shape.l3s) / cores.length) : `${core.package} ${core.numa}`)) },
+    caches: {
+      L1d: sets((_, i) => i),
+      L2: sets((_, i) => i),
+      L3: sets((core, i) => (shape.l3s ? Math.floor((i * shape.l3s) / cores.length) : `${core.package} ${core.numa}`)),
+    },
     numaNodes: [...new Set(cores.map(core => core.numa))].map(node => ({
-      node, cpus: subtract(groups(cores.filter(core => core.numa === node), () => 0)[0]!, offline),
+      node,
+      cpus: subtract(
+        groups(
+          cores.filter(core => core.numa === node),
+          () => 0,
+        )[0]!,
+        offline,
+      ),
     })),
     gpus: shape.gpus ?? [],
     limits: {
@@ -90,17 +115,21 @@ function coresOfShape(shape: Shape): Core[] {
   const all = cores + efficient;
   return Array.from({ length: all }, (_, i) => {
     const first = i - cores + cores * threads;
-    const numbers = Array.from({ length: threads }, (__, thread) => (siblings === 'adjacent' ? i * threads + thread : thread * cores + i));
+    const numbers = Array.from({ length: threads }, (__, thread) =>
+      siblings === 'adjacent' ? i * threads + thread : thread * cores + i,
+    );
     return {
       cpus: i < cores ? numbers : [first],
-      package: part(i, packages, all), numa: part(i, numaNodes, all), kind: efficient > 0 && i < cores ? 1 : 0,
+      package: part(i, packages, all),
+      numa: part(i, numaNodes, all),
+      kind: efficient > 0 && i < cores ? 1 : 0,
     };
   });
 }
 
 function groups(cores: readonly Core[], groupOf: (core: Core, i: number) => unknown): Cpuset[] {
   const found = new Map<unknown, number[]>();
-  cores.forEach((core, i) => found.set(groupOf(core, i), [...found.get(groupOf(core, i)) ?? [], ...core.cpus]));
+  cores.forEach((core, i) => found.set(groupOf(core, i), [...(found.get(groupOf(core, i)) ?? []), ...core.cpus]));
   return [...found.values()].map(cpus => cpus.sort((a, b) => a - b));
 }
 
@@ -119,8 +148,13 @@ export const HOSTS = {
   memoryLimited: madeHost({ ...SMT_12, memoryLimit: { value: 8 * GIB, left: 6 * GIB } }),
   /** offline CPUs, a cpuset, an affinity, a quota, memory and pids at once */
   everything: madeHost({
-    ...SMT_12, offline: '11', cpuset: '0-8', affinity: '0-6', quota: 5.5,
-    memoryLimit: { value: 8 * GIB, left: 6 * GIB }, pids: { value: 100, left: 60 },
+    ...SMT_12,
+    offline: '11',
+    cpuset: '0-8',
+    affinity: '0-6',
+    quota: 5.5,
+    memoryLimit: { value: 8 * GIB, left: 6 * GIB },
+    pids: { value: 100, left: 60 },
   }),
   /** 2 cores with 2 CPUs each that are fast, 4 of one CPU that save power */
   hybrid: madeHost({ cores: 2, threads: 2, efficient: 4, siblings: 'adjacent' }),

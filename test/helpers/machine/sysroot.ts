@@ -29,15 +29,25 @@ export interface MadeCpu {
 }
 
 /** What the files of a CPU are called where they hold a cpulist. */
-const LISTS = /^(thread_siblings|core_siblings|core_cpus|package_cpus|die_cpus|cluster_cpus|book_siblings|drawer_siblings)$/;
+const LISTS =
+  /^(thread_siblings|core_siblings|core_cpus|package_cpus|die_cpus|cluster_cpus|book_siblings|drawer_siblings)$/;
 
 /**
  * /sys/devices/system/cpu and node of a machine.
  * @param cpus by number; a CPU of `{}` has no topology directory
  * @param caches for each CPU its caches: `L2: '0-3'` are those who share it
  */
-export function machine({ online, present, cpus, nodes = {}, caches }: {
-  online?: string; present?: string; cpus: Record<number, MadeCpu>; nodes?: Record<number, string>;
+export function machine({
+  online,
+  present,
+  cpus,
+  nodes = {},
+  caches,
+}: {
+  online?: string;
+  present?: string;
+  cpus: Record<number, MadeCpu>;
+  nodes?: Record<number, string>;
   caches?: (cpu: number) => Partial<Record<'L1d' | 'L1i' | 'L2' | 'L3', string>>;
 }): Files {
   const top = 'sys/devices/system';
@@ -47,7 +57,8 @@ export function machine({ online, present, cpus, nodes = {}, caches }: {
   for (const [cpu, topology] of Object.entries(cpus)) {
     const directory = `${top}/cpu/cpu${cpu}`;
     files[`${directory}/`] = '';
-    for (const [name, value] of Object.entries(topology)) files[`${directory}/topology/${name}${LISTS.test(name) ? '_list' : ''}`] = String(value);
+    for (const [name, value] of Object.entries(topology))
+      files[`${directory}/topology/${name}${LISTS.test(name) ? '_list' : ''}`] = String(value);
     for (const [i, [level, sharing]] of Object.entries(caches?.(Number(cpu)) ?? {}).entries()) {
       const cache = `${directory}/cache/index${i}`;
       files[`${cache}/level`] = level[1]!;
@@ -67,8 +78,16 @@ export function manyCpus(count: number, make: (cpu: number) => MadeCpu): Record<
 /** `count` CPUs from `first` as the kernel writes a mask: words of 32 bits in hexadecimal, the highest first. */
 export function mask(first: number, count: number, width: number): string {
   const bits = ((1n << BigInt(count)) - 1n) << BigInt(first);
-  return bits.toString(16).padStart(Math.ceil(width / 32) * 8, '0').match(/.{8}/g)!.join(',');
+  return bits
+    .toString(16)
+    .padStart(Math.ceil(width / 32) * 8, '0')
+    .match(/.{8}/g)!
+    .join(',');
 }
 
 /** Eight CPUs without anything else, for tests of what is not the topology. */
-export const CPUS_0_TO_7 = machine({ online: '0-7', present: '0-7', cpus: manyCpus(8, cpu => ({ thread_siblings: String(cpu), core_siblings: '0-7' })) });
+export const CPUS_0_TO_7 = machine({
+  online: '0-7',
+  present: '0-7',
+  cpus: manyCpus(8, cpu => ({ thread_siblings: String(cpu), core_siblings: '0-7' })),
+});

@@ -11,7 +11,10 @@ const VM_RUN = join(PROJECT, 'test/machines/vm-run');
  * `seconds` is for boot and command.
  */
 export function inMachine(
-  test: Context, options: readonly string[], command: readonly string[], seconds = 300,
+  test: Context,
+  options: readonly string[],
+  command: readonly string[],
+  seconds = 300,
 ): Promise<Finished> {
   requirePackages(test, 'qemu-system-x86');
   test.timeout((seconds + 100) * 1000);

@@ -14,7 +14,15 @@ export async function installedFromNpm(...packages: string[]): Promise<string> {
   const directory = mkdtempSync(join(cache, 'download-'));
   try {
     writeFileSync(join(directory, 'package.json'), '{}');
-    await succeededIn(directory, ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', ...packages]);
+    await succeededIn(directory, [
+      'npm',
+      'install',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--no-package-lock',
+      ...packages,
+    ]);
     renameSync(directory, installed);
   } catch (error) {
     if (!existsSync(installed)) throw error;
@@ -27,7 +35,9 @@ export async function installedFromNpm(...packages: string[]): Promise<string> {
 /** Outside of the project. What lies there is run, so nobody else may have put it there. */
 function ownCache(): string {
   const { uid } = userInfo();
-  const cache = process.env['XDG_CACHE_HOME'] ? join(process.env['XDG_CACHE_HOME'], 'thread-governor') : join(tmpdir(), `thread-governor-cache-${uid}`);
+  const cache = process.env['XDG_CACHE_HOME']
+    ? join(process.env['XDG_CACHE_HOME'], 'thread-governor')
+    : join(tmpdir(), `thread-governor-cache-${uid}`);
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   const found = statSync(cache);
   if (found.uid !== uid || (found.mode & 0o022) !== 0) throw new Error(`${cache} can be written by others: remove it`);

@@ -17,7 +17,16 @@ export class Workbench {
   /** The project's files as git lists them, new ones too, with our node_modules: what is built there disturbs nobody. */
   async copyOfProject(): Promise<string> {
     const copy = this.directory('copy');
-    const { stdout } = await succeeded(['git', '-C', PROJECT, 'ls-files', '-z', '--cached', '--others', '--exclude-standard']);
+    const { stdout } = await succeeded([
+      'git',
+      '-C',
+      PROJECT,
+      'ls-files',
+      '-z',
+      '--cached',
+      '--others',
+      '--exclude-standard',
+    ]);
     for (const file of stdout.split('\0').filter(name => name && existsSync(join(PROJECT, name)))) {
       mkdirSync(dirname(join(copy, file)), { recursive: true });
       cpSync(join(PROJECT, file), join(copy, file));
@@ -32,14 +41,24 @@ export class Workbench {
 }
 
 /** Runs a program in a directory, as a shell would: nothing of an `npm test` around us reaches it. */
-export function ranIn(directory: string, command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finished> {
-  const ofNpm = Object.keys(process.env).filter(name => /^(npm_(package|lifecycle)_|npm_config_local_prefix$|INIT_CWD$)/.test(name));
+export function ranIn(
+  directory: string,
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
+  const ofNpm = Object.keys(process.env).filter(name =>
+    /^(npm_(package|lifecycle)_|npm_config_local_prefix$|INIT_CWD$)/.test(name),
+  );
   const without = Object.fromEntries(ofNpm.map(name => [name, undefined]));
   return finished(['env', '-C', directory, ...command], { ...without, ...environment });
 }
 
 /** Runs a program that must succeed; npm may print its notes to stderr. */
-export async function succeededIn(directory: string, command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finished> {
+export async function succeededIn(
+  directory: string,
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
   return required(command, await ranIn(directory, command, environment));
 }
 
@@ -48,6 +67,9 @@ export async function succeeded(command: readonly string[]): Promise<Finished> {
 }
 
 function required(command: readonly string[], result: Finished): Finished {
-  if (result.status !== 0) throw new Error(`${command.join(' ')} ended with ${result.status ?? result.signal}:\n${result.stdout}\n${result.stderr}`);
+  if (result.status !== 0)
+    throw new Error(
+      `${command.join(' ')} ended with ${result.status ?? result.signal}:\n${result.stdout}\n${result.stderr}`,
+    );
   return result;
 }

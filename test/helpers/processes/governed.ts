@@ -26,10 +26,19 @@ export class GovernedRun {
   private readonly out: AsyncIterator<string>;
   private readonly err: AsyncIterator<string>;
 
-  constructor(options: readonly string[], command: readonly string[], environment: NodeJS.ProcessEnv = {}, verb: 'run' | 'launch' = 'run') {
-    this.child = reaped(spawn('taskset', ['-c', TWO_CPUS.join(), process.execPath, GOVERNOR, verb, ...options, '--', ...command], {
-      env: plainEnvironment({ STARTED_DIRECTORY: temporaryDirectory(), ...environment }), detached: true,
-    }), { group: true });
+  constructor(
+    options: readonly string[],
+    command: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    verb: 'run' | 'launch' = 'run',
+  ) {
+    this.child = reaped(
+      spawn('taskset', ['-c', TWO_CPUS.join(), process.execPath, GOVERNOR, verb, ...options, '--', ...command], {
+        env: plainEnvironment({ STARTED_DIRECTORY: temporaryDirectory(), ...environment }),
+        detached: true,
+      }),
+      { group: true },
+    );
     this.out = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
     this.err = createInterface({ input: this.child.stderr! })[Symbol.asyncIterator]();
   }
@@ -72,7 +81,10 @@ export class GovernedRun {
 /** Affinity of each thread of a process, as taskset tells it. */
 export function affinitiesByTaskset(pid: number): Cpuset[] {
   const text = execFileSync('taskset', ['-acp', String(pid)], { encoding: 'utf8' });
-  return text.trim().split('\n').map(line => parseCpulist(line.slice(line.lastIndexOf(':') + 1)));
+  return text
+    .trim()
+    .split('\n')
+    .map(line => parseCpulist(line.slice(line.lastIndexOf(':') + 1)));
 }
 
 /** The one CPU that every thread of a process is confined to, as taskset tells it; null where it is not so. */

@@ -13,10 +13,22 @@ export class Launched {
   private stderr = '';
 
   /** @param ownGroup whether it leads a process group of its own */
-  constructor(options: readonly string[], command: readonly string[], environment: NodeJS.ProcessEnv = {}, ownGroup = false) {
-    this.child = reaped(spawn(process.execPath, [GOVERNOR, 'launch', '-q', ...options, '--', ...command], { env: plainEnvironment(environment), detached: ownGroup }));
+  constructor(
+    options: readonly string[],
+    command: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    ownGroup = false,
+  ) {
+    this.child = reaped(
+      spawn(process.execPath, [GOVERNOR, 'launch', '-q', ...options, '--', ...command], {
+        env: plainEnvironment(environment),
+        detached: ownGroup,
+      }),
+    );
     this.out = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
-    this.child.stderr!.on('data', text => { this.stderr += String(text); });
+    this.child.stderr!.on('data', text => {
+      this.stderr += String(text);
+    });
   }
 
   get pid(): number {
@@ -66,11 +78,15 @@ export function processesMarked(beginning: string): number[] {
 }
 
 function processesWhere(holds: (variable: string) => boolean): number[] {
-  return readdirSync('/proc').filter(entry => /^\d+$/.test(entry)).filter(pid => {
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').some(holds);
-    } catch {
-      return false;
-    }
-  }).map(Number).filter(pid => pid !== process.pid);
+  return readdirSync('/proc')
+    .filter(entry => /^\d+$/.test(entry))
+    .filter(pid => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').some(holds);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number)
+    .filter(pid => pid !== process.pid);
 }

@@ -6,10 +6,17 @@ import { governor, type Finished } from './run.js';
 
 /** A program on two CPUs, and `governor pin` of it with a directory of its own for what it keeps. */
 export class Pinnable {
-  private constructor(readonly pid: number, readonly line: string, readonly input: NodeJS.WritableStream, readonly runtime: string) {}
+  private constructor(
+    readonly pid: number,
+    readonly line: string,
+    readonly input: NodeJS.WritableStream,
+    readonly runtime: string,
+  ) {}
 
   static async start(command: readonly string[]): Promise<Pinnable> {
-    const { child, pid, line } = await started(['taskset', '-c', TWO_CPUS.join(), ...command], { STARTED_DIRECTORY: temporaryDirectory() });
+    const { child, pid, line } = await started(['taskset', '-c', TWO_CPUS.join(), ...command], {
+      STARTED_DIRECTORY: temporaryDirectory(),
+    });
     return new Pinnable(pid, line, child.stdin!, temporaryDirectory());
   }
 
@@ -19,7 +26,11 @@ export class Pinnable {
 
   /** Affinity of each thread of a process by its number, as taskset tells it. */
   affinities(pid = this.pid): Map<number, Cpuset> {
-    const lines = execFileSync('taskset', ['-acp', String(pid)], { encoding: 'utf8' }).trim().split('\n');
-    return new Map(lines.map(line => [Number(/^pid (\d+)/.exec(line)![1]), parseCpulist(line.slice(line.lastIndexOf(':') + 1))]));
+    const lines = execFileSync('taskset', ['-acp', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    return new Map(
+      lines.map(line => [Number(/^pid (\d+)/.exec(line)![1]), parseCpulist(line.slice(line.lastIndexOf(':') + 1))]),
+    );
   }
 }

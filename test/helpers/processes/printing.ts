@@ -3,8 +3,18 @@ import { createInterface } from 'node:readline';
 import { reaped } from './reap.js';
 
 /** A program that goes on until the test ends it, and the first line that it prints. */
-export async function started(command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<{ child: ChildProcess; pid: number; line: string }> {
-  const child = reaped(spawn(command[0]!, command.slice(1), { env: { ...process.env, ...environment }, detached: true, stdio: ['pipe', 'pipe', 'inherit'] }), { group: true });
+export async function started(
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ child: ChildProcess; pid: number; line: string }> {
+  const child = reaped(
+    spawn(command[0]!, command.slice(1), {
+      env: { ...process.env, ...environment },
+      detached: true,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+    { group: true },
+  );
   for await (const line of createInterface({ input: child.stdout! })) return { child, pid: child.pid!, line };
   throw new Error(`${command.join(' ')} ended without a line`);
 }

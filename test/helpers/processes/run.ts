@@ -11,7 +11,11 @@ export interface Finished {
 }
 
 /** Runs a program to its end. `environment` is added to ours; a value of undefined removes a variable. */
-export async function finished(command: readonly string[], environment: NodeJS.ProcessEnv = {}, input = ''): Promise<Finished> {
+export async function finished(
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  input = '',
+): Promise<Finished> {
   const child = reaped(spawn(command[0]!, command.slice(1), { env: plainEnvironment(environment) }));
   const texts = Promise.all([collect(child.stdout), collect(child.stderr)]);
   child.stdin.on('error', () => undefined).end(input);

@@ -12,10 +12,24 @@ export class Terminal {
   /** all that was written to the terminal */
   written = '';
 
-  constructor(args: readonly string[], { columns = 80, rows = 24, environment = {} }: { columns?: number; rows?: number; environment?: NodeJS.ProcessEnv } = {}) {
-    this.child = reaped(spawn(PYTHON, [join(OBSERVERS, 'in_terminal.py'), String(columns), String(rows), process.execPath, GOVERNOR, ...args], {
-      env: plainEnvironment({ TERM: 'xterm', NO_COLOR: '1', ...environment }), stdio: ['pipe', 'pipe', 'inherit'],
-    }));
+  constructor(
+    args: readonly string[],
+    {
+      columns = 80,
+      rows = 24,
+      environment = {},
+    }: { columns?: number; rows?: number; environment?: NodeJS.ProcessEnv } = {},
+  ) {
+    this.child = reaped(
+      spawn(
+        PYTHON,
+        [join(OBSERVERS, 'in_terminal.py'), String(columns), String(rows), process.execPath, GOVERNOR, ...args],
+        {
+          env: plainEnvironment({ TERM: 'xterm', NO_COLOR: '1', ...environment }),
+          stdio: ['pipe', 'pipe', 'inherit'],
+        },
+      ),
+    );
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.written += text;
       this.child.emit('written');
@@ -33,7 +47,10 @@ export class Terminal {
 
   /** The lines of each whole screen that was written; the last one may still be coming. */
   frames(): string[][] {
-    return this.written.split('\x1b[H').slice(1, -1).map(frame => frame.split(/\r*\n/).map(line => line.replace(/\x1b\[[?\d;]*[A-Za-z]/g, '')));
+    return this.written
+      .split('\x1b[H')
+      .slice(1, -1)
+      .map(frame => frame.split(/\r*\n/).map(line => line.replace(/\x1b\[[?\d;]*[A-Za-z]/g, '')));
   }
 
   /** The exit status, once everything is written. */

@@ -12,17 +12,27 @@ export interface Made {
 export type NamedMember = Member & { name: string };
 
 export function made(name: string, executable: string, commandLine: readonly string[], children: Made[] = []): Made {
-  return { name, executable: `/usr/bin/${executable}`, commandLine: [executable, ...commandLine], clusterWorker: false, children };
+  return {
+    name,
+    executable: `/usr/bin/${executable}`,
+    commandLine: [executable, ...commandLine],
+    clusterWorker: false,
+    children,
+  };
 }
 
-export const python = (name: string, words: string, ...children: Made[]) => made(name, 'python3', words.split(' '), children);
-export const pythonCode = (name: string, code: string, ...children: Made[]) => made(name, 'python3', ['-c', code], children);
+export const python = (name: string, words: string, ...children: Made[]) =>
+  made(name, 'python3', words.split(' '), children);
+export const pythonCode = (name: string, code: string, ...children: Made[]) =>
+  made(name, 'python3', ['-c', code], children);
 export const sh = (name: string, script: string, ...children: Made[]) => made(name, 'sh', ['-c', script], children);
 
 /** A process as its fork makes children of it: the same executable, the same command line. */
 export function forking(parent: Made, ...names: (string | Made)[]): Made {
   const { executable, commandLine } = parent;
-  const children = names.map(name => (typeof name === 'string' ? { ...parent, name, children: [] } : { ...name, executable, commandLine }));
+  const children = names.map(name =>
+    typeof name === 'string' ? { ...parent, name, children: [] } : { ...name, executable, commandLine },
+  );
   return { ...parent, children: [...parent.children, ...children] };
 }
 

@@ -16,47 +16,94 @@ interface Program {
 }
 
 /** A program and so many workers, each of so many threads that run all the time, all but one of OpenBLAS, on 12 CPUs. */
-function census({ workers, threads, command = 'python3', commandLine = ['python3', 'train.py'], environment = {}, denied }: Program): Census {
+function census({
+  workers,
+  threads,
+  command = 'python3',
+  commandLine = ['python3', 'train.py'],
+  environment = {},
+  denied,
+}: Program): Census {
   const affinity = HOSTS.smt12.cpus.map(cpu => cpu.cpu);
   const process = (pid: number, count: number, run: number): WatchedProcess => ({
     process: {
-      pid, ppid: pid === 100 ? 1 : 100, state: 'S', kernel: false, comm: command, threads: count, cpuTime: 0, startTime: 7,
-      commandLine, executable: '/usr/bin/python3', clusterWorker: false,
+      pid,
+      ppid: pid === 100 ? 1 : 100,
+      state: 'S',
+      kernel: false,
+      comm: command,
+      threads: count,
+      cpuTime: 0,
+      startTime: 7,
+      commandLine,
+      executable: '/usr/bin/python3',
+      clusterWorker: false,
     },
-    run: count * run, wait: 0, environment, modules: [{ path: OPENBLAS, library: 'OpenBLAS', configured: count }], denied: denied ?? null,
+    run: count * run,
+    wait: 0,
+    environment,
+    modules: [{ path: OPENBLAS, library: 'OpenBLAS', configured: count }],
+    denied: denied ?? null,
     threads: Array.from({ length: count }, (_, i) => ({
-      pid, tid: pid + i * 1000, startTime: 7, name: command, state: 'R', affinity, lastCpu: i, run, wait: 0, slice: 3, ran: 1, alive: true,
-      owner: i === 0 ? owner('main') : owner('OpenBLAS', OPENBLAS), voluntary: null, involuntary: null,
+      pid,
+      tid: pid + i * 1000,
+      startTime: 7,
+      name: command,
+      state: 'R',
+      affinity,
+      lastCpu: i,
+      run,
+      wait: 0,
+      sliceMs: 3,
+      ran: 1,
+      alive: true,
+      owner: i === 0 ? owner('main') : owner('OpenBLAS', OPENBLAS),
+      voluntary: null,
+      involuntary: null,
     })),
   });
-  return { window: 1, processes: [process(100, 1, 0), ...Array.from({ length: workers }, (_, i) => process(101 + i, threads, 1))], throttled: null, strangers: [], pids: [] };
+  return {
+    window: 1,
+    processes: [process(100, 1, 0), ...Array.from({ length: workers }, (_, i) => process(101 + i, threads, 1))],
+    throttled: null,
+    strangers: [],
+    pids: [],
+  };
 }
 
-const audited = (program: Program, told: Partial<Audit> = {}): Audit => ({ ...auditCensus(census(program), HOSTS.smt12), ...told });
+const audited = (program: Program, told: Partial<Audit> = {}): Audit => ({
+  ...auditCensus(census(program), HOSTS.smt12),
+  ...told,
+});
 const plain = (audit: Audit) => formatAudit(audit, (_, text) => text);
 
 describe('audit for people', () => {
   it('that all is fine: the verdict, who made the threads, which process has which, the variables', () => {
-    assert.equal(plain(audited({ workers: 2, threads: 4, environment: { OMP_NUM_THREADS: '4', MC_CORES: '2' } })), [
-      'fine: python3 (pid 100): 8.0 CPUs wanted ÷ 12 CPUs = demand 0.67',
-      'Ran on 8.0 CPUs, waited for 0.0, 3.0 ms at a time',
-      '9 threads in 3 processes ÷ 12 CPUs (0-11) = ratio 0.8',
-      'Workers of 100: 2 processes × 4 threads = 8 threads',
-      '2 workers × 4 OpenBLAS threads = 8, on 12 CPUs = 0.7 ×',
-      '',
-      'OWNER     IN              PROCESSES  THREADS EACH  CONFIGURED  WANTED  FILE',
-      'OpenBLAS  workers of 100          2             3           4     6.0  /usr/lib/libopenblas.so.0',
-      '',
-      'PID  PPID  ROLE    THREADS  RAN  WAITED  CPUS  COMMAND',
-      '100     1  root          1  0.0     0.0  0-11  python3 train.py',
-      '101   100  worker        4  4.0     0.0  0-11  python3 train.py',
-      '102   100  worker        4  4.0     0.0  0-11  python3 train.py',
-      '',
-      'Variables: OMP_NUM_THREADS=4 MC_CORES=2',
-    ].join('\n'));
+    assert.equal(
+      plain(audited({ workers: 2, threads: 4, environment: { OMP_NUM_THREADS: '4', MC_CORES: '2' } })),
+      [
+        'fine: python3 (pid 100): 8.0 CPUs wanted ÷ 12 CPUs = demand 0.67',
+        'Ran on 8.0 CPUs, waited for 0.0, 3.0 ms at a time',
+        '9 threads in 3 processes ÷ 12 CPUs (0-11) = ratio 0.8',
+        'Workers of 100: 2 processes × 4 threads = 8 threads',
+        '2 workers × 4 OpenBLAS threads = 8, on 12 CPUs = 0.7 ×',
+        '',
+        'OWNER     IN              PROCESSES  THREADS EACH  CONFIGURED  WANTED  FILE',
+        'OpenBLAS  workers of 100          2             3           4     6.0  /usr/lib/libopenblas.so.0',
+        '',
+        'PID  PPID  ROLE    THREADS  RAN  WAITED  CPUS  COMMAND',
+        '100     1  root          1  0.0     0.0  0-11  python3 train.py',
+        '101   100  worker        4  4.0     0.0  0-11  python3 train.py',
+        '102   100  worker        4  4.0     0.0  0-11  python3 train.py',
+        '',
+        'Variables: OMP_NUM_THREADS=4 MC_CORES=2',
+      ].join('\n'),
+    );
   });
   it('that it is over-subscribed: N × M, and what to set', () => {
-    const text = plain(audited({ workers: 11, threads: 5, environment: { OMP_NUM_THREADS: '5', OMP_PROC_BIND: 'true' } })).split('\n');
+    const text = plain(
+      audited({ workers: 11, threads: 5, environment: { OMP_NUM_THREADS: '5', OMP_PROC_BIND: 'true' } }),
+    ).split('\n');
     assert.equal(text[0], 'over-subscribed: python3 (pid 100): 55.0 CPUs wanted ÷ 12 CPUs = demand 4.58');
     assert.ok(text.includes('11 workers × 5 OpenBLAS threads = 55, on 12 CPUs = 4.6 ×'));
     assert.deepEqual(text.slice(text.indexOf('What to set') - 1), [
@@ -72,7 +119,9 @@ describe('audit for people', () => {
     ]);
   });
   it('a quota beside the CPUs, and what it refused', () => {
-    const text = plain(audited({ workers: 1, threads: 1 }, { effectiveCpus: 1.5, throttled: { periods: 0.4, cpus: 1 } }));
+    const text = plain(
+      audited({ workers: 1, threads: 1 }, { effectiveCpus: 1.5, throttled: { periods: 0.4, cpus: 1 } }),
+    );
     assert.match(text, / CPUs wanted ÷ 1.5 CPUs = demand /);
     assert.match(text, /÷ 12 CPUs \(0-11, quota 1.5\) = ratio/);
     assert.match(text, /^The quota cut 40 % of its periods short$/m);
@@ -80,11 +129,23 @@ describe('audit for people', () => {
   it('threads that crowd on few CPUs', () => {
     const hot = plain(audited({ workers: 1, threads: 1 }, { hottest: { cpus: [0, 1], wanted: 6, demand: 3 } }));
     assert.match(hot, /^Hottest: 6.0 CPUs wanted by threads confined to CPUs 0-1$/m);
-    assert.doesNotMatch(plain(audited({ workers: 1, threads: 1 }, { hottest: { cpus: [0], wanted: 1, demand: 1 } })), /Hottest/);
+    assert.doesNotMatch(
+      plain(audited({ workers: 1, threads: 1 }, { hottest: { cpus: [0], wanted: 1, demand: 1 } })),
+      /Hottest/,
+    );
   });
   it('what was found: what it is, what was seen, how to mend it', () => {
-    const found = { id: 'two-openmp-runtimes', text: 'Two.', evidence: 'libgomp and libomp', fix: 'one', pids: [100] } as const;
-    assert.match(plain(audited({ workers: 0, threads: 0 }, { findings: [{ ...found, pids: [100] }] })), /^Found\n {2}two-openmp-runtimes: Two\.\n {4}seen: libgomp and libomp\n {4}mend: one$/m);
+    const found = {
+      id: 'two-openmp-runtimes',
+      text: 'Two.',
+      evidence: 'libgomp and libomp',
+      fix: 'one',
+      pids: [100],
+    } as const;
+    assert.match(
+      plain(audited({ workers: 0, threads: 0 }, { findings: [{ ...found, pids: [100] }] })),
+      /^Found\n {2}two-openmp-runtimes: Two\.\n {4}seen: libgomp and libomp\n {4}mend: one$/m,
+    );
   });
   it('one process, in the singular; no variable; nothing that may be read', () => {
     const one = plain(audited({ workers: 0, threads: 0 }));
@@ -113,19 +174,24 @@ describe('audit for people', () => {
 
 describe('audit: what a process calls itself cannot reach the terminal raw', () => {
   const evil = '\u001b]0;owned\u0007\u009b2J\u202e\r\n';
-  const audit = (commandLine: readonly string[]) => (
-    audited({ workers: 11, threads: 5, command: evil, commandLine, environment: { OMP_NUM_THREADS: evil } })
-  );
+  const audit = (commandLine: readonly string[]) =>
+    audited({ workers: 11, threads: 5, command: evil, commandLine, environment: { OMP_NUM_THREADS: evil } });
 
   it('neither its name, nor its command line, nor its variables, nor the command to type', () => {
     for (const words of [[evil, '-c', `x${evil}`], []]) {
       const text = plain(audit(words));
       assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-      assert.equal(text.split('\n').length, plain(audited({ workers: 11, threads: 5, environment: { OMP_NUM_THREADS: '5' } })).split('\n').length);
+      assert.equal(
+        text.split('\n').length,
+        plain(audited({ workers: 11, threads: 5, environment: { OMP_NUM_THREADS: '5' } })).split('\n').length,
+      );
     }
     assert.match(plain(audit([])), /^over-subscribed: \\x1b\]0;owned\\x07\\x9b2J\\x202e\\x0d\\x0a \(pid 100\)/);
   });
   it('a program of several lines is still the one to type', () => {
-    assert.match(plain(audit(['python3', '-c', 'import a\na.b()'])), /governor run -- python3 -c \$'import a\\012a\.b\(\)'$/m);
+    assert.match(
+      plain(audit(['python3', '-c', 'import a\na.b()'])),
+      /governor run -- python3 -c \$'import a\\012a\.b\(\)'$/m,
+    );
   });
 });

@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { fixFor, type Fix } from '../../../lib/core/audit/fix.js';
+import { fixFor, type AuditFix } from '../../../lib/core/audit/fix.js';
 import { FIX_FORMATS, formatFix, parseFixFormat } from '../../../lib/report/audit/fix.js';
 import { HOSTS } from '../../helpers/machine/hosts.js';
 import { badInputError, holds } from '../../helpers/property.js';
 import { printedByBash, readBySystemd } from '../../helpers/machine/readers.js';
 
 const PINNING = { OMP_NUM_THREADS: '5', OMP_PLACES: 'cores' };
-const fix = (workers: number, environment: Record<string, string> = {}, host = HOSTS.smt12) => fixFor(host, ['python3', 'train.py'], workers, environment);
-const lines = (found: Fix, format: (typeof FIX_FORMATS)[number]) => formatFix({ ...found, variables: { OMP_NUM_THREADS: found.variables['OMP_NUM_THREADS']! } }, format).split('\n');
+const fix = (workers: number, environment: Record<string, string> = {}, host = HOSTS.smt12) =>
+  fixFor(host, ['python3', 'train.py'], workers, environment);
+const lines = (found: AuditFix, format: (typeof FIX_FORMATS)[number]) =>
+  formatFix({ ...found, variables: { OMP_NUM_THREADS: found.variables['OMP_NUM_THREADS']! } }, format).split('\n');
 
-describe('fix as text: a shell\'s', () => {
+describe("fix as text: a shell's", () => {
   it('variables, what to remove, and the line that starts the program', () => {
-    assert.deepEqual(lines(fix(4, PINNING), 'shell'), ['export OMP_NUM_THREADS=2', 'unset OMP_PLACES', 'governor run --workers 4 -- python3 train.py']);
+    assert.deepEqual(lines(fix(4, PINNING), 'shell'), [
+      'export OMP_NUM_THREADS=2',
+      'unset OMP_PLACES',
+      'governor run --workers 4 -- python3 train.py',
+    ]);
   });
 });
 
@@ -21,7 +27,11 @@ describe('fix as text: options of docker run', () => {
     assert.deepEqual(lines(fix(4), 'docker'), ['-e OMP_NUM_THREADS=2 \\', '--cpuset-cpus 0-10']);
   });
   it('CPU time where that is limited already', () => {
-    assert.deepEqual(lines(fix(1, {}, HOSTS.quota1500m), 'docker'), ['-e OMP_NUM_THREADS=1 \\', '--cpuset-cpus 0-11 \\', '--cpus 1.5']);
+    assert.deepEqual(lines(fix(1, {}, HOSTS.quota1500m), 'docker'), [
+      '-e OMP_NUM_THREADS=1 \\',
+      '--cpuset-cpus 0-11 \\',
+      '--cpus 1.5',
+    ]);
     assert.equal(lines({ ...fix(1), quota: 1 / 3 }, 'docker').at(-1), '--cpus 0.333');
     assert.equal(lines({ ...fix(1), quota: 0.001 }, 'docker').at(-1), '--cpus 0.01');
   });
@@ -34,8 +44,15 @@ describe('fix as text: options of docker run', () => {
 
 describe('fix as text: a drop-in of systemd', () => {
   it('variables, what to remove, CPUs instead of those that the unit has', () => {
-    assert.deepEqual(lines(fix(4, PINNING), 'systemd'), ['[Service]', 'Environment="OMP_NUM_THREADS=2"', 'UnsetEnvironment=OMP_PLACES',
-      'CPUAffinity=', 'CPUAffinity=0-10', 'AllowedCPUs=', 'AllowedCPUs=0-10']);
+    assert.deepEqual(lines(fix(4, PINNING), 'systemd'), [
+      '[Service]',
+      'Environment="OMP_NUM_THREADS=2"',
+      'UnsetEnvironment=OMP_PLACES',
+      'CPUAffinity=',
+      'CPUAffinity=0-10',
+      'AllowedCPUs=',
+      'AllowedCPUs=0-10',
+    ]);
   });
   it('CPU time where that is limited already', () => {
     assert.equal(lines(fix(1, {}, HOSTS.quota1500m), 'systemd').at(-1), 'CPUQuota=150%');
@@ -43,27 +60,47 @@ describe('fix as text: a drop-in of systemd', () => {
   });
   it('is read by systemd itself', function () {
     const read = readBySystemd(this, formatFix({ ...fix(1, PINNING), cpus: [0, 1, 4], quota: 1.5 }, 'systemd'));
-    for (const text of ['Environment: OMP_NUM_THREADS=11', 'UnsetEnvironment: OMP_PLACES', 'CPUAffinity: 0-1 4', 'AllowedCPUs: 0-1 4', 'CPUQuotaPerSecSec: 1.500000s']) {
+    for (const text of [
+      'Environment: OMP_NUM_THREADS=11',
+      'UnsetEnvironment: OMP_PLACES',
+      'CPUAffinity: 0-1 4',
+      'AllowedCPUs: 0-1 4',
+      'CPUQuotaPerSecSec: 1.500000s',
+    ]) {
       assert.ok(read.includes(`\t${text}\n`), `${text}\n${read}`);
     }
   });
   it('systemd reads any value back', function () {
-    const values = fc.sample(anyText.map(text => text.replace(/[\0-\x08\v-\x1f\x7f\p{Noncharacter_Code_Point}]/gu, '')), { numRuns: 300, seed: 4 });
+    const values = fc.sample(
+      anyText.map(text => text.replace(/[\0-\x08\v-\x1f\x7f\p{Noncharacter_Code_Point}]/gu, '')),
+      { numRuns: 300, seed: 4 },
+    );
     const variables = Object.fromEntries([...values, ...HOSTILE].map((value, i) => [`A${i}`, value]));
     const read = readBySystemd(this, formatFix({ ...fix(1), variables }, 'systemd'));
-    for (const [name, value] of Object.entries(variables)) assert.ok(read.includes(`\tEnvironment: ${name}=${value}\n`), `${name}=${JSON.stringify(value)}`);
+    for (const [name, value] of Object.entries(variables))
+      assert.ok(read.includes(`\tEnvironment: ${name}=${value}\n`), `${name}=${JSON.stringify(value)}`);
   });
   it('a value that systemd would leave out is refused', () => {
     for (const value of ['\u001b[2J', 'a\rb', '\0', '\u007f', '\ufffe', '\ud800']) {
-      assert.throws(() => formatFix({ ...fix(1), variables: { A: value } }, 'systemd'), badInputError(/^A: .* given, wanted a value that systemd takes/));
+      assert.throws(
+        () => formatFix({ ...fix(1), variables: { A: value } }, 'systemd'),
+        badInputError(/^invalid A .*: expected a value that systemd takes/),
+      );
     }
   });
 });
 
 describe('fix as text: a script for sbatch', () => {
   it('one task of as many CPUs as threads, whatever the workers: Slurm starts the whole program for each task', () => {
-    assert.deepEqual(lines(fix(4, PINNING), 'slurm'), ['#!/bin/bash', '#SBATCH --nodes=1', '#SBATCH --ntasks=1', '#SBATCH --cpus-per-task=8',
-      'export OMP_NUM_THREADS=2', 'unset OMP_PLACES', 'srun --ntasks=1 --cpus-per-task=8 python3 train.py']);
+    assert.deepEqual(lines(fix(4, PINNING), 'slurm'), [
+      '#!/bin/bash',
+      '#SBATCH --nodes=1',
+      '#SBATCH --ntasks=1',
+      '#SBATCH --cpus-per-task=8',
+      'export OMP_NUM_THREADS=2',
+      'unset OMP_PLACES',
+      'srun --ntasks=1 --cpus-per-task=8 python3 train.py',
+    ]);
   });
   it('no more CPUs than there are, or than the CPU time allows', () => {
     assert.equal(lines(fix(24), 'slurm')[3], '#SBATCH --cpus-per-task=12');
@@ -72,34 +109,90 @@ describe('fix as text: a script for sbatch', () => {
   });
 });
 
-const HOSTILE = ['', ' ', "it's", '"', '\\', '\\n', '$HOME', '${A}', '$(reboot)', '`id`', '%n %%', 'a\nb', '\n', '\t', '~', '#x', 'a;b', "'\\''", '\u202e', '\u0085', 'é 漢 😀', '\\x41'];
-const anyText = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE)).map(text => text.replaceAll('\0', ''));
-const anyFix = fc.tuple(fc.dictionary(fc.constantFrom('OMP_NUM_THREADS', 'A', 'B_1', 'C'), anyText, { noNullPrototype: true, minKeys: 1 }), fc.array(anyText, { minLength: 1 }))
-  .map(([variables, program]): Fix => ({ ...fix(4, PINNING), variables, program, run: ['governor', 'run', '--', ...program] }));
+const HOSTILE = [
+  '',
+  ' ',
+  "it's",
+  '"',
+  '\\',
+  '\\n',
+  '$HOME',
+  '${A}',
+  '$(reboot)',
+  '`id`',
+  '%n %%',
+  'a\nb',
+  '\n',
+  '\t',
+  '~',
+  '#x',
+  'a;b',
+  "'\\''",
+  '\u202e',
+  '\u0085',
+  'é 漢 😀',
+  '\\x41',
+];
+const anyText = fc
+  .oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE))
+  .map(text => text.replaceAll('\0', ''));
+const anyFix = fc
+  .tuple(
+    fc.dictionary(fc.constantFrom('OMP_NUM_THREADS', 'A', 'B_1', 'C'), anyText, { noNullPrototype: true, minKeys: 1 }),
+    fc.array(anyText, { minLength: 1 }),
+  )
+  .map(
+    ([variables, program]): AuditFix => ({
+      ...fix(4, PINNING),
+      variables,
+      program,
+      run: ['governor', 'run', '--', ...program],
+    }),
+  );
 
 describe('fix as text: bash reads the same values back', () => {
   /** Instead of the last line's command its words are printed, then the variables. */
-  const printed = (text: string, found: Fix, command: string) => {
+  const printed = (text: string, found: AuditFix, command: string) => {
     const names = Object.keys(found.variables);
-    return printedByBash(`${command}() { printf '%s\\0' "$@"; }\nexport OMP_PLACES=cores\n${text}\nprintf '%s\\0' "\${OMP_PLACES-gone}" ${names.map(name => `"$${name}"`).join(' ')}`);
+    return printedByBash(
+      `${command}() { printf '%s\\0' "$@"; }\nexport OMP_PLACES=cores\n${text}\nprintf '%s\\0' "\${OMP_PLACES-gone}" ${names.map(name => `"$${name}"`).join(' ')}`,
+    );
   };
 
-  it('a shell\'s', () => {
+  it("a shell's", () => {
     holds([anyFix], found => {
-      assert.deepEqual(printed(formatFix(found, 'shell'), found, 'governor'), ['run', '--', ...found.program, 'gone', ...Object.values(found.variables)]);
+      assert.deepEqual(printed(formatFix(found, 'shell'), found, 'governor'), [
+        'run',
+        '--',
+        ...found.program,
+        'gone',
+        ...Object.values(found.variables),
+      ]);
     });
   });
-  it('a batch job\'s', () => {
+  it("a batch job's", () => {
     holds([anyFix], found => {
       const words = ['--ntasks=1', '--cpus-per-task=8', ...found.program];
-      assert.deepEqual(printed(formatFix(found, 'slurm'), found, 'srun'), [...words, 'gone', ...Object.values(found.variables)]);
+      assert.deepEqual(printed(formatFix(found, 'slurm'), found, 'srun'), [
+        ...words,
+        'gone',
+        ...Object.values(found.variables),
+      ]);
     });
   });
-  it('docker\'s options', () => {
+  it("docker's options", () => {
     holds([anyFix], found => {
       const words = Object.entries(found.variables).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-      assert.deepEqual(printedByBash(`printf '%s\\0' docker run ${formatFix(found, 'docker')} IMAGE`),
-        ['docker', 'run', ...words, '-e', 'OMP_PROC_BIND=false', '--cpuset-cpus', '0-10', 'IMAGE']);
+      assert.deepEqual(printedByBash(`printf '%s\\0' docker run ${formatFix(found, 'docker')} IMAGE`), [
+        'docker',
+        'run',
+        ...words,
+        '-e',
+        'OMP_PROC_BIND=false',
+        '--cpuset-cpus',
+        '0-10',
+        'IMAGE',
+      ]);
     });
   });
 });
@@ -112,10 +205,16 @@ describe('fix as text: a terminal shows it as it is', () => {
         assert.doesNotMatch(formatFix(found, format).replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       }
     });
-    assert.doesNotMatch(formatFix({ ...fix(4), variables: { A: '\u202e\n\t\u009b' } }, 'systemd').replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    assert.doesNotMatch(
+      formatFix({ ...fix(4), variables: { A: '\u202e\n\t\u009b' } }, 'systemd').replaceAll('\n', ''),
+      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u,
+    );
   });
   it('forms by their names, and no other', () => {
     for (const format of FIX_FORMATS) assert.equal(parseFixFormat(format), format);
-    assert.throws(() => parseFixFormat('yaml'), badInputError(/^--fix-format: "yaml" given, wanted shell, docker, systemd, slurm$/));
+    assert.throws(
+      () => parseFixFormat('yaml'),
+      badInputError(/^invalid fixFormat "yaml": expected shell, docker, systemd, slurm$/),
+    );
   });
 });

@@ -3,31 +3,72 @@ import type { ProgramRecord } from '../../../lib/core/audit/program-demand.js';
 import { formatPrograms } from '../../../lib/report/audit/ps.js';
 
 const record = (told: Partial<ProgramRecord> = {}): ProgramRecord => ({
-  pid: 4242, startTime: 1, uid: 1000, user: 'ada', command: 'python3', commandLine: ['python3', 'train.py', '--name', 'a b'], processes: 12, threads: 56, wanted: 55.04,
-  verdict: 'thrashing', demand: 4.587, ratio: 4.67, run: 12, wait: 43, cpus: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], effectiveCpus: 12, slice: 0.1, hottest: null, throttled: null, ...told,
+  pid: 4242,
+  startTime: 1,
+  uid: 1000,
+  user: 'ada',
+  command: 'python3',
+  commandLine: ['python3', 'train.py', '--name', 'a b'],
+  processes: 12,
+  threads: 56,
+  wanted: 55.04,
+  verdict: 'thrashing',
+  demand: 4.587,
+  ratio: 4.67,
+  run: 12,
+  wait: 43,
+  cpus: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+  effectiveCpus: 12,
+  sliceMs: 0.1,
+  hottest: null,
+  throttled: null,
+  ...told,
 });
-const IDLE = record({ pid: 7, uid: 65534, user: null, command: 'node', commandLine: [], processes: 1, threads: 24, wanted: 0, demand: 0, ratio: 2, verdict: 'idle' });
-const plain = (shown: ProgramRecord[], all = shown, width = 160) => formatPrograms(shown, all, width, (_, text) => text);
+const IDLE = record({
+  pid: 7,
+  uid: 65534,
+  user: null,
+  command: 'node',
+  commandLine: [],
+  processes: 1,
+  threads: 24,
+  wanted: 0,
+  demand: 0,
+  ratio: 2,
+  verdict: 'idle',
+});
+const plain = (shown: ProgramRecord[], all = shown, width = 160) =>
+  formatPrograms(shown, all, width, (_, text) => text);
 
 describe('programs for people', () => {
   it('a line each, and one about all', () => {
-    assert.equal(plain([record(), IDLE], [record(), IDLE, record({ demand: 0.1, ratio: 0.5, verdict: 'fine', wanted: 1 })]), [
-      ' PID  USER   PROCESSES  THREADS  WANTED  DEMAND  RATIO  CPUS  VERDICT    COMMAND',
-      "4242  ada           12       56    55.0    4.59    4.7  0-11  thrashing  python3 train.py --name 'a b'",
-      '   7  65534          1       24     0.0    0.00    2.0  0-11  idle       node',
-      '1 of 3 programs wants more CPUs than it may use; 56.0 CPUs are wanted in all',
-    ].join('\n'));
+    assert.equal(
+      plain([record(), IDLE], [record(), IDLE, record({ demand: 0.1, ratio: 0.5, verdict: 'fine', wanted: 1 })]),
+      [
+        ' PID  USER   PROCESSES  THREADS  WANTED  DEMAND  RATIO  CPUS  VERDICT    COMMAND',
+        "4242  ada           12       56    55.0    4.59    4.7  0-11  thrashing  python3 train.py --name 'a b'",
+        '   7  65534          1       24     0.0    0.00    2.0  0-11  idle       node',
+        '1 of 3 programs wants more CPUs than it may use; 56.0 CPUs are wanted in all',
+      ].join('\n'),
+    );
   });
   it('none', () => {
-    assert.equal(plain([], [IDLE]), 'none of 1 program wants more CPUs than it may use; 0.0 CPUs are wanted in all; 1 more not shown');
+    assert.equal(
+      plain([], [IDLE]),
+      'none of 1 program wants more CPUs than it may use; 0.0 CPUs are wanted in all; 1 more not shown',
+    );
     assert.equal(plain([]), 'none of 0 programs wants more CPUs than it may use; 0.0 CPUs are wanted in all');
   });
-  it('several', () => assert.match(plain([record(), record()]), /\n2 of 2 programs want more CPUs than they may use; /));
+  it('several', () =>
+    assert.match(plain([record(), record()]), /\n2 of 2 programs want more CPUs than they may use; /));
   it('command lines end where the line ends', () => {
     const lines = plain([record({ commandLine: ['python3', 'x'.repeat(500)] })], undefined, 100).split('\n');
     assert.equal(lines[1]!.length, 100);
     assert.ok(lines[1]!.endsWith('xx…'));
-    assert.match(plain([record({ commandLine: ['abcdefghijklmnopqrstuvwxyz'] })], undefined, 20), / abcdefghijklmno…\n/);
+    assert.match(
+      plain([record({ commandLine: ['abcdefghijklmnopqrstuvwxyz'] })], undefined, 20),
+      / abcdefghijklmno…\n/,
+    );
   });
   it('a title that was written over a command line, without the empty words behind it', () => {
     assert.match(plain([record({ commandLine: ['npm test', '', ''] })]), / 'npm test'\n/);

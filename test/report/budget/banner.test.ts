@@ -6,18 +6,27 @@ import { GIB, HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 
 const TAG = '[HW AUTO-DETECT] ';
 
-function lines(host: Host, options: BudgetOptions = {}, environment: Record<string, string> = {}, gpus: string[] = []): string[] {
+function lines(
+  host: Host,
+  options: BudgetOptions = {},
+  environment: Record<string, string> = {},
+  gpus: string[] = [],
+): string[] {
   return formatBanner(host, computeBudget(host, options, environment), { memory: host.memory, gpus }).split('\n');
 }
 
 /** The line that begins so, without its beginning. */
 function line(beginning: string, ...args: Parameters<typeof lines>): string | undefined {
-  return lines(...args).find(text => text.startsWith(TAG + beginning))?.slice((TAG + beginning).length);
+  return lines(...args)
+    .find(text => text.startsWith(TAG + beginning))
+    ?.slice((TAG + beginning).length);
 }
 
 describe('banner: 12 CPUs of 6 cores, 31.4 GiB of which 26.5 are available, OMP_NUM_THREADS=5', () => {
   it('is this text', () => {
-    assert.equal(lines(HOSTS.smt12, {}, { OMP_NUM_THREADS: '5' }).join('\n'), `
+    assert.equal(
+      lines(HOSTS.smt12, {}, { OMP_NUM_THREADS: '5' }).join('\n'),
+      `
 ======================================================================
 [HW AUTO-DETECT] Physical Cores: 6 | Logical Cores: 12
 [HW AUTO-DETECT] Worker Processes: 11 x BLAS Threads: 1 = ~11 compute threads
@@ -25,7 +34,8 @@ describe('banner: 12 CPUs of 6 cores, 31.4 GiB of which 26.5 are available, OMP_
 [HW AUTO-DETECT] Total RAM: 31.4GB | Available: 26.5GB (15.8% used)
 [HW AUTO-DETECT] GPU: None detected
 [HW AUTO-DETECT] Expected total threads: ~16-21 (vs 56 ungoverned)
-======================================================================`.slice(1));
+======================================================================`.slice(1),
+    );
   });
 });
 
@@ -36,16 +46,27 @@ describe('banner: a limit that decided has a line of its own', () => {
     assert.equal(limit(HOSTS.smt12), undefined);
     assert.equal(limit(HOSTS.quota1500m, { workers: 3 }), undefined);
   });
-  it('a quota', () => assert.equal(limit(HOSTS.quota1500m), 'CPU quota: 1.5 CPUs of time (/sys/fs/cgroup/job/cpu.max)'));
-  it('a cpuset', () => assert.equal(limit(HOSTS.cpuset4of12), 'cpuset: 4 of 12 allowed (/sys/fs/cgroup/job/cpuset.cpus.effective)'));
+  it('a quota', () =>
+    assert.equal(limit(HOSTS.quota1500m), 'CPU quota: 1.5 CPUs of time (/sys/fs/cgroup/job/cpu.max)'));
+  it('a cpuset', () =>
+    assert.equal(limit(HOSTS.cpuset4of12), 'cpuset: 4 of 12 allowed (/sys/fs/cgroup/job/cpuset.cpus.effective)'));
   it('memory', () => {
-    assert.equal(limit(HOSTS.memoryLimited, { memoryPerWorker: 2 * GIB }), 'memory: 6.0GB available, 2.0GB for each worker (/sys/fs/cgroup/job/memory.max)');
-    assert.equal(limit(HOSTS.smt12, { memoryPerWorker: 4 * GIB }), 'memory: 26.5GB available, 4.0GB for each worker (/proc/meminfo MemAvailable)');
+    assert.equal(
+      limit(HOSTS.memoryLimited, { memoryPerWorker: 2 * GIB }),
+      'memory: 6.0GB available, 2.0GB for each worker (/sys/fs/cgroup/job/memory.max)',
+    );
+    assert.equal(
+      limit(HOSTS.smt12, { memoryPerWorker: 4 * GIB }),
+      'memory: 26.5GB available, 4.0GB for each worker (/proc/meminfo MemAvailable)',
+    );
   });
   it('processes', () => {
-    assert.equal(limit(madeHost({ cores: 8, pids: { value: 20, left: 14 } })), 'process limit: 14 more threads may start (/sys/fs/cgroup/job/pids.max)');
+    assert.equal(
+      limit(madeHost({ cores: 8, pids: { value: 20, left: 14 } })),
+      'process limit: 14 more threads may start (/sys/fs/cgroup/job/pids.max)',
+    );
   });
-  it('comes second, and the CPUs are the machine\'s', () => {
+  it("comes second, and the CPUs are the machine's", () => {
     assert.deepEqual(lines(HOSTS.quota1500m).slice(1, 4), [
       `${TAG}Physical Cores: 6 | Logical Cores: 12`,
       `${TAG}Limited by CPU quota: 1.5 CPUs of time (/sys/fs/cgroup/job/cpu.max)`,
@@ -62,13 +83,19 @@ describe('banner: a limit that decided has a line of its own', () => {
 describe('banner: threads', () => {
   it('several for each worker', () => {
     assert.equal(line('Worker Processes: ', HOSTS.smt12, { workers: 4 }), '4 x BLAS Threads: 2 = ~8 compute threads');
-    assert.equal(line('Thread Strategy: ', HOSTS.smt12, { workers: 4 }), '2-threaded BLAS (4 x 2 = 8 threads on 12 usable CPUs)');
+    assert.equal(
+      line('Thread Strategy: ', HOSTS.smt12, { workers: 4 }),
+      '2-threaded BLAS (4 x 2 = 8 threads on 12 usable CPUs)',
+    );
     assert.equal(line('Expected total threads: ', HOSTS.smt12, { workers: 4 }), '~13-18 (vs 49 ungoverned)');
   });
-  it('as many as the user\'s own value says, which stays', () => {
+  it("as many as the user's own value says, which stays", () => {
     const own = { OPENBLAS_NUM_THREADS: '5' };
     assert.equal(line('Worker Processes: ', HOSTS.smt12, {}, own), '11 x BLAS Threads: 5 = ~55 compute threads');
-    assert.equal(line('Thread Strategy: ', HOSTS.quota1500m, {}, own), '5-threaded BLAS (1 x 5 = 5 threads on 1 usable CPU)');
+    assert.equal(
+      line('Thread Strategy: ', HOSTS.quota1500m, {}, own),
+      '5-threaded BLAS (1 x 5 = 5 threads on 1 usable CPU)',
+    );
   });
 });
 

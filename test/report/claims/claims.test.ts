@@ -12,14 +12,21 @@ describe('who holds what, in one line', () => {
       '8 CPUs wanted, 3 are free (4-6); held: CPUs 0-3 by pid 4242 (alice, since 2026-11-23 09:31:05Z): governor run -- ./train; wait, ask for fewer, or share them (--share)',
     );
   });
-  it('the very CPUs where they were named', () => assert.match(shortage({ free: [1], wanted: [0, 4], holders: [aClaim()] }), /^CPUs 0,4 wanted, 1 is free \(1\); held: CPU 0 by /));
+  it('the very CPUs where they were named', () =>
+    assert.match(
+      shortage({ free: [1], wanted: [0, 4], holders: [aClaim()] }),
+      /^CPUs 0,4 wanted, 1 is free \(1\); held: CPU 0 by /,
+    ));
   it('no more than four holders', () => {
     const line = shortage({ free: [], wanted: 1, holders: [0, 1, 2, 3, 4, 5].map(cpu => aClaim({ cpus: [cpu] })) });
     assert.match(line, /^no CPU is free; held: CPU 0 by /);
     assert.match(line, /CPU 3 by .*; others by 2 more \(governor status tells\); wait/);
   });
   it('what a record does not tell is left out, and what it tells is harmless', () => {
-    assert.equal(holder(aClaim({ pid: null, user: null, since: null, command: null })), 'an unknown process (uid 1000)');
+    assert.equal(
+      holder(aClaim({ pid: null, user: null, since: null, command: null })),
+      'an unknown process (uid 1000)',
+    );
     const line = holder(aClaim({ user: '\u001b]0;', command: `\n${'x'.repeat(500)}` }));
     assert.doesNotMatch(line, /[\n\u001b]/);
     assert.ok(line.length < 150);
@@ -27,28 +34,47 @@ describe('who holds what, in one line', () => {
 });
 
 describe('governor status as text', () => {
-  const text = (...of: Parameters<typeof statusOf>) => formatStatus(statusOf(...of)).split('\n').map(line => line.replace(/ {2,}/g, ' | '));
+  const text = (...of: Parameters<typeof statusOf>) =>
+    formatStatus(statusOf(...of))
+      .split('\n')
+      .map(line => line.replace(/ {2,}/g, ' | '));
   const machine = madeHost({ cores: 12, cpuset: '0-9' });
-  const stranger = (pid: number, cpus: number[]) => ({ pid, uid: 7, user: 'bob', command: 'mpirun ./wave', affinities: [cpus] });
+  const stranger = (pid: number, cpus: number[]) => ({
+    pid,
+    uid: 7,
+    user: 'bob',
+    command: 'mpirun ./wave',
+    affinities: [cpus],
+  });
 
   it('neighbours of which the same is told share a row', () => {
-    const load = new Map([[0, 0.99], [1, 0.5], [6, 0.9], [7, 0.02]]);
-    assert.deepEqual(text(machine, [aClaim({ cpus: [0, 1, 2, 3] })], { strangers: [stranger(77, [5])], load }, '/dev/shm/l', {}), [
-      'CPUS | STATE | LOAD | BY',
-      '0-3 | claimed | 50-99% | pid 4242 (alice, since 2026-11-23 09:31:05Z): governor run -- ./train',
-      '4 | idle',
-      '5 | pinned | pid 77 (bob): mpirun ./wave',
-      '6 | busy | 90%',
-      '7-9 | idle | 2%',
-      '10-11 | idle | not allowed here',
-      '',
-      'free: 4-9 (6 of 12 online)',
-      'ledger: /dev/shm/l',
+    const load = new Map([
+      [0, 0.99],
+      [1, 0.5],
+      [6, 0.9],
+      [7, 0.02],
     ]);
+    assert.deepEqual(
+      text(machine, [aClaim({ cpus: [0, 1, 2, 3] })], { strangers: [stranger(77, [5])], load }, '/dev/shm/l', {}),
+      [
+        'CPUS | STATE | LOAD | BY',
+        '0-3 | claimed | 50-99% | pid 4242 (alice, since 2026-11-23 09:31:05Z): governor run -- ./train',
+        '4 | idle',
+        '5 | pinned | pid 77 (bob): mpirun ./wave',
+        '6 | busy | 90%',
+        '7-9 | idle | 2%',
+        '10-11 | idle | not allowed here',
+        '',
+        'free: 4-9 (6 of 12 online)',
+        'ledger: /dev/shm/l',
+      ],
+    );
   });
   it('both claims where one is inside of the other; its own are free for a program that is inside', () => {
     const claims = [aClaim({ cpus: [0, 1] }), aClaim({ name: 'f'.repeat(16), cpus: [1], pid: 5 })];
-    const lines = text(madeHost({ cores: 2 }), claims, { strangers: [], load: new Map() }, 'l', { GOVERNOR_CLAIM: claims[0]!.name });
+    const lines = text(madeHost({ cores: 2 }), claims, { strangers: [], load: new Map() }, 'l', {
+      GOVERNOR_CLAIM: claims[0]!.name,
+    });
     assert.match(lines[2]!, /^1 \| claimed \| pid 4242 .*; pid 5 /);
     assert.equal(lines.at(-2), 'free: 0 (1 of 2 online)');
   });

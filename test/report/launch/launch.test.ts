@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { planUnclaimed } from '../../../lib/core/launch/launch-plan.js';
-import type { Failure } from '../../../lib/core/launch/lifecycle.js';
-import { bindings, exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../../lib/report/launch/launch.js';
+import type { RankFailure } from '../../../lib/core/launch/lifecycle.js';
+import {
+  bindings,
+  exitText,
+  formatDrift,
+  formatFailures,
+  formatPlan,
+  formatVerification,
+} from '../../../lib/report/launch/launch.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 
 describe('the picture of a place', () => {
@@ -12,8 +19,10 @@ describe('the picture of a place', () => {
     assert.equal(bindings(twoPackages, [1, 6]), '[.B/..][../B.]');
     assert.equal(bindings(HOSTS.twoCpus, []), '[./.]');
   });
-  it('siblings that are numbered far apart are beside each other', () => assert.equal(bindings(HOSTS.smt12, [0, 6]), '[BB/../../../../..]'));
-  it('CPUs that are offline are not there', () => assert.equal(bindings(madeHost({ cores: 3, offline: '1' }), [2]), '[./B]'));
+  it('siblings that are numbered far apart are beside each other', () =>
+    assert.equal(bindings(HOSTS.smt12, [0, 6]), '[BB/../../../../..]'));
+  it('CPUs that are offline are not there', () =>
+    assert.equal(bindings(madeHost({ cores: 3, offline: '1' }), [2]), '[./B]'));
 });
 
 describe('the text of a plan', () => {
@@ -28,45 +37,93 @@ describe('the text of a plan', () => {
       'Every rank:',
     ]);
     assert.ok(lines.includes('  WORLD_SIZE=2'));
-    assert.deepEqual(lines.slice(-2), ['Rank 0: RANK=0 LOCAL_RANK=0 GOVERNOR_CPUS=0', 'Rank 1: RANK=1 LOCAL_RANK=1 GOVERNOR_CPUS=1']);
+    assert.deepEqual(lines.slice(-2), [
+      'Rank 0: RANK=0 LOCAL_RANK=0 GOVERNOR_CPUS=0',
+      'Rank 1: RANK=1 LOCAL_RANK=1 GOVERNOR_CPUS=1',
+    ]);
   });
 });
 
 describe('the text of a verification', () => {
   it('all is well, or what is not', () => {
-    assert.equal(formatVerification({ ranks: 2, threads: 9, computing: 2, sharing: false, drifts: [] }),
-      "2 ranks, 9 threads, 2 computing; every thread is in its rank's place, and no place is had twice");
-    assert.equal(formatVerification({ ranks: 2, threads: 2, computing: 2, sharing: true, drifts: [] }),
-      "2 ranks, 2 threads, 2 computing; every thread is in its rank's place; ranks share CPUs, since there are too few");
-    assert.equal(formatVerification({ ranks: 1, threads: 1, computing: 0, sharing: false, drifts: [{ kind: 'place-twice', ranks: [0, 1], cpus: [1] }] }),
-      '1 rank, 1 thread, 0 computing; not as planned:');
+    assert.equal(
+      formatVerification({ ranks: 2, threads: 9, computing: 2, sharing: false, drifts: [] }),
+      "2 ranks, 9 threads, 2 computing; every thread is in its rank's place, and no place is had twice",
+    );
+    assert.equal(
+      formatVerification({ ranks: 2, threads: 2, computing: 2, sharing: true, drifts: [] }),
+      "2 ranks, 2 threads, 2 computing; every thread is in its rank's place; ranks share CPUs, since there are too few",
+    );
+    assert.equal(
+      formatVerification({
+        ranks: 1,
+        threads: 1,
+        computing: 0,
+        sharing: false,
+        drifts: [{ kind: 'place-twice', ranks: [0, 1], cpus: [1] }],
+      }),
+      '1 rank, 1 thread, 0 computing; not as planned:',
+    );
   });
   it('each drift in a line', () => {
-    assert.match(formatDrift({ kind: 'outside-place', rank: 1, place: [1], affinity: [0, 1], tids: [7] }), /^rank 1 has 1 thread outside of its place 1: allowed on 0-1 /);
-    assert.match(formatDrift({ kind: 'place-lost', rank: 1, place: [1, 2], lost: [2] }), /^rank 1: CPU 2 of its place 1-2 is offline/);
-    assert.match(formatDrift({ kind: 'place-lost', rank: 1, place: [1, 2], lost: [1, 2] }), /^rank 1: CPUs 1-2 of its place 1-2 are offline/);
-    assert.equal(formatDrift({ kind: 'place-twice', ranks: [0, 2], cpus: [3, 4] }), 'ranks 0, 2 have CPUs 3-4 together');
-    assert.match(formatDrift({ kind: 'too-many-threads', rank: 0, computing: 8, budgeted: 1 }), /^rank 0 computes with 8 threads, budgeted 1/);
+    assert.match(
+      formatDrift({ kind: 'outside-place', rank: 1, place: [1], affinity: [0, 1], tids: [7] }),
+      /^rank 1 has 1 thread outside of its place 1: allowed on 0-1 /,
+    );
+    assert.match(
+      formatDrift({ kind: 'place-lost', rank: 1, place: [1, 2], lost: [2] }),
+      /^rank 1: CPU 2 of its place 1-2 is offline/,
+    );
+    assert.match(
+      formatDrift({ kind: 'place-lost', rank: 1, place: [1, 2], lost: [1, 2] }),
+      /^rank 1: CPUs 1-2 of its place 1-2 are offline/,
+    );
+    assert.equal(
+      formatDrift({ kind: 'place-twice', ranks: [0, 2], cpus: [3, 4] }),
+      'ranks 0, 2 have CPUs 3-4 together',
+    );
+    assert.match(
+      formatDrift({ kind: 'too-many-threads', rank: 0, computing: 8, budgeted: 1 }),
+      /^rank 0 computes with 8 threads, budgeted 1/,
+    );
   });
 });
 
 const refused = (errno: number) => `errno ${errno}`;
 
 describe('the text of failures', () => {
-  const failure = (rank: number, rest: Partial<Failure> = {}): Failure => ({ rank, exit: { code: 7, signal: null }, errno: null, at: 1240, ...rest });
+  const failure = (rank: number, rest: Partial<RankFailure> = {}): RankFailure => ({
+    rank,
+    exit: { code: 7, signal: null },
+    errno: null,
+    at: 1.24,
+    ...rest,
+  });
 
   it('none where all went well', () => assert.equal(formatFailures([], 4, true, refused), null));
   it('which rank, how and when, and what became of the others', () => {
-    assert.equal(formatFailures([failure(2), failure(0)], 4, true, refused), 'rank 2 ended with exit status 7 after 1.2 s; the other 3 were ended');
-    assert.equal(formatFailures([failure(1)], 2, true, refused), 'rank 1 ended with exit status 7 after 1.2 s; the other was ended');
+    assert.equal(
+      formatFailures([failure(2), failure(0)], 4, true, refused),
+      'rank 2 ended with exit status 7 after 1.2 s; the other 3 were ended',
+    );
+    assert.equal(
+      formatFailures([failure(1)], 2, true, refused),
+      'rank 1 ended with exit status 7 after 1.2 s; the other was ended',
+    );
     assert.equal(formatFailures([failure(0)], 1, true, refused), 'rank 0 ended with exit status 7 after 1.2 s');
   });
   it('where the others went on, how many more failed', () => {
-    assert.equal(formatFailures([failure(2), failure(0)], 4, false, refused), 'rank 2 ended with exit status 7 after 1.2 s; 1 more failed');
+    assert.equal(
+      formatFailures([failure(2), failure(0)], 4, false, refused),
+      'rank 2 ended with exit status 7 after 1.2 s; 1 more failed',
+    );
     assert.equal(formatFailures([failure(2)], 4, false, refused), 'rank 2 ended with exit status 7 after 1.2 s');
   });
   it('a signal by its name; what could not be started', () => {
     assert.equal(exitText({ code: null, signal: 'SIGSEGV' }), 'SIGSEGV');
-    assert.equal(formatFailures([failure(0, { exit: null, errno: 13 })], 1, true, refused), 'rank 0 could not be started: errno 13 after 1.2 s');
+    assert.equal(
+      formatFailures([failure(0, { exit: null, errno: 13 })], 1, true, refused),
+      'rank 0 could not be started: errno 13 after 1.2 s',
+    );
   });
 });

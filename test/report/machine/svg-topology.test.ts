@@ -9,14 +9,18 @@ import { WORKER_COLOURS } from '../../../lib/report/machine/svg/palette.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 import { anyHost, holds } from '../../helpers/property.js';
 
-const svg = (host: Host, options: BudgetOptions = {}) => formatSvgTopology(host, planPlacement(host, computeBudget(host, options)));
+const svg = (host: Host, options: BudgetOptions = {}) =>
+  formatSvgTopology(host, planPlacement(host, computeBudget(host, options)));
 const textsOf = (picture: string) => [...picture.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(match => match[1]!);
-const titlesOf = (picture: string) => [...picture.matchAll(/<title>([^<]*)<\/title>/g)].map(match => match[1]!).slice(1);
+const titlesOf = (picture: string) =>
+  [...picture.matchAll(/<title>([^<]*)<\/title>/g)].map(match => match[1]!).slice(1);
 const widthOf = (picture: string) => Number(/^<svg [^>]*width="(\d+)"/.exec(picture)![1]);
 /** Every element that is opened is closed, in order, and nothing is left of a text that looks like an element. */
 function assertWellFormed(picture: string): void {
   const open: string[] = [];
-  for (const [, close, name, self] of picture.matchAll(/<(\/?)([a-zA-Z]+)(?: [a-zA-Z-]+="[^"<&]*(?:&[a-z]+;[^"<&]*)*")*(\/?)>/g)) {
+  for (const [, close, name, self] of picture.matchAll(
+    /<(\/?)([a-zA-Z]+)(?: [a-zA-Z-]+="[^"<&]*(?:&[a-z]+;[^"<&]*)*")*(\/?)>/g,
+  )) {
     if (close) assert.equal(open.pop(), name);
     else if (!self) open.push(name!);
   }
@@ -30,15 +34,34 @@ describe('topology as a picture', () => {
     assert.deepEqual(textsOf(svg(HOSTS.twoCpus)), [
       '1 package, 1 NUMA node, 1 L3, 2 cores, 2 CPUs',
       '1 worker × 1 CPU each, policy physical · reserve 1 CPU · 2 of 2 CPUs allowed · no quota · linux',
-      'Package 0', 'NUMA node 0', 'L3', 'core 0', '0', 'w0', 'core 1', '1', 'reserve',
-      'worker 0: CPU 0', 'reserved for the OS and the parent',
+      'Package 0',
+      'NUMA node 0',
+      'L3',
+      'core 0',
+      '0',
+      'w0',
+      'core 1',
+      '1',
+      'reserve',
+      'worker 0: CPU 0',
+      'reserved for the OS and the parent',
     ]);
   });
   it('each CPU once, with what becomes of it', () => {
     const titles = titlesOf(svg(HOSTS.everything));
     assert.deepEqual(titles, [
-      'CPU 0: worker 0', 'CPU 6: unused', 'CPU 1: worker 1', 'CPU 7: not allowed', 'CPU 2: worker 2', 'CPU 8: not allowed',
-      'CPU 3: worker 3', 'CPU 9: not allowed', 'CPU 4: worker 4', 'CPU 10: not allowed', 'CPU 5: unused', 'CPU 11: offline',
+      'CPU 0: worker 0',
+      'CPU 6: unused',
+      'CPU 1: worker 1',
+      'CPU 7: not allowed',
+      'CPU 2: worker 2',
+      'CPU 8: not allowed',
+      'CPU 3: worker 3',
+      'CPU 9: not allowed',
+      'CPU 4: worker 4',
+      'CPU 10: not allowed',
+      'CPU 5: unused',
+      'CPU 11: offline',
     ]);
   });
   it('colours by worker; what no worker has looks different in more than its colour', () => {
@@ -57,17 +80,23 @@ describe('topology as a picture', () => {
     assert.ok(texts.includes('w0+2'));
     assert.ok(texts.includes('w0+2: worker 0 and two more share the CPU'));
   });
-  it('kinds at the cores, where there are several', () => assert.ok(textsOf(svg(HOSTS.hybrid)).includes('core 2, kind 0')));
+  it('kinds at the cores, where there are several', () =>
+    assert.ok(textsOf(svg(HOSTS.hybrid)).includes('core 2, kind 0')));
   it('a machine that tells nothing of its parts', () => {
     const host = madeHost({ cores: 2 });
     const bare = {
-      ...host, caches: { L1d: [], L2: [], L3: [] }, numaNodes: [],
+      ...host,
+      caches: { L1d: [], L2: [], L3: [] },
+      numaNodes: [],
       cpus: host.cpus.map(cpu => ({ ...cpu, core: null, package: null, numa: null, kind: null })),
     };
     assert.deepEqual(textsOf(svg(bare)).slice(2, 8), ['core ?', '0', 'w0', 'core ?', '1', 'reserve']);
   });
   it('NUMA nodes that only have memory are named', () => {
-    const host = { ...HOSTS.twoCpus, numaNodes: [...HOSTS.twoCpus.numaNodes, { node: 2, cpus: [] }, { node: 3, cpus: [] }] };
+    const host = {
+      ...HOSTS.twoCpus,
+      numaNodes: [...HOSTS.twoCpus.numaNodes, { node: 2, cpus: [] }, { node: 3, cpus: [] }],
+    };
     assert.match(svg(host), /NUMA nodes without CPUs: 2-3/);
   });
   it('text from elsewhere is text', () => {
@@ -77,7 +106,10 @@ describe('topology as a picture', () => {
   });
   it('no wider than 1,600 pixels, from 1 to 1,024 CPUs', () => {
     for (const shape of [
-      { cores: 1 }, { cores: 256 }, { packages: 8, numaNodes: 64, cores: 64, threads: 4 }, { packages: 4, l3s: 64, cores: 512, threads: 2 },
+      { cores: 1 },
+      { cores: 256 },
+      { packages: 8, numaNodes: 64, cores: 64, threads: 4 },
+      { packages: 4, l3s: 64, cores: 512, threads: 2 },
     ]) {
       const picture = svg(madeHost(shape));
       assert.ok(widthOf(picture) <= 1600, `${widthOf(picture)} pixels`);
@@ -97,7 +129,12 @@ describe('topology as a picture', () => {
           assert.ok(inner.x >= outer.x && inner.y >= outer.y);
           assert.ok(inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height);
           for (const other of inside.slice(i + 1)) {
-            assert.ok(inner.x + inner.width <= other.x || other.x + other.width <= inner.x || inner.y + inner.height <= other.y || other.y + other.height <= inner.y);
+            assert.ok(
+              inner.x + inner.width <= other.x ||
+                other.x + other.width <= inner.x ||
+                inner.y + inner.height <= other.y ||
+                other.y + other.height <= inner.y,
+            );
           }
         }
       }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { computeBudget, type BudgetOptions } from '../../../lib/core/budget/budget.js';
 import type { Host } from '../../../lib/core/machine/host.js';
-import type { Policy } from '../../../lib/core/placement/policy.js';
+import type { PlacementPolicy } from '../../../lib/core/placement/policy.js';
 import { planPlacement } from '../../../lib/core/placement/planned-use.js';
 import { formatTopology } from '../../../lib/report/machine/topology.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 
 const text = (host: Parameters<typeof formatTopology>[0]) => formatTopology(host).split('\n');
 
-const planned = (host: Host, { policy, ...options }: BudgetOptions & { policy?: Policy } = {}) =>
+const planned = (host: Host, { policy, ...options }: BudgetOptions & { policy?: PlacementPolicy } = {}) =>
   formatTopology(host, planPlacement(host, computeBudget(host, options), { policy })).split('\n');
 
 describe('topology for people: who would get what', () => {
@@ -24,8 +24,12 @@ describe('topology for people: who would get what', () => {
   });
   it('SMT siblings with one worker or two', () => {
     assert.deepEqual(planned(HOSTS.smt12, { workers: 5 }).slice(2, 8), [
-      '   ├─ Core 0: CPUs 0, 6 (worker 0)', '   ├─ Core 1: CPUs 1, 7 (worker 1)', '   ├─ Core 2: CPUs 2, 8 (worker 2)',
-      '   ├─ Core 3: CPUs 3, 9 (worker 3)', '   ├─ Core 4: CPUs 4, 10 (worker 4)', '   └─ Core 5: CPU 5, CPU 11 (reserved)',
+      '   ├─ Core 0: CPUs 0, 6 (worker 0)',
+      '   ├─ Core 1: CPUs 1, 7 (worker 1)',
+      '   ├─ Core 2: CPUs 2, 8 (worker 2)',
+      '   ├─ Core 3: CPUs 3, 9 (worker 3)',
+      '   ├─ Core 4: CPUs 4, 10 (worker 4)',
+      '   └─ Core 5: CPU 5, CPU 11 (reserved)',
     ]);
     assert.equal(planned(HOSTS.smt12)[2], '   ├─ Core 0: CPU 0 (worker 0), CPU 6 (worker 6)');
   });
@@ -34,9 +38,12 @@ describe('topology for people: who would get what', () => {
     assert.equal(planned(HOSTS.twoCpus, { workers: 9 })[2], '   ├─ Core 0: CPU 0 (workers 0, 1, 2, 3 … (9 in all))');
   });
   it('by the policy', () => {
-    assert.deepEqual(planned(HOSTS.numa64, { policy: 'numa', workers: 2, threadsPerWorker: 1 }).filter(line => line.includes('worker')), [
-      '│  ├─ Core 0: CPU 0 (worker 0), CPU 32', '   ├─ Core 16: CPU 16 (worker 1), CPU 48',
-    ]);
+    assert.deepEqual(
+      planned(HOSTS.numa64, { policy: 'numa', workers: 2, threadsPerWorker: 1 }).filter(line =>
+        line.includes('worker'),
+      ),
+      ['│  ├─ Core 0: CPU 0 (worker 0), CPU 32', '   ├─ Core 16: CPU 16 (worker 1), CPU 48'],
+    );
   });
   it('L3s, where a package has several', () => {
     assert.deepEqual(planned(madeHost({ cores: 4, l3s: 2 }), { policy: 'l3', reserve: 0, workers: 2 }).slice(1, 8), [
@@ -83,10 +90,13 @@ describe('topology for people: packages, NUMA nodes, cores and CPUs, then what l
     ]);
   });
   it('two packages', () => {
-    assert.deepEqual(text(HOSTS.numa64).filter(line => line.includes('Package')), [
-      '├─ Package 0: CPUs 0-15,32-47, 16 × L1d, 16 × L2, 1 × L3, NUMA node 0',
-      '└─ Package 1: CPUs 16-31,48-63, 16 × L1d, 16 × L2, 1 × L3, NUMA node 1',
-    ]);
+    assert.deepEqual(
+      text(HOSTS.numa64).filter(line => line.includes('Package')),
+      [
+        '├─ Package 0: CPUs 0-15,32-47, 16 × L1d, 16 × L2, 1 × L3, NUMA node 0',
+        '└─ Package 1: CPUs 16-31,48-63, 16 × L1d, 16 × L2, 1 × L3, NUMA node 1',
+      ],
+    );
   });
   it('several NUMA nodes in a package', () => {
     assert.deepEqual(text(madeHost({ cores: 4, numaNodes: 2 })).slice(1, 8), [
@@ -100,7 +110,11 @@ describe('topology for people: packages, NUMA nodes, cores and CPUs, then what l
     ]);
   });
   it('kinds, where there are several', () => {
-    assert.deepEqual(text(HOSTS.hybrid).slice(2, 5), ['   ├─ Core 0: CPUs 0, 1, kind 1', '   ├─ Core 1: CPUs 2, 3, kind 1', '   ├─ Core 2: CPU 4, kind 0']);
+    assert.deepEqual(text(HOSTS.hybrid).slice(2, 5), [
+      '   ├─ Core 0: CPUs 0, 1, kind 1',
+      '   ├─ Core 1: CPUs 2, 3, kind 1',
+      '   ├─ Core 2: CPU 4, kind 0',
+    ]);
   });
   it('cores that are not ours', () => {
     const found = text(madeHost({ cores: 2, cpuset: '0' }));
@@ -109,7 +123,11 @@ describe('topology for people: packages, NUMA nodes, cores and CPUs, then what l
   });
   it('what the system does not tell', () => {
     const host = madeHost({ cores: 1, memory: { total: 2 ** 30, available: null } });
-    const bare = { ...host, cpus: host.cpus.map(cpu => ({ ...cpu, core: null, package: null, numa: null })), caches: { L1d: [], L2: [], L3: [] } };
+    const bare = {
+      ...host,
+      cpus: host.cpus.map(cpu => ({ ...cpu, core: null, package: null, numa: null })),
+      caches: { L1d: [], L2: [], L3: [] },
+    };
     assert.deepEqual(text(bare).slice(1, 3), ['└─ Package: CPUs 0', '   └─ Core ?: CPU 0']);
     assert.equal(text(bare).at(-1), 'Memory: 1.0GB, unknown available');
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Owner } from '../../../lib/core/audit/audited.js';
+import type { ThreadOwner } from '../../../lib/core/audit/audited.js';
 import { ownersOf as namedOwners } from '../../../lib/core/audit/owner.js';
 import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/records.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
@@ -48,7 +48,7 @@ const EXPECTED: Record<keyof typeof OWNED_PROGRAMS, Expected> = {
   glib: { owners: ['libcomputes.so', 'main'] },
 };
 
-describe('the owner of each thread is the one that gdb and pthread_create tell', function () {
+describe('the owner of each thread is the one that gdb and pthread_create tell', () => {
   for (const key of Object.keys(OWNED_PROGRAMS) as (keyof typeof OWNED_PROGRAMS)[]) {
     const program = OWNED_PROGRAMS[key];
     it(program.name, async function () {
@@ -63,25 +63,36 @@ describe('the owner of each thread is the one that gdb and pthread_create tell',
       const wrong = truths.flatMap(truth => difference(record, truth, owners.get(truth.tid)!));
       tell(truths, wrong, owners, EXPECTED[key]);
       assert.deepEqual(wrong, []);
-      assert.deepEqual(alone.filter(tid => owners.get(tid)!.routine !== EXPECTED[key].untold), [], 'nobody else tells of these');
-      const passing = ['starting', 'gone'];  // pthreadpool ends some of its own just then
-      const steady = [...owners].filter(([tid]) => !passing.includes(THREAD_KINDS[record.kind[record.tid.indexOf(tid)]!]!));
+      assert.deepEqual(
+        alone.filter(tid => owners.get(tid)!.routine !== EXPECTED[key].untold),
+        [],
+        'nobody else tells of these',
+      );
+      const passing = ['starting', 'gone']; // pthreadpool ends some of its own just then
+      const steady = [...owners].filter(
+        ([tid]) => !passing.includes(THREAD_KINDS[record.kind[record.tid.indexOf(tid)]!]!),
+      );
       assert.deepEqual([...new Set(steady.map(([, owner]) => owner.library))].sort(), EXPECTED[key].owners);
       const workingFor = [...new Set([...owners.values()].flatMap(owner => owner.workingFor ?? []))];
-      assert(workingFor.every(library => library.startsWith(EXPECTED[key].workingFor ?? 'nothing')), workingFor.join());
+      assert(
+        workingFor.every(library => library.startsWith(EXPECTED[key].workingFor ?? 'nothing')),
+        workingFor.join(),
+      );
     });
   }
 });
 
 /** One line where we say anything else of a thread; none where we say the same. */
-function difference(record: OwnersRecord, truth: Truth, owner: Owner): string[] {
+function difference(record: OwnersRecord, truth: Truth, owner: ThreadOwner): string[] {
   const at = record.tid.indexOf(truth.tid);
   const routine = record.routines[record.start[at]!];
   const module = record.modules[routine?.module ?? -1]?.path ?? '';
   const lines: string[] = [];
-  if (module !== truth.module || truth.address !== null && truth.address !== routine?.address) {
+  if (module !== truth.module || (truth.address !== null && truth.address !== routine?.address)) {
     const said = `${THREAD_KINDS[record.kind[at]!]} ${module} ${routine?.address.toString(16)} ${routine?.symbol || `${routine?.before} … ${routine?.after}`}`;
-    lines.push(`${truth.tid}: ${said}, not ${truth.module} ${truth.address?.toString(16)} ${truth.frames?.[0]?.function}`);
+    lines.push(
+      `${truth.tid}: ${said}, not ${truth.module} ${truth.address?.toString(16)} ${truth.frames?.[0]?.function}`,
+    );
   }
   // What std::thread and GLib were given to run is the next frame.
   const [first, next] = truth.frames ?? [];
@@ -91,8 +102,17 @@ function difference(record: OwnersRecord, truth: Truth, owner: Owner): string[] 
   return lines;
 }
 
-function tell(truths: readonly Truth[], wrong: readonly string[], owners: ReadonlyMap<number, Owner>, { owners: expected }: Expected): void {
-  const named = [...owners.values()].filter(owner => expected.includes(owner.library) && owner.library !== 'unknown').length;
+function tell(
+  truths: readonly Truth[],
+  wrong: readonly string[],
+  owners: ReadonlyMap<number, ThreadOwner>,
+  { owners: expected }: Expected,
+): void {
+  const named = [...owners.values()].filter(
+    owner => expected.includes(owner.library) && owner.library !== 'unknown',
+  ).length;
   const byGdb = truths.filter(truth => truth.frames).length;
-  process.stdout.write(`      ${named} of ${owners.size} threads named, ${truths.length - wrong.length} of ${truths.length} pthreads as gdb (${byGdb}) and pthread_create tell\n`);
+  process.stdout.write(
+    `      ${named} of ${owners.size} threads named, ${truths.length - wrong.length} of ${truths.length} pthreads as gdb (${byGdb}) and pthread_create tell\n`,
+  );
 }

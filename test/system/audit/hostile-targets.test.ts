@@ -15,7 +15,9 @@ import { PYTHON } from '../../helpers/shared.js';
 
 /** Paths of the files that the threads but the main one started in, sorted: tids start again at the lowest. */
 function startFiles({ pid, tid, start, routines, modules }: OwnersRecord): string[] {
-  return [...tid].flatMap((one, i) => (one === pid ? [] : [modules[routines[start[i]!]?.module ?? -1]?.path ?? ''])).sort();
+  return [...tid]
+    .flatMap((one, i) => (one === pid ? [] : [modules[routines[start[i]!]?.module ?? -1]?.path ?? '']))
+    .sort();
 }
 
 describe('owners of threads that a hostile program made', () => {
@@ -26,7 +28,14 @@ describe('owners of threads that a hostile program made', () => {
   function build(test: Context): void {
     requirePackages(test, 'gcc', 'binutils');
     directory = temporaryDirectory();
-    library = compiled(join(directory, 'one_routine.so'), ['gcc', '-O1', '-shared', '-fPIC', '-nostdlib', '$/compiled/one_routine.c']);
+    library = compiled(join(directory, 'one_routine.so'), [
+      'gcc',
+      '-O1',
+      '-shared',
+      '-fPIC',
+      '-nostdlib',
+      '$/compiled/one_routine.c',
+    ]);
     const sections = execFileSync('readelf', ['-SW', library], { encoding: 'utf8' });
     const [, offset, size] = /\.text +PROGBITS +\S+ (\S+) (\S+)/.exec(sections)!;
     code = { start: parseInt(offset!, 16), end: parseInt(offset!, 16) + parseInt(size!, 16) };
@@ -49,7 +58,10 @@ describe('owners of threads that a hostile program made', () => {
     build(this);
     const record = await ownersOf(await startedIn([library]));
     assert.deepEqual(startFiles(record), [library]);
-    assert.deepEqual(record.routines.map(one => one.symbol), ['wait_in_library']);
+    assert.deepEqual(
+      record.routines.map(one => one.symbol),
+      ['wait_in_library'],
+    );
   });
 
   it('ELF headers that lie, each field in turn: the file is told, and nothing breaks', async function () {
@@ -62,7 +74,7 @@ describe('owners of threads that a hostile program made', () => {
   it('ELF files with random bytes', async function () {
     build(this);
     let seed = 1;
-    const random = () => (seed = seed * 48_271 % 0x7fff_ffff) / 0x7fff_ffff;
+    const random = () => (seed = (seed * 48_271) % 0x7fff_ffff) / 0x7fff_ffff;
     const files = written(spoiltCopies(readFileSync(library), code, 500, random));
     assert.deepEqual(startFiles(await ownersOf(await startedIn(files))), [...files].sort());
   });
@@ -73,14 +85,23 @@ describe('owners of threads that a hostile program made', () => {
     const pid = await startedIn(files);
     truncateSync(files[0]!, code.end);
     const other = join(directory, 'other');
-    for (const [command, file] of [['mkfifo', files[1]!], ['touch', files[2]!]] as const) {
+    for (const [command, file] of [
+      ['mkfifo', files[1]!],
+      ['touch', files[2]!],
+    ] as const) {
       execFileSync(command, [other]);
       renameSync(other, file);
     }
     rmSync(files[3]!);
     const record = await ownersOf(pid);
     assert.deepEqual(startFiles(record), [...files].sort());
-    assert.deepEqual(record.modules.filter(one => one.deleted).map(one => one.path).sort(), files.slice(1));
+    assert.deepEqual(
+      record.modules
+        .filter(one => one.deleted)
+        .map(one => one.path)
+        .sort(),
+      files.slice(1),
+    );
   });
 
   it('names of files with spaces and line breaks', async function () {
@@ -101,10 +122,16 @@ describe('owners of threads that a hostile program made', () => {
     const other = await started([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
     const foreign = readdirSync(`/proc/${other.pid}/task`).map(Number).slice(1, 4);
     const [record] = await native.readOwners([[process.pid, foreign]], []);
-    assert.deepEqual([...record!.kind].map(kind => THREAD_KINDS[kind]), ['gone', 'gone', 'gone']);
+    assert.deepEqual(
+      [...record!.kind].map(kind => THREAD_KINDS[kind]),
+      ['gone', 'gone', 'gone'],
+    );
     other.child.kill('SIGKILL');
     await new Promise(resolve => other.child.once('exit', resolve));
     const [ended] = await native.readOwners([[other.pid, foreign]], []);
-    assert.deepEqual([...ended!.kind].map(kind => THREAD_KINDS[kind]), ['gone', 'gone', 'gone']);
+    assert.deepEqual(
+      [...ended!.kind].map(kind => THREAD_KINDS[kind]),
+      ['gone', 'gone', 'gone'],
+    );
   });
 });

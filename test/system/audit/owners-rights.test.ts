@@ -16,12 +16,36 @@ import { requireRoot } from '../../helpers/skip.js';
 const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
 const ANOTHER = ['setpriv', '--reuid', '65533', '--regid', '65533', '--clear-groups'];
 /** What Docker leaves to root. */
-const CONTAINER = ['chown', 'dac_override', 'fsetid', 'fowner', 'mknod', 'net_raw', 'setgid', 'setuid', 'setfcap', 'setpcap', 'net_bind_service', 'sys_chroot', 'kill', 'audit_write'];
-const IN_CONTAINER = ['setpriv', '--bounding-set', ['-all', ...CONTAINER.map(name => `+${name}`)].join(), '--inh-caps', '-all'];
+const CONTAINER = [
+  'chown',
+  'dac_override',
+  'fsetid',
+  'fowner',
+  'mknod',
+  'net_raw',
+  'setgid',
+  'setuid',
+  'setfcap',
+  'setpcap',
+  'net_bind_service',
+  'sys_chroot',
+  'kill',
+  'audit_write',
+];
+const IN_CONTAINER = [
+  'setpriv',
+  '--bounding-set',
+  ['-all', ...CONTAINER.map(name => `+${name}`)].join(),
+  '--inh-caps',
+  '-all',
+];
 const addonOf = createRequire(import.meta.url)('node-gyp-build') as { resolve(directory: string): string };
 
 /** A program with four threads, and our addon, in a directory that all users can read. */
-async function prepared(test: Context, as: readonly string[]): Promise<{ pid: number; read(...as: string[]): Promise<OwnersRecord>; program: string }> {
+async function prepared(
+  test: Context,
+  as: readonly string[],
+): Promise<{ pid: number; read(...as: string[]): Promise<OwnersRecord>; program: string }> {
   requirePackages(test, 'gcc');
   requireRoot(test, 'run programs as other users');
   const directory = temporaryDirectory();
@@ -34,7 +58,8 @@ async function prepared(test: Context, as: readonly string[]): Promise<{ pid: nu
   const program = compiled(join(open, 'program'), ['gcc', '-pthread', '$/compiled/start_pthreads.c']);
   const { pid } = await started([...as, program, '4']);
   return {
-    pid, program,
+    pid,
+    program,
     async read(...reader) {
       const { status, stdout, stderr } = await finished([...reader, process.execPath, script, addon, String(pid)]);
       assert.equal(status, 0, stderr);
@@ -45,8 +70,14 @@ async function prepared(test: Context, as: readonly string[]): Promise<{ pid: nu
 
 function assertRight(record: OwnersRecord, program: string): void {
   assert.equal(record.denied, 0);
-  assert.deepEqual([...record.tid].filter(tid => tid !== record.pid).map((_, i) => THREAD_KINDS[record.kind[i + 1]!]), Array(4).fill('pthread'));
-  assert.deepEqual(record.routines.map(({ symbol, module }) => [symbol, record.modules[module]!.path]), [['wait_for_ever', program]]);
+  assert.deepEqual(
+    [...record.tid].filter(tid => tid !== record.pid).map((_, i) => THREAD_KINDS[record.kind[i + 1]!]),
+    Array(4).fill('pthread'),
+  );
+  assert.deepEqual(
+    record.routines.map(({ symbol, module }) => [symbol, record.modules[module]!.path]),
+    [['wait_for_ever', program]],
+  );
 }
 
 function assertDenied(record: OwnersRecord): void {

@@ -25,7 +25,9 @@ const TIMES = String(times(50));
 function watch(test: Context): string[] {
   requirePackages(test, 'gcc');
   const directory = temporaryDirectory();
-  const [storm, other] = ['thread_storm', 'other_program'].map(name => compiled(join(directory, name), ['gcc', '-O1', '-pthread', `$/${name}.c`]));
+  const [storm, other] = ['thread_storm', 'other_program'].map(name =>
+    compiled(join(directory, name), ['gcc', '-O1', '-pthread', `$/${name}.c`]),
+  );
   return [process.execPath, join(OWNERS, 'observers/storm_watch.mjs'), LIB, TIMES, storm!, other!];
 }
 

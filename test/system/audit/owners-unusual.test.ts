@@ -32,7 +32,10 @@ describe('owners of threads in processes that are not as usual', () => {
     requireRoot(this, 'make PID namespaces');
     const program = built(this, THREADS);
     const { pid } = await started(['unshare', '--pid', '--fork', '--kill-child', program, '4']);
-    assert.deepEqual(countedStarts(await ownersOf(onlyChild(pid))), { main: 1, [`pthread wait_for_ever ${program}`]: 4 });
+    assert.deepEqual(countedStarts(await ownersOf(onlyChild(pid))), {
+      main: 1,
+      [`pthread wait_for_ever ${program}`]: 4,
+    });
   });
 
   it('another root directory', async function () {

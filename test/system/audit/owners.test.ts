@@ -28,10 +28,12 @@ function startOf(owners: OwnersRecord, tid: number): string | null {
 /** The same by a debugger: the file of the function that libc's start_thread called, of each thread but the first. */
 async function startsByDebugger(pid: number): Promise<Map<number, string>> {
   const { stdout } = await finished(['gdb', '-nx', '-batch', '-p', String(pid), '-ex', 'thread apply all backtrace']);
-  const mappings = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n').map(line => {
-    const [, start, end, path] = /^(\S+)-(\S+) \S+ \S+ \S+ \S+ +(.*)/.exec(line) ?? [];
-    return { start: BigInt(`0x${start ?? 0}`), end: BigInt(`0x${end ?? 0}`), path: path ?? '' };
-  });
+  const mappings = readFileSync(`/proc/${pid}/maps`, 'utf8')
+    .split('\n')
+    .map(line => {
+      const [, start, end, path] = /^(\S+)-(\S+) \S+ \S+ \S+ \S+ +(.*)/.exec(line) ?? [];
+      return { start: BigInt(`0x${start ?? 0}`), end: BigInt(`0x${end ?? 0}`), path: path ?? '' };
+    });
   const starts = new Map<number, string>();
   for (const [, tid, trace] of stdout.matchAll(/^Thread \d+ \(.*?LWP (\d+)\).*\n((?:#.*\n)+)/gm)) {
     const called = /^#\d+ +0x([0-9a-f]+) in .*\n#\d+ .* in start_thread /m.exec(trace!);
@@ -52,8 +54,14 @@ describe('the owners of threads', () => {
     const others = threadsOf(pid).filter(tid => tid !== pid);
     assert(others.length >= 2);
     assert.equal(kindOf(owners, pid), 'main');
-    assert.deepEqual(others.map(tid => kindOf(owners, tid)), others.map(() => 'pthread'));
-    assert.deepEqual(others.map(tid => startOf(owners, tid)), others.map(tid => byDebugger.get(tid)));
+    assert.deepEqual(
+      others.map(tid => kindOf(owners, tid)),
+      others.map(() => 'pthread'),
+    );
+    assert.deepEqual(
+      others.map(tid => startOf(owners, tid)),
+      others.map(tid => byDebugger.get(tid)),
+    );
     const python = realpathSync(PYTHON);
     assert.equal(others.filter(tid => startOf(owners, tid) === python).length, 2);
   });
@@ -73,9 +81,18 @@ describe('the owners of threads', () => {
     const gone = 2 ** 31 - 1;
     const asked = [process.pid, ...pids].map((pid): [number, number[]] => [pid, threadsOf(pid)]);
     const all = await native.readOwners([...asked, [gone, [gone]]], []);
-    assert.deepEqual(all.map(({ pid }) => pid), [process.pid, ...pids, gone]);
-    assert.deepEqual(all.map(owners => kindOf(owners, owners.pid)), ['main', 'main', 'main', 'gone']);
-    assert.deepEqual(all.map(({ denied }) => denied), [0, 0, 0, 0]);
+    assert.deepEqual(
+      all.map(({ pid }) => pid),
+      [process.pid, ...pids, gone],
+    );
+    assert.deepEqual(
+      all.map(owners => kindOf(owners, owners.pid)),
+      ['main', 'main', 'main', 'gone'],
+    );
+    assert.deepEqual(
+      all.map(({ denied }) => denied),
+      [0, 0, 0, 0],
+    );
     const [ours] = all;
     const node = realpathSync(process.execPath);
     assert(Array.from(ours!.tid).filter(tid => startOf(ours!, tid) === node).length > 0);

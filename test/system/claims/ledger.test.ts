@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, existsSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { claims } from '../../../lib/index.js';
@@ -36,7 +49,19 @@ describe('the ledger: a claim', () => {
     const [told, ...more] = await claims();
     assert.deepEqual(more, []);
     const { startTime } = native.process(process.pid)!;
-    assert.deepEqual({ ...told, since: null }, { name: claim.name, cpus: [0, 3], uid: process.getuid!(), user: told!.user, pid: process.pid, startTime, command: 'a test', since: null });
+    assert.deepEqual(
+      { ...told, since: null },
+      {
+        name: claim.name,
+        cpus: [0, 3],
+        uid: process.getuid!(),
+        user: told!.user,
+        pid: process.pid,
+        startTime,
+        command: 'a test',
+        since: null,
+      },
+    );
     assert.equal(new Date(told!.since!).toISOString(), told!.since);
     claim.close();
     claim.close();
@@ -44,18 +69,23 @@ describe('the ledger: a claim', () => {
     assert.deepEqual(readdirSync(ledgerDirectory()), []);
   });
 
-  it('is made in sight of all others, this process\'s own too', async () => {
+  it("is made in sight of all others, this process's own too", async () => {
     const { claim } = await claimed(1);
-    const seen = await makeClaim('another', others => ({ cpus: others.flatMap(({ cpus }) => cpus).map(cpu => cpu + 1) }));
+    const seen = await makeClaim('another', others => ({
+      cpus: others.flatMap(({ cpus }) => cpus).map(cpu => cpu + 1),
+    }));
     assert.deepEqual(held(), [[1], [2]]);
     assert.deepEqual(seen.claim.cpus, [2]);
     for (const one of [claim, seen.claim]) one.close();
   });
 
   it('of nothing where the choice fails; the next one finds the door open', async () => {
-    await assert.rejects(makeClaim('a test', () => {
-      throw new Error('no choice');
-    }), /no choice/);
+    await assert.rejects(
+      makeClaim('a test', () => {
+        throw new Error('no choice');
+      }),
+      /no choice/,
+    );
     (await claimed(0)).claim.close();
   });
 
@@ -65,17 +95,26 @@ describe('the ledger: a claim', () => {
     const [before] = readClaims();
     const seen: unknown[] = [];
     for (const cpus of [[4], [4, 6, 7, 8, 9, 10, 11], [0]]) {
-      assert.deepEqual(await claim.change(claims => {
-        seen.push(...claims.map(one => one.cpus));
-        return { cpus, why: 'a test' };
-      }), { cpus, why: 'a test' });
+      assert.deepEqual(
+        await claim.change(claims => {
+          seen.push(...claims.map(one => one.cpus));
+          return { cpus, why: 'a test' };
+        }),
+        { cpus, why: 'a test' },
+      );
       assert.deepEqual(claim.cpus, cpus);
-      assert.deepEqual(readClaims().find(({ name }) => name === claim.name), { ...before, cpus });
+      assert.deepEqual(
+        readClaims().find(({ name }) => name === claim.name),
+        { ...before, cpus },
+      );
     }
     assert.deepEqual(seen, Array(3).fill([5]));
-    await assert.rejects(claim.change(() => {
-      throw new Error('no choice');
-    }), /no choice/);
+    await assert.rejects(
+      claim.change(() => {
+        throw new Error('no choice');
+      }),
+      /no choice/,
+    );
     assert.deepEqual(held(), [[0], [5]]);
     claim.close();
     await claim.change(() => ({ cpus: [1] }));
@@ -120,7 +159,9 @@ describe('the ledger under many', () => {
   it(`four processes claim and give back ${10 * ROUNDS} times each: no CPU is taken twice, and nothing is left`, async function () {
     this.timeout(30_000 * ROUNDS);
     const marks = temporaryDirectory();
-    const results = await Promise.all(Array.from({ length: 4 }, () => finished([...AGAIN, marks, String(10 * ROUNDS)])));
+    const results = await Promise.all(
+      Array.from({ length: 4 }, () => finished([...AGAIN, marks, String(10 * ROUNDS)])),
+    );
     for (const { status, stderr } of results) assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
     assert.deepEqual(held(), []);
     assert.deepEqual(readdirSync(ledgerDirectory()), []);
@@ -129,7 +170,9 @@ describe('the ledger under many', () => {
   it(`${ROUNDS} processes are killed while they claim and give back: no CPU is still claimed, and the door is open`, async function () {
     this.timeout(30_000 * ROUNDS);
     const one = async () => {
-      const child = reaped(spawn(AGAIN[0]!, [...AGAIN.slice(1), '-', '1000000'], { stdio: ['ignore', 'pipe', 'inherit'] }));
+      const child = reaped(
+        spawn(AGAIN[0]!, [...AGAIN.slice(1), '-', '1000000'], { stdio: ['ignore', 'pipe', 'inherit'] }),
+      );
       let lines = Math.floor(Math.random() * 20);
       for await (const _ of createInterface({ input: child.stdout })) if (lines-- <= 0) child.kill('SIGKILL');
       await ended(child);
@@ -151,7 +194,12 @@ describe('the ledger is for all users', () => {
     const { child, line } = await started([...asNobody, 'sh', '-c', 'umask 077 && exec "$0" "$@"', ...HOLD, '1']);
     const other = readClaims().find(({ name }) => name === line.trim())!;
     assert.deepEqual({ uid: other.uid, cpus: other.cpus, pid: other.pid }, { uid: 65534, cpus: [1], pid: child.pid });
-    const read = await finished([...asNobody, process.execPath, '-e', `import(${JSON.stringify(LEDGER)}).then(({ readClaims }) => console.log(readClaims().length))`]);
+    const read = await finished([
+      ...asNobody,
+      process.execPath,
+      '-e',
+      `import(${JSON.stringify(LEDGER)}).then(({ readClaims }) => console.log(readClaims().length))`,
+    ]);
     assert.equal(read.stdout, '2\n', read.stderr);
     claim.close();
   });
@@ -160,10 +208,24 @@ describe('the ledger is for all users', () => {
     requireRoot(this, 'run programs as other users');
     const { claim } = await claimed(0);
     const record = join(ledgerDirectory(), claim.name);
-    const { stdout } = await finished([...asNobody, 'sh', '-c', 'rm -f "$1" 2>/dev/null; echo x 2>/dev/null >"$1"; echo $?', 'sh', record]);
+    const { stdout } = await finished([
+      ...asNobody,
+      'sh',
+      '-c',
+      'rm -f "$1" 2>/dev/null; echo x 2>/dev/null >"$1"; echo $?',
+      'sh',
+      record,
+    ]);
     assert.notEqual(stdout, '0\n');
     assert.deepEqual(held(), [[0]]);
-    const reader = await started([...asNobody, 'sh', '-c', 'exec 3<"$1"; flock -s 3 && echo locked && exec cat', 'sh', record]);
+    const reader = await started([
+      ...asNobody,
+      'sh',
+      '-c',
+      'exec 3<"$1"; flock -s 3 && echo locked && exec cat',
+      'sh',
+      record,
+    ]);
     closeSync(claim.descriptors[0]!);
     assert.deepEqual(held(), []);
     reader.child.kill('SIGKILL');
@@ -185,7 +247,12 @@ describe('the ledger and what others put there', () => {
     writeFileSync(put('another-name'), '{"cpus":[0]}');
     assert.deepEqual(held(), []);
     (await claimed(1)).claim.close();
-    assert.deepEqual(readdirSync(ledgerDirectory()).map(name => name[0]).sort(), ['a', 'a', 'b', 'c', 'd']);
+    assert.deepEqual(
+      readdirSync(ledgerDirectory())
+        .map(name => name[0])
+        .sort(),
+      ['a', 'a', 'b', 'c', 'd'],
+    );
     assert.ok(existsSync(outside));
   });
 
@@ -199,14 +266,23 @@ describe('the ledger and what others put there', () => {
   });
 
   it('records that are locked but no records claim nothing', () => {
-    const texts = { a: 'no JSON', b: '{}', c: '', d: `{"cpus":[0],"x":"${'x'.repeat(70_000)}"}`, e: '{"cpus":[7],"pid":"1","command":"\\u001b[2J"}' };
+    const texts = {
+      a: 'no JSON',
+      b: '{}',
+      c: '',
+      d: `{"cpus":[0],"x":"${'x'.repeat(70_000)}"}`,
+      e: '{"cpus":[7],"pid":"1","command":"\\u001b[2J"}',
+    };
     const files = Object.entries(texts).map(([digit, text]) => {
       writeFileSync(made(digit), text);
       const file = openSync(made(digit), 'r+');
       assert.ok(native.lockFile(file));
       return file;
     });
-    assert.deepEqual(readClaims().map(({ name, cpus, pid, since }) => ({ name, cpus, pid, since })), [{ name: 'e'.repeat(16), cpus: [7], pid: null, since: null }]);
+    assert.deepEqual(
+      readClaims().map(({ name, cpus, pid, since }) => ({ name, cpus, pid, since })),
+      [{ name: 'e'.repeat(16), cpus: [7], pid: null, since: null }],
+    );
     for (const file of files) closeSync(file);
   });
 
@@ -216,7 +292,10 @@ describe('the ledger and what others put there', () => {
     writeFileSync(join(directory, 'file'), '');
     for (const name of ['link', 'file', 'file/below', 'not/there']) {
       process.env['GOVERNOR_LEDGER'] = join(directory, name);
-      await assert.rejects(claimed(0), { code: 'UNREADABLE', message: new RegExp(`^the ledger ${join(directory, name)} cannot be used: [^\\n]+$`) });
+      await assert.rejects(claimed(0), {
+        code: 'LEDGER_UNUSABLE',
+        message: new RegExp(`^the ledger ${join(directory, name)} cannot be used: [^\\n]+$`),
+      });
     }
     assert.deepEqual(readdirSync(directory).sort(), ['file', 'link']);
   });
@@ -249,7 +328,7 @@ describe('the ledger and what others put there', () => {
     (await waiting).claim.close();
   });
 
-  it('a ledger of one user\'s own keeps its mode', async () => {
+  it("a ledger of one user's own keeps its mode", async () => {
     const own = temporaryDirectory();
     chmodSync(own, 0o700);
     process.env['GOVERNOR_LEDGER'] = own;

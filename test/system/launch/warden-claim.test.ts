@@ -7,8 +7,15 @@ import { eventually } from '../../helpers/processes/eventually.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
 
 const script = (text: string) => ({
-  program: '/bin/sh', arguments: ['sh', '-c', text], environment: [`PATH=${process.env['PATH']}`], directory: '',
-  cpus: [], memory: null, openFiles: 1024, ignoredSignals: [], descriptors: [],
+  program: '/bin/sh',
+  arguments: ['sh', '-c', text],
+  environment: [`PATH=${process.env['PATH']}`],
+  directory: '',
+  cpus: [],
+  memory: null,
+  openFiles: 1024,
+  ignoredSignals: [],
+  descriptors: [],
 });
 
 describe('the warden holds what it is told to, and its ranks do not', () => {

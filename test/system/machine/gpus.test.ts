@@ -22,7 +22,14 @@ function machine(devices: Record<string, Record<string, string>>): string {
   return root;
 }
 
-const NVIDIA = { class: '0x030200', vendor: '0x10de', device: '0x2330', numa_node: '1', local_cpus: '4', local_cpulist: '2' };
+const NVIDIA = {
+  class: '0x030200',
+  vendor: '0x10de',
+  device: '0x2330',
+  numa_node: '1',
+  local_cpus: '4',
+  local_cpulist: '2',
+};
 const MACHINE = {
   '0000:af:00.0': { ...NVIDIA, class: '0x030000', numa_node: '0', local_cpus: '00000000,00000003', local_cpulist: '3' },
   '0000:3b:00.0': NVIDIA,
@@ -47,13 +54,16 @@ describe('GPUs in sysfs', () => {
 
   it('are told by governor topology, a line each', async () => {
     const { stdout } = await governor(['topology', '--sysroot', machine(MACHINE)]);
-    assert.deepEqual(stdout.split('\n').filter(line => line.startsWith('GPU')), [
-      'GPU 0000:00:02.0: Intel 0x9bc5, local CPUs 0-2',
-      'GPU 0000:3b:00.0: NVIDIA 0x2330, NUMA node 1, local CPUs 2',
-      'GPU 0000:af:00.0: NVIDIA 0x2330, NUMA node 0, local CPUs 0-1',
-      'GPU 0000:c1:00.0: AMD 0x740f, NUMA node 0, local CPUs 0-2',
-      'GPU 0000:c2:00.0: AMD, local CPUs 0-2',
-    ]);
+    assert.deepEqual(
+      stdout.split('\n').filter(line => line.startsWith('GPU')),
+      [
+        'GPU 0000:00:02.0: Intel 0x9bc5, local CPUs 0-2',
+        'GPU 0000:3b:00.0: NVIDIA 0x2330, NUMA node 1, local CPUs 2',
+        'GPU 0000:af:00.0: NVIDIA 0x2330, NUMA node 0, local CPUs 0-1',
+        'GPU 0000:c1:00.0: AMD 0x740f, NUMA node 0, local CPUs 0-2',
+        'GPU 0000:c2:00.0: AMD, local CPUs 0-2',
+      ],
+    );
   });
 
   it('are none on a machine without, or without a PCI bus', () => {

@@ -10,9 +10,17 @@ import { GOVERNOR } from '../../helpers/shared.js';
 describe('the host, live', () => {
   it('has the CPUs that lscpu and nproc tell', () => {
     const host = readHost();
-    const rows = execFileSync('lscpu', ['-p=CPU'], { encoding: 'utf8' }).split('\n').filter(line => /^\d/.test(line));
-    assert.deepEqual(host.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu), rows.map(Number));
-    assert.equal(host.cpus.filter(cpu => cpu.allowed).length, Number(execFileSync('nproc', { encoding: 'utf8', env: { PATH: process.env['PATH'] } })));
+    const rows = execFileSync('lscpu', ['-p=CPU'], { encoding: 'utf8' })
+      .split('\n')
+      .filter(line => /^\d/.test(line));
+    assert.deepEqual(
+      host.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu),
+      rows.map(Number),
+    );
+    assert.equal(
+      host.cpus.filter(cpu => cpu.allowed).length,
+      Number(execFileSync('nproc', { encoding: 'utf8', env: { PATH: process.env['PATH'] } })),
+    );
   });
 
   it('has the memory of /proc/meminfo', () => {
@@ -22,7 +30,10 @@ describe('the host, live', () => {
 
   it('is narrowed by an affinity', async () => {
     const { stdout } = await finished(['taskset', '-c', String(TWO_CPUS[1]), GOVERNOR, 'topology', '--json']);
-    assert.deepEqual((JSON.parse(stdout) as Host).cpus.filter(cpu => cpu.allowed).map(cpu => cpu.cpu), [TWO_CPUS[1]]);
+    assert.deepEqual(
+      (JSON.parse(stdout) as Host).cpus.filter(cpu => cpu.allowed).map(cpu => cpu.cpu),
+      [TWO_CPUS[1]],
+    );
   });
 });
 
@@ -38,8 +49,8 @@ describe('a sysroot that cannot be read', () => {
   it('is not there, is a file, or is empty', async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'file'), '');
-    await refused(join(directory, 'absent'), /absent".*there is nothing of that name/);
-    await refused(join(directory, 'file'), /file".*wanted a directory/);
+    await refused(join(directory, 'absent'), /absent".*it does not exist/);
+    await refused(join(directory, 'file'), /file".*expected a directory/);
     await refused(directory, /cannot read the machine from .*sys\/devices\/system\/cpu/);
   });
 
@@ -60,8 +71,8 @@ describe('a host file that cannot be read', () => {
   it('is not there, no JSON, or lacks a field: one line that names it', async () => {
     const file = join(temporaryDirectory(), 'host.json');
     const cases: [string | null, RegExp][] = [
-      [null, /--host: .*host\.json" given, wanted a file/],
-      ['{', /--host: .*wanted JSON/],
+      [null, /invalid --host .*host\.json": expected a file/],
+      ['{', /invalid --host .*expected JSON/],
       ['{"cpus": []}', /cpus: /],
       ['{"cpus": [{"cpu": 0, "online": "yes", "allowed": true}]}', /cpus\.0\.online: /],
     ];
@@ -79,13 +90,19 @@ describe('interrupts', () => {
   it('are the sums of the numbered lines of /proc/interrupts, for the CPUs that it has', () => {
     const host = readHost();
     const online = host.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu);
-    assert.deepEqual(host.interrupts?.map(served => served.cpu), online);
+    assert.deepEqual(
+      host.interrupts?.map(served => served.cpu),
+      online,
+    );
     const directory = temporaryDirectory();
     mkdirSync(join(directory, 'sys/devices/system/cpu/cpu0'), { recursive: true });
     mkdirSync(join(directory, 'proc'));
     writeFileSync(join(directory, 'sys/devices/system/cpu/online'), '0');
     assert.equal(readHost({ sysroot: directory }).interrupts, null);
-    writeFileSync(join(directory, 'proc/interrupts'), '      CPU0\n  1:  7  timer\n 30:  5  disk\nLOC:  900  Local timer\n');
+    writeFileSync(
+      join(directory, 'proc/interrupts'),
+      '      CPU0\n  1:  7  timer\n 30:  5  disk\nLOC:  900  Local timer\n',
+    );
     assert.deepEqual(readHost({ sysroot: directory }).interrupts, [{ cpu: 0, count: 12 }]);
   });
 });

@@ -3,7 +3,11 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readHost } from '../../../lib/index.js';
 import {
-  differences, expectedOf, forEachRecording, recordingFile, unpacked,
+  differences,
+  expectedOf,
+  forEachRecording,
+  recordingFile,
+  unpacked,
 } from '../../helpers/machine/recordings.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { finished } from '../../helpers/processes/run.js';
@@ -30,7 +34,14 @@ describe('recorded machines', () => {
   it('are read by --sysroot, and printed ones by --host, to the same budget', async function () {
     const root = unpacked(this, 'x86_64-epyc_7451');
     const host = join(temporaryDirectory(), 'host.json');
-    const printed = await finished(['sh', '-c', '"$0" topology --json --sysroot "$1" >"$2" && "$0" budget --json --host "$2"', GOVERNOR, root, host]);
+    const printed = await finished([
+      'sh',
+      '-c',
+      '"$0" topology --json --sysroot "$1" >"$2" && "$0" budget --json --host "$2"',
+      GOVERNOR,
+      root,
+      host,
+    ]);
     const direct = await finished([GOVERNOR, 'budget', '--json', '--sysroot', root]);
     assert.deepEqual(JSON.parse(printed.stdout), JSON.parse(direct.stdout));
     assert.equal(readHost({ sysroot: root }).cpus.length, 96);

@@ -1,4 +1,4 @@
-import type { AuditedProcess, Finding } from '../audited.js';
+import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { subtract, type Cpuset } from '../../cpuset.js';
 import { namedCpus } from '../../machine/named-cpus.js';
@@ -16,14 +16,22 @@ interface Outside {
 }
 
 /** CPUs asked for that the machine or the control group does not have: left out without a word, or an error. */
-export function affinityOutsideCpuset(seen: Audited): Finding[] {
+export function affinityOutsideCpuset(seen: Audited): AuditFinding[] {
   const usable = usableCpus(seen.host);
   const found = seen.processes.flatMap(process => [...ofVariables(process, usable), ...ofThreads(process, usable)]);
-  const source = seen.host.limits.cpuset ? `the control group has ${cpuWords(usable)} (${seen.host.limits.cpuset.source})` : `online: ${cpuWords(usable)}`;
-  return grouped(found, ({ what, cpus }) => JSON.stringify([what, cpus])).map((alike): Finding => {
+  const source = seen.host.limits.cpuset
+    ? `the control group has ${cpuWords(usable)} (${seen.host.limits.cpuset.source})`
+    : `online: ${cpuWords(usable)}`;
+  return grouped(found, ({ what, cpus }) => JSON.stringify([what, cpus])).map((alike): AuditFinding => {
     const { what, cpus, fix } = alike[0]!;
     const processes = alike.map(one => one.process);
-    return { id: 'affinity-outside-cpuset', text: `${what} names ${cpuWords(cpus)}, which the program may not use.`, evidence: `${source}; ${named(processes)}`, fix, pids: pidsOf(processes) };
+    return {
+      id: 'affinity-outside-cpuset',
+      text: `${what} names ${cpuWords(cpus)}, which the program may not use.`,
+      evidence: `${source}; ${named(processes)}`,
+      fix,
+      pids: pidsOf(processes),
+    };
   });
 }
 
@@ -43,5 +51,7 @@ function ofThreads(process: AuditedProcess, usable: Cpuset): Outside[] {
   const affinities = [...new Set(process.threads.map(thread => thread.affinity))];
   const chosen = affinities.filter(affinity => subtract(usable, affinity).length > 0);
   const outside = chosen.map(affinity => subtract(affinity, usable)).find(cpus => cpus.length > 0);
-  return outside ? [{ process, what: "a thread's affinity", cpus: outside, fix: `taskset -acp ${usable.join()} ${process.pid}` }] : [];
+  return outside
+    ? [{ process, what: "a thread's affinity", cpus: outside, fix: `taskset -acp ${usable.join()} ${process.pid}` }]
+    : [];
 }

@@ -39,7 +39,9 @@ export function mainThread(process: AuditedProcess): AuditedThread | null {
 }
 
 /** CPUs that any of the process's threads may use; empty where all have ended. */
-export const affinityOf = remembered((process: AuditedProcess): Cpuset => union(process.threads.map(thread => thread.affinity)));
+export const affinityOf = remembered(
+  (process: AuditedProcess): Cpuset => union(process.threads.map(thread => thread.affinity)),
+);
 
 /** CPUs that the control group and the machine leave, whatever the affinity. */
 export function usableCpus(host: Host): Cpuset {
@@ -47,16 +49,20 @@ export function usableCpus(host: Host): Cpuset {
 }
 
 /** Names of the libraries that are loaded in it, or that have made a thread of it. */
-export const librariesOf = remembered((process: AuditedProcess): ReadonlySet<string> => (
-  new Set([...process.modules.flatMap(module => module.library ?? []), ...process.threads.map(thread => thread.owner.library)])
-));
+export const librariesOf = remembered(
+  (process: AuditedProcess): ReadonlySet<string> =>
+    new Set([
+      ...process.modules.flatMap(module => module.library ?? []),
+      ...process.threads.map(thread => thread.owner.library),
+    ]),
+);
 
 /** Every finding asks the same of each process, and there may be thousands. */
 function remembered<Answer>(ask: (process: AuditedProcess) => Answer): (process: AuditedProcess) => Answer {
   const answers = new WeakMap<AuditedProcess, Answer>();
   return process => {
     let answer = answers.get(process);
-    if (answer === undefined) answers.set(process, answer = ask(process));
+    if (answer === undefined) answers.set(process, (answer = ask(process)));
     return answer;
   };
 }

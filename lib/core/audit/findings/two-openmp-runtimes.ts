@@ -1,4 +1,4 @@
-import type { Finding } from '../audited.js';
+import type { AuditFinding } from '../audited.js';
 import { copiesOf } from './copies.js';
 import { grouped, type Audited } from './seen.js';
 import { listed, named, pidsOf } from './words.js';
@@ -7,9 +7,11 @@ import { listed, named, pidsOf } from './words.js';
 const FILE = /^lib(gomp|omp5?|iomp5)[-.]/;
 
 /** Each runtime has a pool of its own and knows nothing of the other's; libomp and libiomp5 together may end the program. */
-export function twoOpenmpRuntimes(seen: Audited): Finding[] {
-  const found = seen.processes.map(process => ({ process, paths: copiesOf(process, ['libgomp', 'libomp', 'libiomp5'], FILE) })).filter(({ paths }) => paths.length > 1);
-  return grouped(found, ({ paths }) => paths.join()).map((alike): Finding => {
+export function twoOpenmpRuntimes(seen: Audited): AuditFinding[] {
+  const found = seen.processes
+    .map(process => ({ process, paths: copiesOf(process, ['libgomp', 'libomp', 'libiomp5'], FILE) }))
+    .filter(({ paths }) => paths.length > 1);
+  return grouped(found, ({ paths }) => paths.join()).map((alike): AuditFinding => {
     const processes = alike.map(one => one.process);
     const { paths } = alike[0]!;
     return {

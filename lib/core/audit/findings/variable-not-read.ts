@@ -1,4 +1,4 @@
-import type { AuditedPool, Finding } from '../audited.js';
+import type { AuditedPool, AuditFinding } from '../audited.js';
 import { askedOf, isGoverned, READERS, variablesOf } from '../../budget/library-variables.js';
 import type { Environment } from '../../environment.js';
 import { threadCount } from '../../budget/thread-variables.js';
@@ -10,17 +10,24 @@ import { counted, listed } from './words.js';
  * A variable that was to limit threads, and no library that is loaded reads it, while one makes more threads than it says.
  * The governor sets the variables of all libraries, so none of its own is worth a word.
  */
-export function variableNotRead(seen: Audited): Finding[] {
+export function variableNotRead(seen: Audited): AuditFinding[] {
   // Of a process whose modules are not told nobody knows what it reads.
   if (seen.processes.some(process => process.modules.length === 0)) return [];
   const loaded = new Set(seen.processes.flatMap(process => [...librariesOf(process)]));
-  const found = seen.pools.filter(pool => pool.computes && isKnown(pool.library)).flatMap(pool => {
-    const environment = environmentOf(pool, seen);
-    if (isGoverned(environment) || askedOf(pool.library, environment).length > 0 || workedFor(pool, seen).some(library => askedOf(library, environment).length > 0)) return [];
-    const unread = unreadVariables(environment, loaded).filter(({ threads }) => pool.threadsPerProcess > threads);
-    return unread.length > 0 ? [{ pool, unread }] : [];
-  });
-  return grouped(found, ({ pool, unread }) => JSON.stringify([pool.library, unread])).map((alike): Finding => {
+  const found = seen.pools
+    .filter(pool => pool.computes && isKnown(pool.library))
+    .flatMap(pool => {
+      const environment = environmentOf(pool, seen);
+      if (
+        isGoverned(environment) ||
+        askedOf(pool.library, environment).length > 0 ||
+        workedFor(pool, seen).some(library => askedOf(library, environment).length > 0)
+      )
+        return [];
+      const unread = unreadVariables(environment, loaded).filter(({ threads }) => pool.threadsPerProcess > threads);
+      return unread.length > 0 ? [{ pool, unread }] : [];
+    });
+  return grouped(found, ({ pool, unread }) => JSON.stringify([pool.library, unread])).map((alike): AuditFinding => {
     const { pool, unread } = alike[0]!;
     const settings = unread.map(({ variable, threads }) => `${variable}=${threads}`);
     const pids = alike.flatMap(one => one.pool.pids);
@@ -41,7 +48,7 @@ function isKnown(library: string): boolean {
 
 function fixFor(library: string, threads: number): string {
   const [variable] = variablesOf(library);
-  return variable ? `export ${variable}=${threads}` : optionOf(library, threads) ?? '';
+  return variable ? `export ${variable}=${threads}` : (optionOf(library, threads) ?? '');
 }
 
 function environmentOf(pool: AuditedPool, seen: Audited): Environment {
@@ -51,11 +58,19 @@ function environmentOf(pool: AuditedPool, seen: Audited): Environment {
 
 /** libgomp's threads may be torch's, and torch has told it how many. */
 function workedFor(pool: AuditedPool, seen: Audited): string[] {
-  return seen.processes.filter(process => pool.pids.includes(process.pid))
-    .flatMap(process => process.threads.filter(thread => thread.owner.library === pool.library).flatMap(thread => thread.owner.workingFor ?? []));
+  return seen.processes
+    .filter(process => pool.pids.includes(process.pid))
+    .flatMap(process =>
+      process.threads
+        .filter(thread => thread.owner.library === pool.library)
+        .flatMap(thread => thread.owner.workingFor ?? []),
+    );
 }
 
-function unreadVariables(environment: Environment, loaded: ReadonlySet<string>): { variable: string; threads: number }[] {
+function unreadVariables(
+  environment: Environment,
+  loaded: ReadonlySet<string>,
+): { variable: string; threads: number }[] {
   return [...READERS].flatMap(([variable, readers]) => {
     const threads = threadCount(environment[variable]);
     return threads === null || readers.some(library => loaded.has(library)) ? [] : [{ variable, threads }];

@@ -1,4 +1,4 @@
-import type { AuditedProcess, Finding } from '../audited.js';
+import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { askedOf, ownVariables, type Asked } from '../../budget/library-variables.js';
 import type { Environment } from '../../environment.js';
 import { threadCount } from '../../budget/thread-variables.js';
@@ -13,15 +13,25 @@ interface Contradiction {
 }
 
 /** Variables that a loaded library reads, and that cannot all hold. */
-export function variablesContradict(seen: Audited): Finding[] {
+export function variablesContradict(seen: Audited): AuditFinding[] {
   const found = seen.processes.flatMap(process => {
     const environment = process.environment ?? {};
     const own = ownVariables(environment);
-    return [...againstEachOther(process, own), ...ofNumexpr(process, own, environment), ...againstAffinity(process, own, environment)];
+    return [
+      ...againstEachOther(process, own),
+      ...ofNumexpr(process, own, environment),
+      ...againstAffinity(process, own, environment),
+    ];
   });
-  return grouped(found, ({ text, fix }) => `${text} ${fix}`).map((alike): Finding => {
+  return grouped(found, ({ text, fix }) => `${text} ${fix}`).map((alike): AuditFinding => {
     const processes = alike.map(one => one.process);
-    return { id: 'variables-contradict', text: alike[0]!.text, evidence: `${alike[0]!.evidence}; ${named(processes)}`, fix: alike[0]!.fix, pids: pidsOf(processes) };
+    return {
+      id: 'variables-contradict',
+      text: alike[0]!.text,
+      evidence: `${alike[0]!.evidence}; ${named(processes)}`,
+      fix: alike[0]!.fix,
+      pids: pidsOf(processes),
+    };
   });
 }
 
@@ -32,26 +42,44 @@ function againstEachOther(process: AuditedProcess, own: Environment): Contradict
   return loaded.flatMap(library => {
     const [winner, ...rest] = askedOf(library, own);
     const loser = rest.find(other => other.threads !== winner!.threads && !obeyed.has(other.variable));
-    return loser ? [{
-      process,
-      text: `${library} reads ${setting(winner!)} and ${setting(loser)}: ${winner!.variable} wins.`,
-      evidence: `${setting(winner!)} ${setting(loser)}`,
-      fix: `unset ${loser.variable}`,
-    }] : [];
+    return loser
+      ? [
+          {
+            process,
+            text: `${library} reads ${setting(winner!)} and ${setting(loser)}: ${winner!.variable} wins.`,
+            evidence: `${setting(winner!)} ${setting(loser)}`,
+            fix: `unset ${loser.variable}`,
+          },
+        ]
+      : [];
   });
 }
 
 function ofNumexpr(process: AuditedProcess, own: Environment, environment: Environment): Contradiction[] {
   if (!librariesOf(process).has('numexpr')) return [];
-  const [most, count, openmp] = [threadCount(environment['NUMEXPR_MAX_THREADS']), threadCount(environment['NUMEXPR_NUM_THREADS']), own['OMP_NUM_THREADS'] ?? ''];
+  const [most, count, openmp] = [
+    threadCount(environment['NUMEXPR_MAX_THREADS']),
+    threadCount(environment['NUMEXPR_NUM_THREADS']),
+    own['OMP_NUM_THREADS'] ?? '',
+  ];
   const found: Contradiction[] = [];
   if (most !== null && count !== null && count > most) {
     const evidence = `NUMEXPR_NUM_THREADS=${count} NUMEXPR_MAX_THREADS=${most}`;
-    found.push({ process, text: `NUMEXPR_NUM_THREADS=${count} is more than NUMEXPR_MAX_THREADS=${most}, which numexpr refuses.`, evidence, fix: `export NUMEXPR_NUM_THREADS=${most}` });
+    found.push({
+      process,
+      text: `NUMEXPR_NUM_THREADS=${count} is more than NUMEXPR_MAX_THREADS=${most}, which numexpr refuses.`,
+      evidence,
+      fix: `export NUMEXPR_NUM_THREADS=${most}`,
+    });
   }
   if (openmp.includes(',') && !environment['NUMEXPR_NUM_THREADS']) {
     const fix = `export NUMEXPR_NUM_THREADS=${threadCount(openmp) ?? 1}`;
-    found.push({ process, text: 'OMP_NUM_THREADS is a list, which OpenMP reads and numexpr fails on; NUMEXPR_NUM_THREADS would win there.', evidence: `OMP_NUM_THREADS=${openmp}`, fix });
+    found.push({
+      process,
+      text: 'OMP_NUM_THREADS is a list, which OpenMP reads and numexpr fails on; NUMEXPR_NUM_THREADS would win there.',
+      evidence: `OMP_NUM_THREADS=${openmp}`,
+      fix,
+    });
   }
   return found;
 }
@@ -62,7 +90,9 @@ function againstAffinity(process: AuditedProcess, own: Environment, environment:
   if (cpus.length === 0) return [];
   const asked = [...librariesOf(process)].flatMap(library => {
     const winner = askedOf(library, environment)[0];
-    return winner && winner.variable in own && winner.threads > cpus.length && !tookLess(process, library, cpus.length) ? [{ library, ...winner }] : [];
+    return winner && winner.variable in own && winner.threads > cpus.length && !tookLess(process, library, cpus.length)
+      ? [{ library, ...winner }]
+      : [];
   });
   return grouped(asked, ({ variable }) => variable).map(alike => {
     const { variable, threads } = alike[0]!;

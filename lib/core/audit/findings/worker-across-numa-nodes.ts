@@ -1,4 +1,4 @@
-import type { AuditedProcess, Finding } from '../audited.js';
+import type { AuditedProcess, AuditFinding } from '../audited.js';
 import type { Cpuset } from '../../cpuset.js';
 import { allowedCpus, type Host } from '../../machine/host.js';
 import { affinityOf, grouped, isNarrower, mainThread, workersOf, type Audited } from './seen.js';
@@ -11,7 +11,7 @@ interface Across {
 }
 
 /** A place that spans NUMA nodes and need not: half of its memory is far away, whichever half that is. */
-export function workerAcrossNumaNodes(seen: Audited): Finding[] {
+export function workerAcrossNumaNodes(seen: Audited): AuditFinding[] {
   const allowed = allowedCpus(seen.host);
   const numa = new Map(seen.host.cpus.map(cpu => [cpu.cpu, cpu.numa]));
   const found = workersOf(seen).flatMap((worker): Across[] => {
@@ -34,10 +34,11 @@ function cpusOf(host: Host, node: number, allowed: Cpuset): Cpuset {
   return host.cpus.filter(cpu => cpu.numa === node && usable.has(cpu.cpu)).map(cpu => cpu.cpu);
 }
 
-function findingOf(across: readonly Across[], host: Host, allowed: Cpuset): Finding {
+function findingOf(across: readonly Across[], host: Host, allowed: Cpuset): AuditFinding {
   const { cpus, nodes } = across[0]!;
   const workers = across.map(one => one.worker);
-  const fitting = host.numaNodes.map(({ node }) => cpusOf(host, node, allowed)).find(own => own.length >= cpus.length) ?? [];
+  const fitting =
+    host.numaNodes.map(({ node }) => cpusOf(host, node, allowed)).find(own => own.length >= cpus.length) ?? [];
   return {
     id: 'worker-across-numa-nodes',
     text: `${counted(workers.length, 'worker')} confined to ${cpuWords(cpus)}, on NUMA nodes ${nodes.join(' and ')}, though ${counted(cpus.length, 'CPU')} of one node would do.`,

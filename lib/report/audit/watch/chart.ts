@@ -1,17 +1,17 @@
-import { tooMuch, type Verdict } from '../../../core/audit/verdict.js';
+import { tooMuch, type AuditVerdict } from '../../../core/audit/verdict.js';
 import type { Line, Piece, Style } from './line.js';
 
 /** What a screen keeps of an audit that is past. */
 export interface Past {
   demand: number;
-  verdict: Verdict;
+  verdict: AuditVerdict;
 }
 
 /** An empty column, and one to eight eighths of a full one. */
 const BLOCKS = ' ▁▂▃▄▅▆▇█';
 const LABEL = 6;
 
-export function colourOf(verdict: Verdict): Style {
+export function colourOf(verdict: AuditVerdict): Style {
   return tooMuch(verdict) || verdict === 'starved by others' ? 'red' : 'green';
 }
 
@@ -22,7 +22,12 @@ export function chart(past: readonly Past[], rows: number, width: number): Line[
   return Array.from({ length: rows }, (_, row): Line => {
     const below = rows - 1 - row;
     const label = row === 0 ? top.toFixed(1) : below === 0 ? '0' : '';
-    const columns = shown.map(({ demand, verdict }): Piece => ({ text: block((demand / top) * rows - below, below === 0), style: colourOf(verdict) }));
+    const columns = shown.map(
+      ({ demand, verdict }): Piece => ({
+        text: block((demand / top) * rows - below, below === 0),
+        style: colourOf(verdict),
+      }),
+    );
     return [{ text: `${label.padStart(LABEL - 2)}  `, style: 'dim' }, ...joined(columns)];
   });
 }

@@ -34,21 +34,25 @@ export function cpuMap(audit: Audit, width: number): { legend: string; lines: Li
 
 /** "8 running threads may use 0-3; 4 may use 4": the most crowded CPUs first. */
 export function confinement(audit: Audit): Line {
-  const keys = new Map<Cpuset, string>();  // thousands of threads share a few sets
+  const keys = new Map<Cpuset, string>(); // thousands of threads share a few sets
   const places = new Map<string, { cpus: Cpuset; threads: number }>();
   for (const { affinity } of runningThreads(audit)) {
     let key = keys.get(affinity);
-    if (key === undefined) keys.set(affinity, key = affinity.join());
+    if (key === undefined) keys.set(affinity, (key = affinity.join()));
     const place = places.get(key);
     if (place) place.threads++;
     else places.set(key, { cpus: affinity, threads: 1 });
   }
-  const crowded = [...places.values()].sort((a, b) => b.threads / b.cpus.length - a.threads / a.cpus.length || a.cpus[0]! - b.cpus[0]!);
+  const crowded = [...places.values()].sort(
+    (a, b) => b.threads / b.cpus.length - a.threads / a.cpus.length || a.cpus[0]! - b.cpus[0]!,
+  );
   if (crowded.length === 0) return [{ text: 'no thread runs', style: 'dim' }];
-  const pieces = crowded.map(({ cpus, threads }, i): Piece => ({
-    text: `${i > 0 ? '; ' : ''}${threads}${i > 0 ? '' : ` running thread${threads === 1 ? '' : 's'}`} may use ${clippedTo(formatCpulist(cpus), 24)}`,
-    ...(threads > cpus.length ? { style: 'red' } : {}),
-  }));
+  const pieces = crowded.map(
+    ({ cpus, threads }, i): Piece => ({
+      text: `${i > 0 ? '; ' : ''}${threads}${i > 0 ? '' : ` running thread${threads === 1 ? '' : 's'}`} may use ${clippedTo(formatCpulist(cpus), 24)}`,
+      ...(threads > cpus.length ? { style: 'red' } : {}),
+    }),
+  );
   return pieces;
 }
 
@@ -57,7 +61,7 @@ function usesOf(audit: Audit): Use[] {
   const all = new Map<Cpuset, boolean>();
   for (const { affinity, lastCpu } of runningThreads(audit)) {
     let free = all.get(affinity);
-    if (free === undefined) all.set(affinity, free = equal(affinity, audit.cpus));
+    if (free === undefined) all.set(affinity, (free = equal(affinity, audit.cpus)));
     const use = uses.get(lastCpu);
     if (use) use[free ? 'free' : 'confined']++;
   }
@@ -74,15 +78,17 @@ function barsOf(uses: readonly Use[], length: number, width: number): Line[] {
   const label = String(uses.at(-1)?.cpu ?? 0).length;
   const cell = label + 1 + length + 1 + 4;
   const columns = Math.max(1, Math.floor((width + 2) / (cell + 2)));
-  return chunks(uses, columns).map(row => row.flatMap(({ cpu, free, confined }, i): Piece[] => {
-    const threads = free + confined;
-    const bar = ('█'.repeat(Math.min(length, free)) + '▒'.repeat(Math.min(length, confined))).slice(0, length);
-    return [
-      { text: `${i > 0 ? '  ' : ''}${String(cpu).padStart(label)} `, style: 'dim' },
-      { text: bar.padEnd(length), style: threads > 1 ? 'red' : 'green' },
-      { text: ` ${String(threads || '').padEnd(4)}` },
-    ];
-  }));
+  return chunks(uses, columns).map(row =>
+    row.flatMap(({ cpu, free, confined }, i): Piece[] => {
+      const threads = free + confined;
+      const bar = ('█'.repeat(Math.min(length, free)) + '▒'.repeat(Math.min(length, confined))).slice(0, length);
+      return [
+        { text: `${i > 0 ? '  ' : ''}${String(cpu).padStart(label)} `, style: 'dim' },
+        { text: bar.padEnd(length), style: threads > 1 ? 'red' : 'green' },
+        { text: ` ${String(threads || '').padEnd(4)}` },
+      ];
+    }),
+  );
 }
 
 /** ` 64 11121·1· 1111····`: a digit for each CPU, `+` for more than 9, `·` for none */

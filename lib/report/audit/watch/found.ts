@@ -5,7 +5,13 @@ const TITLE = 'FOUND';
 
 /** The ids of what was found, each once, in as many lines as they need. */
 export function foundLines({ pid, findings }: Audit, width: number): Line[] {
-  if (findings.length === 0) return [[{ text: TITLE, style: 'bold' }, { text: '  nothing', style: 'dim' }]];
+  if (findings.length === 0)
+    return [
+      [
+        { text: TITLE, style: 'bold' },
+        { text: '  nothing', style: 'dim' },
+      ],
+    ];
   const ids = [...new Set(findings.map(finding => finding.id))];
   const words = [...ids.map((id, i) => (i < ids.length - 1 ? `${id},` : id)), `(governor audit ${pid})`];
   const lines: string[] = [];
@@ -14,5 +20,8 @@ export function foundLines({ pid, findings }: Audit, width: number): Line[] {
     if (lines.length > 0 && widthOf(longer) <= width - TITLE.length - 2) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
-  return lines.map((text, i) => [{ text: `${i === 0 ? TITLE : ' '.repeat(TITLE.length)}  `, style: 'bold' }, { text, style: 'yellow' }]);
+  return lines.map((text, i) => [
+    { text: `${i === 0 ? TITLE : ' '.repeat(TITLE.length)}  `, style: 'bold' },
+    { text, style: 'yellow' },
+  ]);
 }

@@ -37,15 +37,25 @@ export function formatFrame(view: View, width: number, height: number, paint: Pa
 }
 
 function headLines({ pid, audit, interval }: View): Line[] {
-  if (!audit) return [[{ text: `pid ${pid}`, style: 'bold' }], [{ text: `the first sample comes after ${interval} s` }]];
+  if (!audit)
+    return [[{ text: `pid ${pid}`, style: 'bold' }], [{ text: `the first sample comes after ${interval} s` }]];
   const { commandLine, command } = audit.processes[0]!;
   return [
-    [{ text: `${pid} `, style: 'bold' }, { text: printable(commandLine.length > 0 ? shellJoin(commandLine) : command), style: 'bold' }],
+    [
+      { text: `${pid} `, style: 'bold' },
+      { text: printable(commandLine.length > 0 ? shellJoin(commandLine) : command), style: 'bold' },
+    ],
     [
       { text: audit.verdict, style: colourOf(audit.verdict) },
-      { text: `  demand ${audit.demand.toFixed(2)} = ${(audit.demand * audit.effectiveCpus).toFixed(1)} CPUs wanted ÷ ${count(audit.effectiveCpus, 'CPU')}` },
+      {
+        text: `  demand ${audit.demand.toFixed(2)} = ${(audit.demand * audit.effectiveCpus).toFixed(1)} CPUs wanted ÷ ${count(audit.effectiveCpus, 'CPU')}`,
+      },
     ],
-    [{ text: `ran ${audit.run.toFixed(1)}  waited ${audit.wait.toFixed(1)}  ratio ${audit.ratio.toFixed(1)}  ${count(audit.threads.all, 'thread')}  ${count(audit.processes.length, 'process', 'processes')}${quotaText(audit)}` }],
+    [
+      {
+        text: `ran ${audit.run.toFixed(1)}  waited ${audit.wait.toFixed(1)}  ratio ${audit.ratio.toFixed(1)}  ${count(audit.threads.all, 'thread')}  ${count(audit.processes.length, 'process', 'processes')}${quotaText(audit)}`,
+      },
+    ],
   ];
 }
 
@@ -59,16 +69,33 @@ function quotaText({ cpus, effectiveCpus, throttled }: Audit): string {
 function sectionsOf(audit: Audit, past: readonly Past[], width: number): { order: Section[]; shown: Section[] } {
   const found = foundLines(audit, width);
   const map = cpuMap(audit, width);
-  const title = (text: string, more: string): Line => [{ text, style: 'bold' }, { text: `  ${more}`, style: 'dim' }];
+  const title = (text: string, more: string): Line => [
+    { text, style: 'bold' },
+    { text: `  ${more}`, style: 'dim' },
+  ];
   const demand: Section = {
-    least: 2, most: 6,
-    lines: rows => (rows < 4 ? [[], ...chart(past, rows - 1, width)] : [[], title('DEMAND', 'CPUs wanted ÷ CPUs'), ...chart(past, rows - 2, width)]),
+    least: 2,
+    most: 6,
+    lines: rows =>
+      rows < 4
+        ? [[], ...chart(past, rows - 1, width)]
+        : [[], title('DEMAND', 'CPUs wanted ÷ CPUs'), ...chart(past, rows - 2, width)],
   };
   const finding: Section = { least: 2, most: found.length + 1, lines: rows => [[], ...found.slice(0, rows - 1)] };
-  const owner: Section = { least: Math.min(4, audit.pools.length + 3), most: audit.pools.length + 3, lines: rows => [[], ...ownerLines(audit, rows - 1)] };
+  const owner: Section = {
+    least: Math.min(4, audit.pools.length + 3),
+    most: audit.pools.length + 3,
+    lines: rows => [[], ...ownerLines(audit, rows - 1)],
+  };
   const cpus: Section = {
-    least: 4, most: map.lines.length + 3,
-    lines: rows => [[], title(`CPUS ${clippedTo(formatCpulist(audit.cpus), 24)}`, map.legend), ...shortened(map.lines, rows - 3), confinement(audit)],
+    least: 4,
+    most: map.lines.length + 3,
+    lines: rows => [
+      [],
+      title(`CPUS ${clippedTo(formatCpulist(audit.cpus), 24)}`, map.legend),
+      ...shortened(map.lines, rows - 3),
+      confinement(audit),
+    ],
   };
   return { order: [demand, owner, finding, cpus], shown: [demand, owner, cpus, finding] };
 }
@@ -87,7 +114,7 @@ function arranged({ order, shown }: { order: readonly Section[]; shown: readonly
     rows.set(next[0], next[1] + 1);
     left--;
   }
-  return shown.flatMap(section => rows.has(section) ? section.lines(rows.get(section)!) : []);
+  return shown.flatMap(section => (rows.has(section) ? section.lines(rows.get(section)!) : []));
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

@@ -53,10 +53,15 @@ export function clippedTo(text: string, width: number): string {
 /** Rows in columns two spaces apart, as wide as their widest text; columns named in `right` are aligned to the right. */
 export function inColumns(rows: readonly (readonly string[])[], right: readonly number[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => widthOf(row[column]!))));
-  return rows.map(row => row.map((text, column) => {
-    const gap = ' '.repeat(widths[column]! - widthOf(text));
-    return right.includes(column) ? gap + text : text + gap;
-  }).join('  ').trimEnd());
+  return rows.map(row =>
+    row
+      .map((text, column) => {
+        const gap = ' '.repeat(widths[column]! - widthOf(text));
+        return right.includes(column) ? gap + text : text + gap;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** At most so many of the lines; the last one counts those that are left out. */

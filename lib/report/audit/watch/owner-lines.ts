@@ -14,10 +14,15 @@ export function ownerLines(audit: Audit, lines: number): Line[] {
   const rows = [
     HEAD,
     [own.toFixed(1), String(mains.length), 'main', audit.processes.length === 1 ? `pid ${audit.pid}` : 'all', ''],
-    ...audit.pools.slice(0, lines).map(pool => [
-      (pool.run + pool.wait).toFixed(1), threadsOf(pool), clippedTo(printable(pool.library), NAME),
-      pool.role === 'worker' ? `workers of ${pool.parent}` : `pid ${pool.pids[0]}`, printable(pool.module ?? ''),
-    ]),
+    ...audit.pools
+      .slice(0, lines)
+      .map(pool => [
+        (pool.run + pool.wait).toFixed(1),
+        threadsOf(pool),
+        clippedTo(printable(pool.library), NAME),
+        pool.role === 'worker' ? `workers of ${pool.parent}` : `pid ${pool.pids[0]}`,
+        printable(pool.module ?? ''),
+      ]),
   ];
   const table = inColumns(rows, [0]).map((text, i): Line => [{ text, ...(i === 0 ? { style: 'bold' } : {}) }]);
   return shortened(table, lines, audit.pools.length + 2);

@@ -61,7 +61,8 @@ function sizeOf(box: Box, widest: number): Sized {
   const inside = box.inside.map(one => sizeOf(one, widest - 2 * padding));
   const grid = bestGrid(inside, box.style.gap, widest - 2 * padding);
   return {
-    box, grid,
+    box,
+    grid,
     width: Math.max(grid.width, textWidth(box.label, letters, box.style.name === 'package')) + 2 * padding,
     height: grid.height + 2 * padding + labelHeight(box.style),
   };

@@ -23,7 +23,11 @@ export function machineBoxes(host: Host): Box {
   const offline = host.cpus.filter(cpu => !cpu.online);
   const kinds = new Set(online.map(cpu => cpu.kind)).size > 1;
   const off: Box = { style: STYLES.package, label: 'Offline', inside: offline.map(cpuBox) };
-  return { style: STYLES.machine, label: '', inside: [...boxesOf(online, layersOf(host, online), kinds), ...(offline.length > 0 ? [off] : [])] };
+  return {
+    style: STYLES.machine,
+    label: '',
+    inside: [...boxesOf(online, layersOf(host, online), kinds), ...(offline.length > 0 ? [off] : [])],
+  };
 }
 
 /** Of these some hold others on one machine, and are held by them on another: the fewest are the outermost. */

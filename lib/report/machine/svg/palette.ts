@@ -1,7 +1,17 @@
 import type { CpuUse } from '../../../core/placement/planned-use.js';
 
 /** Paul Tol's light scheme: told apart with any colour vision, and black letters are legible on all. */
-export const WORKER_COLOURS = ['#77AADD', '#EE8866', '#EEDD88', '#FFAABB', '#99DDFF', '#44BB99', '#BBCC33', '#AAAA00', '#DDC0E8'];
+export const WORKER_COLOURS = [
+  '#77AADD',
+  '#EE8866',
+  '#EEDD88',
+  '#FFAABB',
+  '#99DDFF',
+  '#44BB99',
+  '#BBCC33',
+  '#AAAA00',
+  '#DDC0E8',
+];
 
 export interface Appearance {
   fill: string;

@@ -11,43 +11,106 @@ const twice = (...modules: Modules) => libraryTwice(madeAudit(madeProcess({ modu
 const runtimes = (...modules: Modules) => twoOpenmpRuntimes(madeAudit(madeProcess({ modules })));
 
 describe('finding: a library is loaded twice', () => {
-  it('numpy\'s OpenBLAS and scipy\'s', () => {
+  it("numpy's OpenBLAS and scipy's", () => {
     const [found] = twice(NUMPY, SCIPY);
     assert.equal(found!.text, 'OpenBLAS is loaded 2 times in python3 (pid 100), and each copy has threads of its own.');
-    assert.equal(found!.evidence, '/site/numpy.libs/libscipy_openblas64_-56d6093b.so, /site/scipy.libs/libscipy_openblas-6bb2f7a6.so');
+    assert.equal(
+      found!.evidence,
+      '/site/numpy.libs/libscipy_openblas64_-56d6093b.so, /site/scipy.libs/libscipy_openblas-6bb2f7a6.so',
+    );
     assert.match(found!.fix, /; until then set OPENBLAS_NUM_THREADS, which each copy reads$/);
   });
   it('once for workers that all have it', () => {
-    assert.deepEqual(libraryTwice(madeAudit(madeProcess(), ...madeWorkers(2, () => ({ modules: [NUMPY, SCIPY] })))).map(found => found.pids), [[1000, 1100]]);
+    assert.deepEqual(
+      libraryTwice(madeAudit(madeProcess(), ...madeWorkers(2, () => ({ modules: [NUMPY, SCIPY] })))).map(
+        found => found.pids,
+      ),
+      [[1000, 1100]],
+    );
   });
 });
 
 describe('no finding: a library is loaded once', () => {
   it('mapped in several pieces', () => assert.deepEqual(twice(NUMPY, NUMPY), []));
-  it('with its interfaces beside it', () => assert.deepEqual(twice(...['libblas.so.3', 'liblapack.so.3', 'libopenblasp-r0.3.21.so'].map(name => file(`${DEBIAN}/${name}`, 'OpenBLAS'))), []));
+  it('with its interfaces beside it', () =>
+    assert.deepEqual(
+      twice(
+        ...['libblas.so.3', 'liblapack.so.3', 'libopenblasp-r0.3.21.so'].map(name =>
+          file(`${DEBIAN}/${name}`, 'OpenBLAS'),
+        ),
+      ),
+      [],
+    ));
   it('in several parts', () => {
-    assert.deepEqual(twice(...['libtorch_cpu.so', 'libtorch.so', 'libc10.so', 'libtorch_python.so'].map(name => file(name, 'torch'))), []);
-    assert.deepEqual(twice(...['libmkl_rt.so.2', 'libmkl_core.so.2', 'libmkl_intel_thread.so.2', 'libmkl_avx512.so.2'].map(name => file(name, 'MKL'))), []);
+    assert.deepEqual(
+      twice(...['libtorch_cpu.so', 'libtorch.so', 'libc10.so', 'libtorch_python.so'].map(name => file(name, 'torch'))),
+      [],
+    );
+    assert.deepEqual(
+      twice(
+        ...['libmkl_rt.so.2', 'libmkl_core.so.2', 'libmkl_intel_thread.so.2', 'libmkl_avx512.so.2'].map(name =>
+          file(name, 'MKL'),
+        ),
+      ),
+      [],
+    );
     assert.deepEqual(twice(...['libtbb.so.12', 'libtbbbind.so.3'].map(name => file(name, 'TBB'))), []);
-    assert.deepEqual(twice(...['libonnxruntime.so.1.23.0', 'libonnxruntime_providers_shared.so', 'onnxruntime_pybind11_state.so'].map(name => file(name, 'onnxruntime'))), []);
+    assert.deepEqual(
+      twice(
+        ...['libonnxruntime.so.1.23.0', 'libonnxruntime_providers_shared.so', 'onnxruntime_pybind11_state.so'].map(
+          name => file(name, 'onnxruntime'),
+        ),
+      ),
+      [],
+    );
   });
-  it('in two processes, one each', () => assert.deepEqual(libraryTwice(madeAudit(madeProcess({ modules: [NUMPY] }), madeProcess({ pid: 200, modules: [SCIPY] }))), []));
+  it('in two processes, one each', () =>
+    assert.deepEqual(
+      libraryTwice(madeAudit(madeProcess({ modules: [NUMPY] }), madeProcess({ pid: 200, modules: [SCIPY] }))),
+      [],
+    ));
 });
 
 describe('finding: two OpenMP runtimes in one process', () => {
   const GOMP = file('libgomp.so.1.0.0', 'libgomp');
 
-  it('GNU\'s and LLVM\'s', () => {
+  it("GNU's and LLVM's", () => {
     const [found] = runtimes(GOMP, file('libomp.so.5', 'libomp'));
     assert.equal(found!.id, 'two-openmp-runtimes');
     assert.match(found!.text, /^2 OpenMP runtimes are loaded in python3 \(pid 100\): /);
     assert.equal(found!.evidence, '/usr/lib/libgomp.so.1.0.0, /usr/lib/libomp.so.5');
   });
-  it('two copies of one, as wheels bring them', () => assert.equal(runtimes(file('/torch/lib/libgomp-a34b3233.so.1', 'libgomp'), file('/sklearn.libs/libgomp-a34b3233.so.1.0.0', 'libgomp')).length, 1));
-  it('LLVM\'s and Intel\'s', () => assert.equal(runtimes(file('libiomp5.so', 'libiomp5'), file('libomp5.so', 'libomp')).length, 1));
+  it('two copies of one, as wheels bring them', () =>
+    assert.equal(
+      runtimes(
+        file('/torch/lib/libgomp-a34b3233.so.1', 'libgomp'),
+        file('/sklearn.libs/libgomp-a34b3233.so.1.0.0', 'libgomp'),
+      ).length,
+      1,
+    ));
+  it("LLVM's and Intel's", () =>
+    assert.equal(runtimes(file('libiomp5.so', 'libiomp5'), file('libomp5.so', 'libomp')).length, 1));
   it('but it is none: one runtime, what traces it, and other libraries', () => {
-    assert.deepEqual(runtimes(file('libomp.so.5', 'libomp'), file('libomptarget.so.14', 'libomp'), file('libompd.so', 'libomp'), file('libompitrace.so.40', 'libomp'), NUMPY), []);
+    assert.deepEqual(
+      runtimes(
+        file('libomp.so.5', 'libomp'),
+        file('libomptarget.so.14', 'libomp'),
+        file('libompd.so', 'libomp'),
+        file('libompitrace.so.40', 'libomp'),
+        NUMPY,
+      ),
+      [],
+    );
     assert.deepEqual(runtimes(), []);
   });
-  it('nor one each in two processes', () => assert.deepEqual(twoOpenmpRuntimes(madeAudit(madeProcess({ modules: [GOMP] }), madeProcess({ pid: 200, modules: [file('libomp.so.5', 'libomp')] }))), []));
+  it('nor one each in two processes', () =>
+    assert.deepEqual(
+      twoOpenmpRuntimes(
+        madeAudit(
+          madeProcess({ modules: [GOMP] }),
+          madeProcess({ pid: 200, modules: [file('libomp.so.5', 'libomp')] }),
+        ),
+      ),
+      [],
+    ));
 });

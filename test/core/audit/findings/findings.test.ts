@@ -5,7 +5,11 @@ import { file, governed, madeAudit, madePool, madeProcess, madeWorkers } from '.
 import { madeHost } from '../../../helpers/machine/hosts.js';
 import { anyHost, holds } from '../../../helpers/property.js';
 
-const MODULES = [file('libopenblas.so.0', 'OpenBLAS'), file('libgomp.so.1', 'libgomp'), file('libonnxruntime.so', 'onnxruntime')];
+const MODULES = [
+  file('libopenblas.so.0', 'OpenBLAS'),
+  file('libgomp.so.1', 'libgomp'),
+  file('libonnxruntime.so', 'onnxruntime'),
+];
 
 describe('findings: none of healthy programs', () => {
   it('governed: all variables, each worker on a place of its own, the parent on all CPUs', () => {
@@ -16,17 +20,30 @@ describe('findings: none of healthy programs', () => {
       const place = (i: number) => ({ cpus: `${i * threads}-${i * threads + threads - 1}`, run: 1 });
       const pool = { pids: Array.from({ length: workers }, (_, i) => 1000 + 100 * i) };
       const seen: Audited = {
-        host, strangers: [], pids: [], pools: [madePool('OpenBLAS', threads, pool), madePool('libgomp', threads, pool), madePool('onnxruntime', threads, pool)],
+        host,
+        strangers: [],
+        pids: [],
+        pools: [
+          madePool('OpenBLAS', threads, pool),
+          madePool('libgomp', threads, pool),
+          madePool('onnxruntime', threads, pool),
+        ],
         processes: [
           madeProcess({ environment, modules: MODULES, threads: [all] }),
-          ...madeWorkers(workers, i => ({ environment, modules: MODULES, threads: [place(i), ...Array.from({ length: threads - 1 }, () => ({ ...place(i), owner: 'OpenBLAS' }))] })),
+          ...madeWorkers(workers, i => ({
+            environment,
+            modules: MODULES,
+            threads: [place(i), ...Array.from({ length: threads - 1 }, () => ({ ...place(i), owner: 'OpenBLAS' }))],
+          })),
         ],
       };
       assert.deepEqual(findFindings(seen), []);
     });
   });
   it('one CPU and one process, whatever the variables', () => {
-    const seen = madeAudit(madeProcess({ environment: governed(), modules: MODULES, threads: [{ cpus: '0', run: 1 }] }));
+    const seen = madeAudit(
+      madeProcess({ environment: governed(), modules: MODULES, threads: [{ cpus: '0', run: 1 }] }),
+    );
     assert.deepEqual(findFindings({ ...seen, host: madeHost({ cores: 1 }) }), []);
   });
   it('a Node process with pinned workers', () => {
@@ -34,22 +51,63 @@ describe('findings: none of healthy programs', () => {
     const others = ['V8 platform', 'libuv pool', 'libuv pool', 'libuv pool', 'libuv pool'].map(owner => ({ owner }));
     assert.deepEqual(findFindings(madeAudit(madeProcess({ threads: [{}, ...others, ...pinned] }))), []);
   });
-  it('an idle one on any machine', () => holds([anyHost], host => {
-    const cpus = host.cpus.filter(cpu => cpu.allowed).map(cpu => cpu.cpu).join();
-    const limits = { ...host.limits, pids: null };
-    assert.deepEqual(findFindings({ ...madeAudit(madeProcess({ modules: MODULES, threads: [{ cpus }, { cpus, owner: 'OpenBLAS' }] })), host: { ...host, limits } }), []);
-  }));
+  it('an idle one on any machine', () =>
+    holds([anyHost], host => {
+      const cpus = host.cpus
+        .filter(cpu => cpu.allowed)
+        .map(cpu => cpu.cpu)
+        .join();
+      const limits = { ...host.limits, pids: null };
+      assert.deepEqual(
+        findFindings({
+          ...madeAudit(madeProcess({ modules: MODULES, threads: [{ cpus }, { cpus, owner: 'OpenBLAS' }] })),
+          host: { ...host, limits },
+        }),
+        [],
+      );
+    }));
 });
 
 describe('findings: of anything', () => {
-  const anyThread = fc.record({ cpus: fc.constantFrom('0', '1', '0-1', '0-7', '9'), run: fc.constantFrom(0, 0.5, 1), owner: fc.constantFrom('main', 'libgomp', 'libuv pool', 'OpenBLAS', 'unknown') }, { noNullPrototype: true });
-  const anyEnvironment = fc.dictionary(fc.constantFrom('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'OMP_PROC_BIND', 'OMP_PLACES', 'GOVERNOR_CPUS', 'KMP_BLOCKTIME'), fc.string(), { noNullPrototype: true });
-  const anyProcess = fc.record({ pid: fc.integer({ min: 1, max: 9 }), ppid: fc.integer({ min: 1, max: 9 }), role: fc.constantFrom('root' as const, 'worker' as const, 'other' as const), environment: anyEnvironment, threads: fc.array(anyThread, { maxLength: 4 }) }, { noNullPrototype: true });
+  const anyThread = fc.record(
+    {
+      cpus: fc.constantFrom('0', '1', '0-1', '0-7', '9'),
+      run: fc.constantFrom(0, 0.5, 1),
+      owner: fc.constantFrom('main', 'libgomp', 'libuv pool', 'OpenBLAS', 'unknown'),
+    },
+    { noNullPrototype: true },
+  );
+  const anyEnvironment = fc.dictionary(
+    fc.constantFrom(
+      'OMP_NUM_THREADS',
+      'OPENBLAS_NUM_THREADS',
+      'OMP_PROC_BIND',
+      'OMP_PLACES',
+      'GOVERNOR_CPUS',
+      'KMP_BLOCKTIME',
+    ),
+    fc.string(),
+    { noNullPrototype: true },
+  );
+  const anyProcess = fc.record(
+    {
+      pid: fc.integer({ min: 1, max: 9 }),
+      ppid: fc.integer({ min: 1, max: 9 }),
+      role: fc.constantFrom('root' as const, 'worker' as const, 'other' as const),
+      environment: anyEnvironment,
+      threads: fc.array(anyThread, { maxLength: 4 }),
+    },
+    { noNullPrototype: true },
+  );
 
   it('each has its text, evidence, fix and pids', () => {
     holds([fc.array(anyProcess, { maxLength: 5 }), anyHost], (processes, host) => {
       const seen = madeAudit(...processes.map(process => madeProcess({ ...process, modules: MODULES })));
-      for (const { text, evidence, fix, pids } of findFindings({ ...seen, host, pools: [madePool('libgomp', 8, { pids: [1, 2] })] })) {
+      for (const { text, evidence, fix, pids } of findFindings({
+        ...seen,
+        host,
+        pools: [madePool('libgomp', 8, { pids: [1, 2] })],
+      })) {
         assert.ok(text.endsWith('.') && evidence && fix && pids.length > 0);
       }
     });

@@ -4,9 +4,17 @@ import { launchesShareCpus } from '../../../../lib/core/audit/findings/launches-
 import { madeAudit, madeProcess, madeWorkers } from '../../../helpers/audit/audited.js';
 import { madeHost } from '../../../helpers/machine/hosts.js';
 
-const stranger = (cpu: number, more: Partial<ConfinedProcess> = {}): ConfinedProcess => ({ pid: 9000 + cpu, command: 'xhpl', affinity: [cpu], run: 0.5, ...more });
+const stranger = (cpu: number, more: Partial<ConfinedProcess> = {}): ConfinedProcess => ({
+  pid: 9000 + cpu,
+  command: 'xhpl',
+  affinity: [cpu],
+  run: 0.5,
+  ...more,
+});
 const ranks = (strangers: ConfinedProcess[], more: Partial<Audited> = {}): Audited => ({
-  ...madeAudit(madeProcess(), ...madeWorkers(2, i => ({ threads: [{ cpus: `${i}`, run: 0.5, wait: 0.5 }] }))), strangers, ...more,
+  ...madeAudit(madeProcess(), ...madeWorkers(2, i => ({ threads: [{ cpus: `${i}`, run: 0.5, wait: 0.5 }] }))),
+  strangers,
+  ...more,
 });
 
 describe('finding: two launches on the same CPUs', () => {
@@ -17,13 +25,19 @@ describe('finding: two launches on the same CPUs', () => {
     assert.equal(found!.fix, 'GOVERNOR_CPUS=2-7 governor run -- python3 train.py');
     assert.deepEqual(found!.pids, [1000, 1100]);
   });
-  it('in part', () => assert.deepEqual(launchesShareCpus(ranks([stranger(1), stranger(2)])).map(({ text, pids }) => [text, pids]), [
-    ['1 worker and 1 process of another program are confined to the same CPU 1.', [1100]],
-  ]));
-  it('a stranger that fills more CPUs than it has to itself', () => assert.equal(launchesShareCpus(ranks([stranger(0, { affinity: [0, 1, 2], run: 2.5 })])).length, 1));
+  it('in part', () =>
+    assert.deepEqual(
+      launchesShareCpus(ranks([stranger(1), stranger(2)])).map(({ text, pids }) => [text, pids]),
+      [['1 worker and 1 process of another program are confined to the same CPU 1.', [1100]]],
+    ));
+  it('a stranger that fills more CPUs than it has to itself', () =>
+    assert.equal(launchesShareCpus(ranks([stranger(0, { affinity: [0, 1, 2], run: 2.5 })])).length, 1));
   it('that get little each, since others are on those CPUs too', () => {
     const workers = madeWorkers(2, i => ({ threads: [{ cpus: `${i}`, run: 0.03, wait: 0.97 }] }));
-    assert.equal(launchesShareCpus({ ...ranks([stranger(0, { run: 0.03 })]), processes: [madeProcess(), ...workers] }).length, 1);
+    assert.equal(
+      launchesShareCpus({ ...ranks([stranger(0, { run: 0.03 })]), processes: [madeProcess(), ...workers] }).length,
+      1,
+    );
   });
   it('with no CPU left, one after the other', () => {
     const all = Array.from({ length: 8 }, (_, cpu) => stranger(cpu));
@@ -38,10 +52,25 @@ describe('no finding: nobody is in the way', () => {
   it('strangers on other CPUs', () => fine(ranks([stranger(2), stranger(7)])));
   it('one that sleeps', () => fine(ranks([stranger(0, { run: 0.01 })])));
   it('one that has CPUs of its own to go to', () => fine(ranks([stranger(0, { affinity: [0, 1, 2, 3], run: 1 })])));
-  it('workers that are not confined', () => fine({ ...ranks([stranger(0)]), processes: [madeProcess(), ...madeWorkers(2, () => ({ threads: [{ run: 1 }] }))] }));
-  it('workers that sleep', () => fine({ ...ranks([stranger(0)]), processes: [madeProcess(), ...madeWorkers(2, i => ({ threads: [{ cpus: `${i}` }] }))] }));
+  it('workers that are not confined', () =>
+    fine({
+      ...ranks([stranger(0)]),
+      processes: [madeProcess(), ...madeWorkers(2, () => ({ threads: [{ run: 1 }] }))],
+    }));
+  it('workers that sleep', () =>
+    fine({
+      ...ranks([stranger(0)]),
+      processes: [madeProcess(), ...madeWorkers(2, i => ({ threads: [{ cpus: `${i}` }] }))],
+    }));
   it('a container of two CPUs, where everybody is confined to them', () => {
-    const processes = [madeProcess({ threads: [{ cpus: '0-1' }] }), ...madeWorkers(2, () => ({ threads: [{ cpus: '0-1', run: 1 }] }))];
-    fine({ ...ranks([stranger(0, { affinity: [0, 1], run: 2 })]), processes, host: madeHost({ cores: 8, cpuset: '0-1' }) });
+    const processes = [
+      madeProcess({ threads: [{ cpus: '0-1' }] }),
+      ...madeWorkers(2, () => ({ threads: [{ cpus: '0-1', run: 1 }] })),
+    ];
+    fine({
+      ...ranks([stranger(0, { affinity: [0, 1], run: 2 })]),
+      processes,
+      host: madeHost({ cores: 8, cpuset: '0-1' }),
+    });
   });
 });

@@ -1,31 +1,51 @@
 import assert from 'node:assert/strict';
 import { mainThreadPinned } from '../../../../lib/core/audit/findings/main-thread-pinned.js';
-import { file, governed, madeAudit, madeProcess, madeWorkers, type MadeProcess } from '../../../helpers/audit/audited.js';
+import {
+  file,
+  governed,
+  madeAudit,
+  madeProcess,
+  madeWorkers,
+  type MadeProcess,
+} from '../../../helpers/audit/audited.js';
 
 const GOMP = [file('libgomp.so.1', 'libgomp')];
 const BOUND = { OMP_PROC_BIND: 'true' };
 const team = (...cpus: string[]) => cpus.map(list => ({ cpus: list, owner: 'libgomp', run: 1 }));
-const pinned = (more: MadeProcess = {}) => madeProcess({ environment: BOUND, modules: GOMP, threads: [{ cpus: '0' }], ...more });
-const inheriting = (count: number) => madeWorkers(count, () => ({ environment: BOUND, modules: GOMP, threads: [{ cpus: '0', run: 0.3 }] }));
+const pinned = (more: MadeProcess = {}) =>
+  madeProcess({ environment: BOUND, modules: GOMP, threads: [{ cpus: '0' }], ...more });
+const inheriting = (count: number) =>
+  madeWorkers(count, () => ({ environment: BOUND, modules: GOMP, threads: [{ cpus: '0', run: 0.3 }] }));
 
 describe('finding: the main thread is pinned by an OpenMP runtime', () => {
   it('and its workers are where it is', () => {
     const [found, ...more] = mainThreadPinned(madeAudit(pinned(), ...inheriting(3)));
     assert.deepEqual(more, []);
     assert.equal(found!.id, 'main-thread-pinned');
-    assert.equal(found!.text, 'OMP_PROC_BIND had the OpenMP library pin the main thread of python3 (pid 100) to CPU 0, and all that the program starts from there inherits it.');
-    assert.equal(found!.evidence, 'OMP_PROC_BIND=true; CPUs 0-7 could be used; child processes there too: 1000, 1100, 1200');
+    assert.equal(
+      found!.text,
+      'OMP_PROC_BIND had the OpenMP library pin the main thread of python3 (pid 100) to CPU 0, and all that the program starts from there inherits it.',
+    );
+    assert.equal(
+      found!.evidence,
+      'OMP_PROC_BIND=true; CPUs 0-7 could be used; child processes there too: 1000, 1100, 1200',
+    );
     assert.equal(found!.fix, 'unset OMP_PROC_BIND');
     assert.deepEqual(found!.pids, [100, 1000, 1100, 1200]);
   });
   it('and a busy thread of another library is where it is', () => {
     const threads = [{ cpus: '0' }, ...team('1', '2'), { cpus: '0', owner: 'Python thread', run: 0.5 }];
-    assert.match(mainThreadPinned(madeAudit(pinned({ threads })))[0]!.evidence, /threads there too: 103 \(Python thread\)$/);
+    assert.match(
+      mainThreadPinned(madeAudit(pinned({ threads })))[0]!.evidence,
+      /threads there too: 103 \(Python thread\)$/,
+    );
   });
-  it('and it has no OpenMP threads to share places with', () => assert.equal(mainThreadPinned(madeAudit(pinned())).length, 1));
+  it('and it has no OpenMP threads to share places with', () =>
+    assert.equal(mainThreadPinned(madeAudit(pinned())).length, 1));
   it('by each variable that does it, of a runtime that reads it', () => {
     const omp = [file('libomp.so.5', 'libomp')];
-    const found = (environment: Record<string, string>, modules = GOMP) => mainThreadPinned(madeAudit(pinned({ environment, modules }))).map(finding => finding.fix);
+    const found = (environment: Record<string, string>, modules = GOMP) =>
+      mainThreadPinned(madeAudit(pinned({ environment, modules }))).map(finding => finding.fix);
     assert.deepEqual(found({ OMP_PLACES: 'cores', GOMP_CPU_AFFINITY: '0-3' }), ['unset OMP_PLACES GOMP_CPU_AFFINITY']);
     assert.deepEqual(found({ KMP_AFFINITY: 'compact' }), []);
     assert.deepEqual(found({ KMP_AFFINITY: 'compact' }, omp), ['unset KMP_AFFINITY']);
@@ -34,14 +54,19 @@ describe('finding: the main thread is pinned by an OpenMP runtime', () => {
     const one = (pid: number) => pinned({ pid, role: 'other' });
     const child = (pid: number, ppid: number) => madeProcess({ pid, ppid, role: 'worker', threads: [{ cpus: '0' }] });
     const found = mainThreadPinned(madeAudit(madeProcess(), one(200), one(300), child(201, 200), child(301, 300)));
-    assert.deepEqual(found.map(finding => finding.pids), [[200, 300, 201, 301]]);
+    assert.deepEqual(
+      found.map(finding => finding.pids),
+      [[200, 300, 201, 301]],
+    );
   });
 });
 
 describe('no finding: the main thread is where it is meant to be', () => {
-  const fine = (...processes: ReturnType<typeof madeProcess>[]) => assert.deepEqual(mainThreadPinned(madeAudit(...processes)), []);
+  const fine = (...processes: ReturnType<typeof madeProcess>[]) =>
+    assert.deepEqual(mainThreadPinned(madeAudit(...processes)), []);
 
-  it('bound with its team, each thread to a place of its own', () => fine(pinned({ threads: [{ cpus: '0', run: 1 }, ...team('1', '2', '3')] })));
+  it('bound with its team, each thread to a place of its own', () =>
+    fine(pinned({ threads: [{ cpus: '0', run: 1 }, ...team('1', '2', '3')] })));
   it('one thread, asked for and bound', () => fine(pinned({ environment: { ...BOUND, OMP_NUM_THREADS: '1' } })));
   it('no variable', () => fine(pinned({ environment: {} })));
   it('a variable that switches binding off', () => fine(pinned({ environment: { OMP_PROC_BIND: 'false' } })));
@@ -49,11 +74,24 @@ describe('no finding: the main thread is where it is meant to be', () => {
   it('an environment that may not be read', () => fine(pinned({ environment: null })));
   it('all CPUs', () => fine(pinned({ threads: [{}] }), ...inheriting(2)));
   it('ranks that their launcher has pinned, each to its own CPU', () => {
-    fine(madeProcess(), ...madeWorkers(4, i => ({ environment: BOUND, modules: GOMP, threads: [{ cpus: `${i}`, run: 1 }, { cpus: `${i}`, owner: 'unknown', run: 0.2 }] })));
+    fine(
+      madeProcess(),
+      ...madeWorkers(4, i => ({
+        environment: BOUND,
+        modules: GOMP,
+        threads: [
+          { cpus: `${i}`, run: 1 },
+          { cpus: `${i}`, owner: 'unknown', run: 0.2 },
+        ],
+      })),
+    );
   });
   it('workers that the governor has pinned', () => {
     const environment = governed(1, BOUND);
-    fine(madeProcess({ environment, modules: GOMP, threads: [{}] }), ...madeWorkers(4, i => ({ environment, modules: GOMP, threads: [{ cpus: `${i}`, run: 1 }] })));
+    fine(
+      madeProcess({ environment, modules: GOMP, threads: [{}] }),
+      ...madeWorkers(4, i => ({ environment, modules: GOMP, threads: [{ cpus: `${i}`, run: 1 }] })),
+    );
   });
   it('a process that has ended', () => fine(pinned({ threads: [] })));
 });

@@ -6,18 +6,25 @@ import { madeHost } from '../../../helpers/machine/hosts.js';
 
 /** Nodes 0 and 1 with CPUs 0-3 and 4-7. */
 const TWO_NODES = madeHost({ packages: 2, cores: 8 });
-const found = (threads: MadeThread[], host: Host = TWO_NODES) => workerAcrossNumaNodes({ ...madeAudit(madeProcess(), ...madeWorkers(1, () => ({ threads }))), host });
+const found = (threads: MadeThread[], host: Host = TWO_NODES) =>
+  workerAcrossNumaNodes({ ...madeAudit(madeProcess(), ...madeWorkers(1, () => ({ threads }))), host });
 
-describe('finding: a worker\'s place spans NUMA nodes', () => {
+describe("finding: a worker's place spans NUMA nodes", () => {
   it('though one node has CPUs enough', () => {
     const [finding] = found([{ cpus: '3-4' }]);
-    assert.equal(finding!.text, '1 worker confined to CPUs 3-4, on NUMA nodes 0 and 1, though 2 CPUs of one node would do.');
+    assert.equal(
+      finding!.text,
+      '1 worker confined to CPUs 3-4, on NUMA nodes 0 and 1, though 2 CPUs of one node would do.',
+    );
     assert.equal(finding!.evidence, 'python3 (pid 1000)');
     assert.match(finding!.fix, /^taskset -acp 0,1 1000 /);
   });
   it('once for workers in one place', () => {
     const workers = madeWorkers(3, () => ({ threads: [{ cpus: '0,4' }] }));
-    assert.deepEqual(workerAcrossNumaNodes({ ...madeAudit(madeProcess(), ...workers), host: TWO_NODES }).map(finding => finding.pids), [[1000, 1100, 1200]]);
+    assert.deepEqual(
+      workerAcrossNumaNodes({ ...madeAudit(madeProcess(), ...workers), host: TWO_NODES }).map(finding => finding.pids),
+      [[1000, 1100, 1200]],
+    );
   });
 });
 
@@ -30,7 +37,14 @@ describe('no finding: a worker is near its memory', () => {
   it('threads pinned one by one, in two nodes', () => fine([{ cpus: '0' }, { cpus: '5' }]));
   it('threads pinned one by one, the main one not', () => fine([{ cpus: '0-7' }, { cpus: '0' }]));
   it('a machine of one node', () => fine([{ cpus: '3-4' }], madeHost({ cores: 8 })));
-  it('a machine that does not tell its nodes', () => fine([{ cpus: '3-4' }], { ...TWO_NODES, cpus: TWO_NODES.cpus.map(cpu => ({ ...cpu, numa: null })), numaNodes: [] }));
-  it('a program whose user has confined it to just these', () => fine([{ cpus: '3-4' }], madeHost({ packages: 2, cores: 8, affinity: '3-4' })));
-  it('nodes of which a control group leaves too little', () => fine([{ cpus: '2-4' }], madeHost({ packages: 2, cores: 8, cpuset: '2-5' })));
+  it('a machine that does not tell its nodes', () =>
+    fine([{ cpus: '3-4' }], {
+      ...TWO_NODES,
+      cpus: TWO_NODES.cpus.map(cpu => ({ ...cpu, numa: null })),
+      numaNodes: [],
+    }));
+  it('a program whose user has confined it to just these', () =>
+    fine([{ cpus: '3-4' }], madeHost({ packages: 2, cores: 8, affinity: '3-4' })));
+  it('nodes of which a control group leaves too little', () =>
+    fine([{ cpus: '2-4' }], madeHost({ packages: 2, cores: 8, cpuset: '2-5' })));
 });

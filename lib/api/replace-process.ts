@@ -12,7 +12,7 @@ import { readHost } from '../system/machine/host.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
 import { becomeProgram, startOf } from '../system/launch/start.js';
 
-export interface ExecOptions extends Omit<LaunchPlanOptions, 'workers'> {
+export interface ReplaceProcessOptions extends Omit<LaunchPlanOptions, 'workers'> {
   /** CPUs to become the program on; default: the place of this rank, alone all that the reserve leaves */
   cpus?: Cpuset | undefined;
   /** which rank of how many on this machine; default: as torchrun, Open MPI or Slurm say */
@@ -24,14 +24,16 @@ export interface ExecOptions extends Omit<LaunchPlanOptions, 'workers'> {
 /**
  * Pins this process and becomes the program: the same pid, no Node left, and all that the user's shell would have given
  * it as it was. Returns by an error alone.
- * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, UNREADABLE
+ * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE
  */
-export function exec(command: readonly string[], options: ExecOptions = {}): never {
+export function replaceProcess(command: readonly string[], options: ReplaceProcessOptions = {}): never {
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
   findCommand(command[0]!, process.env);
   const { cpus, memoryNode, variables, kept } = placeOf(options);
   for (const variable of kept) options.onKept?.(variable);
-  becomeProgram(startOf(command, { ...process.env, ...variables, [CHOSEN_CPUS]: formatCpulist(cpus) }, { cpus, memoryNode }));
+  becomeProgram(
+    startOf(command, { ...process.env, ...variables, [CHOSEN_CPUS]: formatCpulist(cpus) }, { cpus, memoryNode }),
+  );
 }
 
 interface Placed {
@@ -47,12 +49,17 @@ function rankHere(host: Host): { rank: number; ranks: number } | null {
   return local && (boundRank(local, process.env, host) ?? local);
 }
 
-function placeOf(options: ExecOptions): Placed {
+function placeOf(options: ReplaceProcessOptions): Placed {
   const host = readHost();
   const rank = options.rank ?? rankHere(host);
   if (options.cpus) {
     const missing = subtract(options.cpus, allowedCpus(host));
-    if (missing.length > 0) throw badInput('cpus', formatCpulist(options.cpus), `CPUs that are online and allowed (${formatCpulist(allowedCpus(host))})`);
+    if (missing.length > 0)
+      throw badInput(
+        'cpus',
+        formatCpulist(options.cpus),
+        `CPUs that are online and allowed (${formatCpulist(allowedCpus(host))})`,
+      );
     const threads = options.threadsPerWorker ?? options.cpus.length;
     const { set, kept } = threadEnvironment({ workers: 1, threads }, process.env);
     return { cpus: options.cpus, memoryNode: null, variables: set, kept };
@@ -62,5 +69,10 @@ function placeOf(options: ExecOptions): Placed {
   const { budget, kept, ranks } = planUnclaimed(host, { ...options, workers }, process.env, null, usableMemoryNodes());
   const mine = ranks[rank?.rank ?? 0]!;
   const { set } = threadEnvironment({ workers, threads: budget.threadsPerWorker }, process.env);
-  return { cpus: mine.place, memoryNode: mine.memoryNode, variables: { ...set, ...exportedVariables(options.exports ?? [], budget, host) }, kept };
+  return {
+    cpus: mine.place,
+    memoryNode: mine.memoryNode,
+    variables: { ...set, ...exportedVariables(options.exports ?? [], budget, host) },
+    kept,
+  };
 }
