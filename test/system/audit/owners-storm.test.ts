@@ -18,15 +18,14 @@ interface Seen {
   wrong: string[];
 }
 
-const LIB = fileURLToPath(new URL('../../lib', import.meta.url));
-/** A long run: 1,000. */
+const LIB = fileURLToPath(new URL('../../../lib', import.meta.url));
 const TIMES = String(times(50));
 
 function watch(test: Context): string[] {
   requirePackages(test, 'gcc');
   const directory = temporaryDirectory();
   const [storm, other] = ['thread_storm', 'other_program'].map(name =>
-    compiled(join(directory, name), ['gcc', '-O1', '-pthread', `$/${name}.c`]),
+    compiled(join(directory, name), ['gcc', '-O1', '-pthread', `$/compiled/${name}.c`]),
   );
   return [process.execPath, join(OWNERS, 'observers/storm_watch.mjs'), LIB, TIMES, storm!, other!];
 }
