@@ -12,7 +12,7 @@ describe('without recordings of machines', () => {
     ['locally', undefined, 0],
     ['in CI', 'true', 3],
   ] as const) {
-    it(`one line counts the tests that are left out; the run ${expected === 0 ? 'passes' : 'fails'} ${where}`, async () => {
+    it(`one line counts those left out; the run ${expected === 0 ? 'passes' : 'fails'} ${where}`, async () => {
       const directory = temporaryDirectory();
       const { status, stderr } = await finished(TESTS, { GOVERNOR_RECORDINGS: directory, CI });
       assert.deepEqual(

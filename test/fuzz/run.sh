@@ -35,8 +35,9 @@ rm -rf "$work/recordings"
 fuzz() {
   local target=$1 log=$build/$1.log seeds=$work/seeds/$1 status=0
   mkdir -p "$build/corpus/$target" "$build/findings" "$seeds"
-  TMPDIR=$work/machines "$build/fuzz_$target" "$build/corpus/$target" "$seeds" -artifact_prefix="$build/findings/$target-" \
-    -max_total_time="$seconds" -max_len=8192 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 >"$log" 2>&1 || status=$?
+  TMPDIR=$work/machines "$build/fuzz_$target" "$build/corpus/$target" "$seeds" \
+    -artifact_prefix="$build/findings/$target-" -max_total_time="$seconds" -max_len=8192 -timeout=10 \
+    -rss_limit_mb=1024 -print_final_stats=1 >"$log" 2>&1 || status=$?
   local executions coverage findings
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   coverage=$(grep -oE 'cov: [0-9]+' "$log" | tail -n 1 | cut -d ' ' -f 2 || true)

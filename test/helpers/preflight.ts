@@ -1,4 +1,4 @@
-// Loaded before any test: stops the run if something is missing or wrong that concerns most tests, with a line for each.
+// Loaded before any test: stops the run, with a line for each, if something is missing or wrong for most tests.
 import { createRequire } from 'node:module';
 import { isInstalled, toInstall, type DebianPackage } from './debian.js';
 import { PROJECT } from './shared.js';
