@@ -5,8 +5,9 @@ import { formatBanner } from '../report/budget/banner.js';
 import { describeMachine } from '../system/machine/description.js';
 import { readHost } from '../system/machine/host.js';
 
+/** What `banner` takes. */
 export interface BannerOptions extends BudgetOptions {
-  /** default: this machine */
+  /** default: this machine, read now */
   host?: Host | undefined;
   /** the variables that libraries would see; default: this process's */
   environment?: Environment | undefined;
@@ -15,9 +16,9 @@ export interface BannerOptions extends BudgetOptions {
 }
 
 /**
- * The banner that a governed program starts with: cores, budget, memory, GPUs, expected threads.
- * Memory and GPUs of this machine come from systeminformation, of a given host from the host.
- * @returns its lines, without a line break at the end
+ * Formats the banner that `governor run` prints: cores, budget, memory, GPUs, expected threads.
+ * Memory and GPUs of this machine come from the systeminformation package; those of a given host come from the host.
+ * @returns lines without a line break at the end
  * @throws GovernorError BAD_INPUT, HOST_UNREADABLE
  */
 export async function banner(options: BannerOptions = {}): Promise<string> {

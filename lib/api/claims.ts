@@ -1,17 +1,21 @@
 import type { ClaimRecord } from '../core/claims/claim.js';
-import { statusOf, type LedgerStatus } from '../core/claims/ledger-status.js';
+import { ledgerStatus, type LedgerStatus } from '../core/claims/ledger-status.js';
 import { readHost } from '../system/machine/host.js';
-import { ledgerDirectory, readClaims } from '../system/claims/ledger.js';
+import { readClaims } from '../system/claims/ledger.js';
 import { lookAround } from '../system/claims/surroundings.js';
 
+/** What `claims` and `status` take. */
 export interface ClaimsOptions {
-  /** aborted, the promise rejects with its reason */
+  /** aborts: the promise rejects with its reason */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Who holds CPUs of this machine now.
- * @throws GovernorError LEDGER_UNUSABLE; the signal's reason where that is aborted
+ * Lists the claims on this machine's CPUs: those of every `run`, `launch` and `pinWorkers` that goes on now, of any
+ * user.
+ * @returns by their lowest CPU
+ * @throws GovernorError LEDGER_UNUSABLE
+ * @throws the signal's reason if `signal` is aborted
  */
 export async function claims({ signal }: ClaimsOptions = {}): Promise<ClaimRecord[]> {
   signal?.throwIfAborted();
@@ -19,13 +23,15 @@ export async function claims({ signal }: ClaimsOptions = {}): Promise<ClaimRecor
 }
 
 /**
- * Who holds which CPUs, who is pinned where without a claim, how busy each CPU is, and what is free. It takes 0.1 s.
- * @throws GovernorError LEDGER_UNUSABLE; the signal's reason where that is aborted
+ * Reports for each CPU who has claimed it, which programs are pinned to it without a claim, and how busy it is. Takes
+ * 0.1 seconds, in which the load is measured.
+ * @throws GovernorError LEDGER_UNUSABLE, HOST_UNREADABLE
+ * @throws the signal's reason if `signal` is aborted
  */
 export async function status({ signal }: ClaimsOptions = {}): Promise<LedgerStatus> {
   signal?.throwIfAborted();
   const host = readHost();
   const surroundings = await lookAround(host, readClaims());
   signal?.throwIfAborted();
-  return statusOf(host, readClaims(), surroundings, ledgerDirectory(), process.env);
+  return ledgerStatus(host, readClaims(), surroundings, process.env);
 }

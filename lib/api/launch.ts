@@ -1,15 +1,7 @@
-import {
-  launchBudget,
-  launchPlaces,
-  planLaunch,
-  type LaunchPlan,
-  type LaunchPlanOptions,
-} from '../core/launch/launch-plan.js';
+import { launchRequest, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch/launch-plan.js';
 import type { LifecycleOptions } from '../core/launch/lifecycle.js';
+import type { RunWarning } from '../core/launch/run-warning.js';
 import type { Host } from '../core/machine/host.js';
-import type { RunWarning } from '../core/launch/measured.js';
-import { badInput } from '../errors.js';
-import { findCommand } from '../system/launch/command.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
@@ -17,81 +9,73 @@ import { RankOutput, type RankOutputOptions } from '../system/launch/rank-output
 import { holdRendezvous } from '../system/launch/rendezvous.js';
 import { startsOf } from '../system/launch/start.js';
 import { writerTo } from '../system/launch/writer.js';
-import { claimPlaces, foreseePlaces, type ClaimRequest } from '../runtime/claim-places.js';
+import { claimPlaces, foreseePlaces, type ClaimOptions } from '../runtime/claim-places.js';
+import { HeldPlaces } from '../runtime/held-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
-import { RankGuard, type GuardOptions } from '../runtime/rank-guard.js';
+import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
 import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
+import { requireProgram } from './checks.js';
 
+/** What `launch` takes besides the command. */
 export interface LaunchOptions
   extends LaunchPlanOptions,
     SupervisionOptions,
-    GuardOptions,
+    VerifyOptions,
     Pick<LifecycleOptions, 'keepGoing'> {
+  /** where the output of ranks goes; default: to stdout and stderr of this process, as it is */
   output?: Partial<RankOutputOptions> | undefined;
-  /** neither claim the places nor mind what others have claimed; default false */
+  /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
-  /** told once, before anything is started */
+  /** called once, before anything is started; the launch waits for its promise */
   onPlan?: ((plan: LaunchPlan) => void | Promise<void>) | undefined;
-  /** told of each thing that is not as planned, once */
+  /** called for each thing that is not as planned, once */
   onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 
-/** Milliseconds that output may take to arrive after the last rank has ended. */
-const PATIENCE = 1000;
+/** Output that is still on its way when the last rank has ended is waited for no longer than this. */
+const DRAIN_TIMEOUT_MS = 1000;
 
 type PlacesOptions = LaunchPlanOptions & Pick<LaunchOptions, 'share' | 'onWarning'>;
 
 /**
- * Who would get which CPUs and variables, were it launched at this moment. Nothing is claimed.
- * @throws GovernorError as launch
+ * The plan that `launch` would make now. Nothing is claimed and nothing is started.
+ * @throws GovernorError as `launch`
  */
 export async function planOf(command: readonly string[], options: PlacesOptions): Promise<LaunchPlan> {
   requireProgram(command);
-  return planLaunch(
-    await foreseePlaces(hostOf(options), requestOf(command, options)),
-    options,
-    process.env,
-    null,
-    usableMemoryNodes(),
-  );
+  const request = launchRequest(options, process.env);
+  const places = await foreseePlaces(hostOf(options), request, claimOptions(command, options));
+  return planLaunch(places, options, process.env, null, usableMemoryNodes());
 }
 
 function hostOf({ near, onWarning }: PlacesOptions): Host {
   return hostNear(readHost(), near, process.env, onWarning);
 }
 
-function requestOf(command: readonly string[], options: PlacesOptions): ClaimRequest {
-  return {
-    share: options.share,
-    command: `governor launch -- ${command.join(' ')}`,
-    avoid: options.near === undefined,
-    budget: host => launchBudget(host, options, process.env),
-    places: (host, budget) => launchPlaces(host, budget, options),
-    onUnusable: reason => options.onWarning?.({ kind: 'not-claimed', reason }),
-  };
-}
-
-function requireProgram(command: readonly string[]): void {
-  if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
-  findCommand(command[0]!, process.env);
+function claimOptions(command: readonly string[], { share, onWarning }: PlacesOptions): ClaimOptions {
+  return { share, onWarning, command: `governor launch -- ${command.join(' ')}` };
 }
 
 /**
- * Starts ranks of a program, each pinned from its first instruction to a place of its own, on CPUs that nobody else has
- * claimed, and sees them through: the first that fails ends the others, signals go to all of them, and nothing that they
- * have started is left behind, not even where this process is killed.
- * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE; the signal's reason
- * where that is aborted
+ * Starts ranks of a program and waits for them. Each rank is pinned from its first instruction, to CPUs that no other
+ * run or launch has claimed. The first rank that fails ends the others, signals go to all ranks, and nothing that they
+ * have started is left behind, even if this process is killed.
+ * @param command the program and its arguments; the program is looked up in PATH
+ * @returns what became of the ranks; a rank that fails is a result, not an error
+ * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE,
+ * LEDGER_LOCKED
+ * @throws the signal's reason if `signal` is aborted
  */
 export async function launch(command: readonly string[], options: LaunchOptions = {}): Promise<LaunchResult> {
   options.signal?.throwIfAborted();
   checkSupervision(options);
   requireProgram(command);
-  const { claim, ...placed } = await claimPlaces(hostOf(options), requestOf(command, options));
+  const request = launchRequest(options, process.env);
+  const { claim, ...places } = await claimPlaces(hostOf(options), request, claimOptions(command, options));
   try {
     const held = holdRendezvous();
     try {
-      const plan = planLaunch(placed, options, process.env, held, usableMemoryNodes());
+      const plan = planLaunch(places, options, process.env, held, usableMemoryNodes());
       await options.onPlan?.(plan);
       options.signal?.throwIfAborted();
       return await supervised(command, plan, claim, options);
@@ -117,31 +101,30 @@ async function supervised(
     stdout: () => options.output?.stdout ?? writerTo(1, () => supervision.stop()),
     stderr: () => options.output?.stderr ?? writerTo(2),
   });
-  const guard = new RankGuard(
-    plan.ranks.map(rank => rank.place),
-    { threadsPerWorker: plan.budget.threadsPerWorker, shared: () => plan.shared },
-    options,
-    claim,
-  );
-  const supervision = new Supervision(
-    {
-      starts: startsOf(
-        command,
-        process.env,
-        plan.ranks.map(({ place, ...rest }) => ({ cpus: place, ...rest })),
-      ),
-      keep: claim?.descriptors ?? [],
-      stdio: rank => output.descriptors(rank),
-      started: (rank, pid) => guard.started(rank, pid, rank),
-      ended: rank => guard.ended(rank),
-      drained: () => output.drained(PATIENCE),
-    },
-    { ...options, secondSignalEnds: true },
-    options,
-  );
+  const { onWarning } = options;
+  const verifier = new PinVerifier({
+    ...options,
+    places: new HeldPlaces({ places: plan.ranks.map(rank => rank.place), claim, onWarning }),
+    threadsPerWorker: plan.budget.threadsPerWorker,
+    shared: () => plan.shared,
+  });
+  const supervision = new Supervision({
+    ...options,
+    starts: startsOf(
+      command,
+      process.env,
+      plan.ranks.map(({ place, ...rest }) => ({ cpus: place, ...rest })),
+    ),
+    keep: claim?.descriptors ?? [],
+    stdio: rank => output.descriptors(rank),
+    started: (rank, pid) => verifier.started(rank, pid, rank),
+    ended: rank => verifier.ended(rank),
+    drained: () => output.drained(DRAIN_TIMEOUT_MS),
+    secondSignalEnds: true,
+  });
   try {
     return await supervision.run();
   } finally {
-    guard.stop();
+    verifier.stop();
   }
 }

@@ -1,11 +1,11 @@
-import { computeBudget, type Budget, type BudgetOptions } from '../core/budget/budget.js';
-import { formatCpulist, type Cpuset } from '../core/cpuset.js';
-import { cpusNear, type NearDevice } from '../core/machine/gpu.js';
-import { memoryNode } from '../core/machine/memory-node.js';
-import { places as placesOf, type PlacementOptions } from '../core/placement/places.js';
+import type { Budget } from '../core/budget/budget.js';
 import { threadEnvironment } from '../core/budget/thread-variables.js';
+import { placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
+import type { Cpuset } from '../core/cpuset.js';
+import type { RunWarning } from '../core/launch/run-warning.js';
+import { memoryNode } from '../core/machine/memory-node.js';
 import { badInput } from '../errors.js';
-import { notClaimed, REFUSED_MEMORY, runWarning } from '../report/warnings.js';
+import { REFUSED_MEMORY, runWarning } from '../report/warnings.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
@@ -21,53 +21,64 @@ import {
 import { claimPlaces, type ClaimedPlaces } from '../runtime/claim-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 
-export interface PinWorkersOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
-  /** worker threads of this process, or Node processes with a channel (child_process.fork); default `thread` */
+/** What `pinWorkers` takes besides the script. */
+export interface PinWorkersOptions extends PlaceOptions {
+  /**
+   * `thread`: worker threads of this process; `process`: Node processes with a channel, as `child_process.fork` starts
+   * them; default `thread`
+   */
   kind?: 'thread' | 'process' | undefined;
-  /** the cpuset of each worker; default: by the budget */
+  /** the cpuset of each worker, CPUs ascending; excludes `near`; default: chosen by the budget */
   places?: readonly Cpuset[] | undefined;
-  /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
-  near?: NearDevice | undefined;
-  /** neither claim the places nor mind what others have claimed; default false */
+  /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
-  /** arguments of the script */
+  /** arguments of the script; default: none */
   argv?: readonly string[] | undefined;
-  /** Node's options; default: this process's */
+  /** Node's own options; default: this process's */
   execArgv?: readonly string[] | undefined;
-  /** variables on top of this process's and the governed ones */
+  /** variables that win over this process's and over those that the budget sets; default: none */
   env?: Readonly<Record<string, string>> | undefined;
-  /** worker threads only */
+  /** what worker threads find in `workerData`; processes do not get it */
   workerData?: unknown;
 }
 
-interface Placed {
-  /** 0 … workers − 1 */
+/** Which worker of a pool it is, and its CPUs. */
+export interface WorkerPlace {
+  /** 0 to the number of workers − 1 */
   index: number;
-  /** CPUs that the worker was pinned to, as read back */
+  /** CPUs that the worker was pinned to, as read back from the kernel */
   place: Cpuset;
 }
 
-export type PinnedThread = StartedThread & Placed;
-export type PinnedProcess = StartedProcess & Placed;
+/** A worker thread that is pinned. */
+export type PinnedThread = StartedThread & WorkerPlace;
+/** A worker process that is pinned. */
+export type PinnedProcess = StartedProcess & WorkerPlace;
 
+/** Pinned workers, and the budget that they were started by. */
 export interface PinnedWorkers<W extends PinnedThread | PinnedProcess = PinnedThread | PinnedProcess>
   extends AsyncDisposable {
+  /** by their index */
   workers: readonly W[];
+  /** what they were started by */
   budget: Budget;
   /** ends all workers, waits until they have ended, and gives their CPUs back */
   close(): Promise<void>;
 }
 
 /**
- * Starts the budgeted number of workers, each pinned to a place of its own before the script runs, and reads every pin back.
+ * Starts as many workers as the budget says. Each is pinned to CPUs of its own before the script runs, and every pin is
+ * read back. The CPUs are claimed until `close()`; a second pool of the same process gets other CPUs.
  *
- * The governed variables (`OMP_NUM_THREADS` and the like) are set for the workers. Worker threads share this process's
- * environment as native libraries see it, so with `kind: 'thread'` they are set in `process.env` too; a value that is
- * there already stays.
+ * Workers get the thread variables of the budget, such as `OMP_NUM_THREADS`. Worker threads share the environment of
+ * this process as native libraries see it, so with `kind: 'thread'` the variables are set in `process.env` too; values
+ * that are set already stay.
+ *
+ * What is not as planned is a process warning of type `GovernorWarning`, at most one of each code: `GOVERNOR_MEMORY`,
+ * `GOVERNOR_LEDGER`, `GOVERNOR_GPUS`.
  * @param script as `new Worker` and `child_process.fork` take it
- * The CPUs of their places are claimed, and none that somebody else has claimed is taken; a second call counts as
- * somebody else.
- * @throws GovernorError BAD_INPUT; CPUS_TAKEN; PIN_NOT_HELD where the kernel gave a worker other CPUs; WORKER_FAILED. Nothing is left running then.
+ * @throws GovernorError BAD_INPUT, CPUS_TAKEN, HOST_UNREADABLE, LEDGER_LOCKED; PIN_NOT_HELD if the kernel gave a worker
+ * other CPUs; WORKER_FAILED. Nothing is left running then.
  */
 export function pinWorkers(
   script: string | URL,
@@ -78,29 +89,12 @@ export function pinWorkers(
   options: PinWorkersOptions & { kind: 'process' },
 ): Promise<PinnedWorkers<PinnedProcess>>;
 export async function pinWorkers(script: string | URL, options: PinWorkersOptions = {}): Promise<PinnedWorkers> {
-  const kind = options.kind ?? 'thread';
+  const { kind = 'thread', near, places, share } = options;
   if (kind !== 'thread' && kind !== 'process') throw badInput('kind', kind, "'thread' or 'process'");
-  const { near } = options;
-  if (near && options.places) throw badInput('near', near, 'either near or places');
-  const whole = hostNear(readHost(), near, { ...process.env, ...options.env }, warning =>
-    warnOnce('GOVERNOR_GPUS', runWarning(warning)),
-  );
-  const claimed = await claimPlaces(whole, {
-    share: options.share,
-    command: `pinWorkers ${String(script)}`,
-    avoid: near === undefined,
-    fixed: options.places !== undefined,
-    budget: host =>
-      computeBudget(host, { ...options, workers: options.workers ?? options.places?.length }, process.env),
-    places: (host, budget) => {
-      const places =
-        options.places ??
-        placesOf(host, budget, budget.workers, { policy: options.policy, prefer: cpusNear(near, host) });
-      validatePlaces(places, budget.workers);
-      return [...places];
-    },
-    onUnusable: reason => warnOnce('GOVERNOR_LEDGER', notClaimed(reason)),
-  });
+  if (near && places) throw badInput('near', near, 'either near or places');
+  const whole = hostNear(readHost(), near, { ...process.env, ...options.env }, onWarning);
+  const request = placeRequest(options, process.env, { places: places ?? 'each' });
+  const claimed = await claimPlaces(whole, request, { share, onWarning, command: `pinWorkers ${String(script)}` });
   try {
     return await startPool(script, kind, claimed, options);
   } catch (error) {
@@ -129,15 +123,15 @@ async function startPool(
   };
   if (kind === 'process') {
     const started = await startProcesses(script, places, setup);
-    return pool(place(started, places), budget, claim, endProcess);
+    return pool(withPlaces(started, places), budget, claim, endProcess);
   }
   await startLibuvPool();
   Object.assign(process.env, variables);
   const started = await startThreads(script, places, setup);
-  return pool(place(started, places), budget, claim, endThread);
+  return pool(withPlaces(started, places), budget, claim, endThread);
 }
 
-function place<S extends object>(started: readonly S[], places: readonly Cpuset[]): (S & Placed)[] {
+function withPlaces<S extends object>(started: readonly S[], places: readonly Cpuset[]): (S & WorkerPlace)[] {
   return started.map((worker, index) => ({ ...worker, index, place: places[index]! }));
 }
 
@@ -155,23 +149,14 @@ function pool<W extends PinnedThread | PinnedProcess>(
   return { workers, budget, close, [Symbol.asyncDispose]: close };
 }
 
+function onWarning(warning: RunWarning): void {
+  warnOnce(warning.kind === 'gpus-unresolved' ? 'GOVERNOR_GPUS' : 'GOVERNOR_LEDGER', runWarning(warning));
+}
+
 const warned = new Set<string>();
 
-/** As Node's other warnings: told on stderr, and to listeners of `warning`; `--disable-warning=CODE` switches it off. */
+/** A warning of Node's: on stderr, and for listeners of `warning`; `--disable-warning=CODE` switches it off. */
 function warnOnce(code: 'GOVERNOR_MEMORY' | 'GOVERNOR_LEDGER' | 'GOVERNOR_GPUS', text: string): void {
   if (!warned.has(code)) process.emitWarning(text, { type: 'GovernorWarning', code });
   warned.add(code);
-}
-
-function validatePlaces(places: readonly Cpuset[], workers: number): void {
-  if (places.length !== workers)
-    throw badInput('places', places.map(formatCpulist), `one for each of ${workers} workers`);
-  for (const cpus of places) {
-    if (
-      cpus.length === 0 ||
-      !cpus.every((cpu, i) => Number.isInteger(cpu) && cpu >= 0 && (i === 0 || cpu > cpus[i - 1]!))
-    ) {
-      throw badInput('places', cpus, 'CPU numbers, ascending');
-    }
-  }
 }

@@ -1,8 +1,7 @@
 import { union, type Cpuset } from '../core/cpuset.js';
-import { onlineCpus } from '../core/machine/host.js';
-import { allowedOf } from '../core/machine/limits.js';
+import { onlineInCpuset } from '../core/machine/host.js';
 import { identity } from '../core/processes/process-tree.js';
-import type { RunWarning } from '../core/launch/measured.js';
+import type { RunWarning } from '../core/launch/run-warning.js';
 import type { ProcessRecord } from '../core/records.js';
 import {
   hostOfTree,
@@ -21,23 +20,26 @@ import { readEnvironment, readThreads, requireProcess, type TreeProcess } from '
 import { forgetAffinities, loadAffinities, saveAffinities } from '../system/processes/saved-affinities.js';
 import { hostNear } from '../runtime/near-gpus.js';
 
+/** What `pin` takes besides the pid. */
 export interface PinOptions extends RepinPlacement {
-  /** put back what was before the first pin; takes none of the other options but `dryRun` */
+  /** give all threads back what they were allowed before the first pin; excludes options of places; default false */
   restore?: boolean | undefined;
-  /** tell what would be done, and change nothing */
+  /** return the result, but change nothing; default false */
   dryRun?: boolean | undefined;
-  /** told of each thing that is not as planned, once */
+  /** called for each thing that is not as planned, once */
   onWarning?: ((warning: RunWarning) => void) | undefined;
-  /** aborted meanwhile, all threads get back what they had, and the promise rejects with its reason */
+  /** aborts: all threads get back what they were allowed, and the promise rejects with its reason */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Spreads a running process tree over the CPUs that it may use: each of its workers gets a place of its own, with all its
- * threads; a tree without workers is one worker. Parents and helpers float. The calling process is left out where it is a
- * descendant. What was before is kept, and `restore` puts it back.
- * @throws GovernorError NO_SUCH_PROCESS (a zombie or a kernel thread too), NOT_PERMITTED, PIN_NOT_HELD, NOT_SAVED, BAD_INPUT,
- * HOST_UNREADABLE, the signal's reason where that is aborted; then everything is as it was
+ * Spreads a running process tree over the CPUs that it may use. Each worker, with all its threads, gets a place; a tree
+ * without workers counts as one worker. Parents and helpers may use all of those CPUs. A calling process that is a
+ * descendant is left out. What the threads were allowed before is saved, and `restore` gives it back.
+ * @param pid the root of the tree
+ * @throws GovernorError NO_SUCH_PROCESS, also for a zombie or a kernel thread; NOT_PERMITTED, PIN_NOT_HELD, NOT_SAVED,
+ * BAD_INPUT, HOST_UNREADABLE. Nothing is changed then.
+ * @throws the signal's reason if `signal` is aborted
  */
 export async function pin(pid: number, options: PinOptions = {}): Promise<PinResult> {
   options.signal?.throwIfAborted();
@@ -97,7 +99,7 @@ function pinned(
 ): PinResult {
   const processes = tree.map(
     (process): PinResultProcess =>
-      told(process, plan.held.has(process.identity) ? 'worker' : 'floating', placeOf(plan, process)),
+      processResult(process, plan.held.has(process.identity) ? 'worker' : 'floating', placeOf(plan, process)),
   );
   const places = [...new Set(plan.held.values())].sort((a, b) => a - b).map(place => plan.places[place]!);
   return { ...summary(root, processes, dryRun, settled), workers: plan.held.size, places };
@@ -116,9 +118,8 @@ async function restore(
       { pid: root.pid },
     );
   requireRights(tree);
-  const host = readHost({ pid: root.pid });
-  const possible = allowedOf(onlineCpus(host), { ...host.limits, affinity: null });
-  const look = (now: readonly TreeProcess[]) => planRestore(saved, now, possible);
+  const inCpuset = onlineInCpuset(readHost({ pid: root.pid }));
+  const look = (now: readonly TreeProcess[]) => planRestore(saved, now, inCpuset);
   if (dryRun) return restored(root, tree, look(tree), true, true);
   const settled = await holdAffinities(root, readAffinities(look(tree)), () => look(readTreeOf(root)), signal);
   if (settled) forgetAffinities(root);
@@ -135,12 +136,12 @@ function restored(
   const byIdentity = new Map(tree.map(process => [process.identity, process]));
   const processes = wanted.flatMap((one): PinResultProcess[] => {
     const process = byIdentity.get(identity(one));
-    return process ? [told(process, 'restored', union(readThreads(one.pid).map(one.affinityOf)))] : [];
+    return process ? [processResult(process, 'restored', union(readThreads(one.pid).map(one.affinityOf)))] : [];
   });
   return { ...summary(root, processes, dryRun, settled), workers: 0, places: [] };
 }
 
-function told(
+function processResult(
   { pid, startTime, comm, commandLine, threads }: TreeProcess,
   role: PinResultProcess['role'],
   cpus: Cpuset,

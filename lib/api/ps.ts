@@ -1,21 +1,23 @@
 import { worstFirst, type ProgramRecord } from '../core/audit/program-demand.js';
-import { badInput } from '../errors.js';
 import { watchPrograms } from '../system/audit/watch-programs.js';
+import { watchedSeconds } from './checks.js';
 
+/** What `ps` takes. */
 export interface PsOptions {
-  /** seconds that the threads are watched for; default 1 */
+  /** seconds that the threads are watched for, above 0 and up to 3600; default 1 */
   window?: number | undefined;
+  /** aborts: the promise rejects with its reason */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Watches every process tree of the machine for a while and tells what each wants of the CPUs, the worst first.
- * Nothing is stopped and nothing needs rights; the kernel's threads and the calling process are left out.
- * @throws GovernorError BAD_INPUT, HOST_UNREADABLE, NOT_SUPPORTED; the signal's reason where that is aborted
+ * Watches every program of the machine for a while and reports how many CPUs each wants, the most over-subscribed
+ * first. Nothing is stopped and no special rights are needed. Kernel threads and the calling process are left out.
+ * @throws GovernorError BAD_INPUT, HOST_UNREADABLE, NOT_SUPPORTED
+ * @throws the signal's reason if `signal` is aborted
  */
 export async function ps(options: PsOptions = {}): Promise<ProgramRecord[]> {
-  const window = options.window ?? 1;
-  if (!(window > 0 && window <= 3600)) throw badInput('window', window, 'seconds from above 0 to 3600');
+  const window = watchedSeconds('window', options.window);
   options.signal?.throwIfAborted();
   return worstFirst(await watchPrograms(window, options.signal));
 }

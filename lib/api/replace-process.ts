@@ -7,28 +7,30 @@ import { threadEnvironment, type KeptVariable } from '../core/budget/thread-vari
 import { boundRank } from '../core/launch/bound-rank.js';
 import { localRank } from '../core/launch/local-rank.js';
 import { badInput } from '../errors.js';
-import { findCommand } from '../system/launch/command.js';
 import { readHost } from '../system/machine/host.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
 import { becomeProgram, startOf } from '../system/launch/start.js';
+import { requireProgram } from './checks.js';
 
+/** What `replaceProcess` takes besides the command. */
 export interface ReplaceProcessOptions extends Omit<LaunchPlanOptions, 'workers'> {
-  /** CPUs to become the program on; default: the place of this rank, alone all that the reserve leaves */
+  /** CPUs of the program; default: the place of its rank, or without a rank all CPUs but the reserve */
   cpus?: Cpuset | undefined;
-  /** which rank of how many on this machine; default: as torchrun, Open MPI or Slurm say */
+  /** its number, from 0, and how many ranks this machine has; default: as torchrun, Open MPI or Slurm have set it */
   rank?: { rank: number; ranks: number } | undefined;
-  /** told before, once for each variable of the user that stays */
+  /** called before, for each variable that the user has set and that stays */
   onKept?: ((variable: KeptVariable) => void) | undefined;
 }
 
 /**
- * Pins this process and becomes the program: the same pid, no Node left, and all that the user's shell would have given
- * it as it was. Returns by an error alone.
+ * Pins this process and replaces it by the program, as `exec` does in a shell: the pid stays, and Node is gone. Signal
+ * handling and descriptors are those that the user's shell would have given the program. Nothing is claimed.
+ * Never returns; throws on failure.
+ * @param command the program and its arguments; the program is looked up in PATH
  * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE
  */
 export function replaceProcess(command: readonly string[], options: ReplaceProcessOptions = {}): never {
-  if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
-  findCommand(command[0]!, process.env);
+  requireProgram(command);
   const { cpus, memoryNode, variables, kept } = placeOf(options);
   for (const variable of kept) options.onKept?.(variable);
   becomeProgram(
@@ -36,20 +38,20 @@ export function replaceProcess(command: readonly string[], options: ReplaceProce
   );
 }
 
-interface Placed {
+interface ProgramPlace {
   cpus: Cpuset;
   memoryNode: number | null;
   variables: Record<string, string>;
   kept: readonly KeptVariable[];
 }
 
-/** As the launcher around us says; it may have shared out the CPUs itself. */
+/** The rank that a launcher has given this process; the launcher may have divided the CPUs itself. */
 function rankHere(host: Host): { rank: number; ranks: number } | null {
   const local = localRank(process.env);
   return local && (boundRank(local, process.env, host) ?? local);
 }
 
-function placeOf(options: ReplaceProcessOptions): Placed {
+function placeOf(options: ReplaceProcessOptions): ProgramPlace {
   const host = readHost();
   const rank = options.rank ?? rankHere(host);
   if (options.cpus) {

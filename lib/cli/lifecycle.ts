@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { MOST_SECONDS, type SupervisionOptions } from '../runtime/supervision.js';
-import type { GuardOptions } from '../runtime/rank-guard.js';
+import type { VerifyOptions } from '../runtime/pin-verifier.js';
 import { badInput } from '../errors.js';
 
 export interface LifecycleFlags {
@@ -44,7 +44,7 @@ export function lifecycleFlags(what: { one: string; all: string; placed: string 
   ];
 }
 
-export function lifecycleOf(flags: LifecycleFlags): SupervisionOptions & GuardOptions {
+export function lifecycleOf(flags: LifecycleFlags): SupervisionOptions & VerifyOptions {
   const every = flags.verify === true || (flags.verify === undefined && flags.enforce) ? EVERY : flags.verify;
   return {
     restarts: flags.restarts,

@@ -3,7 +3,7 @@ import { badInput } from '../errors.js';
 /** A set of CPUs by the OS's numbers, ascending, each once. */
 export type Cpuset = readonly number[];
 
-/** The largest CPU number taken from text. */
+/** The largest CPU number accepted from text. */
 const LARGEST = 2 ** 20 - 1;
 
 export function cpuset(cpus: Iterable<number>): Cpuset {
@@ -11,7 +11,7 @@ export function cpuset(cpus: Iterable<number>): Cpuset {
 }
 
 /**
- * Reads a cpulist as taskset and the kernel write it: `0-3,8`, with strides `0-10:2`.
+ * Parses a cpulist as taskset and the kernel write it: `0-3,8`, with strides `0-10:2`.
  * @throws GovernorError BAD_INPUT
  */
 export function parseCpulist(text: string, what = 'cpulist'): Cpuset {

@@ -1,8 +1,8 @@
 import type { Cpuset } from './cpuset.js';
 
-/** What the addon tells, as it stands in the files; `native/core/platform.h` says the meaning of each field. */
+/** Records that the addon returns, as read from the kernel. The headers in `native/core` document each field. */
 
-/** An index into `TopologyRecord.sets`; -1 = not told. */
+/** An index into `TopologyRecord.sets`; -1 = unknown. */
 export type SetIndex = number;
 
 export interface CacheRecord {
@@ -66,7 +66,7 @@ export interface PciRecord {
   deviceClass: number;
   vendor: number;
   device: number | null;
-  /** as it stands there: -1 = not told */
+  /** as in the file: -1 = unknown */
   numaNode: number | null;
   localCpus: Cpuset | null;
 }
@@ -91,11 +91,11 @@ export interface ProcessRecord {
   startTime: number;
 }
 
-/** A process of a tree that is followed. */
+/** A process of a tree that the addon follows. */
 export interface FollowedRecord extends Pick<ProcessRecord, 'pid' | 'ppid' | 'comm' | 'startTime'> {
   /** differs from one exec to the next */
   image: number;
-  /** it has worked in the last second */
+  /** whether it worked in the last second */
   active: boolean;
 }
 
@@ -108,7 +108,7 @@ export interface ThreadRecord {
   affinity: Cpuset | null;
 }
 
-/** Threads, a column for each figure: element i of every array is about the same thread. */
+/** Samples of threads in columns: element i of every array belongs to the same thread. */
 export interface ThreadSamplesRecord {
   sets: Cpuset[];
   names: string[];
@@ -118,22 +118,22 @@ export interface ThreadSamplesRecord {
   tid: Int32Array;
   /** clock ticks since boot; (tid, startTime) is the identity */
   startTime: Float64Array;
-  /** nanoseconds of the monotonic clock, when the figures were read */
+  /** when the figures were read, nanoseconds of the monotonic clock */
   readAt: Float64Array;
   lastCpu: Int32Array;
   /** index into `names` */
   name: Int32Array;
-  /** index into `sets`; -1 = it ended meanwhile */
+  /** index into `sets`; -1 = the thread ended meanwhile */
   affinity: Int32Array;
-  /** nanoseconds on a CPU; NaN = not told */
+  /** nanoseconds on a CPU; NaN = unknown */
   run: Float64Array;
-  /** nanoseconds ready, but waiting for a CPU; NaN = not told */
+  /** nanoseconds ready, but waiting for a CPU; NaN = unknown */
   wait: Float64Array;
-  /** times it was given a CPU; NaN = not told */
+  /** times it was put on a CPU; NaN = unknown */
   slices: Float64Array;
 }
 
-/** How often threads have left a CPU by themselves (to wait for something), and how often they were made to. */
+/** Context switches of threads: voluntary (to wait for something) and involuntary (preempted). */
 export interface SwitchesRecord {
   tid: Int32Array;
   readAt: Float64Array;
@@ -141,7 +141,7 @@ export interface SwitchesRecord {
   involuntary: Float64Array;
 }
 
-/** Of a control group, since it was made. */
+/** Throttling of a control group since it was created. */
 export interface ThrottlingRecord {
   periods: number;
   throttledPeriods: number;
@@ -155,12 +155,12 @@ export interface ModuleRecord {
   deleted: boolean;
 }
 
-/** A function that threads start in, or a table of functions of the object they were started with. */
+/** The function that a thread starts in, or the function table of the object that it was started with. */
 export interface RoutineRecord {
   /** index into `modules`; -1 = in no file */
   module: number;
   address: number;
-  /** the symbol that covers the address; empty = none does, and the nearest around it are `before` and `after` */
+  /** the symbol that contains the address; empty = none does, `before` and `after` are the nearest ones around it */
   symbol: string;
   before: string;
   after: string;
@@ -168,31 +168,31 @@ export interface RoutineRecord {
 
 export interface OwnersRecord {
   pid: number;
-  /** errno where the process may not be looked into; else 0 */
+  /** errno if we may not read the process's memory; otherwise 0 */
   denied: number;
   modules: ModuleRecord[];
   routines: RoutineRecord[];
-  /** values of exported variables that were asked for */
+  /** values of the requested exported variables */
   variables: { module: number; symbol: string; value: number }[];
   tid: Int32Array;
   /** index into THREAD_KINDS */
   kind: Int32Array;
-  /** index into `routines`, -1 = not told: where it started */
+  /** index into `routines`: where the thread started; -1 = unknown */
   start: Int32Array;
-  /** the same: what the first word of its argument points to, where that lies in a module */
+  /** index into `routines`: what the first word of its argument points to, if that is in a module; -1 = unknown */
   argument: Int32Array;
-  /** index into `modules`, -1 = not told: whose functions it was called to run */
+  /** index into `modules`: whose functions it runs; -1 = unknown */
   workingFor: Int32Array;
 }
 
-/** `ThreadKind` of native/core/platform.h, in its order. */
+/** The addon's `ThreadKind`, in the same order. */
 export const THREAD_KINDS = ['main', 'pthread', 'go', 'clone', 'starting', 'denied', 'gone', 'unclear'] as const;
 
 /** How a program starts. */
 export interface StartRecord {
-  /** its path */
+  /** path of the executable */
   program: string;
-  /** the first is its name */
+  /** the first is the program's name */
   arguments: readonly string[];
   /** `NAME=VALUE` */
   environment: readonly string[];
@@ -200,16 +200,16 @@ export interface StartRecord {
   directory: string;
   /** empty: ours */
   cpus: Cpuset;
-  /** left out where it is refused; null: ours */
+  /** ignored if the kernel refuses it; null: ours */
   memory: MemoryPolicyRecord | null;
-  /** soft limit on open files; -1: as many as may be */
+  /** soft limit on open files; -1: the hard limit */
   openFiles: number;
   ignoredSignals: readonly number[];
-  /** open ones, besides the standard streams, that it is to have */
+  /** open descriptors that it inherits besides the standard streams */
   descriptors: readonly number[];
 }
 
-/** The process that starts the ranks of a launch, and the socket to it. */
+/** The process that starts the ranks of a launch, and the socket that controls it. */
 export interface WardenRecord {
   pid: number;
   control: number;

@@ -1,4 +1,4 @@
-/** A word as a POSIX shell reads it back unchanged. */
+/** Quotes a word so that a POSIX shell reads it back unchanged. */
 export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -8,8 +8,8 @@ export function shellJoin(words: readonly string[]): string {
 }
 
 /**
- * The same as one line that a terminal shows as it is: what is not printable stands as `$'\033'`, which bash, zsh, ksh,
- * busybox and POSIX shells of 2024 read.
+ * Quotes words as one line that a terminal shows unchanged: unprintable characters become `$'\033'`, which bash, zsh,
+ * ksh, busybox and POSIX shells of 2024 read.
  */
 export function shellLine(words: readonly string[]): string {
   return words.map(word => (UNPRINTABLE.test(word) ? escaped(word) : shellQuote(word))).join(' ');
@@ -20,5 +20,6 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 function escaped(word: string): string {
   const octal = (text: string) =>
     [...new TextEncoder().encode(text)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('');
-  return `$'${word.replace(/[\\']|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, text => (text === '\\' || text === "'" ? `\\${text}` : octal(text)))}'`;
+  const escapeOne = (text: string) => (text === '\\' || text === "'" ? `\\${text}` : octal(text));
+  return `$'${word.replace(/[\\']|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeOne)}'`;
 }

@@ -1,4 +1,4 @@
-/** Text from elsewhere, such as a name that a process gave itself: nothing of it reaches the terminal unseen. */
+/** Escapes control characters in untrusted text, such as a process's name, so that none reaches the terminal. */
 export function printable(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
@@ -10,7 +10,7 @@ export function clipped(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
 
-/** Of a path its end: that tells what it is. */
+/** Cuts the start of a path: its end is more useful. */
 export function clippedFront(text: string, width: number): string {
   return text.length > width ? `…${text.slice(text.length - width + 1)}` : text;
 }

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 
-/** Rows in columns without lines around them; columns named in `right` are aligned to the right. */
+/** Aligns rows in columns without lines around them; the columns whose index is in `right` align to the right. */
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[],

@@ -1,108 +1,77 @@
 import type { ClaimRecord } from '../core/claims/claim.js';
-import {
-  othersClaims,
-  choosePlaces,
-  leavesChoice,
-  type PlaceChoice,
-  type PlacePlan,
-} from '../core/claims/choose-places.js';
-import { subtract, union, type Cpuset } from '../core/cpuset.js';
+import { choosePlaces, leavesChoice, placesIgnoringClaims, type PlaceChoice } from '../core/claims/choose-places.js';
+import type { PlaceRequest } from '../core/claims/place-request.js';
+import { unobserved, type Surroundings } from '../core/claims/surroundings.js';
+import type { RunWarning } from '../core/launch/run-warning.js';
 import type { Host } from '../core/machine/host.js';
-import { NO_SURROUNDINGS, type Surroundings } from '../core/claims/surroundings.js';
 import { GovernorError } from '../errors.js';
 import { shortage } from '../report/claims/claims.js';
 import { ledgerDirectory, makeClaim, readClaims, type Claim } from '../system/claims/ledger.js';
 import { lookAround } from '../system/claims/surroundings.js';
+import { orWarn } from './or-warn.js';
 
-export interface ClaimRequest extends PlacePlan {
-  /** neither claim CPUs nor mind the claims of others; default false */
+export interface ClaimOptions {
+  /** take no notice of others' claims, and claim nothing; default false */
   share?: boolean | undefined;
-  /** for people: what the CPUs are for */
+  /** what the CPUs are for, as others are shown it */
   command: string;
-  /** whether busy CPUs and those of strangers are avoided where there is a choice; default true */
-  avoid?: boolean | undefined;
-  /** told where nothing could be claimed, because the ledger cannot be used */
-  onUnusable?: ((reason: string) => void) | undefined;
+  /** called if the ledger cannot be used, so that nothing is claimed */
+  onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 
 export interface ClaimedPlaces extends PlaceChoice {
-  /** null where nothing is claimed; close it when all that runs there has ended */
+  /** to be closed when everything that runs on the places has ended; null: nothing is claimed */
   claim: Claim | null;
-  /** for the environment of what is started on the places */
+  /** for the environment of the programs that are started on the places */
   variables: Record<string, string>;
 }
 
 /**
- * Chooses places on CPUs that nobody else has claimed, and claims them, before anything is started there.
- * @throws GovernorError CPUS_TAKEN where there are too few; BAD_INPUT
+ * Chooses places on CPUs that nobody else has claimed, and claims them.
+ * @throws GovernorError CPUS_TAKEN if too few are free; BAD_INPUT; LEDGER_LOCKED
  */
-export function claimPlaces(host: Host, request: ClaimRequest): Promise<ClaimedPlaces> {
-  return whereUsable(host, request, async surroundings => {
-    const { claim, choice } = await makeClaim(request.command, claims => chosen(host, request, claims, surroundings));
+export function claimPlaces(host: Host, request: PlaceRequest, options: ClaimOptions): Promise<ClaimedPlaces> {
+  return byLedger(host, request, options, async surroundings => {
+    const choose = (claims: ClaimRecord[]) => chosen(host, request, claims, surroundings);
+    const { claim, choice } = await makeClaim(options.command, choose);
     return { ...choice, claim, variables: claim.variables };
   });
 }
 
-/** What claimPlaces would choose at this moment, or refuse; nothing is claimed. */
-export function foreseePlaces(host: Host, request: ClaimRequest): Promise<ClaimedPlaces> {
-  return whereUsable(host, request, surroundings => ({
-    ...chosen(host, request, readClaims(), surroundings),
-    claim: null,
-    variables: {},
-  }));
+/** The places that claimPlaces would choose now, or its error; nothing is claimed. */
+export function foreseePlaces(host: Host, request: PlaceRequest, options: ClaimOptions): Promise<ClaimedPlaces> {
+  return byLedger(host, request, options, surroundings =>
+    withoutClaim(chosen(host, request, readClaims(), surroundings)),
+  );
 }
 
-async function whereUsable(
+async function byLedger(
   host: Host,
-  request: ClaimRequest,
-  claimed: (surroundings: Surroundings) => ClaimedPlaces | Promise<ClaimedPlaces>,
+  request: PlaceRequest,
+  { share, onWarning }: ClaimOptions,
+  choose: (surroundings: Surroundings) => ClaimedPlaces | Promise<ClaimedPlaces>,
 ): Promise<ClaimedPlaces> {
-  if (request.share) return unclaimed(host, request);
-  try {
-    const avoid = (request.avoid ?? true) && !request.fixed && leavesChoice(host, request);
-    return await claimed(avoid ? await lookAround(host, readClaims()) : NO_SURROUNDINGS);
-  } catch (error) {
-    if (!(error instanceof GovernorError && error.code === 'LEDGER_UNUSABLE')) throw error;
-    request.onUnusable?.(error.message);
-    return unclaimed(host, request);
-  }
+  const found = share
+    ? null
+    : await orWarn(['LEDGER_UNUSABLE'], onWarning, async () => {
+        const claims = readClaims();
+        const observe = leavesChoice(host, request, claims);
+        return choose(observe ? await lookAround(host, claims) : unobserved(ledgerDirectory()));
+      });
+  return found ?? withoutClaim(placesIgnoringClaims(host, request));
 }
 
 function chosen(
   host: Host,
-  request: ClaimRequest,
+  request: PlaceRequest,
   claims: readonly ClaimRecord[],
   surroundings: Surroundings,
 ): PlaceChoice {
-  const found = choosePlaces(host, request, othersClaims(claims, process.env), surroundings, ledgerDirectory());
+  const found = choosePlaces(host, request, claims, surroundings);
   if ('holders' in found) throw new GovernorError('CPUS_TAKEN', shortage(found));
   return found;
 }
 
-/**
- * Gives CPUs of a claim back and claims others. What somebody else has claimed is his, even where it is chosen.
- * @param choose in sight of the CPUs that others have claimed; without a claim, or without its ledger, none are in sight
- */
-export async function changeClaim<Choice extends { cpus: Cpuset }>(
-  claim: Claim | null,
-  choose: (claimed: Cpuset) => Choice,
-): Promise<Choice> {
-  try {
-    return (
-      (await claim?.change(claims => {
-        const claimed = union(othersClaims(claims, process.env).map(({ cpus }) => cpus));
-        const choice = choose(claimed);
-        return { ...choice, cpus: subtract(choice.cpus, subtract(claimed, claim.cpus)) };
-      })) ?? choose([])
-    );
-  } catch (error) {
-    if (error instanceof GovernorError) return choose([]);
-    throw error;
-  }
-}
-
-function unclaimed(host: Host, plan: PlacePlan): ClaimedPlaces {
-  const budget = plan.budget(host);
-  const places = plan.places(host, budget);
-  return { host, budget, places, cpus: union(places), claim: null, variables: {} };
+function withoutClaim(choice: PlaceChoice): ClaimedPlaces {
+  return { ...choice, claim: null, variables: {} };
 }

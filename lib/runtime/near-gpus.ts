@@ -1,13 +1,13 @@
 import type { NearDevice } from '../core/machine/gpu.js';
 import type { Host } from '../core/machine/host.js';
-import type { RunWarning } from '../core/launch/measured.js';
+import type { RunWarning } from '../core/launch/run-warning.js';
 import type { Environment } from '../core/environment.js';
 import { withVisibleGpus } from '../core/machine/visible-gpus.js';
 
 /**
- * Where places are to be near to GPUs, the machine with those alone that programs of this environment see.
- * @param onWarning told where a variable cannot be followed: then all GPUs count
- * @throws GovernorError BAD_INPUT where they see none
+ * The host with only those GPUs that programs of this environment see, if places are to be near GPUs.
+ * @param onWarning called if a variable cannot be resolved, so that all GPUs count
+ * @throws GovernorError BAD_INPUT if the programs see no GPU
  */
 export function hostNear(
   host: Host,

@@ -9,52 +9,56 @@ import {
 } from '../core/launch/lifecycle.js';
 import type { StartRecord } from '../core/records.js';
 import { badInput } from '../errors.js';
+import type { VerifyOptions } from './pin-verifier.js';
 import { SignalForwarder } from '../system/launch/signals.js';
 import { Warden, type Stdio, type WardenEvent } from '../system/launch/warden.js';
 
-/** Options of whatever starts programs and sees them through. */
+/** Options of functions that start programs and wait for them. */
 export interface SupervisionOptions extends Pick<LifecycleOptions, 'restarts' | 'grace'> {
-  /** seconds after which all that runs is ended, and the exit status is 124; default: none */
+  /** seconds after which everything that runs is ended, and the exit status is 124; default: no limit */
   timeout?: number | undefined;
-  /** aborted, all that runs is ended, and the promise rejects with its reason */
+  /** aborts: everything that runs is ended, and the promise rejects with its reason */
   signal?: AbortSignal | undefined;
-  /** told of each start and end; rank 0 is the program where there is just one */
+  /** called for each start and end; a single program is rank 0 */
   onRank?: ((event: RankEvent) => void) | undefined;
 }
 
-/** What has become of a rank. */
+/** Something that happened to a rank. */
 export type RankEvent =
+  /** it has started; `restart` counts from 0 */
   | { event: 'start'; rank: number; pid: number; restart: number }
+  /** it has ended; without a pid and an exit if it could not be started */
   | { event: 'exit'; rank: number; pid: number | null; exit: RankExit | null; failed: boolean }
-  | { event: 'restart'; rank: number /** seconds until the restart */; delay: number };
+  /** it has failed, and starts again after `delay` seconds */
+  | { event: 'restart'; rank: number; delay: number };
 
+/** What became of the programs that were started. */
 export interface LaunchResult {
-  /** 0, or of the first rank that failed: its status, or the signal; 124 after the timeout */
+  /** code 0; or the exit of the first rank that failed; or code 124 after the timeout */
   exit: RankExit;
+  /** in the order in which they happened; failures that a restart followed are left out */
   failures: readonly RankFailure[];
+  /** by rank */
   ranks: readonly RankLife[];
-  /** whether the time limit ended it */
+  /** whether the time limit ended the programs */
   timedOut: boolean;
-  /** how long it took */
+  /** from the first start to the end */
   seconds: number;
 }
 
-/** What is started, and who wants to know. */
-export interface Supervised {
-  /** what each rank starts as */
+/** The programs to start, and what to do as they start and end. */
+export interface SupervisedPrograms extends SupervisionOptions, LifecycleOptions {
+  /** the command, environment and place of each rank */
   starts: readonly StartRecord[];
-  /** descriptors to be held open as long as anything of the ranks is left, should we go before */
+  /** descriptors that stay open until nothing of the ranks is left, even if this process is killed before */
   keep: readonly number[];
-  /** of a rank that is about to start; `close` is called when it has them */
+  /** the descriptors of a rank that is about to start; `close` is called once it has them */
   stdio(rank: number): { stdio: Stdio; close?: () => void };
   started(rank: number, pid: number): void;
   ended(rank: number): void;
-  /** when nothing runs any more: what is still on its way */
+  /** waited for when nothing runs any more: output that is still on its way */
   drained?(): Promise<void>;
-}
-
-export interface SupervisionPolicy extends LifecycleOptions {
-  /** a signal that comes a second time ends all; where not, what a program makes of signals is its own affair */
+  /** whether a signal that comes a second time ends everything; if not, it is up to the programs */
   secondSignalEnds: boolean;
 }
 
@@ -63,7 +67,7 @@ export const MOST_SECONDS = 2_000_000;
 
 /** @throws GovernorError BAD_INPUT */
 export function checkSupervision(
-  options: SupervisionOptions & { verifyAfter?: number | undefined; verifyEvery?: number | undefined },
+  options: SupervisionOptions & Pick<VerifyOptions, 'verifyAfter' | 'verifyEvery'>,
 ): void {
   const { timeout, verifyAfter, verifyEvery, grace, restarts } = options;
   const seconds = { timeout, verifyAfter, verifyEvery, grace };
@@ -75,14 +79,14 @@ export function checkSupervision(
     throw badInput('restarts', restarts, 'an integer of at least 0');
 }
 
-/** As timeout(1) has it. */
+/** The status of timeout(1). */
 const TIMED_OUT: RankExit = { code: 124, signal: null };
-/** As a shell has it: the program was found, but the kernel did not start it. */
+/** A shell's status for a program that was found, but that the kernel did not start. */
 const NOT_EXECUTABLE: RankExit = { code: 126, signal: null };
-/** Signals that a user ends a program with. */
+/** Signals by which a user ends a program. */
 const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']);
 
-/** Programs under a warden, from the first start to the last of what they have left. */
+/** Runs programs under a warden, from the first start until nothing is left of them that has to be ended. */
 export class Supervision {
   private readonly began = performance.now();
   private readonly life: Lifecycle;
@@ -95,16 +99,12 @@ export class Supervision {
     this.end = resolve;
   });
 
-  constructor(
-    private readonly supervised: Supervised,
-    private readonly policy: SupervisionPolicy,
-    private readonly options: SupervisionOptions,
-  ) {
-    this.life = new Lifecycle(supervised.starts.length, policy);
-    this.warden = new Warden(supervised.starts, event => this.heard(event), supervised.keep);
+  constructor(private readonly options: SupervisedPrograms) {
+    this.life = new Lifecycle(options.starts.length, options);
+    this.warden = new Warden(options.starts, event => this.heard(event), options.keep);
   }
 
-  /** Starts all of them; resolves when nothing is left that is to be ended. @throws the signal's reason where that was aborted */
+  /** @throws the signal's reason if it was aborted */
   async run(): Promise<LaunchResult> {
     const signals = new SignalForwarder((signal, arrived) => this.forward(signal, arrived));
     const stop = () => this.stop();
@@ -113,7 +113,7 @@ export class Supervision {
       if (this.options.timeout !== undefined) this.after(this.options.timeout, () => this.timeOut());
       this.act(this.life.begin());
       await this.ended;
-      await this.supervised.drained?.();
+      await this.options.drained?.();
     } finally {
       signals.stop();
       this.options.signal?.removeEventListener('abort', stop);
@@ -129,9 +129,9 @@ export class Supervision {
     };
   }
 
-  /** Ends all that is left. */
+  /** Ends everything that is left. */
   stop(): void {
-    this.tell({ event: 'stop' });
+    this.handle({ event: 'stop' });
   }
 
   private exit(): RankExit {
@@ -150,11 +150,11 @@ export class Supervision {
           pid: event.pid,
           restart: this.life.ranks[event.rank]!.restarts,
         });
-        this.supervised.started(event.rank, event.pid);
-        return this.tell(event);
+        this.options.started(event.rank, event.pid);
+        return this.handle(event);
       case 'ended': {
         const { pid } = this.life.ranks[event.rank]!;
-        this.supervised.ended(event.rank);
+        this.options.ended(event.rank);
         this.options.onRank?.({
           event: 'exit',
           rank: event.rank,
@@ -162,23 +162,23 @@ export class Supervision {
           exit: event.exit,
           failed: event.exit.code !== 0,
         });
-        return this.tell(event);
+        return this.handle(event);
       }
       case 'not-started':
         this.options.onRank?.({ event: 'exit', rank: event.rank, pid: null, exit: null, failed: true });
-        return this.tell(event);
+        return this.handle(event);
       case 'finished':
         return this.end();
-      case 'lost': // the kernel has killed the ranks with it
+      case 'lost': // the kernel kills the ranks together with the warden
         this.stop();
         for (const [rank, { state }] of this.life.ranks.entries()) {
-          if (state !== 'ended') this.tell({ event: 'ended', rank, exit: { code: null, signal: 'SIGKILL' } });
+          if (state !== 'ended') this.handle({ event: 'ended', rank, exit: { code: null, signal: 'SIGKILL' } });
         }
         return this.end();
     }
   }
 
-  private tell(happened: Happened): void {
+  private handle(happened: Happened): void {
     this.act(this.life.handle(happened, (performance.now() - this.began) / 1000));
   }
 
@@ -190,7 +190,7 @@ export class Supervision {
           break;
         case 'rest':
           this.options.onRank?.({ event: 'restart', rank: action.rank, delay: action.seconds });
-          this.after(action.seconds, () => this.tell({ event: 'rested', rank: action.rank }));
+          this.after(action.seconds, () => this.handle({ event: 'rested', rank: action.rank }));
           break;
         case 'finish':
           this.warden.finish(action.grace);
@@ -206,24 +206,27 @@ export class Supervision {
   private start(rank: number): void {
     let close: (() => void) | undefined;
     try {
-      const opened = this.supervised.stdio(rank);
+      const opened = this.options.stdio(rank);
       close = opened.close;
       this.warden.start(rank, opened.stdio);
     } catch (error) {
-      // no descriptor is left for its pipes
+      // no descriptor was left for the pipes
       this.heard({ event: 'not-started', rank, errno: Math.abs((error as NodeJS.ErrnoException).errno ?? 0) });
     } finally {
       close?.();
     }
   }
 
-  /** Once to every rank. One that is just starting gets it behind its start. */
+  /**
+   * Passes a signal to every rank once; a rank that is just starting gets it afterwards.
+   * @param arrived whether the ranks have got it already, as those of a terminal's foreground group do
+   */
   private forward(signal: NodeJS.Signals, arrived: boolean): void {
     const alive = (state: RankLife['state']) => state === 'running' || state === 'starting';
     for (const [rank, { state }] of this.life.ranks.entries())
       if (alive(state) && !arrived) this.warden.signal(rank, signal);
     if (!ENDING.has(signal)) return;
-    this.tell({ event: this.policy.secondSignalEnds && this.heardOnce.has(signal) ? 'stop' : 'interrupted' });
+    this.handle({ event: this.options.secondSignalEnds && this.heardOnce.has(signal) ? 'stop' : 'interrupted' });
     this.heardOnce.add(signal);
   }
 

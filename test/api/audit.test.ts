@@ -1,194 +1,26 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { audit, type Audit } from '../../lib/index.js';
-import { tooMuch } from '../../lib/core/audit/verdict.js';
-import { affinitiesByTaskset, GovernedRun, PROGRAMS, TWO_CPUS } from '../helpers/processes/governed.js';
+import { audit } from '../../lib/index.js';
+import { badInputError } from '../helpers/property.js';
 import { started } from '../helpers/processes/printing.js';
-import { governor } from '../helpers/processes/run.js';
-import { eventually } from '../helpers/processes/eventually.js';
-import { reaped } from '../helpers/processes/reap.js';
-import { requirePackages } from '../helpers/debian.js';
-import { SAMPLES } from '../helpers/engines.js';
-import { PYTHON } from '../helpers/shared.js';
-import { skip } from '../helpers/skip.js';
 
-/** What the neighbours of a test do is not its program's doing. */
-const FINE = /^(fine|starved by others)$/;
-
-/** Another test's program may be confined to the same CPUs. */
-const ownFindings = (found: Audit) => found.findings.filter(finding => finding.id !== 'launches-share-cpus');
-
-const POOL = join(PROGRAMS, 'busy_threads.py');
-
-async function auditByCommand(pid: number): Promise<{ status: number | null; audit: Audit }> {
-  const { status, stdout } = await governor(['audit', '--json', String(pid)]);
-  return { status, audit: JSON.parse(stdout) as Audit };
-}
-
-describe('governor audit of an over-subscribed pool', () => {
-  it('exits 1, names processes × threads, and says what to set', async () => {
-    const { line, pid } = await started([PYTHON, POOL, '2', '4'], { OMP_NUM_THREADS: '8' });
-    const workers = (JSON.parse(line) as { workers: number[] }).workers;
-    const { status, stdout } = await governor(['audit', String(pid)]);
-    assert.equal(status, 1);
-    assert.match(
-      stdout,
-      /^(over-subscribed|thrashing): python3 \(pid \d+\): \d+\.\d CPUs wanted ÷ \d+ CPUs? = demand \d\.\d\d$/m,
-    );
-    assert.match(stdout, new RegExp(`^Workers of ${pid}: 2 processes × 4 threads = 8 threads$`, 'm'));
-    assert.match(stdout, /^Variables: OMP_NUM_THREADS=8$/m);
-    assert.match(stdout, new RegExp(`^  env -u OMP_NUM_THREADS governor run -- ${PYTHON} `, 'm'));
-    assert.match(stdout, /^ {2}export OMP_NUM_THREADS=1$/m);
-    for (const worker of workers) assert.match(stdout, new RegExp(`^ *${worker} +${pid} +worker +4 `, 'm'));
-  });
-
-  it('also where the program sets the threads of its BLAS in code', async function () {
-    requirePackages(this, 'python3-numpy', 'python3-threadpoolctl');
-    const sample = join(SAMPLES, 'pool_train.py');
-    const child = reaped(
-      spawn(PYTHON, [sample, '--workers', '2', '--set-threads', '8', '--seconds', '30'], {
-        detached: true,
-        stdio: 'ignore',
-      }),
-      { group: true },
-    );
-    await eventually(() => childrenOf(child.pid!).filter(pid => threadsOf(pid) === 8).length === 2);
-    const { status, stdout } = await governor(['audit', String(child.pid)]);
-    assert.equal(status, 1, stdout);
-    assert.match(stdout, new RegExp(`^Workers of ${child.pid}: 2 processes × 8 threads = 16 threads$`, 'm'));
-  });
-
-  it('as JSON: verdict, ratio, processes with their threads, pools, variables, fix', async () => {
-    const { pid } = await started([PYTHON, POOL, '2', '4']);
-    const { status, audit: found } = await auditByCommand(pid);
-    assert.equal(status, 1);
-    assert.ok(tooMuch(found.verdict), found.verdict);
-    assert.ok(found.demand > 2, String(found.demand));
-    assert.equal(found.ratio, 9 / found.effectiveCpus);
-    const [pool, ...others] = found.pools;
-    assert.deepEqual(
-      [pool!.library, pool!.parent, pool!.processes, pool!.started, pool!.threads],
-      ['Python thread', pid, 2, 3, 6],
-    );
-    assert.deepEqual(others, []);
-    assert.deepEqual(
-      found.processes.map(process => process.role),
-      ['root', 'worker', 'worker'],
-    );
-    assert.deepEqual(found.cpus, affinitiesByTaskset(pid)[0]);
-    for (const process of found.processes) {
-      assert.deepEqual(
-        process.threads.map(thread => thread.tid).sort(),
-        readdirSync(`/proc/${process.pid}/task`).map(Number).sort(),
-      );
-    }
-    assert.equal(found.fix?.variables['OMP_NUM_THREADS'], '1');
-  });
-
-  it('confined to one CPU it is found, however many CPUs the parent may use', async () => {
-    const { pid } = await started([PYTHON, POOL, '1', '4', String(TWO_CPUS[0])]);
-    const { audit: found, status } = await auditByCommand(pid);
-    assert.equal(status, 1);
-    assert.deepEqual(found.hottest?.cpus, TWO_CPUS.slice(0, 1));
-    assert.ok(found.hottest.demand > 2.5);
-  });
-});
-
-describe('governor audit of what is fine', () => {
-  it('a governed run: exit 0', async () => {
-    const run = new GovernedRun(['--reserve', '0'], [PYTHON, POOL, '2', '1']);
-    const { parent } = JSON.parse(await run.line()) as { parent: number };
-    await run.said(/workers? on \d+ places?/);
-    const { status, audit: found } = await auditByCommand(parent);
-    assert.equal(status, 0);
-    assert.match(found.verdict, FINE);
-    assert.deepEqual(ownFindings(found), []);
-    assert.equal(found.environment?.['OPENBLAS_NUM_THREADS'], '1');
-    await run.end();
-  });
-
-  it('a numpy pool under governor run, of as many workers as Python counts CPUs', async function () {
-    requirePackages(this, 'python3-numpy');
-    const sample = join(SAMPLES, 'pool_train.py');
-    const run = new GovernedRun(['--reserve', '0'], [PYTHON, sample, '--workers', '2', '--seconds', '30']);
-    await run.said(/workers? on \d+ places?/);
-    const [pool] = childrenOf(run.child.pid!);
-    const { status, audit: found } = await auditByCommand(pool!);
-    assert.equal(status, 0);
-    assert.match(found.verdict, FINE);
-    assert.deepEqual(
-      found.processes.filter(process => process.role === 'worker').map(process => process.threads.length),
-      [1, 1],
-    );
-    assert.deepEqual(ownFindings(found), []);
-  });
-
-  it('a hundred sleeping threads are no over-subscription, and a hostile name breaks nothing', async () => {
-    const { pid } = await started([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
-    const { status, stdout } = await governor(['audit', String(pid)]);
-    assert.equal(status, 0);
-    assert.match(stdout, /^idle: /);
-    assert.match(stdout, /^101 threads in 1 process /m);
-    assert.doesNotMatch(stdout, /\x1b/);
-  });
-});
-
-describe('governor audit that cannot be', () => {
-  const refusal = async (pid: string): Promise<string> => {
-    const { status, stdout, stderr } = await governor(['audit', '--', pid]);
-    assert.equal(status, 2);
-    assert.equal(stdout, '');
-    assert.match(stderr, /^governor: .*\n$/);
-    return stderr;
-  };
-
-  it('a pid of 0, a negative one, one that is no number, one that is too large', async () => {
-    for (const pid of ['0', '-1', 'abc', '1.5', '99999999999', '']) assert.match(await refusal(pid), /pid/);
-  });
-  it('one that is not there', async () => {
-    const largest = readFileSync('/proc/sys/kernel/pid_max', 'utf8').trim();
-    assert.match(await refusal(largest), new RegExp(`pid ${largest}: there is no such process`));
-  });
-  it('a zombie', async () => {
-    const { line } = await started([PYTHON, join(PROGRAMS, 'zombie.py')]);
-    assert.match(await refusal(line), /is a zombie: it has ended/);
-  });
-  it('a thread of the kernel', async function () {
-    const kernel = readdirSync('/proc')
-      .filter(name => /^\d+$/.test(name))
-      .find(pid => {
-        try {
-          return readFileSync(`/proc/${pid}/stat`, 'utf8').includes('(kthreadd)');
-        } catch {
-          return false;
-        }
-      });
-    if (!kernel) return skip(this, 'no thread of the kernel is visible here');
-    assert.match(await refusal(kernel), /is a thread of the kernel/);
-  });
+describe('audit refuses', () => {
   it('a process that ends while it is watched', async () => {
     const { child, pid } = await started(['sh', '-c', 'echo ready; read line']);
     const audited = audit(pid, { window: 1 });
     child.stdin!.end();
     await assert.rejects(audited, {
       code: 'NO_SUCH_PROCESS',
-      message: `pid ${pid} ended while it was audited; audit it while it works`,
+      message: new RegExp(`^pid ${pid} ended .*; audit it while it `),
     });
   });
-  it('an aborted one ends at once', async () => {
+  it('rejects at once when it is aborted', async () => {
     const abort = new AbortController();
     const audited = audit(process.pid, { window: 3600, signal: abort.signal });
     abort.abort();
     await assert.rejects(audited, { name: 'AbortError' });
   });
+  it('a window that is not from above 0 to 3600 seconds', async () => {
+    for (const window of [0, -1, NaN, 3601])
+      await assert.rejects(audit(process.pid, { window }), badInputError(/^invalid window .*: expected seconds/));
+  });
 });
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-}
-
-function threadsOf(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).length;
-}

@@ -7,7 +7,7 @@ import { badInputError } from '../helpers/property.js';
 describe('GOVERNOR_CPUS in a program', () => {
   const last = TWO_CPUS[1]!;
 
-  it('pinWorkers keeps to it, as taskset tells', async () => {
+  it('pinWorkers keeps to it, by taskset', async () => {
     process.env['GOVERNOR_CPUS'] = String(last);
     const pool = await pinWorkers(join(OBSERVERS, 'tell_affinity.mjs'), { kind: 'process' });
     try {
@@ -30,7 +30,7 @@ describe('GOVERNOR_CPUS in a program', () => {
     assert.equal(readHost({ pid: process.pid }).limits.chosen, null, 'of another process nothing is known');
   });
 
-  it('what leaves nothing is refused, and nothing is started', async () => {
+  it('a value that leaves no CPU is refused, and nothing is started', async () => {
     process.env['GOVERNOR_CPUS'] = '60000';
     await assert.rejects(
       pinWorkers(join(OBSERVERS, 'tell_affinity.mjs')),

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { launch, type LaunchOptions } from '../../lib/api/launch.js';
 import type { RankEvent } from '../../lib/runtime/supervision.js';
@@ -10,14 +9,10 @@ import { eventually } from '../helpers/processes/eventually.js';
 import { affinitiesByTaskset, TWO_CPUS } from '../helpers/processes/governed.js';
 import { processesWith } from '../helpers/processes/launched.js';
 import { badInputError } from '../helpers/property.js';
-import { governor } from '../helpers/processes/run.js';
-import { requirePackages } from '../helpers/debian.js';
-import { SAMPLES } from '../helpers/engines.js';
-import { PYTHON } from '../helpers/shared.js';
 import { times } from '../helpers/times.js';
 
-/** A launch of a shell's script, and all that it tells. */
-async function told(script: string, options: LaunchOptions = {}) {
+/** A launch of a shell script, and everything that it reports. */
+async function observed(script: string, options: LaunchOptions = {}) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   let text = '';
   stdout.on('data', piece => {
@@ -44,8 +39,8 @@ const openDescriptors = () => readdirSync('/proc/self/fd').length;
 const children = () => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();
 
 describe('launch', () => {
-  it('tells the plan, each start and end, and what became of all', async () => {
-    const { result, events, plans, text } = await told('echo $RANK', { workers: 2 });
+  it('reports the plan, each start and end, and the result', async () => {
+    const { result, events, plans, text } = await observed('echo $RANK', { workers: 2 });
     assert.equal(plans.length, 1);
     assert.deepEqual(
       plans[0]!.ranks.map(rank => rank.place),
@@ -64,21 +59,21 @@ describe('launch', () => {
     assert.deepEqual(rest, { exit: { code: 0, signal: null }, failures: [], ranks: [done, done], timedOut: false });
   });
 
-  it('a rank that fails: the exit is its own, and it is the first of the failures', async () => {
-    const { result } = await told('[ $RANK = 1 ] && exit 7; exec sleep 1000', { workers: 2 });
+  it('a rank that fails: the result has its exit, and names it first among the failures', async () => {
+    const { result } = await observed('[ $RANK = 1 ] && exit 7; exec sleep 1000', { workers: 2 });
     assert.deepEqual(result.exit, { code: 7, signal: null });
     assert.equal(result.failures[0]!.rank, 1);
     assert.deepEqual(result.ranks[0]!.exit, { code: null, signal: 'SIGTERM' });
   });
 
-  it('an AbortSignal ends all ranks; what it says is thrown', async () => {
+  it('an AbortSignal ends all ranks; its reason is thrown', async () => {
     const abort = new AbortController();
     const mark = `${process.pid}-abort`;
     process.env['MARK'] = mark;
     const why = new Error('enough');
     let started = 0;
     await assert.rejects(
-      told('exec sleep 1000', {
+      observed('exec sleep 1000', {
         workers: 2,
         signal: abort.signal,
         onRank: event => {
@@ -91,9 +86,9 @@ describe('launch', () => {
     await assert.rejects(launch(['true'], { signal: abort.signal }), error => error === why);
   });
 
-  it('its own affinity is not touched, each rank is pinned from its first instruction', async () => {
+  it('pins each rank from its first instruction, and leaves its own affinity alone', async () => {
     const before = affinitiesByTaskset(process.pid);
-    const { text } = await told("sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status", { workers: 2 });
+    const { text } = await observed("sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status", { workers: 2 });
     assert.deepEqual(
       text.trim().split('\n').sort(),
       TWO_CPUS.map((cpu, rank) => `${rank}:${cpu}`),
@@ -101,7 +96,7 @@ describe('launch', () => {
     assert.deepEqual(affinitiesByTaskset(process.pid).map(String), before.map(String));
   });
 
-  it('refuses what cannot be', async () => {
+  it('refuses bad input', async () => {
     await assert.rejects(launch([]), badInputError(/command/));
     await assert.rejects(launch(['true'], { workers: 0 }), badInputError(/workers/));
     for (const timeout of [-1, NaN, Infinity, 1e10])
@@ -109,11 +104,11 @@ describe('launch', () => {
     await assert.rejects(launch(['true'], { restarts: 1.5 }), badInputError(/restarts/));
   });
 
-  it('verifies; mends a thread that has left its place', async () => {
+  it('verifies, and repairs a thread that has left its place', async () => {
     const abort = new AbortController();
     const seen: PinVerification[] = [];
     let pid = 0;
-    const over = told(`taskset -cp ${TWO_CPUS[1]} $$ >&2; while :; do :; done`, {
+    const over = observed(`taskset -cp ${TWO_CPUS[1]} $$ >&2; while :; do :; done`, {
       workers: 1,
       enforce: true,
       verifyAfter: 0,
@@ -145,7 +140,7 @@ describe('launch', () => {
     const figures = () => ({ descriptors: openDescriptors(), resident: process.memoryUsage().rss });
     const at = new Map<number, ReturnType<typeof figures>>();
     for (let times = 1; times <= TIMES; times++) {
-      await told('echo out; echo err >&2', { workers: 2 });
+      await observed('echo out; echo err >&2', { workers: 2 });
       if (times === TIMES || [10, 100, 500, 1000].includes(times)) at.set(times, figures());
     }
     const [first] = at.values();
@@ -156,30 +151,5 @@ describe('launch', () => {
       );
     const grown = process.memoryUsage().rss - first!.resident;
     assert.ok(grown < 64 * 2 ** 20, `${grown} bytes`);
-  });
-});
-
-describe('launch: torch', () => {
-  it('8 ranks train together, and agree', async function () {
-    requirePackages(this, 'python3-torch');
-    const script = join(SAMPLES, 'ddp_train.py');
-    this.timeout(300_000);
-    const { status, stdout, stderr } = await governor([
-      'launch',
-      '-q',
-      '-n',
-      '8',
-      '--no-prefix',
-      '--',
-      PYTHON,
-      script,
-      '--steps',
-      '5',
-    ]);
-    assert.equal(status, 0, stderr);
-    const told = JSON.parse(stdout) as { world_size: number; weights_agree: boolean; loss: [number, number] };
-    assert.equal(told.world_size, 8);
-    assert.ok(told.weights_agree);
-    assert.ok(told.loss[1] < told.loss[0]);
   });
 });

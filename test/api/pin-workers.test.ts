@@ -23,7 +23,7 @@ function threadByTaskset(tid: number): Cpuset {
 }
 
 describe('pinWorkers starts worker threads', () => {
-  it("each pinned to its place before the user's code runs, as taskset and the kernel's files tell", async () => {
+  it("each pinned to its place before the user's code runs, by taskset and /proc", async () => {
     const pool = await pinWorkers(SCRIPT, { places: PLACES, argv: ['an argument'], workerData: { x: 1 } });
     try {
       const told = (await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')))).map(
@@ -50,7 +50,7 @@ describe('pinWorkers starts worker threads', () => {
     }
   });
 
-  it('and leaves every other thread of the process as it was: main, libuv, V8', async () => {
+  it('and leaves all other threads of the process alone: main, libuv, V8', async () => {
     const before = affinitiesByTaskset(process.pid)[0]!;
     const pool = await pinWorkers(SCRIPT, { places: PLACES });
     try {
@@ -65,7 +65,7 @@ describe('pinWorkers starts worker threads', () => {
     }
   });
 
-  it('a worker may start its own, which inherit its place and wait for nobody', async () => {
+  it('which may start their own: those inherit the place and do not wait', async () => {
     const pool = await pinWorkers(join(PROGRAMS, 'nested_worker.mjs'), { places: PLACES });
     const told = await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')));
     assert.deepEqual(
@@ -89,7 +89,7 @@ describe('pinWorkers starts worker threads', () => {
 });
 
 describe('pinWorkers starts processes', () => {
-  it('each with all its threads pinned to its place, and the caller as it was', async () => {
+  it('each with all its threads pinned to its place, and leaves the caller alone', async () => {
     const before = affinitiesByTaskset(process.pid);
     const pool = await pinWorkers(SCRIPT, { kind: 'process', places: PLACES, argv: ['an argument'] });
     try {
@@ -137,19 +137,19 @@ describe('pinWorkers and pins that do not hold', () => {
       assert.deepEqual(affinitiesByTaskset(process.pid)[0], affinitiesByTaskset(process.ppid)[0]);
     });
 
-    it(`${kind}: a place of which no CPU is there`, async () => {
+    it(`${kind}: a place without any CPU of this machine is an error`, async () => {
       await assert.rejects(start([[absent]]), { code: 'PIN_NOT_HELD', message: /none of them is online and allowed/ });
     });
   }
 
-  it('a script that fails as it starts arrives as the error of its worker', async () => {
+  it('a script that fails as it starts is an error of its worker', async () => {
     const pool = await pinWorkers(join(PROGRAMS, 'throw.mjs'), { places: PLACES.slice(0, 1) });
     const [error] = (await once(pool.workers[0]!.worker, 'error')) as [Error];
     assert.equal(error.message, 'the script is broken');
     await pool.close();
   });
 
-  it('bad options are refused before anything is started', async () => {
+  it('refuses bad options before it starts anything', async () => {
     await assert.rejects(pinWorkers(SCRIPT, { workers: 0 }), {
       code: 'BAD_INPUT',
       message: 'invalid workers 0: expected an integer from 1 to 65536',

@@ -17,7 +17,7 @@ async function watched(pid: number): Promise<ProgramRecord> {
 }
 
 describe('ps: every program of this machine', () => {
-  it('one that is over-subscribed: the parent of the pool, with all that its tree has and wants', async () => {
+  it('one that is over-subscribed: the parent of the pool, with the sums of its tree', async () => {
     const { pid } = await startedInSession(['taskset', '-c', TWO_CPUS.join(), PYTHON, POOL, '2', '4']);
     const { processes, threads, verdict, demand, wanted, cpus, user, uid, command, commandLine } = await watched(pid);
     assert.deepEqual(
@@ -45,13 +45,13 @@ describe('ps: every program of this machine', () => {
     const pids = (await ps({ window: 0.3 })).map(program => program.pid);
     assert.ok(pids.indexOf(busy.pid) < pids.indexOf(sleeping.pid));
   });
-  it('neither threads of the kernel nor the calling process; no process in two programs', async () => {
+  it('no kernel threads, not the calling process, and no process in two programs', async () => {
     const programs = await ps({ window: 0.05 });
     for (const { pid } of programs) assert.notEqual(pid, process.pid);
     assert.equal(new Set(programs.map(({ pid }) => pid)).size, programs.length);
     for (const { pid, command } of programs) assert.notEqual(command, 'kthreadd', String(pid));
   });
-  it('each by its identity', async () => {
+  it('each with its start time', async () => {
     const { pid } = await startedInSession([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
     const { startTime } = await watched(pid);
     assert.equal(
@@ -61,12 +61,12 @@ describe('ps: every program of this machine', () => {
   });
 });
 
-describe('ps that cannot be', () => {
-  it('a window that is none', async () => {
+describe('ps refuses', () => {
+  it('a window that is not from above 0 to 3600 seconds', async () => {
     for (const window of [0, -1, NaN, 3601])
       await assert.rejects(ps({ window }), { code: 'BAD_INPUT', message: /^invalid window .*: expected seconds/ });
   });
-  it('an aborted one ends at once, before and after it began', async () => {
+  it('to go on when it is aborted, before and after it began', async () => {
     const abort = new AbortController();
     const watching = ps({ window: 3600, signal: abort.signal });
     abort.abort();

@@ -74,7 +74,7 @@ describe('what is told and not obeyed', () => {
       SLURM_CPUS_PER_TASK: '4',
       SLURM_CPUS_ON_NODE: '12',
     });
-    assert.match(stdout, /^advice: SLURM_CPUS_PER_TASK says 4 CPUs, which nothing enforces here; it is not obeyed/m);
+    assert.match(stdout, /^advice: SLURM_CPUS_PER_TASK says 4 CPUs, but nothing enforces it here; ignored/m);
     assert.doesNotMatch(stdout, /SLURM_CPUS_ON_NODE/);
     assert.match(stdout, /^11 workers /);
   });
@@ -82,7 +82,7 @@ describe('what is told and not obeyed', () => {
   it('a weight, by topology and budget', async () => {
     const host = hostFile({ cores: 6, threads: 2, weight: { value: 39, usual: 100 } });
     const line =
-      /^CPU weight: 39 of the usual 100 \(\/sys\/fs\/cgroup\/job\/cpu\.weight\); it counts only while others want the CPUs too, and is not obeyed$/m;
+      /^CPU weight: 39 \(default 100, \/sys\/fs\/cgroup\/job\/cpu\.weight\); matters only under contention; ignored$/m;
     assert.match((await governor(['topology', '--host', host])).stdout, line);
     assert.match((await governor(['budget', '--host', host])).stdout, line);
     assert.match((await governor(['budget', '--host', host])).stdout, /^11 workers /);

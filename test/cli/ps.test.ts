@@ -27,7 +27,7 @@ describe('governor ps', () => {
     );
     assert.match(
       stdout,
-      /^\d+ of \d+ programs wants? more CPUs than (it|they) may use; \d+\.\d CPUs are wanted in all$/m,
+      /^\d+ of \d+ programs wants? more CPUs than (it|they) may use; \d+\.\d CPUs wanted in total$/m,
     );
   });
   it('as JSON, and 1 or 0 as the verdicts say', async () => {

@@ -6,7 +6,7 @@ import { badInputError, holds } from '../helpers/property.js';
 const anyCpus = fc.uniqueArray(fc.integer({ min: 0, max: 2 ** 20 - 1 }), { maxLength: 40 }).map(cpuset);
 const closeCpus = fc.uniqueArray(fc.integer({ min: 0, max: 70 }), { minLength: 1, maxLength: 70 }).map(cpuset);
 
-describe('cpuset: reads cpulists as taskset and the kernel write them', () => {
+describe('cpuset: parses cpulists as taskset and the kernel write them', () => {
   const lists: [string, number[]][] = [
     ['0', [0]],
     ['0-3,8', [0, 1, 2, 3, 8]],
@@ -39,7 +39,7 @@ describe('cpuset: reads cpulists as taskset and the kernel write them', () => {
     '0 1',
     '0--1',
   ]) {
-    it(`refuses ${JSON.stringify(text)}`, () => {
+    it(`rejects ${JSON.stringify(text)}`, () => {
       assert.throws(
         () => parseCpulist(text, '--cpus'),
         badInputError(/^invalid --cpus ".*": expected CPUs such as 0-3,8$/),
@@ -59,7 +59,7 @@ describe('cpuset: writes the shortest cpulist', () => {
   ];
   for (const [cpus, text] of lists) it(text || 'the empty set', () => assert.equal(formatCpulist(cpus), text));
 
-  it('and reads back what it wrote, for sets of any width', () => {
+  it('and parses what it wrote, for sets of any width', () => {
     const readsBack = (cpus: readonly number[]) =>
       assert.deepEqual(cpus.length === 0 ? [] : parseCpulist(formatCpulist(cpus)), cpus);
     holds([anyCpus], readsBack);
@@ -67,12 +67,12 @@ describe('cpuset: writes the shortest cpulist', () => {
   });
 });
 
-describe('cpuset: a set is ascending, and has each CPU once', () => {
+describe('cpuset: a set is ascending, and contains each CPU once', () => {
   it('whatever it is made of', () => {
     assert.deepEqual(cpuset([8, 1, 10, 1, 2]), [1, 2, 8, 10]);
     assert.deepEqual(union([[3, 4], [], [0, 3]]), [0, 3, 4]);
   });
-  it('intersect and subtract part it', () => {
+  it('intersect and subtract split it in two', () => {
     holds([closeCpus, closeCpus], (a, b) => {
       const [both, rest] = [intersect(a, b), subtract(a, b)];
       assert.deepEqual(cpuset([...both, ...rest]), a);

@@ -29,7 +29,7 @@ const anyWord = fc
   .oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE))
   .map(word => word.replaceAll('\0', ''));
 
-describe('shell: a word is quoted only where it must be', () => {
+describe('shell: quotes a word only if necessary', () => {
   const words: [string, string][] = [
     ['python3', 'python3'],
     ['--epochs=3', '--epochs=3'],
@@ -46,8 +46,8 @@ describe('shell: a word is quoted only where it must be', () => {
 });
 
 describe('shell: words are read back unchanged', () => {
-  it('hostile ones', () => assert.deepEqual(shellWords(shellJoin(HOSTILE)), HOSTILE));
-  it('any', () => {
+  it('hostile words', () => assert.deepEqual(shellWords(shellJoin(HOSTILE)), HOSTILE));
+  it('any words', () => {
     holds([fc.array(anyWord)], words => {
       assert.deepEqual(shellWords(shellJoin(words)), words);
       assert.deepEqual(shellWords(shellLine(words)), words);
@@ -55,16 +55,16 @@ describe('shell: words are read back unchanged', () => {
   });
 });
 
-describe('shell: one line that a terminal shows as it is', () => {
-  it('is the same where every character is printable', () => {
+describe('shell: one line that a terminal shows unchanged', () => {
+  it('is the same if every character is printable', () => {
     assert.equal(shellLine(['python3', '-c', "print('é')"]), shellJoin(['python3', '-c', "print('é')"]));
   });
-  it('names what is not by its bytes', () => {
+  it('writes unprintable characters as bytes', () => {
     assert.equal(shellLine(['-c', "a\nb'\\"]), "-c $'a\\012b\\'\\\\'");
     assert.equal(shellLine(['\u001b]0;x\u0007']), "$'\\033]0;x\\007'");
     assert.equal(shellLine(['\u202e']), "$'\\342\\200\\256'");
   });
-  it('never has anything unprintable', () => {
+  it('never contains anything unprintable', () => {
     holds([fc.array(anyWord)], words => assert.doesNotMatch(shellLine(words), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u));
   });
 });

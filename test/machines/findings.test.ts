@@ -22,11 +22,13 @@ describe('findings of programs on a machine of 2 NUMA nodes', () => {
       .map(line => (JSON.parse(line) as Audit).findings);
     const [across, within, few, many] = audits.map(findings => findings.map(({ id, text }) => `${id}: ${text}`));
     assert.deepEqual(across, [
-      'worker-across-numa-nodes: 1 worker confined to CPUs 1-2, on NUMA nodes 0 and 1, though 2 CPUs of one node would do.',
-      'worker-across-numa-nodes: 1 worker confined to CPUs 0,3, on NUMA nodes 0 and 1, though 2 CPUs of one node would do.',
+      'worker-across-numa-nodes: 1 worker confined to CPUs 1-2, across NUMA nodes 0 and 1, ' +
+        'but 2 CPUs of one node would be enough.',
+      'worker-across-numa-nodes: 1 worker confined to CPUs 0,3, across NUMA nodes 0 and 1, ' +
+        'but 2 CPUs of one node would be enough.',
     ]);
     assert.deepEqual(within, []);
-    assert.deepEqual(few, ['pids-limit-near: Processes and threads that can still be made: 1; the limit is 10.']);
+    assert.deepEqual(few, ['pids-limit-near: Only 1 more process or thread can start; the limit is 10.']);
     assert.match(audits[2]![0]!.evidence, /^9 of 10 used \(\/sys\/fs\/cgroup\/pids-10\/pids\.max\)$/);
     assert.deepEqual(many, []);
   });

@@ -45,7 +45,7 @@ describe('governor launch on 2 packages, each a NUMA node of 32 CPUs', () => {
     for (const { pid, cpu } of ranks) assert.equal(byTaskset.get(pid!), String(cpu));
     assert.match(
       verified!,
-      /64 ranks, 64 threads, \d+ computing; every thread is in its rank's place, and no place is had twice$/,
+      /64 ranks, 64 threads, \d+ computing; every thread is in its rank's place, and no two ranks share a place$/,
     );
   });
 });

@@ -40,7 +40,7 @@ describe('governor launch on 6 cores of 2 CPUs', () => {
     const without5 = told(offline!);
     assert.match(
       without5.said,
-      /^governor: rank \d+: CPU 5 of its place 5 is offline or not allowed any more; --enforce gives it others$/m,
+      /^governor: rank \d+: CPU 5 of its place 5 is offline or no longer allowed; --enforce replaces them$/m,
     );
     assert.match(without5.said.slice(without5.said.indexOf('offline')), EVERY_THREAD);
     for (const rank of RANKS) {
@@ -63,7 +63,7 @@ describe('governor launch on 6 cores of 2 CPUs', () => {
 
     const again = told(wide!);
     for (const cpu of [8, 9, 10, 11])
-      assert.match(again.said, new RegExp(`^governor: rank \\d+ has its place ${cpu} back, and [0-7] no longer$`, 'm'));
+      assert.match(again.said, new RegExp(`^governor: rank \\d+ is back on its place ${cpu}, instead of [0-7]$`, 'm'));
     for (const rank of RANKS) assert.equal(again.cpus[rank], ofRank.get(rank));
     assert.equal(exit!.trim(), '143');
   });

@@ -11,7 +11,7 @@ import { HOSTS } from '../helpers/machine/hosts.js';
 import { badInputError, holds } from '../helpers/property.js';
 import { shellWords } from '../helpers/processes/shell.js';
 
-describe("environment: as a shell's eval, docker's --env-file or a systemd unit takes it", () => {
+describe("environment: for a shell's eval, docker's --env-file or a systemd unit", () => {
   const variables = { OMP_NUM_THREADS: '1', OMP_DYNAMIC: 'FALSE' };
   const texts: [keyof Record<(typeof ENVIRONMENT_FORMATS)[number], 0>, string][] = [
     ['shell', 'export OMP_NUM_THREADS=1\nexport OMP_DYNAMIC=FALSE'],
@@ -20,7 +20,7 @@ describe("environment: as a shell's eval, docker's --env-file or a systemd unit 
   ];
   for (const [format, text] of texts) it(format, () => assert.equal(formatEnvironment(variables, format), text));
 
-  it('nothing is an empty text', () => eachFormat(format => assert.equal(formatEnvironment({}, format), '')));
+  it('no variables give an empty text', () => eachFormat(format => assert.equal(formatEnvironment({}, format), '')));
   it('a shell reads any value back', () => {
     assert.equal(formatEnvironment({ A: "it's $(reboot); `x`" }, 'shell'), "export A='it'\\''s $(reboot); `x`'");
     holds([fc.string().map(text => text.replaceAll('\0', ''))], value => {
@@ -30,8 +30,9 @@ describe("environment: as a shell's eval, docker's --env-file or a systemd unit 
   it('systemd reads quotes, backslashes and its specifiers back', () => {
     assert.equal(formatEnvironment({ A: 'a "b" \\ 100% $x' }, 'systemd'), 'Environment="A=a \\"b\\" \\\\ 100%% $x"');
   });
-  it('docker takes a value as it is', () => assert.equal(formatEnvironment({ A: 'a "b" $x' }, 'docker'), 'A=a "b" $x'));
-  it('formats by their names, and no other', () => {
+  it('docker takes a value unchanged', () =>
+    assert.equal(formatEnvironment({ A: 'a "b" $x' }, 'docker'), 'A=a "b" $x'));
+  it('formats by their names, and no others', () => {
     eachFormat(format => assert.equal(parseEnvironmentFormat(format), format));
     for (const text of ['', 'Shell', 'yaml']) {
       assert.throws(
@@ -60,25 +61,26 @@ describe('table: rows in columns, without lines', () => {
       [' PID  NAME    CPUS', '   7  a       0-3', '1234  longer'].join('\n'),
     );
   });
-  it('a head alone', () => assert.equal(formatTable(['A', 'B'], []), 'A  B'));
+  it('only a head', () => assert.equal(formatTable(['A', 'B'], []), 'A  B'));
 });
 
-describe('budget for people', () => {
+describe('budget as text', () => {
   it('the result, what is expected, and every limit with the one that decided', () => {
     assert.equal(
       formatBudget(computeBudget(HOSTS.everything, {}, { OMP_NUM_THREADS: '5' })),
       [
         '5 workers × 1 thread each',
-        'reserve: 0 CPUs (6 of 11 online are left to others already)',
-        'expected: 10-15 threads in all',
-        'ungoverned: 26 threads (5 × 5 + 1); each worker would take OpenBLAS 5 (OMP_NUM_THREADS), MKL 5 (OMP_NUM_THREADS), ' +
+        'reserve: 0 CPUs (6 of 11 online CPUs are left to others anyway)',
+        'expected: 10-15 threads in total',
+        'ungoverned: 26 threads (5 × 5 + 1); threads per worker: ' +
+          'OpenBLAS 5 (OMP_NUM_THREADS), MKL 5 (OMP_NUM_THREADS), ' +
           'OpenMP 5 (OMP_NUM_THREADS), numba 7, numexpr 5 (OMP_NUM_THREADS), TensorFlow 7, polars 7, rayon 7',
         '',
         '   LIMIT    WORKERS  FOUND                      SOURCE',
         '   online        11  11 CPUs online             sysfs cpu/online',
         '   allowed        7  7 of 11 allowed            /proc/self/status Cpus_allowed',
         '*  quota          5  5.5 CPUs of time           /sys/fs/cgroup/job/cpu.max',
-        '   pids          50  60 more threads may start  /sys/fs/cgroup/job/pids.max',
+        '   pids          50  60 more threads can start  /sys/fs/cgroup/job/pids.max',
         '* decided',
       ].join('\n'),
     );
@@ -105,8 +107,8 @@ describe('measured: one line, against what the banner expected', () => {
   });
   it('below', () => assert.match(text(15), /15 threads, below the 16-21 expected/));
   it('more', () => assert.match(text(22), /22 threads, more than the 16-21 expected/));
-  it('more, but those above it sleep, as those that Node starts for itself do', () => {
-    assert.match(text(130, 14), /; 130 threads, of which 116 slept all the while; 16-21 expected; /);
+  it('more, but the extra ones sleep, like those that Node starts for itself', () => {
+    assert.match(text(130, 14), /; 130 threads, of which 116 slept all the time; 16-21 expected; /);
   });
   it('in the singular', () =>
     assert.match(
@@ -115,36 +117,34 @@ describe('measured: one line, against what the banner expected', () => {
     ));
 });
 
-describe('warnings: one line that names what, and what to do', () => {
-  it("a value that is the user's own", () => {
+describe('warnings: one line that says what happened and what to do', () => {
+  it("a value of the user's", () => {
     assert.equal(
       keptVariable({ name: 'OMP_NUM_THREADS', value: '5', instead: '1' }),
-      'OMP_NUM_THREADS=5 is yours and stays; the budget would set 1 (unset OMP_NUM_THREADS to have that)',
+      'keeping your OMP_NUM_THREADS=5; the budget would set 1 (unset OMP_NUM_THREADS to use it)',
     );
     assert.match(
       keptVariable({ name: 'MC_CORES', value: '5\n\u001b[2J', instead: '1' }),
-      /^MC_CORES=5\\x0a\\x1b\[2J is yours/,
+      /^keeping your MC_CORES=5\\x0a\\x1b\[2J;/,
     );
   });
   it('workers that share', () => {
     assert.equal(
       runWarning({ kind: 'gpus-unresolved', name: 'CUDA_VISIBLE_DEVICES', value: 'GPU-89\x1b' }),
-      'CUDA_VISIBLE_DEVICES=GPU-89\\x1b: /sys does not tell which GPU has which UUID, so --near gpu goes by all of them in the order of their addresses (give indices)',
+      'CUDA_VISIBLE_DEVICES=GPU-89\\x1b: /sys does not report GPU UUIDs, so --near gpu uses all GPUs ' +
+        'in the order of their addresses (give indices instead)',
     );
     assert.equal(
       runWarning({ kind: 'places-shared', workers: 5, places: [[0], [1, 2]] }),
-      'more workers than places: 5 workers share 2 places (CPUs 0-2); start fewer, or give --reserve 0',
+      'more workers than places: 5 workers share 2 places (CPUs 0-2); start fewer workers, or set --reserve 0',
     );
-    assert.match(
-      runWarning({ kind: 'places-shared', workers: 2, places: [[0]] }),
-      /2 workers share 1 place \(CPUs 0\)/,
-    );
+    assert.match(runWarning({ kind: 'places-shared', workers: 2, places: [[0]] }), /2 workers share 1 place \(CPU 0\)/);
   });
 });
 
-describe('printable: text from elsewhere', () => {
-  it('shows what a terminal would act on', () => {
+describe('printable: untrusted text', () => {
+  it('escapes what a terminal would act on', () => {
     assert.equal(printable('a\u001b[31m\r\n\t\u009b\u202eb\u2028'), 'a\\x1b[31m\\x0d\\x0a\\x09\\x9b\\x202eb\\x2028');
   });
-  it('leaves other text as it is', () => assert.equal(printable('naïve — 漢字 😀 \\x1b'), 'naïve — 漢字 😀 \\x1b'));
+  it('leaves other text unchanged', () => assert.equal(printable('naïve — 漢字 😀 \\x1b'), 'naïve — 漢字 😀 \\x1b'));
 });

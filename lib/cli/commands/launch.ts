@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { launch, planOf, type LaunchOptions } from '../../api/launch.js';
 import type { LaunchPlan } from '../../core/launch/launch-plan.js';
-import type { RunWarning } from '../../core/launch/measured.js';
+import type { RunWarning } from '../../core/launch/run-warning.js';
 import { parseCpulist } from '../../core/cpuset.js';
 import { parsePolicy, type PlacementPolicy } from '../../core/placement/policy.js';
 import { badInput } from '../../errors.js';

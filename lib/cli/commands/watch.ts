@@ -3,7 +3,7 @@ import { watch } from '../../api/watch.js';
 import type { Audit } from '../../core/audit/audit.js';
 import type { Past } from '../../report/audit/watch/chart.js';
 import { formatFrame, type View } from '../../report/audit/watch/frame.js';
-import type { Paint } from '../../report/audit/watch/line.js';
+import type { Paint } from '../../report/paint.js';
 import { formatSample } from '../../report/audit/watch/sample-line.js';
 import { count, withFlags, type Flags } from '../flags.js';
 import { output, style } from '../output.js';

@@ -12,13 +12,13 @@ import type { Environment } from '../environment.js';
 import { judge, tooMuch, type MeasuredDemand, type QuotaRefusal } from './verdict.js';
 import { findWorkers, type Member } from '../processes/workers.js';
 
-/** A program as it was watched for a while: who made its threads, what they wanted of the CPUs, and what to change. */
+/** What an audit found: which library created each thread, how much CPU the threads wanted, and what to change. */
 export interface Audit extends MeasuredDemand {
-  /** of this form */
+  /** version of this format */
   version: 3;
   pid: number;
   command: string;
-  /** seconds watched */
+  /** length of the measurement, seconds */
   window: number;
   threads: { all: number; computing: number; overhead: number };
   /** the largest first */
@@ -26,18 +26,18 @@ export interface Audit extends MeasuredDemand {
   findings: AuditFinding[];
   /** the root first, parents before children */
   processes: AuditedProcess[];
-  /** variables that shape threads, as the program was started with them; null where they may not be read */
+  /** variables that affect threads, as the program was started with them; null if we may not read them */
   environment: Environment | null;
-  /** what to set; null where nothing is to be mended */
+  /** what to set; null if nothing needs fixing */
   fix: AuditFix | null;
 }
 
-/** A process of a tree as it was watched. */
+/** A process of a tree during the window. */
 export interface WatchedProcess {
   process: ProcessRecord & Member;
-  /** those that were there when the window ended */
+  /** threads alive when the window ended */
   threads: readonly (ThreadUse & { owner: ThreadOwner | null; voluntary: number | null; involuntary: number | null })[];
-  /** CPUs that all its threads had, ended ones too */
+  /** CPUs that its threads used on average, including threads that have ended */
   run: number;
   wait: number;
   environment: Readonly<Record<string, string>> | null;
@@ -45,7 +45,7 @@ export interface WatchedProcess {
   denied: string | null;
 }
 
-/** A process tree as it was watched, the root first. */
+/** A process tree during the window, the root first. */
 export interface Census {
   window: number;
   processes: readonly WatchedProcess[];
@@ -54,7 +54,7 @@ export interface Census {
   pids: readonly PidsUse[];
 }
 
-/** Tells workers from the rest, whose threads they are, N × M, whether it is too much for the host, and what to change. */
+/** Finds the workers and the owner of each thread, compares demand with the host, and says what to change. */
 export function auditCensus(census: Census, host: Host): Audit {
   const root = census.processes[0]!.process;
   const workers = new Set(
@@ -73,7 +73,7 @@ export function auditCensus(census: Census, host: Host): Audit {
       role: watched.process.pid === root.pid ? 'root' : workers.has(watched.process.pid) ? 'worker' : 'other',
       run: watched.run,
       wait: watched.wait,
-      environment: watched.environment && shaping(watched.environment),
+      environment: watched.environment && auditedVariables(watched.environment),
       modules: watched.modules,
       denied: watched.denied,
       threads: watched.threads.map(audited),
@@ -84,7 +84,7 @@ export function auditCensus(census: Census, host: Host): Audit {
   const pools = poolsOf(processes);
   const findings = findFindings({ host, processes, pools, strangers: census.strangers, pids: census.pids });
   const { environment } = processes[0]!;
-  const mend = findings.length > 0 || tooMuch(demand.verdict);
+  const needsFix = findings.length > 0 || tooMuch(demand.verdict);
   const overhead = pools.filter(pool => !pool.computes).reduce((sum, pool) => sum + pool.threads, 0);
   return {
     version: 3,
@@ -97,11 +97,11 @@ export function auditCensus(census: Census, host: Host): Audit {
     findings,
     processes,
     environment,
-    fix: mend ? fixOf(host, root.commandLine, processes, environment ?? {}) : null,
+    fix: needsFix ? fixOf(host, root.commandLine, processes, environment ?? {}) : null,
   };
 }
 
-/** For the workers; of a program without workers for the one process that it is. */
+/** A fix for the workers; if there are none, for the root process. */
 function fixOf(
   host: Host,
   commandLine: readonly string[],
@@ -133,10 +133,10 @@ function audited({
   voluntary,
   involuntary,
 }: WatchedProcess['threads'][number]): AuditedThread {
-  const found = owner ?? (tid === pid ? mainOwner() : unknownOwner('it started or ended while it was looked at'));
+  const found = owner ?? (tid === pid ? mainOwner() : unknownOwner('it started or ended during the audit'));
   return { tid, name, state, affinity, lastCpu, owner: found, run, wait, sliceMs, voluntary, involuntary };
 }
 
-function shaping(environment: Readonly<Record<string, string>>): Environment {
+function auditedVariables(environment: Readonly<Record<string, string>>): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => AUDITED_VARIABLES.has(name)));
 }

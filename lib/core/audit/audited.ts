@@ -1,38 +1,41 @@
 import type { Cpuset } from '../cpuset.js';
 import type { Environment } from '../environment.js';
 
-/** Who made a thread. */
+/** The library or runtime that created a thread. */
 export interface ThreadOwner {
-  /** `OpenBLAS`, `libgomp`, `libuv pool`, `main`; `unknown` where nothing tells */
+  /** `OpenBLAS`, `libgomp`, `libuv pool`, `main`, or `unknown` */
   library: string;
-  /** path of the file that its first function lies in, as the process sees it; null = in no file */
+  /** path of the file that contains its first function, as the process sees it; null = in no file */
   module: string | null;
-  /** name of that function, as far as the file tells */
+  /** name of that function; null if the file has no symbol for it */
   routine: string | null;
-  /** `exact`: the thread's descriptor says so; `probable`: what is seen fits nothing else that we know; `unknown`: `why` says why */
+  /**
+   * `exact`: the thread's descriptor says so; `probable`: the evidence fits no other library that we know;
+   * `unknown`: `why` gives the reason
+   */
   confidence: 'exact' | 'probable' | 'unknown';
   why: string | null;
-  /** library whose functions it was called to run, as far as its stack tells: libgomp's threads work for torch */
+  /** library whose functions it runs, read from its stack: libgomp's threads may work for torch */
   workingFor: string | null;
 }
 
 export interface AuditedThread {
   tid: number;
-  /** its name, which most libraries leave as the program's */
+  /** the thread's name; most libraries leave it as the program's */
   name: string;
   /** proc_pid_stat(5): R running or waiting for a CPU, S, D, T, Z … */
   state: string;
   affinity: Cpuset;
-  /** the CPU that it ran on last */
+  /** the CPU it last ran on */
   lastCpu: number;
   owner: ThreadOwner;
-  /** share of the window that it was on a CPU, 0 to 1 */
+  /** share of the window that it spent on a CPU, 0 to 1 */
   run: number;
   /** share of the window that it was ready and waited for a CPU, 0 to 1 */
   wait: number;
-  /** how long it ran at a time on average, milliseconds; null where it did not run */
+  /** average time on a CPU at a stretch, milliseconds; null if it did not run */
   sliceMs: number | null;
-  /** switches a second: by itself, to wait for something; and made to; null where not read, as of threads that did not run */
+  /** context switches per second: to wait for something, and by preemption; null if not read (idle threads are not) */
   voluntary: number | null;
   involuntary: number | null;
 }
@@ -40,9 +43,9 @@ export interface AuditedThread {
 /** A file that the process has mapped as a program or library. */
 export interface LoadedModule {
   path: string;
-  /** of our table; null = none that makes threads */
+  /** its name in our table of libraries; null = it creates no threads */
   library: string | null;
-  /** size of the library's pool that its own variable tells; null = it tells none */
+  /** pool size in the library's exported variable; null = it exports none */
   configured: number | null;
 }
 
@@ -54,38 +57,38 @@ export interface AuditedProcess {
   command: string;
   commandLine: readonly string[];
   role: 'root' | 'worker' | 'other';
-  /** CPUs that run it, and that it waited for, on average over the window: sums of its threads, ended ones too */
+  /** CPUs that it used, and that it waited for, on average: sums over its threads, including ended ones */
   run: number;
   wait: number;
-  /** variables that shape threads, as the process was started with them; null where they may not be read */
+  /** variables that affect threads, as the process was started with them; null if we may not read them */
   environment: Environment | null;
   modules: readonly LoadedModule[];
-  /** why its memory could not be read, `EPERM`; null where it could */
+  /** why its memory could not be read, such as `EPERM`; null if it could */
   denied: string | null;
   threads: AuditedThread[];
 }
 
 /**
- * Threads that one copy of a library has made, in processes of one kind (the workers of one parent, or one process):
+ * The threads that one copy of a library created in processes of one kind (the workers of one parent, or one process):
  * N processes × M threads.
  */
 export interface AuditedPool {
   library: string;
   module: string | null;
   role: AuditedProcess['role'];
-  /** parent of those processes */
+  /** pid of the parent of those processes */
   parent: number;
   pids: number[];
   processes: number;
-  /** threads that the library has made in one process; the most where they differ; 0 = configured, none started yet */
+  /** threads that the library started in one process, the maximum if they differ; 0 = configured, not started yet */
   started: number;
-  /** that compute in one process, the calling one too where the library has it work along; the most where they differ */
+  /** computing threads in one process, including the calling thread if it works too; the maximum if they differ */
   threadsPerProcess: number;
-  /** of all those processes */
+  /** computing threads in all those processes */
   threads: number;
-  /** as the library's own variable says; null = it tells none */
+  /** pool size in the library's exported variable; null = it exports none */
   configured: number | null;
-  /** whether these threads compute, or keep a program going (V8, a garbage collector, a signal handler) */
+  /** true: the threads compute; false: they serve the runtime (V8, a garbage collector, a signal handler) */
   computes: boolean;
   run: number;
   wait: number;
@@ -106,14 +109,14 @@ export type FindingId =
   | 'library-twice'
   | 'two-openmp-runtimes';
 
-/** Something about a program that costs it time, with what shows it. */
+/** Something about a program that costs it time, and the evidence. */
 export interface AuditFinding {
   id: FindingId;
-  /** one sentence for people */
+  /** one sentence */
   text: string;
-  /** what was seen: names, numbers, pids */
+  /** names, numbers and pids that show it */
   evidence: string;
-  /** a line to paste, or where that is not possible what to change; */
+  /** a line to paste, or, if there is none, what to change */
   fix: string;
   pids: number[];
 }

@@ -1,7 +1,7 @@
 import type { Cpuset } from '../cpuset.js';
 import type { SwitchesRecord, ThreadSamplesRecord } from '../records.js';
 
-/** What a thread had of the CPUs, and wanted, over a window. */
+/** CPU time that a thread used, and waited for, during a window. */
 export interface ThreadUse {
   pid: number;
   tid: number;
@@ -10,19 +10,19 @@ export interface ThreadUse {
   state: string;
   affinity: Cpuset;
   lastCpu: number;
-  /** share of the window that it was on a CPU, 0 to 1 */
+  /** share of the window that it spent on a CPU, 0 to 1 */
   run: number;
   /** share of the window that it was ready and waited for a CPU, 0 to 1 */
   wait: number;
-  /** how long it ran at a time on average, milliseconds; null where it did not run, or the kernel does not tell */
+  /** average time on a CPU at a stretch, milliseconds; null if it did not run, or the kernel does not say */
   sliceMs: number | null;
-  /** whether it was there when the window ended */
+  /** whether it existed when the window ended */
   alive: boolean;
   /** seconds on a CPU since it started */
   ran: number;
 }
 
-/** A thread as looks have found it: where it stands in the first of the window and in the newest, not a copy of either. */
+/** A thread's position in its first sample of the window and in the newest, without a copy of either. */
 interface Watched {
   /** null: it started within the window */
   first: ThreadSamplesRecord | null;
@@ -38,13 +38,13 @@ interface Watched {
 const NOWHERE: Cpuset = [];
 
 /**
- * Threads over a window, by the kernel's own account of each (Documentation/scheduler/sched-stats.rst): time on a CPU
- * and time ready but waiting for one. A thread that starts within the window counts from its start; of one that ends,
- * what was seen. Where the kernel keeps no account, the share of the looks that found it ready stands for both.
+ * Measures threads over a window from the kernel's accounting (Documentation/scheduler/sched-stats.rst): time on a CPU,
+ * and time ready but waiting for one. A thread that starts during the window counts from its start, one that ends up to
+ * its last sample. If the kernel keeps no accounts, the share of samples that found the thread ready stands for both.
  */
 export class DemandWindow {
   private readonly threads: Watched[] = [];
-  private readonly byTid = new Map<number, Watched>(); // the newest of that number
+  private readonly byTid = new Map<number, Watched>(); // the newest thread with that tid
   private readonly sets = new Map<string, Cpuset>();
   private looks = 0;
   private began = 0;
@@ -85,7 +85,7 @@ export class DemandWindow {
     }
   }
 
-  /** seconds from the first look to the last */
+  /** seconds from the first sample to the last */
   get seconds(): number {
     return (this.ended - this.began) / 1e9;
   }
@@ -94,7 +94,7 @@ export class DemandWindow {
     return this.threads.map(watched => {
       const { last, lastAt: i } = watched;
       const { run, wait, sliceMs } = this.shares(watched);
-      // Field by field: a spread costs as much as all else here, and there may be tens of thousands.
+      // Field by field: a spread would double the cost, and there may be tens of thousands of threads.
       return {
         pid: last.pid[i]!,
         tid: last.tid[i]!,
@@ -112,7 +112,7 @@ export class DemandWindow {
     });
   }
 
-  /** One array for each distinct set, whichever look it comes from. */
+  /** One array per distinct set, whichever sample it comes from. */
   private same(set: Cpuset): Cpuset {
     const key = set.join();
     const known = this.sets.get(key);
@@ -124,22 +124,22 @@ export class DemandWindow {
     if (Number.isNaN(last.run[lastAt]!) || Number.isNaN(last.wait[lastAt]!))
       return { run: ready / Math.max(looks, this.looks), wait: 0, sliceMs: null };
     const whole = this.ended - this.began;
-    const seen = first ? last.readAt[lastAt]! - first.readAt[firstAt]! : 0;
-    const window = Math.max(1, seen > 0 ? Math.max(seen, 0.9 * whole) : whole);
+    const measured = first ? last.readAt[lastAt]! - first.readAt[firstAt]! : 0;
+    const window = Math.max(1, measured > 0 ? Math.max(measured, 0.9 * whole) : whole);
     const since = (figure: 'run' | 'wait' | 'slices') => last[figure][lastAt]! - (first ? first[figure][firstAt]! : 0);
     const run = Math.max(0, since('run'));
     const wait = Math.max(0, since('wait'));
     const slices = since('slices');
-    // A thread cannot do both at once: more than the window is the kernel's rounding at its edges.
+    // A thread cannot run and wait at once: a sum above the window is the kernel's rounding at its edges.
     const most = Math.max(1, (run + wait) / window);
     return { run: run / window / most, wait: wait / window / most, sliceMs: slices > 0 ? run / slices / 1e6 : null };
   }
 }
 
-/** Reading how often a thread was switched costs as much as all else about it: only of those that seem to work, at most so many. */
+/** Threads whose context switches are read: that doubles the cost of a thread, so only those that seem to work. */
 const MOST_SWITCHES = 512;
 
-/** Threads that run now, and those that have run most so far. */
+/** Tids of the threads that run now, then of those that have run longest. */
 export function likelyActive(threads: readonly ThreadUse[]): number[] {
   const rank = (thread: ThreadUse) => (thread.state === 'R' ? 1 : 0);
   return [...threads]
@@ -149,7 +149,7 @@ export function likelyActive(threads: readonly ThreadUse[]): number[] {
     .map(thread => thread.tid);
 }
 
-/** Switches a second of the threads that two readings have in common. */
+/** Context switches per second of the threads that are in both readings. */
 export function switchRates(
   first: SwitchesRecord,
   last: SwitchesRecord,

@@ -7,17 +7,17 @@ import { libuvPoolOnOneCpu } from './findings/libuv-pool-on-one-cpu.js';
 import { mainThreadPinned } from './findings/main-thread-pinned.js';
 import { pidsLimitNear } from './findings/pids-limit-near.js';
 import { poolSpins } from './findings/pool-spins.js';
-import type { Audited } from './findings/seen.js';
+import type { Audited } from './findings/input.js';
 import { twoOpenmpRuntimes } from './findings/two-openmp-runtimes.js';
 import { variableNotRead } from './findings/variable-not-read.js';
 import { variablesContradict } from './findings/variables-contradict.js';
 import { workerAcrossNumaNodes } from './findings/worker-across-numa-nodes.js';
 import { workersOnOneCpu } from './findings/workers-on-one-cpu.js';
 
-export type { Audited, PidsUse, ConfinedProcess } from './findings/seen.js';
+export type { Audited, PidsUse, ConfinedProcess } from './findings/input.js';
 
-/** In the order in which they are told: where threads are confined, what variables do, limits, libraries. */
-const FINDINGS: readonly ((seen: Audited) => AuditFinding[])[] = [
+/** In the order of the report: affinity, variables, limits, libraries. */
+const FINDINGS: readonly ((audited: Audited) => AuditFinding[])[] = [
   mainThreadPinned,
   workersOnOneCpu,
   launchesShareCpus,
@@ -33,7 +33,7 @@ const FINDINGS: readonly ((seen: Audited) => AuditFinding[])[] = [
   twoOpenmpRuntimes,
 ];
 
-/** Everything about a program that costs it time, as far as it shows. */
-export function findFindings(seen: Audited): AuditFinding[] {
-  return FINDINGS.flatMap(find => find(seen));
+/** Everything found about a program that costs it time. */
+export function findFindings(audited: Audited): AuditFinding[] {
+  return FINDINGS.flatMap(find => find(audited));
 }

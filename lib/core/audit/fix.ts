@@ -1,7 +1,6 @@
 import { computeBudget, type Budget } from '../budget/budget.js';
 import { subtract, type Cpuset } from '../cpuset.js';
-import { allowedCpus, onlineCpus, type Host } from '../machine/host.js';
-import { allowedOf } from '../machine/limits.js';
+import { allowedCpus, onlineInCpuset, restrictTo, type Host } from '../machine/host.js';
 import { variablesOf } from '../budget/library-variables.js';
 import { reservedCpus } from '../placement/places.js';
 import { shellLine } from '../shell.js';
@@ -9,53 +8,54 @@ import type { Environment } from '../environment.js';
 import { pinningVariables, threadEnvironment } from '../budget/thread-variables.js';
 
 export interface AuditFix {
-  /** a shell line that does it all */
+  /** one shell line that applies the whole fix */
   command: string;
-  /** the variables to set before the program starts, for those who start it by other means */
+  /** the variables to set if the program is started another way */
   variables: Record<string, string>;
-  /** variables to remove: they pin threads from inside of a library */
+  /** variables to remove: they make a library pin threads */
   unset: string[];
   workers: number;
   threadsPerWorker: number;
-  /** threads to expect of the whole tree afterwards */
+  /** threads to expect in the whole tree after the fix */
   expectedThreads: number;
-  /** CPUs for the whole tree: the allowed ones, without the reserve where the workers fit into the rest */
+  /** CPUs for the whole tree: the allowed ones, minus the reserve if the workers fit into the rest */
   cpus: Cpuset;
-  /** CPU time for the whole tree, in CPUs: the limit that holds already; null where there is none */
+  /** CPU time for the whole tree, in CPUs: the current limit; null if there is none */
   quota: number | null;
   /** the program and its arguments */
   program: string[];
-  /** the words of `governor run` with its options and the program, without what `command` removes from the environment */
+  /** `governor run`, its options and the program; unlike `command` it removes no variables */
   run: string[];
 }
 
-/** What was seen of the program that a fix is for. */
+/** What the audit knows about the program that needs a fix. */
 export interface Ailing {
-  /** threads of the tree that stay whatever is set: parents and helpers, and in workers those that do not compute */
+  /** threads that no variable changes: those of parents and helpers, and workers' threads that do not compute */
   others?: number;
-  /** that have made its threads; the variables of those are named. None that has a variable: those of the usual ones */
+  /** libraries that created its threads: the fix sets their variables. If none has a variable, those of USUAL */
   libraries?: Iterable<string>;
 }
 
 /**
- * What to set so that a program of so many workers fits this machine. The program's own values are replaced.
- * @param seen the machine as the program sees it
+ * What to set so that a program with that many workers fits this machine. Replaces the program's own values.
+ * @param machine as the program sees it
  * @param workers processes of its pools; 0 = it has none
  */
 export function fixFor(
-  seen: Host,
+  machine: Host,
   commandLine: readonly string[],
   workers: number,
   environment: Environment,
   { others = workers > 0 ? 1 : 0, libraries = [] }: Ailing = {},
 ): AuditFix {
   const unset = pinningVariables(environment).map(({ name }) => name);
-  const host = unset.length > 0 ? withoutAffinity(seen) : seen;
+  const host = unset.length > 0 ? withoutAffinity(machine) : machine;
   const budget: Budget = computeBudget(host, workers > 0 ? { workers } : {});
   const { threadsPerWorker } = budget;
   const { set } = threadEnvironment({ workers: budget.workers, threads: threadsPerWorker }, {});
   const named = namesFor(libraries);
-  const pools = [...libraries].includes('libuv pool') ? { UV_THREADPOOL_SIZE: String(threadsPerWorker) } : {}; // not governed: it waits for files, too
+  // Not a governed variable, because the libuv pool also waits for files.
+  const pools = [...libraries].includes('libuv pool') ? { UV_THREADPOOL_SIZE: String(threadsPerWorker) } : {};
   const variables = Object.fromEntries(
     Object.entries({ ...set, ...pools }).filter(
       ([name]) => named(name) || name in pools || environment[name] !== undefined,
@@ -85,7 +85,7 @@ export function fixFor(
 
 const USUAL = ['OpenBLAS', 'MKL', 'libgomp', 'numexpr', 'numba'];
 
-/** Whether a variable is one of those libraries', or of the usual ones where they have none; with MKL_NUM_THREADS goes MKL_DYNAMIC. */
+/** Whether the fix sets a variable: the libraries' own, or the usual ones'; MKL_DYNAMIC goes with MKL_NUM_THREADS. */
 function namesFor(libraries: Iterable<string>): (name: string) => boolean {
   const of = (names: Iterable<string>) => new Set([...names].flatMap(variablesOf));
   const own = of(libraries);
@@ -93,14 +93,9 @@ function namesFor(libraries: Iterable<string>): (name: string) => boolean {
   return name => names.has(name) || names.has(name.replace(/_(DYNAMIC|MAX_THREADS)$/, '_NUM_THREADS'));
 }
 
-/** What pins threads has narrowed the program's own affinity, and will be gone. */
+/** The host without the program's affinity: a variable narrowed it, and the fix removes that variable. */
 function withoutAffinity(host: Host): Host {
-  const allowed = new Set(allowedOf(onlineCpus(host), { ...host.limits, affinity: null }));
-  return {
-    ...host,
-    cpus: host.cpus.map(cpu => ({ ...cpu, allowed: allowed.has(cpu.cpu) })),
-    limits: { ...host.limits, affinity: null },
-  };
+  return { ...restrictTo(host, onlineInCpuset(host)), limits: { ...host.limits, affinity: null } };
 }
 
 function cpusFor(host: Host, budget: Budget): Cpuset {

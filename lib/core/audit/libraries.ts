@@ -1,22 +1,22 @@
-/** Libraries and runtimes that make threads: one table, and who of them made a thread is read off it. */
+/** A library or runtime that creates threads. The table below says which one created a thread. */
 export interface Library {
   name: string;
-  /** of the path of its file */
+  /** matches the path of its file */
   module: RegExp;
-  /** where one file holds several makers of threads: of the routine's symbol, or of both its neighbours */
+  /** if a file contains several owners: matches the symbol of a thread's first function, or both its neighbours */
   routine?: RegExp;
-  /** its threads compute, or keep a program going: collect garbage, compile, take signals, wait for files */
+  /** true: its threads compute; false: they serve the runtime (garbage, compilation, signals, files) */
   computes: boolean;
-  /** the thread that gives it work does a part of it: a pool of 4 computes with 5 */
+  /** the calling thread works too: a pool of 4 computes with 5 */
   callerWorks?: boolean;
   openmp?: boolean;
-  /** an exported variable that holds the size of its pool; `name()`: the one that this function returns */
+  /** exported variable that holds its pool size; `name()`: the variable that this function returns */
   size?: string;
-  /** of its threads' names, where nothing better may be read */
+  /** matches its threads' names, used if nothing better can be read */
   names?: RegExp;
 }
 
-/** The first that fits is taken. Sources: the libraries' files and symbols as Debian, npm and PyPI ship them. */
+/** The first match wins. Sources: the libraries' files and symbols as Debian, npm and PyPI ship them. */
 export const LIBRARIES: readonly Library[] = [
   {
     name: 'OpenBLAS',
@@ -95,17 +95,17 @@ export const LIBRARIES: readonly Library[] = [
   { name: 'CUDA', module: /(^|\/)lib(cuda|cudart|nccl|nvidia)[^/]*$/, computes: false, names: /^cuda-/ },
 ];
 
-/** Modules whose thread routine calls what it was given: who gave it is the maker. */
+/** Modules whose thread function only calls the function it was given: the owner is the module of that function. */
 export const TRAMPOLINES: readonly RegExp[] = [
   /(^|\/)libstdc\+\+[^/]*$/,
   /(^|\/)libc\+\+[^/]*$/,
   /(^|\/)libglib-[^/]*$/,
 ];
 
-/** Exported variables that hold a pool's size, as the addon is asked for them. */
+/** Exported variables that hold a pool's size, for the addon to read. */
 export const SIZE_VARIABLES: readonly string[] = [...new Set(LIBRARIES.flatMap(library => library.size ?? []))];
 
-/** Of a file that a process has loaded; null = none of ours. */
+/** The library that a loaded file belongs to; null = none in the table. */
 export function libraryOfModule(path: string): Library | null {
   return LIBRARIES.find(library => !library.routine && library.module.test(path)) ?? null;
 }
@@ -117,7 +117,7 @@ export interface StartedIn {
   after: string;
 }
 
-/** The maker of a thread that starts in this routine, and whether that rests on neighbouring symbols alone. */
+/** The owner of a thread that starts in this function, and whether only neighbouring symbols say so. */
 export function libraryOfRoutine({
   module,
   symbol,
@@ -133,7 +133,7 @@ export function libraryOfRoutine({
   return null;
 }
 
-/** Weak evidence, for a process that we may not look into. */
+/** The owner by a thread's name: weak evidence, for a process whose memory we may not read. */
 export function libraryOfName(name: string): Library | null {
   return LIBRARIES.find(library => library.names?.test(name)) ?? null;
 }

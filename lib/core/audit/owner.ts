@@ -4,12 +4,12 @@ import { THREAD_KINDS, type OwnersRecord, type RoutineRecord } from '../records.
 
 type ThreadKind = (typeof THREAD_KINDS)[number];
 
-/** Why nothing is known of a thread of that kind. */
+/** Why the owner of a thread of that kind is unknown. */
 const WHY: Partial<Record<ThreadKind, string>> = {
-  clone: 'made by a bare clone(2): it has no thread descriptor',
+  clone: 'created by clone(2) directly: it has no thread descriptor',
   starting: 'it was just starting or ending',
-  denied: 'not permitted to look: needs the same user, or root with SYS_PTRACE',
-  gone: 'it ended while it was looked at',
+  denied: 'not permitted: needs the same user, or root with SYS_PTRACE',
+  gone: 'it ended during the audit',
   unclear: 'its descriptor does not say where it started',
 };
 
@@ -29,7 +29,7 @@ export function ownersOf(record: OwnersRecord, names: ReadonlyMap<number, string
   );
 }
 
-/** For a thread that nothing could be read of. */
+/** The owner of a thread about which nothing could be read. */
 export function unknownOwner(why: string): ThreadOwner {
   return { library: 'unknown', module: null, routine: null, confidence: 'unknown', why, workingFor: null };
 }
@@ -46,17 +46,17 @@ function ofKind(kind: ThreadKind, name: string): ThreadOwner {
       library: 'Go runtime',
       confidence: 'probable',
     };
-  return byName(unknownOwner(WHY[kind] ?? 'nothing tells'), name);
+  return byName(unknownOwner(WHY[kind] ?? 'unknown'), name);
 }
 
 function byName(owner: ThreadOwner, name: string): ThreadOwner {
   const library = libraryOfName(name);
   return library
-    ? { ...owner, library: library.name, confidence: 'probable', why: `by its name alone; ${owner.why}` }
+    ? { ...owner, library: library.name, confidence: 'probable', why: `only by its name; ${owner.why}` }
     : owner;
 }
 
-/** A trampoline is looked through: what it was given to run says who made the thread. */
+/** Looks through a trampoline: the function that it was given names the owner. */
 function ofPthread(record: OwnersRecord, start: number, argument: number, workingFor: number): ThreadOwner {
   const started = record.routines[start];
   if (!started) return unknownOwner(WHY.unclear!);
@@ -69,7 +69,7 @@ function ofPthread(record: OwnersRecord, start: number, argument: number, workin
 
 function ofRoutine(record: OwnersRecord, routine: RoutineRecord): ThreadOwner {
   const module = record.modules[routine.module];
-  if (!module) return { ...unknownOwner('it started in memory that belongs to no file'), routine: null };
+  if (!module) return { ...unknownOwner('it started in memory that no file backs'), routine: null };
   const { path } = module;
   const found = libraryOfRoutine({ ...routine, module: path });
   const library = found?.library.name ?? basename(path);
@@ -95,7 +95,7 @@ function workingForOf(record: OwnersRecord, index: number): string | null {
   return path === undefined ? null : (libraryOfModule(path)?.name ?? basename(path));
 }
 
-/** What a process has loaded, with the pool sizes that libraries export. */
+/** The files that a process has loaded, with the pool sizes that libraries export. */
 export function modulesOf(record: OwnersRecord): LoadedModule[] {
   return record.modules.map((module, i) => {
     const library = libraryOfModule(module.path);

@@ -2,9 +2,8 @@ import type { AuditedPool, AuditedProcess, LoadedModule } from './audited.js';
 import { libraryNamed } from './libraries.js';
 
 /**
- * Threads by the copy of the library that made them, and by the processes that it was loaded into: the workers of one
- * parent together, every other process alone. A library that has said how many threads it will take, and has not
- * started them, is told as well. The largest first.
+ * Groups threads by the copy of the library that created them and by process: the workers of one parent together, every
+ * other process separately. Includes pools that are configured but not started. The largest first.
  */
 export function poolsOf(processes: readonly AuditedProcess[]): AuditedPool[] {
   const pools = new Map<string, AuditedPool>();
@@ -29,7 +28,7 @@ interface Made {
   wait: number;
 }
 
-/** What each copy of a library has made in one process, by library and file. */
+/** What each copy of a library created in one process, by library and file. */
 function madeBy(process: AuditedProcess): Map<string, Made> {
   const made = new Map<string, Made>();
   const add = (library: string, module: string | null) => {
@@ -93,7 +92,7 @@ function joined(pool: AuditedPool, process: AuditedProcess, made: Made): Audited
   };
 }
 
-/** The thread that calls a BLAS or OpenMP computes along with those that it has started. */
+/** Adds the thread that calls a BLAS or OpenMP: it computes together with those it started. */
 function computingThreads({ library, started }: Made): number {
   return started > 0 && libraryNamed(library)?.callerWorks ? started + 1 : started;
 }

@@ -1,17 +1,17 @@
 import type { ThreadUse } from './demand.js';
 import { judge, type MeasuredDemand, type QuotaRefusal } from './verdict.js';
 
-/** A process tree of the machine, what it wants of the CPUs, and whether that is too much. */
+/** A process tree of the machine, the CPUs it wants, and the verdict. */
 export interface ProgramRecord extends MeasuredDemand {
-  /** of its root */
+  /** pid of its root */
   pid: number;
   /** clock ticks since boot; (pid, startTime) is the identity */
   startTime: number;
-  /** null = not told */
+  /** null = unknown */
   uid: number | null;
   user: string | null;
   command: string;
-  /** none where it may not be read */
+  /** empty if we may not read it */
   commandLine: readonly string[];
   processes: number;
   threads: number;
@@ -19,7 +19,7 @@ export interface ProgramRecord extends MeasuredDemand {
   wanted: number;
 }
 
-/** @param uses of all its threads, of those too that ended within the window: what they wanted counts, they do not */
+/** @param uses of all its threads; those that ended during the window count for demand but not as threads */
 export function programDemand(
   uses: readonly ThreadUse[],
   quota: number | null,
@@ -30,12 +30,12 @@ export function programDemand(
   return { ...demand, ratio: threads / demand.effectiveCpus, threads, wanted: demand.demand * demand.effectiveCpus };
 }
 
-/** More demand or more threads than CPUs. */
+/** Whether the program has more demand, or more threads, than CPUs. */
 export function isCrowded({ demand, ratio }: Pick<MeasuredDemand, 'demand' | 'ratio'>): boolean {
   return demand > 1 || ratio > 1;
 }
 
-/** The one with the most demand first; among those that want as good as nothing the one with the most threads for each CPU. */
+/** Sorts by demand, rounded to a percent, then by threads per CPU; the largest first. */
 export function worstFirst<P extends Pick<ProgramRecord, 'demand' | 'ratio' | 'pid'>>(programs: readonly P[]): P[] {
   const rank = (program: P) => Math.round(program.demand * 100);
   return [...programs].sort((a, b) => rank(b) - rank(a) || b.ratio - a.ratio || a.pid - b.pid);

@@ -2,9 +2,11 @@ import { equal, union, type Cpuset } from '../cpuset.js';
 import type { ThreadUse } from './demand.js';
 
 /**
- * `over-subscribed`: more threads want to run than there are CPUs; `thrashing`: so many more that they change places all
- * the time; `throttled by quota`: the control group's CPU time is used up; `starved by others`: the CPUs would do, but
- * other programs have them; `idle`: next to nothing wants to run.
+ * `over-subscribed`: more threads want to run than there are CPUs;
+ * `thrashing`: so many more that most of the time goes into switching between them;
+ * `throttled by quota`: the control group's CPU time is used up;
+ * `starved by others`: there are enough CPUs, but other programs use them;
+ * `idle`: almost no thread wants to run.
  */
 export type AuditVerdict =
   | 'fine'
@@ -14,59 +16,59 @@ export type AuditVerdict =
   | 'throttled by quota'
   | 'idle';
 
-/** Whether the program itself wants more than it may have: neither idle, nor fine, nor slowed by others alone. */
+/** Whether the program itself wants more than it may use: neither idle, nor fine, nor only slowed by others. */
 export function tooMuch(verdict: AuditVerdict): boolean {
   return verdict === 'over-subscribed' || verdict === 'thrashing' || verdict === 'throttled by quota';
 }
 
-/** What the control group's quota has refused within a window. */
+/** CPU time that the control group's quota refused during a window. */
 export interface QuotaRefusal {
   /** share of the quota's periods that ended early, 0 to 1 */
   periods: number;
-  /** CPUs' worth of time, on average */
+  /** CPUs refused, on average */
   cpus: number;
 }
 
 export interface MeasuredDemand {
   verdict: AuditVerdict;
-  /** CPUs wanted ÷ CPUs: time on a CPU and time waited for one, without what the quota refused */
+  /** CPUs wanted ÷ CPUs: time on a CPU and time waiting for one, without the time that the quota refused */
   demand: number;
-  /** all threads ÷ CPUs, sleeping ones too */
+  /** all threads ÷ CPUs, including sleeping threads */
   ratio: number;
-  /** CPUs' worth of time that the threads had */
+  /** CPUs that the threads used, on average */
   run: number;
-  /** and that they waited for */
+  /** CPUs that the threads waited for, on average */
   wait: number;
   /** CPUs that any of the threads may use */
   cpus: Cpuset;
-  /** CPUs' worth of time: the number of `cpus`, or the quota where that is less */
+  /** the number of `cpus`, or the quota if that is less */
   effectiveCpus: number;
-  /** how long a thread ran at a time on average, milliseconds; null where none ran */
+  /** average time on a CPU at a stretch, milliseconds; null if no thread ran */
   sliceMs: number | null;
-  /** the CPUs that are wanted most by threads confined to them; null where no thread is confined to less than the rest */
+  /** the CPUs wanted most by threads confined to them; null if no thread is confined to fewer CPUs than the rest */
   hottest: { cpus: Cpuset; wanted: number; demand: number } | null;
   throttled: QuotaRefusal | null;
 }
 
-/** Limits of the verdict, found by trial (docs/audit.md). */
+/** Thresholds of the verdict, found by experiment (docs/audit.md). */
 export const LIMITS = {
-  /** CPUs wanted in all below which a program idles */
+  /** CPUs wanted below which a program is idle */
   idle: 0.05,
-  /** demand above which threads take turns instead of working */
+  /** demand above which a program is over-subscribed */
   demand: 1.25,
-  /** the same on CPUs that threads are confined to: a place that two workers share is told, three are too many */
+  /** the same for CPUs that threads are confined to: two workers may share a place, three are too many */
   confined: 2.5,
-  /** demand above which, with slices shorter than this (ms), most of the time goes into changing places */
+  /** thrashing: demand above this with slices shorter than this many ms */
   thrashing: { demand: 2, sliceMs: 0.2 },
-  /** share of the wanted time spent waiting above which others have the CPUs */
+  /** share of the wanted time spent waiting above which other programs use the CPUs */
   starved: 0.25,
-  /** share of periods cut short above which the quota is what slows */
+  /** share of the quota's periods cut short from which the quota is the limit */
   throttled: 0.1,
 } as const;
 
 export type JudgedThread = Pick<ThreadUse, 'affinity' | 'run' | 'wait' | 'sliceMs'>;
 
-/** Do more threads want to run than there are CPUs, in all or on the CPUs that some of them are confined to, and who is to blame? */
+/** Whether more threads want to run than there are CPUs, overall or on the CPUs that some are confined to, and why. */
 export function judge(
   threads: readonly JudgedThread[],
   quota: number | null,
@@ -74,8 +76,8 @@ export function judge(
 ): MeasuredDemand {
   const places = placesOf(threads);
   const cpus = union(places.map(place => place.cpus));
-  const count = Math.max(1, cpus.length);
-  const effectiveCpus = Math.max(0.01, Math.min(count, quota ?? Infinity));
+  const available = Math.max(1, cpus.length);
+  const effectiveCpus = Math.max(0.01, Math.min(available, quota ?? Infinity));
   const run = sum(threads, thread => thread.run);
   const wait = sum(threads, thread => thread.wait);
   const wanted = run + Math.max(0, wait - (throttled?.cpus ?? 0));
@@ -92,10 +94,10 @@ export function judge(
     hottest,
     throttled,
   };
-  return { verdict: verdictOf((run + wait) / count, figures), ...figures };
+  return { verdict: verdictOf((run + wait) / available, figures), ...figures };
 }
 
-/** @param onCpus CPUs wanted ÷ CPUs, whatever the quota */
+/** @param onCpus CPUs wanted ÷ CPUs, ignoring the quota */
 function verdictOf(
   onCpus: number,
   { run, wait, sliceMs, hottest, throttled }: Omit<MeasuredDemand, 'verdict'>,
@@ -115,7 +117,7 @@ interface Place {
   wanted: number;
 }
 
-/** What the threads of each affinity want. */
+/** CPUs wanted by the threads of each distinct affinity. */
 function placesOf(threads: readonly JudgedThread[]): Place[] {
   const keys = new Map<Cpuset, string>(); // thousands of threads share a few sets
   const found = new Map<string, Place>();
@@ -135,7 +137,7 @@ function hottestOf(places: readonly Place[], all: Cpuset): MeasuredDemand['hotte
   return ranked.sort((a, b) => b.demand - a.demand)[0] ?? null;
 }
 
-/** Each thread's slice, weighted by how often it ran: all time on a CPU ÷ all times that a thread was put on one. */
+/** All threads' time on a CPU ÷ the number of times a thread was put on one, in milliseconds. */
 function meanSlice(threads: readonly JudgedThread[]): number | null {
   const ran = threads.filter(thread => thread.sliceMs !== null && thread.sliceMs > 0);
   const times = sum(ran, thread => thread.run / thread.sliceMs!);

@@ -1,9 +1,9 @@
 import type { Environment } from '../environment.js';
 
-/** Variables of batch systems that name a number of CPUs. Nothing enforces them, so they are told and not obeyed. */
+/** Variables in which batch systems give a number of CPUs. Nothing enforces them, so they are reported, not obeyed. */
 const ADVICE = ['SLURM_CPUS_PER_TASK', 'SLURM_CPUS_ON_NODE', 'PBS_NCPUS', 'NSLOTS', 'LSB_DJOB_NUMPROC'] as const;
 
-/** A batch system's number of CPUs that is not the number of usable ones. */
+/** A batch system's number of CPUs that differs from the number of usable ones. */
 export interface BatchAdvice {
   name: string;
   cpus: number;

@@ -4,15 +4,16 @@ import { badInput } from '../../errors.js';
 import { formatCpulist } from '../cpuset.js';
 import { allowedCpus, coresOf, effectiveCpus, onlineCpus, type Host } from '../machine/host.js';
 import { AFFINITY_SOURCE, allowedOf } from '../machine/limits.js';
+import { count, plural } from '../text.js';
 import type { Environment } from '../environment.js';
 import { libraryThreads, threadEnvironment, type LibraryThreads } from './thread-variables.js';
 
 export interface BudgetOptions {
-  /** how many workers, whatever the CPUs; default: as many as the limits allow */
+  /** number of workers, whatever the CPUs; default: as many as the limits allow */
   workers?: number | undefined;
-  /** threads of each worker; default 1, with `workers` given what the CPUs leave for each */
+  /** threads of each worker; default 1, or, if `workers` is set, the CPUs divided among them */
   threadsPerWorker?: number | undefined;
-  /** CPUs kept for the OS and the parent; default 1 on a whole machine, 0 where others have a CPU anyway */
+  /** CPUs kept for the OS and the parent; default 1, or 0 if a limit leaves a CPU to others anyway */
   reserve?: number | undefined;
   /** count cores, not SMT siblings; default false */
   physical?: boolean | undefined;
@@ -22,11 +23,11 @@ export interface BudgetOptions {
 
 export type LimitName = 'online' | 'allowed' | 'quota' | 'GOVERNOR_CPUS' | 'claims' | 'memory' | 'pids' | 'workers';
 
-/** A limit that was looked at: so many workers it would allow by itself. */
+/** A limit, and the number of workers that it would allow by itself. */
 export interface BudgetLimit {
   name: LimitName;
   workers: number;
-  /** for people: what was found */
+  /** what was found, as text */
   found: string;
   source: string;
 }
@@ -38,32 +39,33 @@ export interface Budget {
   /** CPUs that workers may use: min(allowed, floor of the quota), at least 1 */
   usable: number;
   reserve: { cpus: number; reason: string };
-  /** workers that the CPUs allow, memory and pids aside */
+  /** workers that the CPUs allow, ignoring memory and pids */
   cpuWorkers: number;
-  /** workers that fit into the memory as well */
+  /** workers that the CPUs and the memory allow */
   memoryWorkers: number;
-  /** every limit that was looked at */
+  /** every limit that applies */
   limits: BudgetLimit[];
-  /** the one that decided */
+  /** the limit that decided */
   winner: LimitName;
   physical: boolean;
-  /** a weight that limits nobody by itself, for people; null: the usual one */
+  /** the control group's CPU weight as text; null: the kernel's default */
   weight: string | null;
-  /** what a batch system says, where that is not what is usable; not obeyed */
+  /** a batch system's number of CPUs, if it differs from the usable ones; not obeyed */
   advice: BatchAdvice[];
-  /** threads of the whole program: those that compute, and with 5 to 10 more for parents, helpers and runtimes */
+  /** threads of the whole program: computing threads, and with 5 to 10 more for parents, helpers and runtimes */
   expected: { threadsPerWorker: number; compute: number; low: number; high: number };
-  /** what the same start would give without a governor, in this environment */
+  /** what the same number of workers would start without the governor, in this environment */
   ungoverned: { threads: number; threadsPerWorker: number; libraries: LibraryThreads[] };
 }
 
-/** More workers or threads than any machine of today can have processes (pid_max is 4,194,304 at most). */
+/** The largest number of workers, threads or reserved CPUs that an option accepts. */
 export const MOST_WORKERS = 65_536;
-const OVERHEAD = { low: 5, high: 10 };
+/** Threads of parents, helpers and runtimes. */
+const OVERHEAD_THREADS = { low: 5, high: 10 };
 
 /**
- * How many workers, how many threads each, and why.
- * @param environment the variables as they are now: the user's own values count, and GOVERNOR_CPUS narrows the host
+ * Computes how many workers to start, how many threads each, and why.
+ * @param environment the current variables: the user's own values count, and GOVERNOR_CPUS restricts the host
  * @throws GovernorError BAD_INPUT
  */
 export function computeBudget(given: Host, options: BudgetOptions = {}, environment: Environment = {}): Budget {
@@ -84,26 +86,21 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
   const limits: BudgetLimit[] = [];
   const consider = (name: LimitName, workers: number, found: string, source: string) =>
     limits.push({ name, workers: Math.max(1, workers), found, source });
-  consider(
-    'online',
-    fitting(online),
-    physical ? `${online} cores online` : `${online} CPUs online`,
-    'sysfs cpu/online',
-  );
+  consider('online', fitting(online), `${count(online, physical ? 'core' : 'CPU')} online`, 'sysfs cpu/online');
   const { chosen, free } = host.limits;
   const before = chosen || free ? unitsOf(host, allowedOf(onlineCpus(host), host.limits), physical) : allowed;
   if (before < online) consider('allowed', fitting(before), `${before} of ${online} allowed`, allowedSource(host));
   const left = free && chosen ? unitsOf(host, chosen.value, physical) : allowed;
   if (chosen) consider(CHOSEN_CPUS, fitting(left), `${left} chosen (${formatCpulist(chosen.value)})`, chosen.source);
   if (free) consider('claims', fitting(allowed), `${allowed} free (${formatCpulist(free.value)})`, free.source);
-  if (quota) consider('quota', fitting(Math.floor(quota.value)), `${round(quota.value)} CPUs of time`, quota.source);
+  if (quota) consider('quota', fitting(Math.floor(quota.value)), `${quotaWords(quota.value)} of time`, quota.source);
   const memory = memoryLimit(host, options.memoryPerWorker);
   if (memory) consider('memory', memory.workers, memory.found, memory.source);
   const pids = host.limits.pids;
   if (pids) {
     const left = pids.left ?? pids.value;
-    const found = pids.left === null ? `${left} threads in all` : `${left} more threads may start`;
-    consider('pids', Math.floor((left - OVERHEAD.high) / threadsPerWorker), found, pids.source);
+    const found = pids.left === null ? `${count(left, 'thread')} in total` : `${count(left, 'more thread')} can start`;
+    consider('pids', Math.floor((left - OVERHEAD_THREADS.high) / threadsPerWorker), found, pids.source);
   }
   const memoryWorkers = Math.max(1, Math.min(cpuWorkers, memory?.workers ?? cpuWorkers));
 
@@ -111,7 +108,7 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
     limits.push({
       name: 'workers',
       workers: options.workers,
-      found: `${options.workers} asked for`,
+      found: `${options.workers} requested`,
       source: 'options',
     });
   const winner = options.workers
@@ -119,9 +116,9 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
     : limits.reduce((best, limit) => (limit.workers < best.workers ? limit : best));
   const workers = winner.workers;
   const governed = threadEnvironment({ workers, threads: threadsPerWorker }, environment).set;
-  const seen = Math.max(1, allowedCpus(host).length);
-  const blas = libraryThreads({ ...environment, ...governed }, seen)[0]!.threads;
-  const libraries = libraryThreads(environment, seen);
+  const visible = Math.max(1, allowedCpus(host).length);
+  const blas = libraryThreads({ ...environment, ...governed }, visible)[0]!.threads;
+  const libraries = libraryThreads(environment, visible);
   return {
     workers,
     threadsPerWorker,
@@ -133,12 +130,12 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
     winner: winner.name,
     physical,
     weight: weightText(host.limits.weight),
-    advice: adviceOf(environment, Math.max(1, Math.floor(effectiveCpus(seen, quota?.value ?? null)))),
+    advice: adviceOf(environment, Math.max(1, Math.floor(effectiveCpus(visible, quota?.value ?? null)))),
     expected: {
       threadsPerWorker: blas,
       compute: workers * blas,
-      low: workers * blas + OVERHEAD.low,
-      high: workers * blas + OVERHEAD.high,
+      low: workers * blas + OVERHEAD_THREADS.low,
+      high: workers * blas + OVERHEAD_THREADS.high,
     },
     ungoverned: { threads: workers * libraries[0]!.threads + 1, threadsPerWorker: libraries[0]!.threads, libraries },
   };
@@ -164,18 +161,19 @@ function unitsOf(host: Host, cpus: readonly number[], physical: boolean): number
 }
 
 /**
- * Others have a CPU anyway where a quota or a cpuset leaves one of those online, be it an SMT sibling. What others have
- * claimed is not left to the OS.
+ * 0 if a quota or cpuset already leaves an online CPU to others, even an SMT sibling; else 1. CPUs that other programs
+ * have claimed do not count as left to the OS.
  */
 function reserveOf(options: BudgetOptions, host: Host): Budget['reserve'] {
-  if (options.reserve !== undefined) return { cpus: options.reserve, reason: 'as asked for' };
+  if (options.reserve !== undefined) return { cpus: options.reserve, reason: 'as requested' };
   const online = onlineCpus(host).length;
   const { chosen, free } = host.limits;
   const allowed = free
     ? (chosen?.value.length ?? allowedOf(onlineCpus(host), host.limits).length)
     : allowedCpus(host).length;
   const usable = Math.max(1, Math.min(allowed, Math.floor(host.limits.quota?.value ?? allowed)));
-  if (usable < online) return { cpus: 0, reason: `${online - usable} of ${online} online are left to others already` };
+  if (usable < online)
+    return { cpus: 0, reason: `${online - usable} of ${online} online CPUs are left to others anyway` };
   return { cpus: 1, reason: 'for the OS and the parent' };
 }
 
@@ -187,7 +185,7 @@ function allowedSource(host: Host): string {
   return affinity?.source ?? AFFINITY_SOURCE;
 }
 
-/** Memory that is left: of the machine, and inside of the control group. */
+/** Workers that fit into the memory left in the machine or in the control group, whichever is less. */
 function memoryLimit(
   host: Host,
   perWorker: number | undefined,
@@ -201,21 +199,23 @@ function memoryLimit(
   const left = byGroup ? inGroup : machine!;
   return {
     workers: Math.floor(left / perWorker),
-    found: `${gibibytes(left)} available, ${gibibytes(perWorker)} for each worker`,
+    found: `${gibibytes(left)} available, ${gibibytes(perWorker)} per worker`,
     source: byGroup ? group!.source : '/proc/meminfo MemAvailable',
   };
 }
 
-/** "39 of the usual 100 (FILE)" */
+/** `39 (default 100, FILE)` */
 export function weightText(weight: Host['limits']['weight']): string | null {
-  return weight && `${weight.value} of the usual ${weight.usual} (${weight.source})`;
+  return weight && `${weight.value} (default ${weight.usual}, ${weight.source})`;
 }
 
-/** `26.5GB`; the GB of the banner are GiB. */
+/** `26.5GB`. The banner's text is contractual: its GB and MB are GiB and MiB. */
 export function gibibytes(bytes: number): string {
   return bytes < 2 ** 30 / 10 ? `${(bytes / 2 ** 20).toFixed(1)}MB` : `${(bytes / 2 ** 30).toFixed(1)}GB`;
 }
 
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
+/** `1.5 CPUs`, with three decimals at most. */
+export function quotaWords(cpus: number): string {
+  const rounded = Math.round(cpus * 1000) / 1000;
+  return `${rounded} ${plural(rounded, 'CPU')}`;
 }

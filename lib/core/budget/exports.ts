@@ -3,14 +3,14 @@ import { computeBudget, type Budget } from './budget.js';
 import type { Host } from '../machine/host.js';
 import { parseSize } from '../machine/size.js';
 
-/** What a program's own variable can be set to. */
+/** The values that a program's own variable can be set to. */
 export type ExportValue = 'workers' | 'threads' | 'memory-workers';
 
 /** A variable of a program itself, such as the size of its pool. */
 export interface VariableExport {
   name: string;
   value: ExportValue;
-  /** of `memory-workers`: bytes of one, where that differs from the budget's */
+  /** for `memory-workers`: bytes per worker, if different from the budget's */
   memoryPerWorker?: number | undefined;
 }
 
@@ -31,8 +31,8 @@ export function parseExport(text: string): VariableExport {
 }
 
 /**
- * The values of a program's own variables: `workers` = workers that the CPUs allow, `threads` = threads of each,
- * `memory-workers` = the workers of those that fit into the memory too.
+ * The values of a program's own variables: `workers` = workers that the CPUs allow, `threads` = threads per worker,
+ * `memory-workers` = workers that the CPUs and the memory allow.
  */
 export function exportedVariables(
   exports: readonly VariableExport[],

@@ -2,7 +2,7 @@ import { CHOSEN_CPUS } from '../machine/chosen-cpus.js';
 import type { Environment } from '../environment.js';
 import { LIBRARY_VARIABLES, PINNING_VARIABLES, THREAD_VARIABLES, threadCount } from './thread-variables.js';
 
-/** Variables that tell how long threads without work keep their CPUs. */
+/** Variables that set how long idle threads keep their CPUs. */
 export const SPINNING_VARIABLES: readonly string[] = [
   'OMP_WAIT_POLICY',
   'GOMP_SPINCOUNT',
@@ -11,10 +11,10 @@ export const SPINNING_VARIABLES: readonly string[] = [
   'OPENBLAS_THREAD_TIMEOUT',
 ];
 
-/** Names that programs and their guides set, and that no library reads. */
+/** Names that programs and guides use, but no library reads. */
 const READ_BY_NOBODY = ['TBB_NUM_THREADS', 'RAYON_RS_NUM_THREADS', 'TORCH_NUM_THREADS', 'TORCH_NUM_INTEROP_THREADS'];
 
-/** All variables that an audit looks at. */
+/** All variables that an audit reads. */
 export const AUDITED_VARIABLES: ReadonlySet<string> = new Set([
   ...THREAD_VARIABLES.map(variable => variable.name),
   ...Object.values(LIBRARY_VARIABLES).flat(),
@@ -25,14 +25,14 @@ export const AUDITED_VARIABLES: ReadonlySet<string> = new Set([
   CHOSEN_CPUS,
 ]);
 
-/** The variables that a library looks at for its number of threads, the one that wins first; none where it has none. */
+/** The variables from which a library takes its number of threads, by precedence; empty if it has none. */
 export function variablesOf(library: string): readonly string[] {
   return SOURCES.find(([name]) => name === library)?.[1] ?? [];
 }
 
 const SOURCES: readonly [string, readonly string[]][] = Object.entries(LIBRARY_VARIABLES);
 
-/** Libraries whose file among a process's modules tells that they are there: of others an absence says nothing. */
+/** Libraries that a process surely has not loaded if their file is not among its modules. */
 const KNOWN_BY_FILE = [
   'OpenBLAS',
   'BLIS',
@@ -47,7 +47,7 @@ const KNOWN_BY_FILE = [
   'libvips',
 ];
 
-/** Variables of a number of threads with the libraries that read them, where modules tell whether one of these is loaded. */
+/** Thread-count variables, each with the libraries that read it, for the libraries in KNOWN_BY_FILE. */
 export const READERS: ReadonlyMap<string, readonly string[]> = new Map([
   ...KNOWN_BY_FILE.flatMap(variablesOf).map((variable): [string, string[]] => [
     variable,
@@ -56,13 +56,13 @@ export const READERS: ReadonlyMap<string, readonly string[]> = new Map([
   ...READ_BY_NOBODY.map((variable): [string, string[]] => [variable, []]),
 ]);
 
-/** A variable and the number of threads that it asks for. */
+/** A variable and the number of threads that it requests. */
 export interface Asked {
   variable: string;
   threads: number;
 }
 
-/** What a library is told by its variables, the one that wins first. */
+/** The numbers of threads that a library's variables request, by precedence. */
 export function askedOf(library: string, environment: Environment): Asked[] {
   return variablesOf(library).flatMap(variable => {
     const threads = threadCount(environment[variable]);
@@ -71,8 +71,8 @@ export function askedOf(library: string, environment: Environment): Asked[] {
 }
 
 /**
- * Of a governed program's variables those that its user has set: the others hold what most of them hold.
- * Of any other program all of them.
+ * The variables that the user has set. In a governed program, a variable with the most common value is the governor's;
+ * in any other program all variables are the user's.
  */
 export function ownVariables(environment: Environment): Environment {
   if (!isGoverned(environment)) return environment;
@@ -90,7 +90,7 @@ export function ownVariables(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !ours.has(name)));
 }
 
-/** Only the governor sets all of them. */
+/** Whether the governor started the program: nobody else sets all these variables. */
 export function isGoverned(environment: Environment): boolean {
   return THREAD_VARIABLES.every(variable => (environment[variable.name] ?? '') !== '');
 }

@@ -1,17 +1,17 @@
 import type { Environment } from '../environment.js';
 
 /**
- * The environment variables that limit or shape threads: one table, and what follows from it.
- * `when` a value is read: at `load` of the library or import of the module, at the `first use` of its
- * pool, at the `start` of the process, at every `call`.
+ * An environment variable that limits or affects threads.
+ * `when` it is read: when the library or module is loaded (`load`), when its pool is used first (`first use`), when the
+ * process starts (`start`), or at every `call`.
  */
 export interface ThreadVariable {
   name: string;
   readBy: string;
   when: 'load' | 'first use' | 'start' | 'call';
   /**
-   * What governed programs get: the threads per worker, the number of workers (for what sizes a pool
-   * of processes), or a fixed text.
+   * The value in governed programs: the threads per worker, the number of workers (if the variable sizes a pool of
+   * processes), or a fixed text.
    */
   set: 'threads' | 'workers' | { text: string };
   note?: string;
@@ -32,7 +32,7 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
     readBy: 'libgomp, libomp, libiomp5',
     when: 'load',
     set: { text: 'FALSE' },
-    note: 'the number asked for is the number given',
+    note: 'use exactly the requested number',
   },
   { name: 'MKL_NUM_THREADS', readBy: 'MKL, PyTorch', when: 'first use', set: THREADS },
   { name: 'MKL_DYNAMIC', readBy: 'MKL', when: 'first use', set: { text: 'FALSE' } },
@@ -94,8 +94,8 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
 ];
 
 /**
- * Variables that pin threads from inside a library. They pin the main thread at import, and every
- * child inherits it (pytorch#101850), so the governor never sets them and the audit points at them.
+ * Variables that make a library pin threads. They pin the main thread at import, and every child inherits its affinity
+ * (pytorch#101850), so the governor never sets them and the audit reports them.
  */
 export const PINNING_VARIABLES: readonly string[] = [
   'OMP_PROC_BIND',
@@ -104,7 +104,7 @@ export const PINNING_VARIABLES: readonly string[] = [
   'KMP_AFFINITY',
 ];
 
-/** Which of those are set, and not to a value that switches pinning off. */
+/** The pinning variables that are set, except to a value that disables pinning. */
 export function pinningVariables(environment: Environment): { name: string; value: string }[] {
   return PINNING_VARIABLES.flatMap(name => {
     const value = environment[name] ?? '';
@@ -112,7 +112,7 @@ export function pinningVariables(environment: Environment): { name: string; valu
   });
 }
 
-/** A variable that the user has set to something else than the governor would. */
+/** A variable that the user has set to another value than the governor would. */
 export interface KeptVariable {
   name: string;
   value: string;
@@ -127,7 +127,7 @@ export interface ThreadEnvironment {
   kept: KeptVariable[];
 }
 
-/** The governed variables for a program, beside those that its user has set. An empty value counts as not set. */
+/** The variables to set for a program, and those that its user has set already. An empty value counts as unset. */
 export function threadEnvironment(
   count: { workers: number; threads: number },
   environment: Environment,
@@ -145,7 +145,7 @@ export function threadEnvironment(
 const OPENMP = ['OMP_NUM_THREADS'];
 const MKL = ['MKL_NUM_THREADS', 'OMP_NUM_THREADS'];
 
-/** The variables that a library looks at for its number of threads, the one that wins first. */
+/** The variables from which each library takes its number of threads, by precedence. */
 export const LIBRARY_VARIABLES = {
   OpenBLAS: ['OPENBLAS_NUM_THREADS', 'OPENBLAS_DEFAULT_NUM_THREADS', 'GOTO_NUM_THREADS', 'OMP_NUM_THREADS'],
   BLIS: ['BLIS_NUM_THREADS', 'BLIS_NT', 'OMP_NUM_THREADS'],
@@ -164,8 +164,8 @@ export const LIBRARY_VARIABLES = {
   OpenCV: ['OPENCV_FOR_THREADS_NUM'],
 } satisfies Record<string, readonly string[]>;
 
-/** Those whose number is foretold, by the name that stands for them; without a variable they count CPUs. */
-const FORETOLD: readonly [string, readonly string[]][] = [
+/** Libraries whose thread count we predict, under the name that reports show; without a variable they count CPUs. */
+const PREDICTED: readonly [string, readonly string[]][] = [
   ['OpenBLAS', LIBRARY_VARIABLES.OpenBLAS],
   ['MKL', MKL],
   ['OpenMP', OPENMP],
@@ -179,13 +179,13 @@ const FORETOLD: readonly [string, readonly string[]][] = [
 export interface LibraryThreads {
   library: string;
   threads: number;
-  /** the variable that decided, or null where the library counts the CPUs that it sees */
+  /** the variable that decided; null if the library counts the CPUs of its affinity */
   variable: string | null;
 }
 
-/** How many threads each library would take in one process, OpenBLAS (numpy's BLAS) first. */
+/** How many threads each library would start in one process; OpenBLAS (numpy's BLAS) comes first. */
 export function libraryThreads(environment: Environment, cpus: number): LibraryThreads[] {
-  return FORETOLD.map(([library, variables]) => {
+  return PREDICTED.map(([library, variables]) => {
     for (const variable of variables) {
       const threads = threadCount(environment[variable]);
       if (threads !== null) return { library, threads, variable };
@@ -194,7 +194,7 @@ export function libraryThreads(environment: Environment, cpus: number): LibraryT
   });
 }
 
-/** `5`, or the first of OpenMP's list form `4,2`; what is no positive number is ignored, as the libraries do. */
+/** `5`, or the first number of OpenMP's list form `4,2`; null for anything else, which the libraries ignore too. */
 export function threadCount(value: string | undefined): number | null {
   const match = /^\s*(\d{1,6})\s*(?:,|$)/.exec(value ?? '');
   return match && Number(match[1]) > 0 ? Number(match[1]) : null;

@@ -1,21 +1,15 @@
 import type { Budget } from '../budget/budget.js';
 import { CLAIM, type ClaimRecord } from './claim.js';
 import { intersect, subtract, union, type Cpuset } from '../cpuset.js';
-import { allowedCpus, coresOf, type Host } from '../machine/host.js';
-import { reservedCpus } from '../placement/places.js';
-import { dislikes, type Surroundings } from './surroundings.js';
 import type { Environment } from '../environment.js';
+import { allowedCpus, coresOf, restrictTo, type Host } from '../machine/host.js';
+import { reservedCpus } from '../placement/places.js';
+import { budgetFor, placesFor, roomOf, wantedCpus, type PlaceRequest } from './place-request.js';
+import { dislikes, type Surroundings } from './surroundings.js';
 
-/** How a program asks for CPUs. Both functions are asked again for what is left of a host. */
-export interface PlacePlan {
-  budget(host: Host): Budget;
-  places(host: Host, budget: Budget): Cpuset[];
-  /** the places are what they are, whatever is left: their CPUs are free, or they are refused */
-  fixed?: boolean | undefined;
-}
-
-/** What a program gets: its places, and the host and the budget that they are chosen by. */
+/** The places that a program gets, and the host and the budget that they were chosen by. */
 export interface PlaceChoice {
+  /** without the CPUs that others have claimed */
   host: Host;
   budget: Budget;
   places: Cpuset[];
@@ -23,103 +17,124 @@ export interface PlaceChoice {
   cpus: Cpuset;
 }
 
-/** Why a program cannot have what it wants. */
+/** Why a program cannot have the CPUs that it asks for. */
 export interface Shortage {
-  /** of the CPUs that it may use, those that nobody has */
+  /** CPUs that it may use and nobody has claimed */
   free: Cpuset;
-  /** how many it wants, or the very CPUs */
+  /** how many CPUs it wants, or which */
   wanted: number | Cpuset;
-  /** who has the others */
+  /** who has claimed the others */
   holders: ClaimRecord[];
 }
 
-/** The claims that stand in a program's way: all but those that it is inside of. */
+/** The claims that are in a program's way: all but those that it runs inside of. */
 export function othersClaims(claims: readonly ClaimRecord[], environment: Environment): ClaimRecord[] {
   const ours = new Set(environment[CLAIM]?.split(','));
   return claims.filter(claim => !ours.has(claim.name));
 }
 
-/** The host with only those allowed CPUs that nobody has claimed. */
-export function withFreeCpus(host: Host, taken: Cpuset, source: string): Host {
-  const value = subtract(allowedCpus(host), taken);
-  return value.length === allowedCpus(host).length
-    ? host
-    : { ...narrowed(host, value), limits: { ...host.limits, free: { value, source } } };
-}
-
 /**
- * Places on CPUs that nobody has claimed; where there are more of those than it takes, on such as strangers leave alone.
- * @param claims of others
- * @param source where the claims stand, for people
+ * Chooses places on CPUs that nobody else has claimed. If there are more of those than are needed, it avoids the ones
+ * that other programs use.
+ * @param claims all claims on the machine; those that the request's environment names do not count
+ * @throws GovernorError BAD_INPUT
  */
 export function choosePlaces(
   host: Host,
-  plan: PlacePlan,
+  request: PlaceRequest,
   claims: readonly ClaimRecord[],
   surroundings: Surroundings,
-  source: string,
 ): PlaceChoice | Shortage {
-  const taken = union(claims.map(claim => claim.cpus));
-  const left = withFreeCpus(host, taken, source);
-  const free = allowedCpus(left);
+  const others = othersClaims(claims, request.environment);
+  const taken = union(others.map(claim => claim.cpus));
+  const left = withFreeCpus(host, taken, surroundings.ledger);
   const short = (wanted: Shortage['wanted']): Shortage => ({
-    free,
+    free: allowedCpus(left),
     wanted,
-    holders: claims.filter(claim => intersect(claim.cpus, allowedCpus(host)).length > 0),
+    holders: others.filter(claim => intersect(claim.cpus, allowedCpus(host)).length > 0),
   });
-  if (free.length === 0) return short(1);
-  const budget = plan.budget(left);
-  if (!plan.fixed && left !== host && room(budget) < Math.min(wantedUnits(budget), room(plan.budget(host))))
-    return short(wantedUnits(budget));
-  const first = plan.places(left, budget);
-  const chosen = plan.fixed
-    ? left
-    : withoutDisliked(left, dislikes(host, surroundings, taken), budget, union(first).length);
-  const places = chosen === left ? first : plan.places(chosen, budget);
+  if (allowedCpus(left).length === 0) return short(1);
+  const budget = budgetFor(left, request);
+  const fixed = typeof request.places !== 'string';
+  if (!fixed && left !== host && lacksRoom(budget, () => budgetFor(host, request))) return short(wantedCpus(budget));
+  const chosen = fixed ? left : withoutDisliked(left, dislikes(host, surroundings, taken), request, budget);
+  const places = placesFor(chosen, request, budget);
   const cpus = union(places);
   return intersect(cpus, taken).length > 0 ? short(cpus) : { host: left, budget, places, cpus };
 }
 
-/** Whether more CPUs are allowed than the places and the reserve take. */
-export function leavesChoice(host: Host, plan: PlacePlan): boolean {
-  const budget = plan.budget(host);
-  return neededUnits(host, budget, union(plan.places(host, budget)).length) < groupsOf(host, budget.physical).length;
+/**
+ * The places of a request on a host whose claims do not count.
+ * @throws GovernorError BAD_INPUT
+ */
+export function placesIgnoringClaims(host: Host, request: PlaceRequest): PlaceChoice {
+  const budget = budgetFor(host, request);
+  const places = placesFor(host, request, budget);
+  return { host, budget, places, cpus: union(places) };
+}
+
+/**
+ * Whether it makes a difference which CPUs other programs use: more CPUs are free than the request needs.
+ * @throws GovernorError BAD_INPUT
+ */
+export function leavesChoice(host: Host, request: PlaceRequest, claims: readonly ClaimRecord[]): boolean {
+  if (typeof request.places !== 'string' || request.near !== undefined) return false;
+  const left = withFreeCpus(host, union(othersClaims(claims, request.environment).map(claim => claim.cpus)), '');
+  return allowedCpus(left).length > 0 && spareGroups(left, request, budgetFor(left, request)) > 0;
+}
+
+/** The host with only those allowed CPUs that nobody has claimed. */
+function withFreeCpus(host: Host, taken: Cpuset, source: string): Host {
+  const value = subtract(allowedCpus(host), taken);
+  return value.length === allowedCpus(host).length
+    ? host
+    : { ...restrictTo(host, value), limits: { ...host.limits, free: { value, source } } };
+}
+
+/** Whether claims leave too few CPUs. Workers that are too many for the whole host share its CPUs, claims or not. */
+function lacksRoom(budget: Budget, ofWholeHost: () => Budget): boolean {
+  const [wanted, room] = [wantedCpus(budget), roomOf(budget)];
+  return room < wanted && room < roomOf(ofWholeHost());
 }
 
 /** Leaves out the CPUs that are disliked most, as many as can be spared. */
-function withoutDisliked(host: Host, disliked: ReadonlyMap<number, number>, budget: Budget, cpus: number): Host {
-  const groups = groupsOf(host, budget.physical);
-  const spare = groups.length - neededUnits(host, budget, cpus);
-  const scored = groups.map(group => ({ group, score: group.reduce((sum, cpu) => sum + (disliked.get(cpu) ?? 0), 0) }));
+function withoutDisliked(
+  host: Host,
+  disliked: ReadonlyMap<number, number>,
+  request: PlaceRequest,
+  budget: Budget,
+): Host {
+  const scored = groupsOf(host, budget.physical).map(group => ({
+    group,
+    score: group.reduce((sum, cpu) => sum + (disliked.get(cpu) ?? 0), 0),
+  }));
   const least = Math.min(...scored.map(({ score }) => score));
   const worst = scored
     .filter(({ score }) => score > least)
     .sort((a, b) => b.score - a.score)
-    .slice(0, Math.max(0, spare));
+    .slice(0, spareGroups(host, request, budget));
   return worst.length === 0
     ? host
-    : narrowed(host, subtract(allowedCpus(host), union(worst.map(({ group }) => group))));
+    : restrictTo(host, subtract(allowedCpus(host), union(worst.map(({ group }) => group))));
 }
 
-/** What is counted: CPUs, or the CPUs of a core together. */
+/** How many groups of CPUs neither the places nor the reserve take. */
+function spareGroups(host: Host, request: PlaceRequest, budget: Budget): number {
+  const needed = neededCpus(host, request, budget) + reservedCpus(host, budget).length;
+  return Math.max(0, groupsOf(host, budget.physical).length - needed);
+}
+
+/** How many CPUs the places take together; with `physical`, cores. */
+function neededCpus(host: Host, request: PlaceRequest, budget: Budget): number {
+  const size = Math.min(budget.threadsPerWorker, roomOf(budget));
+  const fitting = Math.floor(roomOf(budget) / size);
+  if (request.places === 'distinct') return Math.min(budget.cpuWorkers, fitting) * size;
+  if (budget.workers <= fitting) return budget.workers * size;
+  return union(placesFor(host, request, budget)).length; // which CPUs workers share depends on their kinds and domains
+}
+
+/** What is counted: each CPU, or with `physical` the CPUs of each core together. */
 function groupsOf(host: Host, physical: boolean): Cpuset[] {
   const allowed = host.cpus.filter(cpu => cpu.allowed);
   return physical ? coresOf(allowed).map(core => core.map(({ cpu }) => cpu)) : allowed.map(({ cpu }) => [cpu]);
-}
-
-function neededUnits(host: Host, budget: Budget, cpus: number): number {
-  return cpus + reservedCpus(host, budget).length;
-}
-
-function wantedUnits({ workers, threadsPerWorker }: Budget): number {
-  return workers * threadsPerWorker;
-}
-
-function room({ usable, reserve }: Budget): number {
-  return Math.max(1, usable - reserve.cpus);
-}
-
-function narrowed(host: Host, to: Cpuset): Host {
-  const left = new Set(to);
-  return { ...host, cpus: host.cpus.map(cpu => ({ ...cpu, allowed: left.has(cpu.cpu) })) };
 }

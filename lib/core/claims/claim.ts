@@ -1,28 +1,32 @@
 import type { Cpuset } from '../cpuset.js';
 
-/** Somebody's hold on CPUs of this machine: an entry of the ledger. What its record does not tell is null. */
+/** A claim on CPUs of this machine, as the ledger has it. What its record does not say is null. */
 export interface ClaimRecord {
-  /** of its record, by which GOVERNOR_CLAIM names it */
+  /** of its record; GOVERNOR_CLAIM holds this name in programs that run inside the claim */
   name: string;
+  /** CPUs that nobody else gets */
   cpus: Cpuset;
-  /** who has made the record, by the file system's word; the rest is the holder's own */
+  /** owner of the record's file; everything else is what the holder has written */
   uid: number;
+  /** name of that user in /etc/passwd */
   user: string | null;
+  /** process that holds the claim */
   pid: number | null;
-  /** clock ticks since boot; (pid, startTime) is the identity of a process */
+  /** of that process, in clock ticks since boot; (pid, startTime) identifies a process */
   startTime: number | null;
+  /** what the CPUs are for */
   command: string | null;
-  /** ISO 8601 */
+  /** when it was made, in ISO 8601 */
   since: string | null;
 }
 
-/** What its holder writes into a record. */
+/** What a holder writes into the record of its claim. */
 export type Entry = Omit<ClaimRecord, 'name' | 'uid' | 'user'>;
 
-/** The variable that names the claims that a program is inside of, outermost first. */
+/** The variable that names the claims that a program runs inside of, outermost first, separated by commas. */
 export const CLAIM = 'GOVERNOR_CLAIM';
 
-/** What a claim's record is called. */
+/** The name of a claim's record. */
 export const CLAIM_NAME = /^[0-9a-f]{16}$/;
 
 const LARGEST_CPU = 2 ** 20;
@@ -30,10 +34,11 @@ const LONGEST_COMMAND = 1000;
 
 /** The bytes of a record. */
 export function claimText({ cpus, pid, startTime, command, since }: Entry): string {
-  return `${JSON.stringify({ version: 1, pid, startTime, command: command?.slice(0, LONGEST_COMMAND) ?? null, since, cpus })}\n`;
+  const short = command?.slice(0, LONGEST_COMMAND) ?? null;
+  return `${JSON.stringify({ version: 1, pid, startTime, command: short, since, cpus })}\n`;
 }
 
-/** Reads a record, which may be anything at all; null where it names no CPUs. */
+/** Reads a record, which may hold any bytes; null if it names no CPUs. */
 export function parseClaim(text: string, file: Pick<ClaimRecord, 'name' | 'uid' | 'user'>): ClaimRecord | null {
   const { cpus, pid, startTime, command, since } = jsonObject(text);
   if (!Array.isArray(cpus) || !cpus.every(cpu => isWhole(cpu) && cpu <= LARGEST_CPU)) return null;

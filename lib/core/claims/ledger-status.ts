@@ -2,41 +2,50 @@ import { othersClaims } from './choose-places.js';
 import type { ClaimRecord } from './claim.js';
 import { subtract, union, type Cpuset } from '../cpuset.js';
 import { allowedCpus, onlineCpus, type Host } from '../machine/host.js';
-import { BUSY, type UnclaimedProgram, type Surroundings } from './surroundings.js';
+import { BUSY_LOAD, type UnclaimedProgram, type Surroundings } from './surroundings.js';
 import type { Environment } from '../environment.js';
 
-/** What is told of a CPU that is online; `pinned`: strangers are; what is none of the others is `idle`. */
+/**
+ * `claimed`: a run, launch or pool has claimed it; `pinned`: nobody has, but a program is confined to it; `busy`:
+ * neither, but it was not idle for more than half of the moment; `idle`: none of these.
+ */
 export type CpuState = 'claimed' | 'pinned' | 'busy' | 'idle';
 
+/** Who uses a CPU that is online. */
 export interface CpuStatus {
+  /** its number */
   cpu: number;
+  /** the first of the states that applies */
   state: CpuState;
-  /** usable by us, claims aside */
+  /** whether this process may use it, claims aside */
   allowed: boolean;
-  /** names of the claims that have it; more than one where a program runs inside of another's claim */
+  /** names of the claims on it; several if a program runs inside another one's claim */
   claims: string[];
-  /** pids of strangers that are pinned to it */
+  /** pids of programs that are pinned to it without a claim */
   strangers: number[];
-  /** the part of the last moment in which it was not idle, 0 to 1; null where that is not told */
+  /** the part of 0.1 seconds in which it was not idle, 0 to 1; null if unknown */
   load: number | null;
 }
 
-/** Who has which CPUs of a machine, and what is left. */
+/** Who uses which CPUs of this machine. */
 export interface LedgerStatus {
-  /** where the claims stand */
+  /** the directory that holds the claims */
   ledger: string;
-  /** CPUs that a run could have: allowed, and claimed by nobody but those that we are inside of */
+  /** CPUs that this process could claim: allowed, and claimed by nobody but those it runs inside of */
   free: Cpuset;
+  /** CPUs that are online */
   cpus: CpuStatus[];
+  /** all claims, by their lowest CPU */
   claims: ClaimRecord[];
+  /** programs that are pinned without a claim */
   strangers: UnclaimedProgram[];
 }
 
-export function statusOf(
+/** @param environment of the program that asks: the claims that it runs inside of are not in its way */
+export function ledgerStatus(
   host: Host,
   claims: readonly ClaimRecord[],
-  { strangers, load }: Surroundings,
-  ledger: string,
+  { ledger, strangers, load }: Surroundings,
   environment: Environment,
 ): LedgerStatus {
   const allowed = new Set(allowedCpus(host));
@@ -45,7 +54,7 @@ export function statusOf(
     const pinned = strangers
       .filter(({ affinities }) => affinities.some(affinity => affinity.includes(cpu)))
       .map(({ pid }) => pid);
-    const busy = (load.get(cpu) ?? 0) > BUSY;
+    const busy = (load.get(cpu) ?? 0) > BUSY_LOAD;
     const state = holders.length > 0 ? 'claimed' : pinned.length > 0 ? 'pinned' : busy ? 'busy' : 'idle';
     return { cpu, state, allowed: allowed.has(cpu), claims: holders, strangers: pinned, load: load.get(cpu) ?? null };
   });

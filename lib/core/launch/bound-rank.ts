@@ -3,9 +3,9 @@ import type { Environment } from '../environment.js';
 import type { LocalRank } from './local-rank.js';
 
 /**
- * Which rank of those that share its CPUs a process is, where its launcher has bound every rank to CPUs already: two that
- * have the same halve them, one that has some for itself keeps them all. null where nobody has bound it, or it is not told
- * whom it shares them with.
+ * The rank of a process among those that share its CPUs, if its launcher has already bound every rank to CPUs: two
+ * ranks with the same CPUs halve them, a rank with its own CPUs keeps them all. null if the launcher has bound no rank,
+ * or it is unknown which ranks share the CPUs.
  */
 export function boundRank(
   local: LocalRank,
@@ -18,7 +18,7 @@ export function boundRank(
       const masks = slurmMasks(environment);
       return masks && amongEqual(masks, local, allowed.length);
     }
-    case 'Open MPI': // tells that it has bound the ranks, not where: a core is what it gives to one alone
+    case 'Open MPI': // Says that it has bound the ranks, not where. A single core belongs to one rank.
       return environment['OMPI_MCA_orte_bound_at_launch'] === '1' && coresOf(allowed).length === 1
         ? { rank: 0, ranks: 1 }
         : null;
@@ -30,7 +30,7 @@ export function boundRank(
 /** Hexadecimal digits of a mask of 16,384 CPUs. */
 const LONGEST_MASK = 4096;
 
-/** One for each task of this node, then from the first again: srun(1), --cpu-bind=mask_cpu and map_cpu. */
+/** One mask per task of this node; a shorter list repeats: srun(1), --cpu-bind=mask_cpu and map_cpu. */
 function slurmMasks(environment: Environment): bigint[] | null {
   const texts = (environment['SLURM_CPU_BIND_LIST'] ?? '').split(',');
   switch (environment['SLURM_CPU_BIND_TYPE']) {
@@ -43,7 +43,7 @@ function slurmMasks(environment: Environment): bigint[] | null {
   }
 }
 
-/** null where masks overlap without being the same, or ours is not what we have: then the list is not about us. */
+/** null if masks overlap without being equal, or ours does not match the allowed CPUs: then the list is not for us. */
 function amongEqual(
   masks: readonly bigint[],
   { rank, ranks }: LocalRank,

@@ -1,25 +1,27 @@
-import { computeBudget, type Budget, type BudgetOptions } from '../budget/budget.js';
+import type { Budget } from '../budget/budget.js';
+import { placesIgnoringClaims, type PlaceChoice } from '../claims/choose-places.js';
+import { placeRequest, type PlaceOptions, type PlaceRequest } from '../claims/place-request.js';
 import { CHOSEN_CPUS } from '../machine/chosen-cpus.js';
 import { formatCpulist, type Cpuset } from '../cpuset.js';
 import { exportedVariables, type VariableExport } from '../budget/exports.js';
-import { cpusNear, type NearDevice } from '../machine/gpu.js';
 import type { Host } from '../machine/host.js';
 import { memoryNode } from '../machine/memory-node.js';
-import { places, type PlacementOptions } from '../placement/places.js';
 import type { Environment } from '../environment.js';
 import { pinningVariables, threadEnvironment, type KeptVariable } from '../budget/thread-variables.js';
 
-export interface LaunchPlanOptions extends BudgetOptions, Pick<PlacementOptions, 'policy'> {
-  /** `gpu`: rank i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
-  near?: NearDevice | undefined;
-  /** a program's own variables, and what to set them to */
+/** Options that the plan of a launch depends on. */
+export interface LaunchPlanOptions extends PlaceOptions {
+  /** variables of the program itself, and what to set them to; default: none */
   exports?: readonly VariableExport[] | undefined;
 }
 
+/** What a rank is going to get. */
 export interface PlannedRank {
+  /** its number, from 0 */
   rank: number;
+  /** the CPUs that it is pinned to */
   place: Cpuset;
-  /** NUMA node whose memory it prefers; null: no choice */
+  /** NUMA node whose memory it prefers; null: there is no choice */
   memoryNode: number | null;
   /** added to its environment */
   variables: Record<string, string>;
@@ -27,66 +29,50 @@ export interface PlannedRank {
 
 /** What a launch is going to do. */
 export interface LaunchPlan {
+  /** the machine, without the CPUs that others have claimed */
   host: Host;
+  /** how many ranks, how many threads each, and why */
   budget: Budget;
+  /** by their number */
   ranks: PlannedRank[];
-  rendezvous: Rendezvous | null;
+  /** null in a plan that is not carried out */
+  rendezvous: LaunchRendezvous | null;
+  /** variables that the user has set and that stay */
   kept: readonly KeptVariable[];
   /** variables of the user that make a library pin threads itself, against the places */
   pinning: readonly { name: string; value: string }[];
-  /** whether ranks have to share CPUs */
+  /** whether ranks share CPUs, because there are too few */
   shared: boolean;
 }
 
-/** Where torch.distributed and its like find rank 0. */
-export interface Rendezvous {
+/** Where torch.distributed and similar libraries find rank 0. */
+export interface LaunchRendezvous {
+  /** MASTER_ADDR: 127.0.0.1 */
   address: string;
+  /** MASTER_PORT: a free port */
   port: number;
 }
 
-/** Ranks that somebody has counted get every CPU that they need: the reserve is what is left of it then. */
-export function launchBudget(host: Host, options: LaunchPlanOptions, environment: Environment): Budget {
-  const budget = computeBudget(host, options, environment);
-  const { usable, workers, threadsPerWorker, reserve } = budget;
-  if (
-    options.workers === undefined ||
-    options.reserve !== undefined ||
-    workers * threadsPerWorker <= usable - reserve.cpus
-  )
-    return budget;
-  return computeBudget(
-    host,
-    { ...options, threadsPerWorker, reserve: Math.max(0, usable - workers * threadsPerWorker) },
-    environment,
-  );
+/** The CPUs that a launch asks for: a place for each rank. A number of ranks that the user gave may use the reserve. */
+export function launchRequest(options: LaunchPlanOptions, environment: Environment): PlaceRequest {
+  return placeRequest(options, environment, { places: 'each', spendReserve: true });
 }
 
-/** @throws GovernorError BAD_INPUT */
-export function launchPlaces(host: Host, budget: Budget, options: LaunchPlanOptions): Cpuset[] {
-  return places(host, budget, budget.workers, { policy: options.policy, prefer: cpusNear(options.near, host) });
-}
+/** The places of a launch, and the variables that its claim sets for every rank. */
+export type LaunchPlaces = Pick<PlaceChoice, 'host' | 'budget' | 'places'> & { variables: Record<string, string> };
 
-/** What the plan of a launch is made for: the machine, and who gets which CPUs of it. */
-export interface Placed {
-  host: Host;
-  budget: Budget;
-  places: readonly Cpuset[];
-  /** for every rank, beside those of the budget */
-  variables: Record<string, string>;
-}
-
-/** What each rank gets beside its place. */
+/** Adds to each place what its rank gets beside it. */
 export function planLaunch(
-  { host, budget, places: found, variables }: Placed,
+  { host, budget, places, variables }: LaunchPlaces,
   options: LaunchPlanOptions,
   environment: Environment,
-  rendezvous: Rendezvous | null,
+  rendezvous: LaunchRendezvous | null,
   nodesWithMemory: readonly number[],
 ): LaunchPlan {
   const { workers, threadsPerWorker } = budget;
   const { set, kept } = threadEnvironment({ workers, threads: threadsPerWorker }, environment);
   const common = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...variables };
-  const ranks = found.map(
+  const ranks = places.map(
     (place, rank): PlannedRank => ({
       rank,
       place,
@@ -94,25 +80,24 @@ export function planLaunch(
       variables: { ...common, ...rankVariables(rank, workers, rendezvous), [CHOSEN_CPUS]: formatCpulist(place) },
     }),
   );
-  const shared = new Set(found.flat()).size < found.reduce((sum, place) => sum + place.length, 0);
+  const shared = new Set(places.flat()).size < places.reduce((sum, place) => sum + place.length, 0);
   return { host, budget, ranks, rendezvous, kept, pinning: pinningVariables(environment), shared };
 }
 
-/** The same for a machine of which nothing is claimed. @throws GovernorError BAD_INPUT */
+/** The plan of a launch that neither claims CPUs nor minds claims. @throws GovernorError BAD_INPUT */
 export function planUnclaimed(
   host: Host,
   options: LaunchPlanOptions,
   environment: Environment,
-  rendezvous: Rendezvous | null,
+  rendezvous: LaunchRendezvous | null,
   nodesWithMemory: readonly number[],
 ): LaunchPlan {
-  const budget = launchBudget(host, options, environment);
-  const places = launchPlaces(host, budget, options);
-  return planLaunch({ host, budget, places, variables: {} }, options, environment, rendezvous, nodesWithMemory);
+  const choice = placesIgnoringClaims(host, launchRequest(options, environment));
+  return planLaunch({ ...choice, variables: {} }, options, environment, rendezvous, nodesWithMemory);
 }
 
-/** The names that torchrun gives its ranks, on one machine. */
-function rankVariables(rank: number, ranks: number, rendezvous: Rendezvous | null): Record<string, string> {
+/** The variables that torchrun sets for ranks on one machine. */
+function rankVariables(rank: number, ranks: number, rendezvous: LaunchRendezvous | null): Record<string, string> {
   return {
     RANK: String(rank),
     LOCAL_RANK: String(rank),

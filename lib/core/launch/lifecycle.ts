@@ -5,25 +5,25 @@ export interface RankExit {
 }
 
 export interface LifecycleOptions {
-  /** the others go on where a rank fails; default: they are ended */
+  /** let the other ranks go on if one fails; default: terminate them */
   keepGoing?: boolean | undefined;
-  /** how often a failed rank is started again, on its own place; default 0 */
+  /** how often a failed rank is restarted, on its own place; default 0 */
   restarts?: number | undefined;
   /** seconds between SIGTERM and SIGKILL if ranks have to be ended; default 5 */
   grace?: number | undefined;
-  /** what ranks that have ended by themselves leave behind goes on; default: it is ended */
+  /** keep processes that the ranks leave behind; default: terminate them */
   leaveBehind?: boolean | undefined;
 }
 
 const DEFAULT_GRACE_SECONDS = 5;
-/** Before the first restart of a rank. Each further one waits twice as long, up to the most. */
+/** Wait before a rank's first restart; each further restart waits twice as long, up to `most`. */
 const BACK_OFF_SECONDS = { first: 0.5, most: 30 };
 
-/** Why a rank has failed: how it ended, or why it could not be started. */
+/** How a failed rank ended, or why it could not be started. */
 export interface RankFailure {
   rank: number;
   exit: RankExit | null;
-  /** errno of exec where it was not started */
+  /** errno of exec if the rank could not be started */
   errno: number | null;
   /** seconds since the launch began */
   at: number;
@@ -33,7 +33,7 @@ export interface RankLife {
   state: 'starting' | 'running' | 'waiting' | 'ended';
   pid: number | null;
   restarts: number;
-  /** of its last run */
+  /** how its last run ended */
   exit: RankExit | null;
   failed: boolean;
 }
@@ -42,30 +42,30 @@ export type Happened =
   | { event: 'started'; rank: number; pid: number }
   | { event: 'not-started'; rank: number; errno: number }
   | { event: 'ended'; rank: number; exit: RankExit }
-  /** the time to start a rank again has come */
+  /** a rank's wait before its restart is over */
   | { event: 'rested'; rank: number }
-  /** somebody wants all ranks to end: a second signal, a time limit, an AbortSignal */
+  /** all ranks must end: a second signal, a time limit, an AbortSignal */
   | { event: 'stop' }
-  /** a signal was passed on to the ranks: those that end of it have not failed by themselves */
+  /** a signal was passed on to the ranks: a rank that it ends is not restarted */
   | { event: 'interrupted' };
 
 export type Action =
   | { action: 'start'; rank: number }
   | { action: 'rest'; rank: number; seconds: number }
-  /** end whatever is left, ranks and what they have started */
+  /** terminate everything left: ranks and their descendants; `grace` in seconds */
   | { action: 'finish'; grace: number }
-  /** no rank is left; what they have started goes on */
+  /** all ranks have ended; their descendants go on */
   | { action: 'leave' };
 
-/** What becomes of the ranks of a launch: pure, told what happens, and answering what to do. */
+/** The state of a launch's ranks. Pure: takes events and returns the actions to perform. */
 export class Lifecycle {
   readonly ranks: RankLife[];
-  /** in the order in which they happened; of a rank that is started again not counted */
+  /** final failures in the order of time; a failure that is followed by a restart does not count */
   readonly failures: RankFailure[] = [];
-  /** ended by us, because of the first failure or since somebody wanted it */
+  /** whether the launch is being terminated, or has finished */
   stopping = false;
   private interrupted = false;
-  /** why ranks that wait for their restart have failed */
+  /** failures of the ranks that wait for their restart */
   private readonly waiting = new Map<number, RankFailure>();
   private readonly restarts: number;
   private readonly grace: number;
@@ -115,7 +115,7 @@ export class Lifecycle {
     }
   }
 
-  /** no rank is, or will be, running */
+  /** whether no rank is running or will run */
   get done(): boolean {
     return this.ranks.every(rank => rank.state === 'ended');
   }
@@ -150,7 +150,7 @@ export class Lifecycle {
     return [{ action: 'finish', grace: this.grace }];
   }
 
-  /** A rank that waits for its restart will not have it: it has failed for good. */
+  /** Cancels pending restarts: those ranks have failed. */
   private endWaiting(): Action[] {
     for (const [rank, failure] of this.waiting) {
       this.ranks[rank]!.state = 'ended';

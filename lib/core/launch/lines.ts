@@ -1,11 +1,11 @@
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
-/** A line longer than this is passed on in pieces, so that one without an end cannot fill the memory. */
+/** Bytes after which a line is passed on in pieces, so that an endless line cannot fill the memory. */
 export const LONGEST_LINE = 64 * 1024;
 
 /**
- * Cuts a stream into whole lines, each with a prefix. A progress bar's carriage return ends a line as well: another
- * rank's may follow it. What is left at the end becomes a line of its own.
+ * Cuts a stream into whole lines and prefixes each. A progress bar's carriage return also ends a line, since another
+ * rank's line may follow. An unfinished last line becomes its own line.
  */
 export class LinePrefixer {
   private rest: Buffer = Buffer.alloc(0);
@@ -15,7 +15,7 @@ export class LinePrefixer {
     this.prefix = Buffer.from(prefix);
   }
 
-  /** Whole lines that came with this piece; empty where there is none yet. */
+  /** The lines that this piece completes; empty if there are none yet. */
   add(piece: Buffer): Buffer {
     const text = this.rest.length > 0 ? Buffer.concat([this.rest, piece]) : piece;
     const parts: Buffer[] = [];
@@ -44,8 +44,9 @@ export class LinePrefixer {
 const BREAK = Buffer.of(NEWLINE);
 
 /**
- * A return at the very end may be the first half of a line's end: it is looked at again with what follows.
- * @param newline the next one from the start on
+ * The index of the end of the next line; -1 if there is none yet. A return at the very end may be the first half of a
+ * CRLF, so it is decided with the next piece.
+ * @param newline index of the next newline from `start` on
  */
 function lineEnd(text: Buffer, start: number, newline: number): number {
   const before = newline < 0 ? text.length : newline;

@@ -1,6 +1,6 @@
 import type { Environment } from '../environment.js';
 
-/** Which of the ranks on this machine a process is, as the launcher that started it says. */
+/** The rank of a process among those on this machine, as its launcher sets it. */
 export interface LocalRank {
   engine: 'torchrun' | 'Open MPI' | 'Slurm';
   rank: number;
@@ -8,8 +8,8 @@ export interface LocalRank {
 }
 
 /**
- * The innermost launcher wins: in a Slurm allocation mpirun's ranks inherit their daemon's SLURM_LOCALID, and torchrun's
- * those of whatever started it. null where none says both numbers.
+ * The innermost launcher wins: in a Slurm allocation mpirun's ranks inherit their daemon's SLURM_LOCALID, and
+ * torchrun's ranks inherit the variables of its own launcher. null if no launcher sets both numbers.
  */
 export function localRank(environment: Environment): LocalRank | null {
   const number = (name: string) => (/^\d{1,7}$/.test(environment[name] ?? '') ? Number(environment[name]) : null);

@@ -1,29 +1,21 @@
-import type { Cpuset } from '../cpuset.js';
-import type { GpuVariable } from '../machine/visible-gpus.js';
 import { judge } from '../audit/verdict.js';
 import type { ThreadRecord } from '../records.js';
 
-/** What a run was seen to be, against what it was planned to be. */
+/** What a run looks like while it works. */
 export interface RunMeasurement {
-  /** workers that have a place, and how many distinct places those are */
+  /** workers that have a place */
   workers: number;
+  /** how many different places those are */
   places: number;
-  /** threads of the program's whole tree, the most that were seen at once */
+  /** threads of the whole process tree, the most that were seen at once */
   threads: number;
-  /** of those the ones that worked at all; the rest slept */
+  /** threads that worked at all; the others slept all the time */
   working: number;
-  /** threads that run or wait for a CPU ÷ CPUs, on average */
+  /** threads that run or wait for a CPU, divided by CPUs; an average */
   demand: number;
 }
 
-/** What of a run is not as planned. */
-export type RunWarning =
-  | { kind: 'places-shared'; workers: number; places: readonly Cpuset[] }
-  | { kind: 'pin-failed'; reason: string }
-  | { kind: 'not-claimed'; reason: string }
-  | ({ kind: 'gpus-unresolved' } & GpuVariable);
-
-/** Looks at the threads of a program, added up since the workers last changed. */
+/** Adds up looks at the threads of a program. */
 export class Measurement {
   private most = { threads: 0, workers: 0, places: 0 };
   /** CPU time of each thread when it was first seen, and whether it has worked since */
@@ -31,7 +23,7 @@ export class Measurement {
   private looks = 0;
   private demands = 0;
 
-  /** @param held place of each worker that has one */
+  /** @param held index of the place of each worker that has one, by the worker's identity */
   add(threads: readonly ThreadRecord[], held: ReadonlyMap<string, number>): void {
     for (const { tid, startTime, cpuTime, state } of threads) {
       const key = `${tid}@${startTime}`;
@@ -50,7 +42,7 @@ export class Measurement {
     this.looks++;
   }
 
-  /** null where nothing has been seen */
+  /** null without a look */
   result(): RunMeasurement | null {
     if (this.looks === 0) return null;
     const working = [...this.work.values()].filter(({ worked }) => worked).length;

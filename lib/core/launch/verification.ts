@@ -1,6 +1,6 @@
-import { intersect, subtract, union, type Cpuset } from '../cpuset.js';
+import { equal, intersect, subtract, union, type Cpuset } from '../cpuset.js';
 
-/** A thread of a rank as it was seen. */
+/** A thread of a rank, as it was seen. */
 export interface SeenThread {
   pid: number;
   tid: number;
@@ -9,47 +9,56 @@ export interface SeenThread {
   wanted: number;
 }
 
+/** A rank, or a worker of a run, as it was seen. */
 export interface SeenRank {
   rank: number;
   place: Cpuset;
   threads: readonly SeenThread[];
 }
 
-/** What is not as planned. */
+/** Something about a rank, or a worker of a run, that is not as planned. */
 export type PinDrift =
-  /** threads that may run outside of their rank's place: a library has pinned them itself, or the kernel has moved them */
+  /** threads that may run outside their rank's place: a library has pinned them, or the kernel has moved them */
   | { kind: 'outside-place'; rank: number; place: Cpuset; affinity: Cpuset; tids: number[] }
-  /** CPUs of the place that are offline or not allowed any more */
+  /** CPUs of the place that are offline or no longer allowed */
   | { kind: 'place-lost'; rank: number; place: Cpuset; lost: Cpuset }
-  /** what was lost of the place is there again, and has been given back */
+  /** all CPUs of the planned place are there again, and the rank has them back; only with `enforce` */
   | { kind: 'place-back'; rank: number; place: Cpuset; instead: Cpuset }
-  /** CPUs that two ranks have, though there are enough */
+  /** CPUs that several ranks have, though there are enough for all */
   | { kind: 'place-twice'; ranks: number[]; cpus: Cpuset }
-  /** more threads that compute than the budget gives a rank */
+  /** more threads compute than the budget gives a rank */
   | { kind: 'too-many-threads'; rank: number; computing: number; budgeted: number };
 
+/** What a look at all ranks, or all workers of a run, has shown. */
 export interface PinVerification {
   /** ranks that were looked at */
   ranks: number;
+  /** threads of them and of everything they have started */
   threads: number;
   /** threads that wanted a CPU at least a tenth of the time */
   computing: number;
-  /** there are too few CPUs for all places: some are had by several ranks */
+  /** whether ranks share CPUs because there are too few */
   sharing: boolean;
+  /** what is not as planned; empty if all is well */
   drifts: PinDrift[];
 }
 
-/** A thread computes where it wants a CPU for this share of the time. */
-const COMPUTES = 0.1;
+/** A thread computes if it wants a CPU for at least this part of the time. */
+const COMPUTING_FROM = 0.1;
 
-/** Every thread inside its rank's place, no CPU in two of them, as many threads as budgeted? */
+/**
+ * Compares ranks with their plan: is every thread inside its rank's place, is no CPU in two places, are there as many
+ * computing threads as budgeted?
+ * @param allowed CPUs that this process may use now
+ * @param shared whether the plan has ranks share CPUs
+ */
 export function verify(
   ranks: readonly SeenRank[],
   allowed: Cpuset,
   threadsPerWorker: number,
   shared: boolean,
 ): PinVerification {
-  const computing = (rank: SeenRank) => rank.threads.filter(thread => thread.wanted >= COMPUTES).length;
+  const computing = (rank: SeenRank) => rank.threads.filter(thread => thread.wanted >= COMPUTING_FROM).length;
   const drifts = ranks.flatMap((rank): PinDrift[] => {
     const lost = subtract(rank.place, allowed);
     const many = computing(rank);
@@ -100,10 +109,10 @@ function twice(ranks: readonly SeenRank[]): PinDrift[] {
 }
 
 /**
- * What a rank is to have now: its place without what is lost; where all of it is, the CPUs that the fewest others of the
- * launch have, and such as somebody else has claimed only where there are no others.
+ * The place of a rank that has lost CPUs: what is left of it. If nothing is left, as many other CPUs, those that the
+ * fewest other places hold; CPUs that other programs have claimed only if there are no others.
  */
-export function mendedPlace(place: Cpuset, allowed: Cpuset, others: readonly Cpuset[], claimed: Cpuset): Cpuset {
+export function repairedPlace(place: Cpuset, allowed: Cpuset, others: readonly Cpuset[], claimed: Cpuset): Cpuset {
   const left = intersect(place, allowed);
   if (left.length > 0 || allowed.length === 0) return left;
   const unclaimed = subtract(allowed, claimed);
@@ -112,4 +121,14 @@ export function mendedPlace(place: Cpuset, allowed: Cpuset, others: readonly Cpu
   for (const cpu of others.flat()) if (load.has(cpu)) load.set(cpu, load.get(cpu)! + 1);
   const ranked = [...choice].sort((a, b) => load.get(a)! - load.get(b)! || a - b);
   return ranked.slice(0, place.length).sort((a, b) => a - b);
+}
+
+/** Whether a rank that was moved may have all CPUs of its planned place again. */
+export function isPlaceBack(place: Cpuset, planned: Cpuset, allowed: Cpuset): boolean {
+  return !equal(place, planned) && subtract(planned, allowed).length === 0;
+}
+
+/** The planned place, unless another program has claimed some of it meanwhile. */
+export function returnedPlace(place: Cpuset, planned: Cpuset, claimed: Cpuset): Cpuset {
+  return intersect(planned, claimed).length > 0 ? place : planned;
 }

@@ -3,7 +3,7 @@ import type { Gpu, Host } from './host.js';
 import type { PciRecord } from '../records.js';
 import { badInput } from '../../errors.js';
 
-/** What counts as a GPU: devices of these classes (PCI Code and ID Assignment Specification) that these vendors made. */
+/** A GPU is a device of one of these classes (PCI Code and ID Assignment Specification) from one of these vendors. */
 export const GPU_CLASSES: readonly { code: number; name: string }[] = [
   { code: 0x0300, name: 'VGA compatible controller' },
   { code: 0x0302, name: '3D controller' },
@@ -16,12 +16,12 @@ export const GPU_VENDORS: readonly { code: number; name: string }[] = [
   { code: 0x8086, name: 'Intel' },
 ];
 
-/** What CPUs can be asked to be near to. */
+/** A kind of device that places can be near. */
 export type NearDevice = 'gpu';
 
 /**
- * Reads the GPUs out of what the kernel's files say, in the order of their addresses.
- * @param online CPUs that are near to a GPU of which nothing else is told
+ * Interprets the kernel's PCI records as GPUs, in the order of their addresses.
+ * @param online the CPUs of a GPU whose local CPUs are unknown
  */
 export function interpretGpus(records: readonly PciRecord[], online: Cpuset): Gpu[] {
   return [...records]
@@ -39,8 +39,8 @@ export function interpretGpus(records: readonly PciRecord[], online: Cpuset): Gp
 }
 
 /**
- * Of each GPU the CPUs that are local to it: what `places` takes as `prefer`.
- * @throws GovernorError BAD_INPUT where there is no GPU, or something else is asked for
+ * The local CPUs of each GPU, for the option `prefer` of `places`.
+ * @throws GovernorError BAD_INPUT if there is no GPU, or `near` is not 'gpu'
  */
 export function cpusNear(near: NearDevice | undefined, host: Host): Cpuset[] | undefined {
   if (near === undefined) return undefined;
@@ -52,7 +52,7 @@ export function cpusNear(near: NearDevice | undefined, host: Host): Cpuset[] | u
   return host.gpus.map(gpu => gpu.cpus);
 }
 
-/** Domain, bus, device and function as numbers: a domain may have more than four digits. */
+/** Compares domain, bus, device and function as numbers: a domain may have more than four digits. */
 function byAddress(a: string, b: string): number {
   const parts = (address: string) => address.split(/[:.]/).map(part => parseInt(part, 16));
   const others = parts(b);

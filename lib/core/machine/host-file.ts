@@ -75,14 +75,14 @@ const host = z.object({
     .default({ total: null, available: null }),
 });
 
-/** What no machine prints, and what would give two workers one CPU or a worker one that is off. */
+/** Rejects a CPU that is listed twice, or is allowed but not online. */
 function consistent(
   list: readonly Pick<Host['cpus'][number], 'cpu' | 'online' | 'allowed'>[],
   context: z.RefinementCtx,
 ): void {
   const seen = new Set<number>();
   for (const [i, { cpu, online, allowed }] of list.entries()) {
-    if (seen.has(cpu)) context.addIssue({ code: 'custom', path: [i, 'cpu'], message: `CPU ${cpu} is there twice` });
+    if (seen.has(cpu)) context.addIssue({ code: 'custom', path: [i, 'cpu'], message: `CPU ${cpu} is listed twice` });
     if (allowed && !online)
       context.addIssue({ code: 'custom', path: [i, 'allowed'], message: `CPU ${cpu} is allowed but not online` });
     seen.add(cpu);
@@ -90,7 +90,7 @@ function consistent(
 }
 
 /**
- * Reads a Host from the JSON that `governor topology --json` prints. Only `cpus` must be there.
+ * Reads a Host from the JSON that `governor topology --json` prints. Only `cpus` is required.
  * @throws GovernorError BAD_INPUT, naming the first field that is wrong
  */
 export function parseHost(text: string, file: string): Host {

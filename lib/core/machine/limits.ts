@@ -4,12 +4,12 @@ import type { CgroupRecord, LimitsRecord } from '../records.js';
 
 type Limits = Host['limits'];
 
-/** Where an affinity is read. */
+/** The file and field that contain an affinity. */
 export const AFFINITY_SOURCE = '/proc/self/status Cpus_allowed';
 
 /**
- * The limits that hold for a process: of each kind the tightest among its control group and all
- * ancestors, version 1 and 2 together (a parent's limit binds its children, cgroup-v2.rst).
+ * The limits that apply to a process: for each kind the tightest of its control group and all ancestors, versions 1 and
+ * 2 together (a parent's limit binds its children, cgroup-v2.rst).
  */
 export function interpretLimits(record: LimitsRecord): Limits {
   return {
@@ -35,10 +35,10 @@ export function interpretLimits(record: LimitsRecord): Limits {
   };
 }
 
-/** The limit of a user's threads. */
+/** Source of the limit on a user's threads. */
 export const USER_LIMIT = 'RLIMIT_NPROC';
 
-/** Online CPUs inside of the affinity and of the control group's cpuset. */
+/** Online CPUs that are in the affinity and in the control group's cpuset. */
 export function allowedOf(online: Cpuset, limits: Pick<Limits, 'affinity' | 'cpuset'>): Cpuset {
   let allowed = online;
   for (const limit of [limits.affinity, limits.cpuset]) if (limit) allowed = intersect(allowed, limit.value);
@@ -64,10 +64,10 @@ function tightest(
   return found;
 }
 
-/** The innermost group that tells; the kernel keeps it inside of its ancestors' sets. */
+/** The cpuset of the innermost group that has one; the kernel keeps it within its ancestors' sets. */
 function cpusetOf(groups: CgroupRecord[]): FoundLimit<Cpuset> | null {
-  const told = groups.filter(group => group.cpus !== null);
-  const innermost = told.filter((group, i) => told.findIndex(other => other.controller === group.controller) === i);
+  const sets = groups.filter(group => group.cpus !== null);
+  const innermost = sets.filter((group, i) => sets.findIndex(other => other.controller === group.controller) === i);
   if (innermost.length === 0) return null;
   return innermost
     .map(group => ({ value: group.cpus!, source: source(group, 'cpuset.cpus.effective', 'cpuset.cpus') }))
@@ -77,7 +77,7 @@ function cpusetOf(groups: CgroupRecord[]): FoundLimit<Cpuset> | null {
     }));
 }
 
-/** A weight is a part of the time only where others want it too. What the kernel gives every group says nothing. */
+/** The least weight that differs from the kernel's default. A weight matters only under contention. */
 function weightOf(groups: CgroupRecord[]): Limits['weight'] {
   const unusual = groups.flatMap(group => {
     const usual = group.version === 2 ? 100 : 1024;
@@ -107,7 +107,7 @@ function withLeft(
   return { ...limit, left: left.length > 0 ? Math.min(limit.value, ...left) : null };
 }
 
-/** RLIMIT_NPROC counts the user's threads on the whole machine, so what is left of it is not told here. */
+/** RLIMIT_NPROC counts the user's threads on the whole machine, so `left` is unknown for it. */
 function pidsOf(record: LimitsRecord): Limits['pids'] {
   const group = withLeft(
     record.cgroups,

@@ -1,10 +1,10 @@
-/** Time that a CPU has had since the machine started, in clock ticks. */
+/** A CPU's time since the machine started, in clock ticks. */
 export interface CpuTime {
   busy: number;
   total: number;
 }
 
-/** /proc/stat, proc_stat(5): user nice system idle iowait irq softirq steal; the guests' time behind is in user and nice already. */
+/** Parses proc_stat(5): user nice system idle iowait irq softirq steal; user and nice already include guest time. */
 export function parseCpuTimes(text: string): Map<number, CpuTime> {
   const found = new Map<number, CpuTime>();
   for (const [, cpu, figures] of text.matchAll(/^cpu(\d{1,7})((?: \d+)+)/gm)) {
@@ -15,7 +15,7 @@ export function parseCpuTimes(text: string): Map<number, CpuTime> {
   return found;
 }
 
-/** The part of the time between two looks in which each CPU was busy; a CPU that had no tick meanwhile is left out. */
+/** The share of time, 0 to 1, that each CPU was busy between two readings; omits CPUs without a tick in between. */
 export function loadBetween(
   before: ReadonlyMap<number, CpuTime>,
   after: ReadonlyMap<number, CpuTime>,

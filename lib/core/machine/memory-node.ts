@@ -1,13 +1,13 @@
 import type { Cpuset } from '../cpuset.js';
 import type { Host } from './host.js';
 
-/** What became of a worker's memory: preferred on its NUMA node; the kernel refused that; there was nothing to prefer. */
+/** A worker's memory policy: its NUMA node is preferred; the kernel refused that; or there was nothing to prefer. */
 export type WorkerMemory = 'preferred' | 'refused' | 'none';
 
 /**
- * The NUMA node whose memory a worker should prefer: the one that its whole place lies in.
- * @param withMemory NUMA nodes that have memory which we may use
- * @returns null where the place spans nodes, its node has no memory, or there is no choice
+ * The NUMA node whose memory a worker should prefer: the node that contains its whole place.
+ * @param withMemory NUMA nodes with memory that we may use
+ * @returns null if the place spans nodes, its node has no memory, or there is only one node
  */
 export function memoryNode(host: Pick<Host, 'cpus'>, place: Cpuset, withMemory: readonly number[]): number | null {
   if (withMemory.length < 2) return null;

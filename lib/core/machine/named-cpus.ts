@@ -2,10 +2,10 @@ import { cpuset, parseCpulist, type Cpuset } from '../cpuset.js';
 import { CHOSEN_CPUS } from './chosen-cpus.js';
 import { GovernorError } from '../../errors.js';
 
-/** More text, or CPUs, than this in one variable nobody means. */
+/** Characters or CPUs in one variable above which we do not read it. */
 const LONGEST = 65_536;
 
-/** The CPUs that a variable names by their numbers; none where it names places otherwise (`cores`), or cannot be read. */
+/** The CPUs that a variable lists by number; none if it names places another way (`cores`), or is malformed. */
 export function namedCpus(variable: string, value: string): Cpuset {
   if (value.length > LONGEST) return [];
   switch (variable) {
@@ -36,7 +36,7 @@ function cpulist(text: string): Cpuset {
   }
 }
 
-/** `{0,1},{4:4},{8:2:2}:3:4`: places of CPUs or of first:count:stride, and a place repeated count times, stride apart. */
+/** `{0,1},{4:4},{8:2:2}:3:4`: places of CPUs or first:count:stride; `:3:4` repeats a place 3 times, 4 CPUs apart. */
 function places(text: string): Cpuset {
   const cpus: number[] = [];
   const list = text.replace(/\s/g, '');

@@ -9,12 +9,12 @@ export interface Topology {
   numaNodes: Host['numaNodes'];
 }
 
-/** Reads cores, packages, NUMA nodes, caches and kinds out of what the kernel's files say. */
+/** Interprets the kernel's records as cores, packages, NUMA nodes, caches and kinds. */
 export function interpretTopology(record: TopologyRecord): Topology {
   const online = onlineOf(record);
   const known = record.cpus.filter(cpu => online.has(cpu.cpu));
-  const lit = record.sets.map(cpus => cpus.filter(cpu => online.has(cpu)));
-  const set = (index: SetIndex): Cpuset => (index < 0 ? [] : lit[index]!);
+  const onlineSets = record.sets.map(cpus => cpus.filter(cpu => online.has(cpu)));
+  const set = (index: SetIndex): Cpuset => (index < 0 ? [] : onlineSets[index]!);
   const core = denseIndex(known, cpu => set(cpu.coreCpus));
   const packages = denseIndex(known, cpu => set(cpu.packageCpus));
   const numa = numaOf(record, set);
@@ -60,7 +60,7 @@ function bareCpu(cpu: number): CpuRecord {
   };
 }
 
-/** The kernel's list of online CPUs; where it has none (before 2.6.26), the CPUs that are not switched off. */
+/** The kernel's list of online CPUs; if it has none (before 2.6.26), the CPUs that are not marked offline. */
 function onlineOf(record: TopologyRecord): Set<number> {
   if (record.online >= 0) return new Set(record.sets[record.online]);
   return new Set(record.cpus.filter(cpu => cpu.online !== false).map(cpu => cpu.cpu));
@@ -80,7 +80,7 @@ function denseIndex(cpus: CpuRecord[], groupOf: (cpu: CpuRecord) => Cpuset): Map
   return index;
 }
 
-/** A CPU is in one node. Firmware has named every CPU in every node; then the lowest has them all, as hwloc sees it. */
+/** A CPU is in one node. If firmware lists every CPU in every node, the lowest node gets them all, as in hwloc. */
 function numaOf(record: TopologyRecord, set: (index: SetIndex) => Cpuset): Map<number, number> {
   const numa = new Map<number, number>();
   for (const node of record.nodes) for (const cpu of set(node.cpus)) if (!numa.has(cpu)) numa.set(cpu, node.node);

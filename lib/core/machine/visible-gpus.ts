@@ -1,8 +1,9 @@
 import { badInput } from '../../errors.js';
+import { joinAnd } from '../text.js';
 import type { Gpu, Host } from './host.js';
 import type { Environment } from '../environment.js';
 
-/** A variable that names the GPUs that a program is to see. */
+/** A variable that limits the GPUs that a program can use. */
 export interface GpuVariable {
   name: string;
   value: string;
@@ -10,14 +11,14 @@ export interface GpuVariable {
 
 export interface SeenGpus {
   host: Host;
-  /** names a GPU by what /sys does not tell of it, so that it counts for nothing */
+  /** a variable that names a GPU by its UUID, which /sys does not contain; it is ignored */
   unresolved: GpuVariable | null;
 }
 
 /**
- * The machine with those GPUs alone that a program of this environment sees, in its order: where variables of a vendor
- * are set, what they leave of his, and none of the others. Without any, and where one cannot be resolved, all.
- * @throws GovernorError BAD_INPUT where they leave none
+ * The machine with only the GPUs that a program with this environment can use, in its order: if a vendor's variables
+ * are set, the GPUs that they select, and no other vendor's. All GPUs if none is set, or one cannot be resolved.
+ * @throws GovernorError BAD_INPUT if the variables select no GPU
  */
 export function withVisibleGpus(host: Host, environment: Environment): SeenGpus {
   const chosen = VENDORS.map(vendor => host.gpus.filter(gpu => gpu.vendor === vendor))
@@ -29,12 +30,10 @@ export function withVisibleGpus(host: Host, environment: Environment): SeenGpus 
   const unresolved = variables.find(({ value }) => namesUuid(value));
   if (unresolved) return { host, unresolved };
   const gpus = chosen.flatMap(one => one.variables.reduce((left, { value }) => chosenOf(left, value), one.gpus));
-  if (gpus.length === 0)
-    throw badInput(
-      'near',
-      'gpu',
-      `a GPU that ${variables.map(({ name, value }) => `${name}=${value}`).join(' and ')} leaves of ${host.gpus.length}`,
-    );
+  if (gpus.length === 0) {
+    const settings = joinAnd(variables.map(({ name, value }) => `${name}=${value}`));
+    throw badInput('near', 'gpu', `a visible GPU; ${settings} hides all ${host.gpus.length}`);
+  }
   return { host: { ...host, gpus }, unresolved: null };
 }
 
@@ -42,7 +41,7 @@ const [NVIDIA, AMD] = ['NVIDIA', 'AMD'];
 const VENDORS = [NVIDIA, AMD];
 const CUDA = 'CUDA_VISIBLE_DEVICES';
 
-/** Those that are set, each choosing of what the one before has left. HIP takes CUDA's where its own is not set. */
+/** The vendor's variables that are set; each selects from what the previous one left. HIP falls back to CUDA's. */
 function variablesOf(vendor: string, all: readonly Gpu[], environment: Environment): GpuVariable[] {
   const value = (name: string): GpuVariable[] =>
     environment[name] === undefined ? [] : [{ name, value: environment[name] }];
@@ -52,7 +51,7 @@ function variablesOf(vendor: string, all: readonly Gpu[], environment: Environme
   return [...value('ROCR_VISIBLE_DEVICES'), ...hip];
 }
 
-/** "0,2": an entry that is no index of theirs hides itself and all behind it. */
+/** `0,2`: an entry that is no valid index hides itself and all entries after it. */
 function chosenOf(gpus: readonly Gpu[], value: string): Gpu[] {
   const found = entriesOf(value).map(entry => (/^\d{1,4}$/.test(entry) ? gpus[Number(entry)] : undefined));
   const end = found.indexOf(undefined);

@@ -1,27 +1,27 @@
 import type { Cpuset } from '../cpuset.js';
 
-/** A worker as seen at one moment. */
+/** A worker at one moment. */
 export interface Candidate {
   /** (pid, start time) */
   identity: string;
-  /** it has worked of late */
+  /** whether it has worked recently */
   active: boolean;
 }
 
 export interface Assignment {
   /** index of the place of each worker that has one */
   held: ReadonlyMap<string, number>;
-  /** workers to pin now, to the place given */
+  /** workers to pin now, and the index of their new place */
   pin: { identity: string; place: number }[];
-  /** workers that had a place and are none any more; a process that has become a parent is to be freed */
+  /** processes to unpin: they had a place but are no longer workers, such as one that has become a parent */
   release: string[];
-  /** more working workers than places: they share */
+  /** whether active workers share a place */
   crowded: boolean;
 }
 
 /**
- * Gives every worker a place of its own. Who has a place keeps it, unless it works and shares while another place
- * has no working one. A sleeping worker keeps its place but does not stand in the way of one that works.
+ * Assigns a place to every worker. A worker keeps its place, unless it is active and shares it while another place has
+ * no active worker. A sleeping worker keeps its place, but an active one may share it.
  */
 export function assign(
   places: readonly Cpuset[],

@@ -1,7 +1,7 @@
 import type { PlacementPolicy } from './policy.js';
 import { domains, type Level, type Unit, type Units } from './units.js';
 
-/** The machine while workers are placed on it: its units, and how many threads each domain has got. */
+/** The machine while workers are placed on it: its units, and how many threads each domain has so far. */
 export class Board {
   readonly levels: readonly Level[];
   private readonly loads = new Map<string, number>();
@@ -20,14 +20,14 @@ export class Board {
     }
   }
 
-  /** threads on the domain that these units are of, units that are not among them too */
+  /** threads on the whole domain that contains these units */
   load(domain: readonly Unit[], level: Level): number {
     return this.loads.get(`${level} ${domain[0]![level]}`) ?? 0;
   }
 }
 
 /**
- * So many of the candidates for one worker. They are of one kind where enough of one are there, the most capable first.
+ * Picks `size` candidates for one worker: all of one kind if enough are free, the most capable kind first.
  * @param candidates in the order of the machine, at least `size` of them
  */
 export function pick(board: Board, candidates: readonly Unit[], size: number, policy: PlacementPolicy): Unit[] {
@@ -51,7 +51,7 @@ function pickBy(
   }
 }
 
-/** The most capable kind that has enough; all kinds where none has. */
+/** The candidates of the most capable kind with at least `size`; all candidates if no kind has that many. */
 function oneKind(candidates: readonly Unit[], size: number): readonly Unit[] {
   for (const kind of new Set(candidates.map(unit => unit.kind))) {
     const same = candidates.filter(unit => unit.kind === kind);
@@ -60,7 +60,7 @@ function oneKind(candidates: readonly Unit[], size: number): readonly Unit[] {
   return candidates;
 }
 
-/** Each on a core of its own as long as there are any, then beside others; siblings of a core last. */
+/** One CPU of each free core first, then of the least loaded cores; siblings of one core last. */
 function pickCores(board: Board, candidates: readonly Unit[], size: number): Unit[] {
   const turns = new Map<Unit, number>();
   for (const core of domains(candidates, 'core'))
@@ -76,7 +76,7 @@ function pickCores(board: Board, candidates: readonly Unit[], size: number): Uni
   return ordered.slice(0, size);
 }
 
-/** Inside of the smallest domain that has enough, the first one of its level. */
+/** From the smallest domain with at least `size` candidates, the first of its level. */
 function pickClose(candidates: readonly Unit[], size: number, levels: readonly Level[]): Unit[] {
   for (let depth = levels.length - 1; depth >= 0; depth--) {
     const found = domains(candidates, levels[depth]!).find(domain => domain.length >= size);
@@ -85,7 +85,7 @@ function pickClose(candidates: readonly Unit[], size: number, levels: readonly L
   return fill(candidates, size, levels);
 }
 
-/** In the domain of each level that has got the least so far, of those with enough. */
+/** At each level from the least loaded domain with at least `size` candidates. */
 function pickApart(board: Board, candidates: readonly Unit[], size: number, levels: readonly Level[]): Unit[] {
   const [level, ...narrower] = levels;
   if (level === undefined) return candidates.slice(0, size);
@@ -93,7 +93,7 @@ function pickApart(board: Board, candidates: readonly Unit[], size: number, leve
   return found ? pickApart(board, found, size, narrower) : fill(candidates, size, levels);
 }
 
-/** Inside of the domain of this level that has got the least so far, and there cores first or close together. */
+/** From the least loaded domain of this level; one CPU by `physical`, several by `close`. */
 function pickInside(board: Board, candidates: readonly Unit[], size: number, level: Level): Unit[] {
   const found = leastLoaded(board, candidates, size, level);
   if (!found) return fill(candidates, size, [level, ...board.levels.filter(other => other !== level)]);
@@ -106,7 +106,7 @@ function leastLoaded(board: Board, candidates: readonly Unit[], size: number, le
   return enough.sort((a, b) => loads.get(a)! - loads.get(b)!)[0];
 }
 
-/** Across as few domains as possible: those that have the most, whole; the rest out of one that has enough. */
+/** From as few domains as possible: the largest ones whole, the rest from one that is large enough. */
 function fill(candidates: readonly Unit[], size: number, levels: readonly Level[]): Unit[] {
   const [level, ...narrower] = levels;
   if (level === undefined || size >= candidates.length) return candidates.slice(0, size);

@@ -7,18 +7,19 @@ import { reservedUnits } from './reserve.js';
 import { domains, unitsOf, type Unit, type Units } from './units.js';
 
 export interface PlacementOptions {
-  /** how places are chosen; default `physical` for workers of one thread, `close` for workers of several */
+  /** how places are chosen; default `physical` for workers with one thread, `close` for workers with several */
   policy?: PlacementPolicy | undefined;
-  /** worker i takes its CPUs out of the i-th, modulo their number, while enough of those are free; else elsewhere */
+  /** worker i takes its CPUs from the i-th set, modulo their number, while enough of that set are free */
   prefer?: readonly Cpuset[] | undefined;
 }
 
-type PlacementBudget = Pick<Budget, 'threadsPerWorker' | 'reserve' | 'physical' | 'usable'>;
+/** What `places` takes of a budget. */
+export type PlacementBudget = Pick<Budget, 'threadsPerWorker' | 'reserve' | 'physical' | 'usable'>;
 
 /**
- * The cpuset of each worker. Places are disjoint as long as they fit; a worker's CPUs are of one kind where enough of
- * one are free. Workers that are more than fit share: each takes the CPUs that have the fewest threads so far.
- * @throws GovernorError BAD_INPUT for a policy that is none
+ * The cpuset of each worker. Places are disjoint as long as they fit; a worker's CPUs are of one kind if enough of one
+ * are free. Any further workers share: each takes the CPUs that have the fewest threads so far.
+ * @throws GovernorError BAD_INPUT for an unknown policy
  */
 export function places(host: Host, budget: PlacementBudget, workers: number, options: PlacementOptions = {}): Cpuset[] {
   const policy = options.policy === undefined ? defaultPolicy(budget.threadsPerWorker) : parsePolicy(options.policy);
@@ -30,18 +31,18 @@ export function places(host: Host, budget: PlacementBudget, workers: number, opt
   return Array.from({ length: workers }, (_, i) => found[i % found.length]!);
 }
 
-/** As many places as do not overlap, for workers that someone else starts. */
+/** As many places as fit without overlap, for workers that another program starts. */
 export function distinctPlaces(host: Host, budget: Budget, options: PlacementOptions = {}): Cpuset[] {
   const most = Math.max(1, Math.floor(Math.max(1, budget.usable - budget.reserve.cpus) / budget.threadsPerWorker));
   return places(host, budget, Math.min(budget.cpuWorkers, most), options);
 }
 
-/** The CPUs that the reserve keeps from all workers; with `physical` one for each core that it keeps. */
+/** The CPUs that the reserve keeps from all workers; with `physical` one per core. */
 export function reservedCpus(host: Host, budget: PlacementBudget): Cpuset {
   return cpuset(shares(host, budget).reserved.map(unit => unit.cpu));
 }
 
-/** What workers may be placed on, how many units of that at most, and what the reserve keeps: never all. */
+/** The units for workers, how many of them at most, and the units that the reserve keeps: never all. */
 function shares(host: Host, budget: PlacementBudget): { units: Units; most: number; reserved: Unit[] } {
   const { all, levels } = unitsOf(host, budget.physical);
   const reserved = reservedUnits(host, all, Math.min(budget.reserve.cpus, all.length - 1), budget.threadsPerWorker > 1);
@@ -68,7 +69,7 @@ function apart(
   });
 }
 
-/** Places of further workers, up to where all CPUs have the same number of threads and the places begin again. */
+/** Places of further workers, until all CPUs have the same number of threads and the places repeat. */
 function shared(board: Board, count: number, size: number, most: number, policy: PlacementPolicy): Cpuset[] {
   const used = board.units.all.filter(unit => unit.load > 0);
   const unused = board.units.all.filter(unit => unit.load === 0);
@@ -77,14 +78,14 @@ function shared(board: Board, count: number, size: number, most: number, policy:
   const all = board.units.all.filter(unit => chosen.has(unit));
   const groups = sharingGroups(all, size, policy);
   const found: Cpuset[] = [];
-  /** groups of unlike sizes may take long to be even; so many rounds are near to it */
+  // Groups of different sizes may take long to become even; this many rounds come close.
   const enough = Math.min(count, 4 * all.length);
   while (found.length < enough && !even(groups.flat()))
     found.push(take(board, leastShared(board, groups, size, policy)));
   return found;
 }
 
-/** Sets that a worker's CPUs stay inside of: one kind, and with `package`, `numa` and `l3` one of those, where any of those has enough. */
+/** Groups that a worker stays within: one kind, and for `package`, `numa` and `l3` one of those, if large enough. */
 function sharingGroups(all: readonly Unit[], size: number, policy: PlacementPolicy): Unit[][] {
   const enough = (groups: Unit[][]) => groups.filter(group => group.length >= size);
   const kinds =
@@ -100,7 +101,7 @@ function even(units: readonly Unit[]): boolean {
   return units.every(unit => unit.load === units[0]!.load);
 }
 
-/** Of the group whose CPUs have the fewest threads: all that have fewer than others, and the rest by the policy. */
+/** From the group with the fewest threads: its least loaded CPUs, and among equally loaded ones by the policy. */
 function leastShared(board: Board, groups: readonly Unit[][], size: number, policy: PlacementPolicy): Unit[] {
   const least = (group: readonly Unit[]) =>
     group

@@ -4,7 +4,7 @@ import { badInput } from '../../errors.js';
 export const POLICIES = ['close', 'spread', 'physical', 'package', 'numa', 'l3'] as const;
 export type PlacementPolicy = (typeof POLICIES)[number];
 
-/** Policies by which a worker is inside of one domain of that level. */
+/** Policies that keep a worker within one domain of that level. */
 type InsidePolicy = Extract<PlacementPolicy, 'package' | 'numa' | 'l3'>;
 
 export function isInside(policy: PlacementPolicy): policy is InsidePolicy {
@@ -12,8 +12,8 @@ export function isInside(policy: PlacementPolicy): policy is InsidePolicy {
 }
 
 /**
- * A policy by its name.
- * @param what the option that it was given to, for the error
+ * Reads a policy by its name.
+ * @param what the option, for the error
  * @throws GovernorError BAD_INPUT
  */
 export function parsePolicy(text: string, what = 'policy'): PlacementPolicy {
@@ -22,7 +22,7 @@ export function parsePolicy(text: string, what = 'policy'): PlacementPolicy {
   return policy;
 }
 
-/** Cores first for workers of one thread, neighbours for workers of several. */
+/** A core each for workers with one thread, neighbouring CPUs for workers with several. */
 export function defaultPolicy(threadsPerWorker: number): PlacementPolicy {
   return threadsPerWorker === 1 ? 'physical' : 'close';
 }

@@ -1,14 +1,14 @@
 import type { Host } from '../machine/host.js';
 import { domains, type Unit } from './units.js';
 
-/** One CPU serves clearly more interrupts than the others where it has served so many times their mean. */
+/** A CPU serves clearly more interrupts than the others if it has served this many times their mean. */
 const CLEARLY_MORE = 2;
 
 /**
- * The units that the reserve takes, where it hurts least: of the least capable kind, there first the one that clearly
- * serves the most interrupts, then from the end of the machine.
+ * The units that the reserve takes, chosen to cost least: of the least capable kind, first the unit that clearly serves
+ * the most interrupts, then from the end of the machine.
  * @param units in the order of the machine
- * @param wholeCores take core after core; else the siblings of all cores before any core's first CPU
+ * @param wholeCores take core after core; otherwise the siblings of all cores before any core's first CPU
  */
 export function reservedUnits(host: Host, units: readonly Unit[], count: number, wholeCores: boolean): Unit[] {
   const turn = new Map<Unit, number>();
@@ -20,7 +20,7 @@ export function reservedUnits(host: Host, units: readonly Unit[], count: number,
   return order.slice(0, count);
 }
 
-/** The unit that the interrupts go to. With one unit a core, that of the CPU's core. */
+/** The unit that serves the interrupts; with one unit per core, the unit of that CPU's core. */
 function servingUnit(host: Host, units: readonly Unit[]): Unit | undefined {
   const number = servingCpu(host);
   const serving = host.cpus.find(cpu => cpu.allowed && cpu.cpu === number);
@@ -29,7 +29,7 @@ function servingUnit(host: Host, units: readonly Unit[]): Unit | undefined {
   return units.find(unit => unit.cpu === serving.cpu) ?? units.find(unit => siblings.has(unit.cpu));
 }
 
-/** The online CPU that has served clearly more interrupts than the others; null where none has, or it is not told. */
+/** The online CPU that has served clearly more interrupts than the others; null if none has, or it is unknown. */
 export function servingCpu(host: Host): number | null {
   const online = new Set(host.cpus.filter(cpu => cpu.online).map(cpu => cpu.cpu));
   const served = (host.interrupts ?? []).filter(({ cpu }) => online.has(cpu));

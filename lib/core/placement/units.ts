@@ -1,14 +1,14 @@
 import { coresOf, type Cpu, type Host } from '../machine/host.js';
 import type { Cpuset } from '../cpuset.js';
 
-/** What CPUs may have in common, each as a level of the machine. */
+/** A level of the machine that CPUs can have in common. */
 export type Level = 'package' | 'numa' | 'l3' | 'l2' | 'core';
 
-/** A CPU that can be given to a worker, and the number of its domain at each level. */
+/** A CPU that can be assigned to a worker, and the number of its domain at each level. */
 export interface Unit extends Record<Level, number> {
   cpu: number;
   kind: number;
-  /** threads of workers that were placed on it so far */
+  /** threads of workers placed on it so far */
   load: number;
 }
 
@@ -20,8 +20,8 @@ export interface Units {
 }
 
 /**
- * The allowed CPUs in the order of the machine. What the system does not tell counts as common to all; a CPU whose core
- * is not told is a core of its own.
+ * The allowed CPUs in the order of the machine. CPUs whose domain is unknown share one; a CPU whose core is unknown
+ * counts as its own core.
  * @param physical only the first allowed CPU of each core
  */
 export function unitsOf(host: Host, physical: boolean): Units {
@@ -42,7 +42,7 @@ export function unitsOf(host: Host, physical: boolean): Units {
   return { all: all.sort(inOrder(levels)), levels };
 }
 
-/** The units of each domain of a level, in the order of their first. */
+/** The units of each domain of a level, in the order of their first unit. */
 export function domains(units: readonly Unit[], level: Level): Unit[][] {
   const found = new Map<number, Unit[]>();
   for (const unit of units) {
@@ -61,12 +61,12 @@ function inOrder(levels: readonly Level[]): (a: Unit, b: Unit) => number {
   };
 }
 
-/** The number of the cache that each CPU uses. */
+/** The index of the cache that each CPU uses. */
 function cacheIndex(caches: readonly Cpuset[]): Map<number, number> {
   return new Map(caches.flatMap((cpus, index) => cpus.map(cpu => [cpu, index] as const)));
 }
 
-/** Packages hold NUMA nodes on one machine, and NUMA nodes packages on another; of an L3 and a node the same holds. */
+/** Sorted by size: packages contain NUMA nodes on one machine and the reverse on another; so do L3s and nodes. */
 function fromWidest(units: readonly Unit[]): Level[] {
   const levels: Level[] = ['package', 'numa', 'l3', 'l2', 'core'];
   const count = new Map(levels.map(level => [level, new Set(units.map(unit => unit[level])).size]));

@@ -3,7 +3,7 @@ import { computeBudget, type BudgetOptions } from '../budget/budget.js';
 import { withChosenCpus } from '../machine/chosen-cpus.js';
 import { equal, union, type Cpuset } from '../cpuset.js';
 import { cpusNear, type NearDevice } from '../machine/gpu.js';
-import { allowedCpus, onlineCpus, type Host } from '../machine/host.js';
+import { allowedCpus, onlineCpus, restrictTo, type Host } from '../machine/host.js';
 import { allowedOf } from '../machine/limits.js';
 import { distinctPlaces, type PlacementOptions } from '../placement/places.js';
 import { identity } from './process-tree.js';
@@ -62,11 +62,7 @@ export function hostOfTree(host: Host, affinities: Iterable<Cpuset>, environment
     ...host.limits,
     affinity: { value: union(affinities), source: '/proc/PID/task/TID/status Cpus_allowed' },
   };
-  const allowed = new Set(allowedOf(onlineCpus(host), limits));
-  return withChosenCpus(
-    { ...host, limits, cpus: host.cpus.map(cpu => ({ ...cpu, allowed: allowed.has(cpu.cpu) })) },
-    environment,
-  );
+  return withChosenCpus({ ...restrictTo(host, allowedOf(onlineCpus(host), limits)), limits }, environment);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ProcessRecord } from '../records.js';
 
 type Listed = Pick<ProcessRecord, 'pid' | 'ppid' | 'state'>;
 
-/** A process and all its descendants, the root first, parents before children. Zombies are left out, the root aside. */
+/** A process and all its descendants, the root first, parents before children, without zombies other than the root. */
 export function processTree<P extends Listed>(processes: readonly P[], root: number): P[] {
   return processTrees(processes, [root])[0]!;
 }
@@ -19,11 +19,11 @@ export function processTrees<P extends Listed>(processes: readonly P[], roots: r
   }
   return roots.map(root => {
     const tree = [byPid.get(root)].filter(process => process !== undefined);
-    const seen = new Set(tree.map(process => process.pid));
+    const added = new Set(tree.map(process => process.pid));
     for (let i = 0; i < tree.length; i++) {
       for (const child of children.get(tree[i]!.pid) ?? []) {
-        if (seen.has(child.pid) || child.state === 'Z' || child.state === 'X') continue;
-        seen.add(child.pid);
+        if (added.has(child.pid) || child.state === 'Z' || child.state === 'X') continue;
+        added.add(child.pid);
         tree.push(child);
       }
     }
@@ -31,7 +31,7 @@ export function processTrees<P extends Listed>(processes: readonly P[], roots: r
   });
 }
 
-/** What a process is, as text that stays the same when its pid is given to another. */
+/** Identifies a process, even after its pid has been reused. */
 export function identity(process: Pick<ProcessRecord, 'pid' | 'startTime'>): string {
   return `${process.pid}@${process.startTime}`;
 }

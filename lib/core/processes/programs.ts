@@ -3,21 +3,21 @@ import { isWrapper } from './workers.js';
 
 export type Listed = Pick<ProcessRecord, 'pid' | 'ppid' | 'comm'>;
 
-/** What is asked about a shell, and about the first process. */
+/** Facts about a shell, or about process 1. */
 export interface SessionFacts {
   commandLine: readonly string[];
-  /** pid of the process that leads its session; null = not told */
+  /** pid of its session leader; null = unknown */
   session: number | null;
 }
 
-/** A process tree as its user would name it. */
+/** A process tree that its user would call one program. */
 export interface Program<P> {
   root: P;
   /** the root first */
   members: P[];
 }
 
-/** What starts programs without being one: a session, a service manager, a container, a scheduler of jobs, a terminal. By comm. */
+/** Names (comm) of processes that start programs: sessions, service managers, containers, job schedulers, terminals. */
 const SESSIONS = new Set(
   [
     'init',
@@ -137,10 +137,10 @@ const SHELLS = new Set([
 
 /**
  * Groups processes into programs. The root of a process's program is its highest ancestor below the nearest session
- * that is neither a shell nor another wrapper (sudo, timeout). A session is also begun by a shell that takes commands
- * from its user or leads a session, such as that of a terminal, a job or a login. Wrappers and sessions without a
- * program above them stand alone.
- * @param factsOf asked for shells and for process 1 alone
+ * that is neither a shell nor another wrapper (sudo, timeout). A shell also starts a session if it takes commands from
+ * its user or leads a session, such as that of a terminal, a job or a login. A wrapper or session without a program
+ * above it is its own program.
+ * @param factsOf called only for shells and for process 1
  */
 export function programsOf<P extends Listed>(
   processes: readonly P[],
@@ -148,7 +148,7 @@ export function programsOf<P extends Listed>(
 ): Program<P>[] {
   const byPid = new Map(processes.map(process => [process.pid, process]));
   const roots = new Map<P, P | null>();
-  /** The root that a process hands to its children; null = none yet. */
+  /** The root that a process passes on to its children; null = none yet. */
   const rootOf = (process: P): P | null => {
     const chain = new Set<P>();
     for (let at: P | undefined = process; at && !roots.has(at) && !chain.has(at); at = byPid.get(at.ppid))
@@ -174,7 +174,7 @@ function wraps({ comm }: Listed): boolean {
   return SHELLS.has(comm) || isWrapper(comm);
 }
 
-/** Process 1 is a container's program where a container runtime has made it the leader of a session. */
+/** Process 1 is a container's program if a container runtime has made it a session leader. */
 function beginsSession<P extends Listed>(process: P, factsOf: (process: P) => SessionFacts): boolean {
   if (SESSIONS.has(process.comm)) return true;
   if (SHELLS.has(process.comm)) {
@@ -186,7 +186,7 @@ function beginsSession<P extends Listed>(process: P, factsOf: (process: P) => Se
 
 const WITH_VALUE = new Set(['--rcfile', '--init-file', '-o', '+o', '-O', '+O']);
 
-/** Whether a shell reads its commands from a person or a pipe: neither `-c` nor a script stands in its command line. */
+/** Whether a shell reads its commands from a person or a pipe: its command line has neither `-c` nor a script. */
 function takesCommands(commandLine: readonly string[]): boolean {
   for (let i = 1; i < commandLine.length; i++) {
     const word = commandLine[i]!;

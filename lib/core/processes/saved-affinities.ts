@@ -11,19 +11,19 @@ export interface SavedProcess extends Identity {
 
 /** The affinities of all threads of a tree at one moment, the root first. */
 export interface SavedTree {
-  /** of the machine's run: pids and start times begin anew with each */
+  /** the kernel's boot id: pids and start times are valid only until the next boot */
   boot: string;
   processes: readonly SavedProcess[];
 }
 
-/** What the threads of a process are to have. */
+/** The affinities that the threads of a process should get. */
 export interface Wanted extends Identity {
   affinityOf(thread: Pick<ThreadRecord, 'tid' | 'startTime'>): Cpuset;
 }
 
 const HEAD = 'thread-governor affinities 1';
 const END = 'end';
-/** CPUs in all distinct sets of a text; a machine of 1,024 CPUs with a place each has as many. */
+/** CPUs in all distinct sets of a text; enough for 1,024 sets of 1,024 CPUs. */
 const MOST_CPUS = 2 ** 20;
 
 export function formatSaved({ boot, processes }: SavedTree): string {
@@ -34,7 +34,7 @@ export function formatSaved({ boot, processes }: SavedTree): string {
   return [HEAD, `boot ${boot}`, ...lines, END, ''].join('\n');
 }
 
-/** Reads what formatSaved has written; null for anything else. */
+/** Reads the text of `formatSaved`; null for anything else. */
 export function parseSaved(text: string): SavedTree | null {
   const lines = text.split('\n');
   const boot = /^boot ([\w-]{0,64})$/.exec(lines[1] ?? '')?.[1];
@@ -74,10 +74,10 @@ export function affinitiesOf({ processes }: SavedTree): Cpuset[] {
 }
 
 /**
- * What each process of a tree had: every thread what it had itself; one that was started since what its process's main
- * thread had; a process that was started since what its parent's had. Those that have left the tree are among them.
+ * The affinities to restore. A thread gets back its own; a thread started since gets its main thread's; a process
+ * started since gets that of its parent's main thread. Includes processes that have left the tree.
  * @param tree as it is now, parents before children
- * @param possible CPUs that can be had now; what had none of them gets them all. Default: all are taken for possible
+ * @param possible CPUs that can be used now; a thread that had none of them gets them all. Default: every CPU
  */
 export function planRestore(
   saved: SavedTree,

@@ -1,27 +1,27 @@
 import type { ProcessRecord } from '../records.js';
 
-/** A process of a tree with what is needed to tell workers from helpers. */
+/** A process of a tree, with the facts that distinguish workers from helpers. */
 export interface Member extends Pick<ProcessRecord, 'pid' | 'ppid' | 'startTime'> {
   executable: string;
   commandLine: readonly string[];
-  /** Node's cluster has started it as a worker */
+  /** whether Node's cluster module started it as a worker */
   clusterWorker: boolean;
 }
 
-/** Processes that a pool needs beside its workers: they manage, and sleep. */
+/** Processes that a pool starts besides its workers: they manage, and mostly sleep. */
 const HELPERS = [
   /multiprocessing\.(resource_tracker|semaphore_tracker)\b/,
   /loky\.backend\.(resource_tracker|semaphore_tracker)\b/,
 ];
 
-/** How pools start a worker from an executable instead of by fork. */
+/** Command lines with which pools start a worker from an executable instead of by fork. */
 const SPAWNED = [
   /multiprocessing\.spawn import spawn_main\b/,
   /--multiprocessing-fork\b/,
   /loky\.backend\.popen_loky_posix\b/,
 ];
 
-/** Programs that start another one and wait for it. */
+/** Programs that start another program and wait for it. */
 const WRAPPERS = new Set([
   'sh',
   'bash',
@@ -54,11 +54,11 @@ const WRAPPERS = new Set([
 ]);
 
 /**
- * Finds the processes that look like workers of a pool: processes without workers of their own that
- *  - were forked (same executable, same command line as their parent), or
- *  - were spawned by a pool that is known (multiprocessing, loky, Node's cluster), or
- *  - have a brother that runs the same executable (a launcher's ranks, a shell's background jobs).
- * The root is never a worker. Of a wrapper, such as a shell that waits for the program it has started, that program is.
+ * Finds the workers of a tree. A process is a worker if it has no workers itself, and
+ *  - was forked (same executable and command line as its parent), or
+ *  - was spawned by a known pool (multiprocessing, loky, Node's cluster), or
+ *  - has a sibling that runs the same executable (a launcher's ranks, a shell's background jobs).
+ * The root is never a worker. If a wrapper qualifies, such as a shell, the program that it waits for is the worker.
  */
 export function findWorkers<M extends Member>(tree: readonly M[], root: number): M[] {
   const byPid = new Map(tree.map(member => [member.pid, member]));
@@ -80,7 +80,7 @@ export function findWorkers<M extends Member>(tree: readonly M[], root: number):
     .filter(member => !parents.has(member.pid));
 }
 
-/** What a worker starts for itself, such as git, leaves it the worker; only a wrapper gives way to what it waits for. */
+/** A worker that starts a helper, such as git, stays the worker; only a wrapper is replaced by what it waits for. */
 function behindWrappers<M extends Member>(member: M, tree: readonly M[], helper: (member: M) => boolean): M {
   if (!isWrapper(member.executable)) return member;
   const children = tree.filter(other => other.ppid === member.pid && !helper(other));
@@ -88,7 +88,7 @@ function behindWrappers<M extends Member>(member: M, tree: readonly M[], helper:
   return only && children.length === 1 ? behindWrappers(only, tree, helper) : member;
 }
 
-/** A fork of a shell is a subshell, which may run the program itself. */
+/** Whether a process is a fork of its parent. Not if it is a shell: a subshell may run the program itself. */
 function isFork(member: Member, parent: Member): boolean {
   return (
     !isWrapper(member.executable) &&

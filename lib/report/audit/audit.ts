@@ -2,17 +2,17 @@ import type { Audit } from '../../core/audit/audit.js';
 import type { AuditedPool, AuditedProcess, AuditFinding } from '../../core/audit/audited.js';
 import { formatCpulist, union } from '../../core/cpuset.js';
 import { shellJoin } from '../../core/shell.js';
+import { count, cpuWords } from '../../core/text.js';
 import { tooMuch, type AuditVerdict } from '../../core/audit/verdict.js';
 import { formatEnvironment } from '../budget/environment.js';
+import type { Paint } from '../paint.js';
 import { clipped, clippedFront, printable } from '../printable.js';
 import { formatTable } from '../table.js';
 
-type Paint = (style: 'red' | 'green' | 'bold', text: string) => string;
-
-/** Rows of a table that are shown; the rest is counted, and `--json` has it. */
+/** Rows that a table shows; a last line counts the rest. */
 const MOST_ROWS = 24;
 
-/** The audit for people: verdict first, then who made the threads, what was found, and what to set. */
+/** The audit as text: the verdict, the owners of the threads, the processes, the findings, and the fix. */
 export function formatAudit(audit: Audit, paint: Paint): string {
   return [
     verdictLine(audit, paint),
@@ -36,7 +36,8 @@ export function formatAudit(audit: Audit, paint: Paint): string {
 function verdictLine(audit: Audit, paint: Paint): string {
   const wanted = audit.demand * audit.effectiveCpus;
   const name = `${printable(audit.command)} (pid ${audit.pid})`;
-  return `${paint(colourOf(audit.verdict), audit.verdict)}: ${name}: ${wanted.toFixed(1)} CPUs wanted ÷ ${count(audit.effectiveCpus, 'CPU')} = demand ${audit.demand.toFixed(2)}`;
+  const demand = `${count(audit.effectiveCpus, 'CPU')} = demand ${audit.demand.toFixed(2)}`;
+  return `${paint(colourOf(audit.verdict), audit.verdict)}: ${name}: ${wanted.toFixed(1)} CPUs wanted ÷ ${demand}`;
 }
 
 function colourOf(verdict: AuditVerdict): 'red' | 'green' {
@@ -56,36 +57,39 @@ function figureLines({
   hottest,
 }: Audit): string[] {
   const quota = effectiveCpus < cpus.length ? `, quota ${Number(effectiveCpus.toFixed(2))}` : '';
+  const totals = `${count(threads.all, 'thread')} in ${count(processes.length, 'process', 'processes')}`;
   const atATime =
     sliceMs === null ? '' : `, ${sliceMs < 10 ? sliceMs.toPrecision(2) : sliceMs.toFixed(0)} ms at a time`;
   return [
     `Ran on ${run.toFixed(1)} CPUs, waited for ${wait.toFixed(1)}${atATime}`,
-    `${count(threads.all, 'thread')} in ${count(processes.length, 'process', 'processes')} ÷ ${count(cpus.length, 'CPU')} (${formatCpulist(cpus)}${quota}) = ratio ${ratio.toFixed(1)}` +
-      (threads.overhead > 0 ? `; ${threads.overhead} of them only keep a program going` : ''),
+    `${totals} ÷ ${count(cpus.length, 'CPU')} (${formatCpulist(cpus)}${quota}) = ratio ${ratio.toFixed(1)}` +
+      (threads.overhead > 0 ? `; ${threads.overhead} of them only serve a runtime` : ''),
     ...(throttled && throttled.periods > 0
       ? [`The quota cut ${(throttled.periods * 100).toFixed(0)} % of its periods short`]
       : []),
     ...(hottest && hottest.demand > 1.5
-      ? [
-          `Hottest: ${hottest.wanted.toFixed(1)} CPUs wanted by threads confined to CPU${hottest.cpus.length === 1 ? '' : 's'} ${formatCpulist(hottest.cpus)}`,
-        ]
+      ? [`Hottest: ${hottest.wanted.toFixed(1)} CPUs wanted by threads confined to ${cpuWords(hottest.cpus)}`]
       : []),
   ];
 }
 
-/** "Workers of 100: 11 processes × 5 threads = 55 threads" */
+/** `Workers of 100: 11 processes × 5 threads = 55 threads` */
 function workerLines(processes: readonly AuditedProcess[]): string[] {
   const workers = processes.filter(process => process.role === 'worker');
   return [...new Set(workers.map(worker => worker.ppid))].map(parent => {
     const counts = workers.filter(worker => worker.ppid === parent).map(worker => worker.threads.length);
-    return `Workers of ${parent}: ${counts.length} processes × ${Math.max(...counts)} threads = ${counts.reduce((a, b) => a + b, 0)} threads`;
+    const all = counts.reduce((a, b) => a + b, 0);
+    const each = `${count(counts.length, 'process', 'processes')} × ${count(Math.max(...counts), 'thread')}`;
+    return `Workers of ${parent}: ${each} = ${count(all, 'thread')}`;
   });
 }
 
-/** "11 workers × 5 OpenBLAS threads = 55, on 12 CPUs = 4.6 ×" */
+/** `11 workers × 5 OpenBLAS threads = 55, on 12 CPUs = 4.6 ×` */
 function productLine(pool: AuditedPool, { effectiveCpus }: Audit): string {
   const who = pool.role === 'worker' ? 'workers' : 'processes';
-  return `${pool.processes} ${who} × ${count(pool.threadsPerProcess, `${printable(pool.library)} thread`)} = ${pool.threads}, on ${count(effectiveCpus, 'CPU')} = ${(pool.threads / effectiveCpus).toFixed(1)} ×`;
+  const each = count(pool.threadsPerProcess, `${printable(pool.library)} thread`);
+  const perCpu = (pool.threads / effectiveCpus).toFixed(1);
+  return `${pool.processes} ${who} × ${each} = ${pool.threads}, on ${count(effectiveCpus, 'CPU')} = ${perCpu} ×`;
 }
 
 function ownerTable({ pools, processes }: Audit): string[] {
@@ -98,7 +102,7 @@ function ownerTable({ pools, processes }: Audit): string[] {
     (pool.run + pool.wait).toFixed(1),
     clippedFront(printable(pool.module ?? ''), 48),
   ]);
-  if (rows.length === 0) return [`Every thread is a program's main thread (${processes.length}).`];
+  if (rows.length === 0) return [`Every thread is a main thread (${processes.length}).`];
   return [
     formatTable(
       ['OWNER', 'IN', 'PROCESSES', 'THREADS EACH', 'CONFIGURED', 'WANTED', 'FILE'],
@@ -131,21 +135,23 @@ function processTable(processes: readonly AuditedProcess[]): string[] {
 }
 
 function more(rows: number): string[] {
-  return rows > MOST_ROWS ? [`… and ${rows - MOST_ROWS} more, with --json`] : [];
+  return rows > MOST_ROWS ? [`… and ${rows - MOST_ROWS} more; --json shows all`] : [];
 }
 
 function deniedLines(processes: readonly AuditedProcess[]): string[] {
   const denied = processes.filter(process => process.denied !== null);
   if (denied.length === 0) return [];
+  const which = denied.length === processes.length ? 'it' : `${denied.length} of ${processes.length} processes`;
   return [
-    `Not permitted to look into ${denied.length === processes.length ? 'it' : `${denied.length} of ${processes.length} processes`} (${denied[0]!.denied}): owners are told by the names of threads alone. It needs the same user, or root with SYS_PTRACE.`,
+    `Not permitted to inspect ${which} (${denied[0]!.denied}): owners are known only by thread names. ` +
+      'Run as the same user, or as root with SYS_PTRACE.',
   ];
 }
 
 function variablesLine(audit: Audit): string {
-  if (!audit.environment) return 'Variables: not permitted to read them (needs the same user, or root)';
+  if (!audit.environment) return 'Variables: not permitted to read them (run as the same user, or as root)';
   const set = Object.entries(audit.environment).map(([name, value]) => `${name}=${printable(value ?? '')}`);
-  return `Variables: ${set.join(' ') || 'none that limits threads'}`;
+  return `Variables: ${set.join(' ') || 'none that affect threads'}`;
 }
 
 function findingLines(findings: readonly AuditFinding[], paint: Paint): string[] {
@@ -155,8 +161,8 @@ function findingLines(findings: readonly AuditFinding[], paint: Paint): string[]
     paint('bold', 'Found'),
     ...findings.flatMap(finding => [
       `  ${finding.id}: ${printable(finding.text)}`,
-      `    seen: ${printable(finding.evidence)}`,
-      `    mend: ${printable(finding.fix)}`,
+      `    evidence: ${printable(finding.evidence)}`,
+      `    fix: ${printable(finding.fix)}`,
     ]),
   ];
 }
@@ -171,17 +177,13 @@ function fixLines({ fix, pools, verdict }: Audit, paint: Paint): string[] {
     ...formatEnvironment(fix.variables, 'shell')
       .split('\n')
       .map(line => `  ${line}`),
-    ...fix.unset.map(name => `  unset ${name}    # it pins the main thread, and all workers inherit that`),
+    ...fix.unset.map(name => `  unset ${name}    # it pins the main thread, and all workers inherit the pin`),
     ...(pools.some(pool => pool.role === 'worker')
-      ? ['A program that sets its threads in code (threadpoolctl, torch.set_num_threads) must do so there as well.']
+      ? ['If the program sets its threads in code (threadpoolctl, torch.set_num_threads), change them there too.']
       : []),
   ];
 }
 
 function commandOf(process: AuditedProcess): string {
   return printable(process.commandLine.length > 0 ? shellJoin(process.commandLine) : process.command);
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${Number(number.toFixed(2))} ${number === 1 ? one : many}`;
 }

@@ -7,7 +7,7 @@ import { systemdEnvironment } from '../budget/systemd.js';
 export const FIX_FORMATS = ['shell', 'docker', 'systemd', 'slurm'] as const;
 export type FixFormat = (typeof FIX_FORMATS)[number];
 
-/** A fix to paste, as lines: into a shell, into `docker run`, into a unit's drop-in, or as a batch job's script. */
+/** A fix as text to paste: into a shell, into `docker run`, into a systemd drop-in, or as a batch job's script. */
 export function formatFix(fix: AuditFix, format: FixFormat): string {
   return LINES[format](fix).join('\n');
 }
@@ -30,7 +30,7 @@ function shellLines(fix: AuditFix): string[] {
   return [...environmentLines(fix), shellLine(fix.run)];
 }
 
-/** Options of `docker run`, in several lines that a shell takes as one. */
+/** Options of `docker run`, one per line, joined by backslashes. */
 function dockerLines({ variables, unset, cpus, quota }: AuditFix): string[] {
   const environment = { ...variables, ...Object.fromEntries(unset.map(name => SWITCHED_OFF[name] ?? [name, ''])) };
   const options = [
@@ -44,8 +44,8 @@ function dockerLines({ variables, unset, cpus, quota }: AuditFix): string[] {
 const LEAST_DOCKER_CPUS = 0.01;
 
 /**
- * Nothing removes a variable in a container: `-e NAME` alone takes the value of the shell that docker is called from.
- * libgomp and libomp pin nothing where OMP_PROC_BIND is false, whatever the other two say.
+ * Values that disable pinning, because `docker run` cannot remove a variable: `-e NAME` without a value copies the one
+ * of docker's own shell. libgomp and libomp pin nothing if OMP_PROC_BIND is false, whatever the other two say.
  */
 const SWITCHED_OFF: Record<string, [name: string, value: string]> = {
   OMP_PROC_BIND: ['OMP_PROC_BIND', 'false'],
@@ -54,7 +54,7 @@ const SWITCHED_OFF: Record<string, [name: string, value: string]> = {
   KMP_AFFINITY: ['KMP_AFFINITY', 'disabled'],
 };
 
-/** A drop-in. An empty assignment takes back what the unit itself has set; UnsetEnvironment= needs none. */
+/** A drop-in. An empty assignment resets the unit's own value; UnsetEnvironment= needs none. */
 function systemdLines({ variables, unset, cpus, quota }: AuditFix): string[] {
   const list = formatCpulist(cpus);
   return [
@@ -67,8 +67,8 @@ function systemdLines({ variables, unset, cpus, quota }: AuditFix): string[] {
 }
 
 /**
- * A script for sbatch. One task, whatever the number of workers: the program starts those itself, and Slurm would
- * start the whole program for each task. srun is told the CPUs again, which it does not take from sbatch since 22.05.
+ * A script for sbatch. One task, whatever the number of workers: the program starts the workers itself, and Slurm would
+ * start the whole program for each task. The CPUs are repeated for srun, which ignores sbatch's since Slurm 22.05.
  */
 function slurmLines(fix: AuditFix): string[] {
   const cpus = `--cpus-per-task=${slurmCpus(fix)}`;
@@ -80,7 +80,7 @@ function slurmLines(fix: AuditFix): string[] {
   ];
 }
 
-/** As many as the workers' threads, and no more than this machine has for the program. */
+/** As many CPUs as the workers have threads, but no more than this machine has for the program. */
 function slurmCpus({ workers, threadsPerWorker, cpus, quota }: AuditFix): number {
   return Math.max(1, Math.min(workers * threadsPerWorker, cpus.length, Math.floor(quota ?? Infinity)));
 }

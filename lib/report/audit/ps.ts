@@ -1,20 +1,20 @@
 import { formatCpulist } from '../../core/cpuset.js';
 import { isCrowded, type ProgramRecord } from '../../core/audit/program-demand.js';
 import { shellJoin } from '../../core/shell.js';
+import { count, plural } from '../../core/text.js';
 import { tooMuch } from '../../core/audit/verdict.js';
+import type { Paint } from '../paint.js';
 import { clipped, printable } from '../printable.js';
 import { formatTable } from '../table.js';
-
-type Paint = (style: 'red' | 'green', text: string) => string;
 
 const HEAD = ['PID', 'USER', 'PROCESSES', 'THREADS', 'WANTED', 'DEMAND', 'RATIO', 'CPUS', 'VERDICT', 'COMMAND'];
 const NUMBERS = [0, 2, 3, 4, 5, 6];
 const LONGEST_CPULIST = 16;
-/** Of a command line this much is shown, be the terminal as narrow as it may. */
+/** Columns for a command line, however narrow the terminal is. */
 const LEAST_COMMAND = 16;
 
 /**
- * Programs for people, a line each in the order given, and a last line about all of them.
+ * Formats programs, one per line in the given order, and a summary line.
  * @param width characters in a line
  */
 export function formatPrograms(
@@ -50,14 +50,15 @@ function summary(shown: readonly ProgramRecord[], all: readonly ProgramRecord[],
   const over = all.filter(({ verdict }) => tooMuch(verdict)).length;
   const hidden = all.filter(isCrowded).length - shown.filter(isCrowded).length;
   const wanted = all.reduce((sum, program) => sum + program.wanted, 0);
-  const who = over === 0 ? paint('green', 'none') : paint('red', String(over));
-  return (
-    `${who} of ${all.length} program${all.length === 1 ? '' : 's'} ${over > 1 ? 'want more CPUs than they' : 'wants more CPUs than it'} may use; ${wanted.toFixed(1)} CPUs are wanted in all` +
-    (hidden > 0 ? `; ${hidden} more not shown` : '')
-  );
+  const result =
+    over === 0
+      ? `${paint('green', 'no program')} is over-subscribed (${all.length} checked)`
+      : `${paint('red', String(over))} of ${count(all.length, 'program')} ${plural(over, 'wants', 'want')} more CPUs ` +
+        `than ${plural(over, 'it', 'they')} may use`;
+  return `${result}; ${wanted.toFixed(1)} CPUs wanted in total${hidden > 0 ? `; ${hidden} more not shown` : ''}`;
 }
 
-/** A program that writes a title over its command line leaves empty words behind it. */
+/** The command line without trailing empty words: a program that overwrites it with a title leaves those behind. */
 function commandOf({ commandLine, command }: ProgramRecord): string {
   const words = commandLine.slice(
     0,

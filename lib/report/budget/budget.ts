@@ -1,9 +1,10 @@
 import type { Budget } from '../../core/budget/budget.js';
+import { count } from '../../core/text.js';
 import { adviceLine, weightLine } from '../warnings.js';
 import { printable } from '../printable.js';
 import { formatTable } from '../table.js';
 
-/** The budget for people: the result, every limit that was looked at, and the same start ungoverned. */
+/** The budget as text: the result, every limit, and what would start without the governor. */
 export function formatBudget(budget: Budget): string {
   const { workers, threadsPerWorker, expected, ungoverned, reserve } = budget;
   const limits = formatTable(
@@ -21,10 +22,11 @@ export function formatBudget(budget: Budget): string {
     library => `${library.library} ${library.threads}${library.variable ? ` (${library.variable})` : ''}`,
   );
   return [
-    `${workers} worker${workers === 1 ? '' : 's'} × ${threadsPerWorker} thread${threadsPerWorker === 1 ? '' : 's'} each`,
-    `reserve: ${reserve.cpus} CPU${reserve.cpus === 1 ? '' : 's'} (${reserve.reason})`,
-    `expected: ${expected.low}-${expected.high} threads in all`,
-    `ungoverned: ${ungoverned.threads} threads (${workers} × ${ungoverned.threadsPerWorker} + 1); each worker would take ${libraries.join(', ')}`,
+    `${count(workers, 'worker')} × ${count(threadsPerWorker, 'thread')} each`,
+    `reserve: ${count(reserve.cpus, 'CPU')} (${reserve.reason})`,
+    `expected: ${expected.low}-${expected.high} threads in total`,
+    `ungoverned: ${ungoverned.threads} threads (${workers} × ${ungoverned.threadsPerWorker} + 1); ` +
+      `threads per worker: ${libraries.join(', ')}`,
     '',
     limits,
     '* decided',

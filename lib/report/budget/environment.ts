@@ -5,7 +5,7 @@ import { systemdEnvironment } from './systemd.js';
 export const ENVIRONMENT_FORMATS = ['shell', 'docker', 'systemd'] as const;
 export type EnvironmentFormat = (typeof ENVIRONMENT_FORMATS)[number];
 
-/** Variables as a shell's eval, docker's --env-file, or a systemd unit takes them. */
+/** Variables as text for a shell's eval, docker's --env-file, or a systemd unit. */
 export function formatEnvironment(variables: Readonly<Record<string, string>>, format: EnvironmentFormat): string {
   const lines = Object.entries(variables).map(([name, value]) => LINE[format](name, value));
   return lines.join('\n');

@@ -1,32 +1,29 @@
 import type { ClaimRecord } from '../../core/claims/claim.js';
-import { formatCpulist, type Cpuset } from '../../core/cpuset.js';
+import { formatCpulist } from '../../core/cpuset.js';
+import { count, cpuWords, plural } from '../../core/text.js';
 import type { Shortage } from '../../core/claims/choose-places.js';
 import { clipped, printable } from '../printable.js';
 
-/** Holders that are named in one line. */
-const NAMED = 4;
+/** Holders that one line names. */
+const MOST_HOLDERS = 4;
 const COMMAND_WIDTH = 60;
 
-/** Why a program cannot have its CPUs, who has them, and what to do: one line. */
+/** Why a program cannot have its CPUs, who holds them, and what to do: one line. */
 export function shortage({ free, wanted, holders }: Shortage): string {
-  const what = typeof wanted === 'number' ? `${wanted} CPU${wanted === 1 ? '' : 's'}` : `CPUs ${formatCpulist(wanted)}`;
-  const left =
-    free.length === 0
-      ? 'no CPU is free'
-      : `${what} wanted, ${free.length} ${free.length === 1 ? 'is' : 'are'} free (${formatCpulist(free)})`;
-  const named = holders.slice(0, NAMED).map(claim => `${cpusOf(claim.cpus)} by ${holder(claim)}`);
-  const more = holders.length > NAMED ? [`others by ${holders.length - NAMED} more (governor status tells)`] : [];
-  return `${left}; held: ${[...named, ...more].join('; ')}; wait, ask for fewer, or share them (--share)`;
-}
-
-function cpusOf(cpus: Cpuset): string {
-  return `CPU${cpus.length === 1 ? '' : 's'} ${formatCpulist(cpus)}`;
+  const what = typeof wanted === 'number' ? count(wanted, 'CPU') : cpuWords(wanted);
+  const available = `${free.length} ${plural(free.length, 'is', 'are')} free (${formatCpulist(free)})`;
+  const named = holders.slice(0, MOST_HOLDERS).map(claim => `${cpuWords(claim.cpus)} by ${holder(claim)}`);
+  const others = holders.length - MOST_HOLDERS;
+  const more = others > 0 ? [`others by ${others} more (governor status lists them)`] : [];
+  const left = free.length === 0 ? 'no CPU is free' : `${what} wanted, ${available}`;
+  return `${left}; held: ${[...named, ...more].join('; ')}; wait, request fewer, or share them (--share)`;
 }
 
 /** `pid 4242 (alice, since 2026-11-23 09:31:05Z): governor run -- …` */
 export function holder(claim: Pick<ClaimRecord, 'pid' | 'uid' | 'user' | 'since' | 'command'>): string {
   const { pid, uid, user, since, command } = claim;
-  const who = `${pid === null ? 'an unknown process' : `pid ${pid}`} (${printable(user ?? `uid ${uid}`)}${since === null ? '' : `, since ${moment(since)}`})`;
+  const process = pid === null ? 'an unknown process' : `pid ${pid}`;
+  const who = `${process} (${printable(user ?? `uid ${uid}`)}${since === null ? '' : `, since ${moment(since)}`})`;
   return command === null ? who : `${who}: ${commandText(command)}`;
 }
 

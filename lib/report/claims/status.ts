@@ -5,10 +5,10 @@ import { commandText, holder } from './claims.js';
 import { printable } from '../printable.js';
 import { formatTable } from '../table.js';
 
-/** Strangers at one place that are named. */
-const NAMED = 3;
+/** Unclaimed programs that one row names. */
+const MOST_STRANGERS = 3;
 
-/** For people: neighbouring CPUs of which the same is to be told in one row, and what is free below. */
+/** The ledger as text: one row for neighbouring CPUs with the same state, then the free CPUs. */
 export function formatStatus(status: LedgerStatus): string {
   const rows = groups(status.cpus).map(group => [
     formatCpulist(group.map(({ cpu }) => cpu)),
@@ -30,17 +30,17 @@ export function formatStatus(status: LedgerStatus): string {
 
 function groups(cpus: readonly CpuStatus[]): CpuStatus[][] {
   const found: CpuStatus[][] = [];
-  const told = ({ state, allowed, claims, strangers }: CpuStatus) =>
+  const keyOf = ({ state, allowed, claims, strangers }: CpuStatus) =>
     JSON.stringify([state, allowed, claims, strangers]);
   for (const cpu of cpus) {
     const last = found.at(-1);
-    if (last && told(last[0]!) === told(cpu)) last.push(cpu);
+    if (last && keyOf(last[0]!) === keyOf(cpu)) last.push(cpu);
     else found.push([cpu]);
   }
   return found;
 }
 
-/** `12%`, or from the least to the most of several CPUs. */
+/** `12%`, or `3-12%` from the least to the most loaded CPU. */
 function loadText(cpus: readonly CpuStatus[]): string {
   const loads = cpus.flatMap(({ load }) => (load === null ? [] : [Math.round(100 * load)]));
   const [least, most] = [Math.min(...loads), Math.max(...loads)];
@@ -50,8 +50,8 @@ function loadText(cpus: readonly CpuStatus[]): string {
 function holdersText({ claims, strangers, allowed }: CpuStatus, status: LedgerStatus): string[] {
   const holders = status.claims.filter(({ name }) => claims.includes(name)).map(holder);
   const pinned = status.strangers.filter(({ pid }) => strangers.includes(pid));
-  const named = pinned.slice(0, NAMED).map(strangerText);
-  const more = pinned.length > NAMED ? [`${pinned.length - NAMED} more pinned there`] : [];
+  const named = pinned.slice(0, MOST_STRANGERS).map(strangerText);
+  const more = pinned.length > MOST_STRANGERS ? [`${pinned.length - MOST_STRANGERS} more pinned there`] : [];
   return [[...holders, ...named, ...more, ...(allowed || holders.length > 0 ? [] : ['not allowed here'])].join('; ')];
 }
 

@@ -3,12 +3,13 @@ import { coresOf, type Cpu, type Host } from '../../core/machine/host.js';
 import type { LaunchPlan, PlannedRank } from '../../core/launch/launch-plan.js';
 import type { RankExit, RankFailure } from '../../core/launch/lifecycle.js';
 import { shellQuote } from '../../core/shell.js';
+import { count, cpuWords, joinAnd, plural } from '../../core/text.js';
 import type { PinDrift, PinVerification } from '../../core/launch/verification.js';
 import { printable } from '../printable.js';
 
 /**
- * Who gets which CPUs, in the way of mpirun --report-bindings: a bracket for each package, a slash between cores, a B for
- * each CPU of the rank; then what each rank has in its environment, first what all have.
+ * The CPUs of each rank in the format of mpirun --report-bindings: brackets for each package, a slash between cores, a
+ * B for each CPU of the rank; then the variables that all ranks get, and those of each rank.
  */
 export function formatPlan(plan: LaunchPlan): string {
   const common = commonVariables(plan.ranks);
@@ -28,10 +29,10 @@ export function formatPlan(plan: LaunchPlan): string {
 
 function rankLine(host: Host, { rank, place, memoryNode }: PlannedRank): string {
   const memory = memoryNode === null ? '' : `, memory of NUMA node ${memoryNode}`;
-  return `rank ${rank}: CPU${place.length === 1 ? '' : 's'} ${formatCpulist(place)}${memory} ${bindings(host, place)}`;
+  return `rank ${rank}: ${cpuWords(place)}${memory} ${bindings(host, place)}`;
 }
 
-/** "[B./../..][../../..]" */
+/** `[B./../..][../../..]` */
 export function bindings(host: Host, place: Cpuset): string {
   const mine = new Set(place);
   const packages = new Map<number | null, Cpu[]>();
@@ -55,33 +56,47 @@ function ownVariables({ variables }: PlannedRank, common: readonly Variable[]): 
   return Object.entries(variables).filter(([name]) => !shared.has(name));
 }
 
-/** "12 ranks, 24 threads, 12 computing; every thread is in its rank's place, and no place is had twice" */
+/** `12 ranks, 24 threads, 12 computing; every thread is in its rank's place, and no two ranks share a place` */
 export function formatVerification({ ranks, threads, computing, sharing, drifts }: PinVerification): string {
-  const seen = `${count(ranks, 'rank')}, ${count(threads, 'thread')}, ${computing} computing`;
-  if (drifts.length > 0) return `${seen}; not as planned:`;
-  return `${seen}; every thread is in its rank's place${sharing ? '; ranks share CPUs, since there are too few' : ', and no place is had twice'}`;
+  const checked = `${count(ranks, 'rank')}, ${count(threads, 'thread')}, ${computing} computing`;
+  if (drifts.length > 0) return `${checked}; not as planned:`;
+  const places = sharing ? '; ranks share CPUs, because there are too few' : ', and no two ranks share a place';
+  return `${checked}; every thread is in its rank's place${places}`;
 }
 
-/** @param who the drift is about: ranks, or the workers of a run */
+/** @param who what to call the ranks: a run has workers */
 export function formatDrift(drift: PinDrift, who: 'rank' | 'worker' = 'rank'): string {
   switch (drift.kind) {
     case 'outside-place':
-      return `${who} ${drift.rank} has ${count(drift.tids.length, 'thread')} outside of its place ${formatCpulist(drift.place)}: allowed on ${formatCpulist(drift.affinity)} (a library has pinned them itself, or a CPU was taken away); --enforce puts them back`;
+      return (
+        `${who} ${drift.rank} has ${count(drift.tids.length, 'thread')} outside its place ` +
+        `${formatCpulist(drift.place)}: allowed on ${formatCpulist(drift.affinity)} ` +
+        '(a library pinned them, or a CPU was taken away); --enforce puts them back'
+      );
     case 'place-lost':
-      return `${who} ${drift.rank}: CPU${drift.lost.length === 1 ? '' : 's'} ${formatCpulist(drift.lost)} of its place ${formatCpulist(drift.place)} ${drift.lost.length === 1 ? 'is' : 'are'} offline or not allowed any more; --enforce gives it others`;
+      return (
+        `${who} ${drift.rank}: ${cpuWords(drift.lost)} of its place ${formatCpulist(drift.place)} ` +
+        `${plural(drift.lost.length, 'is', 'are')} offline or no longer allowed; --enforce replaces them`
+      );
     case 'place-back':
-      return `${who} ${drift.rank} has its place ${formatCpulist(drift.place)} back, and ${formatCpulist(drift.instead)} no longer`;
+      return (
+        `${who} ${drift.rank} is back on its place ${formatCpulist(drift.place)}, ` +
+        `instead of ${formatCpulist(drift.instead)}`
+      );
     case 'place-twice':
-      return `${who}s ${drift.ranks.join(', ')} have CPUs ${formatCpulist(drift.cpus)} together`;
+      return `${who}s ${joinAnd(drift.ranks)} overlap on ${cpuWords(drift.cpus)}`;
     case 'too-many-threads':
-      return `${who} ${drift.rank} computes with ${drift.computing} threads, budgeted ${drift.budgeted}: it sets them in code (governor audit tells whose they are)`;
+      return (
+        `${who} ${drift.rank} computes with ${drift.computing} threads, budgeted ${drift.budgeted}: ` +
+        'set in code; governor audit PID shows by which library'
+      );
   }
 }
 
 /**
- * Which rank, when and why; null where all went well.
- * @param ended the others were ended because of it
- * @param notStarted what the kernel says where it does not start a program
+ * Which rank failed, when and why; null if none did.
+ * @param ended whether the other ranks were terminated because of it
+ * @param notStarted the reason for the errno of a program that could not be started
  */
 export function formatFailures(
   failures: readonly RankFailure[],
@@ -93,14 +108,14 @@ export function formatFailures(
   if (!first) return null;
   const others = ranks - 1;
   const more = failures.length > 1 ? `; ${failures.length - 1} more failed` : '';
-  const rest = others === 0 ? '' : ended ? `; the other${others === 1 ? ' was' : ` ${others} were`} ended` : more;
-  return `rank ${first.rank} ${first.exit ? `ended with ${exitText(first.exit)}` : `could not be started: ${notStarted(first.errno ?? 0)}`} after ${first.at.toFixed(1)} s${rest}`;
+  const terminated = others === 1 ? '; the other was terminated' : `; the other ${others} were terminated`;
+  const rest = others === 0 ? '' : ended ? terminated : more;
+  const what = first.exit
+    ? `ended with ${exitText(first.exit)}`
+    : `could not be started: ${notStarted(first.errno ?? 0)}`;
+  return `rank ${first.rank} ${what} after ${first.at.toFixed(1)} s${rest}`;
 }
 
 export function exitText({ code, signal }: RankExit): string {
   return signal === null ? `exit status ${code}` : printable(signal);
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

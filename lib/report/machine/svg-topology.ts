@@ -1,35 +1,37 @@
-import { gibibytes } from '../../core/budget/budget.js';
+import { gibibytes, quotaWords } from '../../core/budget/budget.js';
 import { formatCpulist } from '../../core/cpuset.js';
 import { allowedCpus, coresOf, type Cpu, type Host } from '../../core/machine/host.js';
 import { cpuUses, workerNames, type CpuUse, type PlacementPlan } from '../../core/placement/planned-use.js';
+import { count, plural } from '../../core/text.js';
 import { printable } from '../printable.js';
 import { CELL, layOut, textWidth, type PlacedBox } from './svg/boxes.js';
 import { machineBoxes } from './svg/machine.js';
 import { BOX_APPEARANCES, appearanceOf, WORKER_COLOURS, type Appearance } from './svg/palette.js';
 
-/** The picture is no wider than this. */
+/** Greatest width of the picture; like all lengths here in pixels. */
 const WIDEST = 1600;
 const MARGIN = 16;
-/** room for the lines of text beside a small machine */
+/** least width of the text above and below the machine */
 const TEXT_WIDTH = 640;
 const LINE = 18;
 const FONTS = 'DejaVu Sans, Verdana, Arial, sans-serif';
 /** workers that the legend names one by one */
-const NAMED_WORKERS = 12;
+const MOST_NAMED_WORKERS = 12;
 const TITLE = 17;
 const TEXT = 12;
 
-/** words without a colour */
+/** A legend entry without a colour. */
 const NO_SWATCH: Appearance = { fill: 'none', stroke: 'none', text: '' };
 
+/** An entry of the legend. */
 interface Swatch {
   look: Appearance;
   text: string;
 }
 
 /**
- * The machine drawn as SVG: packages, NUMA nodes, L3s, cores and CPUs as nested boxes, each CPU coloured by the worker that
- * gets it. At most 1,600 pixels wide; a large machine is a tall picture.
+ * The machine as an SVG picture: packages, NUMA nodes, L3s, cores and CPUs as nested boxes, each CPU in the colour of
+ * its worker. At most 1,600 pixels wide; a large machine makes a tall picture.
  */
 export function formatSvgTopology(host: Host, plan: PlacementPlan): string {
   const useOf = cpuUses(plan);
@@ -49,7 +51,8 @@ export function formatSvgTopology(host: Host, plan: PlacementPlan): string {
   const width = Math.min(WIDEST, Math.max(machine.width, ...widths) + 2 * MARGIN);
   const height = foot + rows.length * (LINE + 6) + MARGIN;
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONTS}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
+      `viewBox="0 0 ${width} ${height}" font-family="${FONTS}">`,
     `<title>${escaped(titleOf(host))}</title>`,
     '<defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">' +
       '<rect width="7" height="7" fill="#FFFFFF"/><rect width="2" height="7" fill="#BBBBBB"/></pattern></defs>',
@@ -72,7 +75,7 @@ export function formatSvgTopology(host: Host, plan: PlacementPlan): string {
 
 function titleOf(host: Host): string {
   const online = host.cpus.filter(cpu => cpu.online);
-  const several = (count: number, what: string) => (count > 0 ? [`${count} ${what}${count === 1 ? '' : 's'}`] : []);
+  const several = (number: number, what: string) => (number > 0 ? [count(number, what)] : []);
   const known = (of: (cpu: Cpu) => number | null) => new Set(online.map(of).filter(id => id !== null)).size;
   return [
     ...several(
@@ -93,12 +96,11 @@ function factsOf(host: Host, plan: PlacementPlan): string[] {
   const { quota, memory } = host.limits;
   const size = plan.places[0]?.length ?? 0;
   const bare = host.numaNodes.filter(node => node.cpus.length === 0).map(node => node.node);
-  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
   return [
     size > 0 ? `${count(plan.places.length, 'worker')} × ${count(size, 'CPU')} each, policy ${plan.policy}` : '',
     `reserve ${count(plan.reserved.length, 'CPU')}`,
     `${allowedCpus(host).length} of ${count(host.cpus.filter(cpu => cpu.online).length, 'CPU')} allowed`,
-    quota ? `quota ${Number(quota.value.toFixed(3))} CPUs` : 'no quota',
+    quota ? `quota ${quotaWords(quota.value)}` : 'no quota',
     host.memory.total === null ? '' : `memory ${gibibytes(host.memory.total)}`,
     memory ? `memory limit ${gibibytes(memory.value)}` : '',
     bare.length > 0 ? `NUMA nodes without CPUs: ${formatCpulist(bare)}` : '',
@@ -112,17 +114,17 @@ function legendOf(host: Host, plan: PlacementPlan, useOf: (cpu: Cpu) => CpuUse):
   const placed = plan.places.map(
     (place, worker): Swatch => ({
       look: appearanceOf({ state: 'place', workers: [worker] }),
-      text: `worker ${worker}: ${place.length === 1 ? 'CPU' : 'CPUs'} ${shortened(formatCpulist(place))}`,
+      text: `worker ${worker}: ${plural(place.length, 'CPU')} ${shortened(formatCpulist(place))}`,
     }),
   );
   const workers =
-    placed.length <= NAMED_WORKERS
+    placed.length <= MOST_NAMED_WORKERS
       ? placed
       : [
           ...WORKER_COLOURS.map(
             (_, worker): Swatch => ({ look: appearanceOf({ state: 'place', workers: [worker] }), text: '' }),
           ),
-          { look: NO_SWATCH, text: `${placed.length} workers: w and its number; the colours repeat` },
+          { look: NO_SWATCH, text: `${placed.length} workers: w and the number; colours repeat` },
         ];
   const uses = host.cpus.map(useOf);
   const states = new Set(uses.map(use => use.state));
@@ -190,7 +192,7 @@ function drawCpu({ box, x, y }: PlacedBox, cpu: Cpu, useOf: (cpu: Cpu) => CpuUse
   );
 }
 
-/** What becomes of a CPU, in the room that it has. */
+/** The use of a CPU, short enough for its box. */
 function shortUse(use: CpuUse): string {
   if (use.state === 'place') return `w${use.workers[0]}${use.workers.length > 1 ? `+${use.workers.length - 1}` : ''}`;
   return { reserved: 'reserve', unused: 'unused', 'not allowed': 'barred', offline: 'off' }[use.state];
@@ -200,7 +202,7 @@ function shortened(words: string): string {
   return words.length > 40 ? `${words.slice(0, 39)}…` : words;
 }
 
-/** Joins parts to lines of so many pixels. */
+/** Joins parts into lines of at most `widest` pixels. */
 function wrapped(parts: readonly string[], letters: number, widest: number): string[] {
   const lines: string[] = [];
   for (const part of parts) {
@@ -222,14 +224,15 @@ function rect(
   dashed = false,
 ): string {
   const dashes = dashed ? ' stroke-dasharray="4 3"' : '';
-  return `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${radius}" fill="${fill}" stroke="${stroke}"${dashes}/>`;
+  const size = `x="${x}" y="${y}" width="${width}" height="${height}"`;
+  return `<rect ${size} rx="${radius}" fill="${fill}" stroke="${stroke}"${dashes}/>`;
 }
 
 interface TextStyle {
   colour?: string;
   bold?: boolean;
   middle?: boolean;
-  /** a white rim, over a pattern */
+  /** a white outline, for text over a pattern */
   halo?: boolean;
 }
 

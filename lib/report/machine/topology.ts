@@ -1,8 +1,9 @@
-import { gibibytes, weightText } from '../../core/budget/budget.js';
+import { gibibytes, quotaWords, weightText } from '../../core/budget/budget.js';
 import { formatCpulist, intersect, type Cpuset } from '../../core/cpuset.js';
 import { allowedCpus, coresOf, onlineCpus, type Cpu, type Gpu, type Host } from '../../core/machine/host.js';
 import { cpuUses, workerNames, type CpuUse, type PlacementPlan } from '../../core/placement/planned-use.js';
 import { CACHE_NAMES } from '../../core/machine/topology.js';
+import { count, cpuWords, plural } from '../../core/text.js';
 import { printable } from '../printable.js';
 import { weightLine } from '../warnings.js';
 
@@ -13,43 +14,50 @@ interface Branch {
   below: Branch[];
 }
 
-const NOBODY: PlacementPlan = { policy: 'close', places: [], reserved: [] };
+const NO_WORKERS: PlacementPlan = { policy: 'close', places: [], reserved: [] };
 
 /**
- * The machine for people: a tree of packages, NUMA nodes, L3s where a package has several, cores and CPUs, with what
- * becomes of each CPU; then what limits us.
+ * The machine as text: a tree of packages, NUMA nodes, L3s (if a package has several), cores and CPUs, with the use of
+ * each CPU; then the limits.
  */
-export function formatTopology(host: Host, plan: PlacementPlan = NOBODY): string {
+export function formatTopology(host: Host, plan: PlacementPlan = NO_WORKERS): string {
   const useOf = cpuUses(plan);
   const online = host.cpus.filter(cpu => cpu.online);
   const offline = host.cpus.filter(cpu => !cpu.online).map(cpu => cpu.cpu);
   const allowed = allowedCpus(host);
   const cores = coresOf(online);
+  const cpusOnline = `${count(online.length, 'CPU')} online (${formatCpulist(onlineCpus(host))})`;
   const root: Branch = {
-    text: `Machine: ${cores.length} core${s(cores.length)}, ${online.length} CPU${s(online.length)} online (${formatCpulist(onlineCpus(host))})`,
+    text: `Machine: ${count(cores.length, 'core')}, ${cpusOnline}`,
     below: [...grouped(online, cpu => cpu.package)].map(([id, cpus]) => packageBranch(host, id, cpus, useOf)),
   };
   const weight = weightText(host.limits.weight);
   const facts = [
-    plan.reserved.length > 0 ? `Reserved: CPU${s(plan.reserved.length)} ${formatCpulist(plan.reserved)}` : '',
+    plan.reserved.length > 0 ? `Reserved: ${cpuWords(plan.reserved)}` : '',
     ...host.gpus.map(gpuLine),
     offline.length > 0 ? `Offline: ${formatCpulist(offline)}` : '',
-    `Allowed: ${allowed.length === online.length ? 'every CPU that is online' : `${allowed.length} CPU${s(allowed.length)} (${formatCpulist(allowed)})${limitSource(host)}`}`,
-    host.limits.quota
-      ? `Quota: ${Number(host.limits.quota.value.toFixed(3))} CPUs (${host.limits.quota.source})`
-      : 'Quota: none',
+    allowed.length === online.length
+      ? 'Allowed: every online CPU'
+      : `Allowed: ${count(allowed.length, 'CPU')} (${formatCpulist(allowed)})${limitSource(host)}`,
+    host.limits.quota ? `Quota: ${quotaWords(host.limits.quota.value)} (${host.limits.quota.source})` : 'Quota: none',
     weight ? weightLine(weight) : '',
-    `Memory: ${host.memory.total === null ? 'unknown' : `${gibibytes(host.memory.total)}, ${host.memory.available === null ? 'unknown' : gibibytes(host.memory.available)} available`}`,
+    `Memory: ${memoryText(host.memory)}`,
     host.limits.memory ? `Memory limit: ${gibibytes(host.limits.memory.value)} (${host.limits.memory.source})` : '',
     host.limits.pids ? `Process limit: ${host.limits.pids.value} (${host.limits.pids.source})` : '',
   ];
   return [...draw(root), ...facts.filter(Boolean).map(printable)].join('\n');
 }
 
+function memoryText({ total, available }: Host['memory']): string {
+  if (total === null) return 'unknown';
+  return `${gibibytes(total)}, ${available === null ? 'unknown' : gibibytes(available)} available`;
+}
+
 function packageBranch(host: Host, id: number | null, cpus: Cpu[], useOf: UseOf): Branch {
   const nodes = [...grouped(cpus, cpu => cpu.numa)];
   const caches = cachesIn(host, cpus);
-  const text = `${id === null ? 'Package' : `Package ${id}`}: CPUs ${formatCpulist(numbers(cpus))}${caches ? `, ${caches}` : ''}`;
+  const name = id === null ? 'Package' : `Package ${id}`;
+  const text = `${name}: CPUs ${formatCpulist(numbers(cpus))}${caches ? `, ${caches}` : ''}`;
   const below = (members: Cpu[]) => cacheBranches(host, members, new Set(cpus.map(cpu => cpu.kind)).size > 1, useOf);
   if (nodes.length === 1)
     return { text: `${text}${nodes[0]![0] === null ? '' : `, NUMA node ${nodes[0]![0]}`}`, below: below(cpus) };
@@ -62,7 +70,7 @@ function packageBranch(host: Host, id: number | null, cpus: Cpu[], useOf: UseOf)
   };
 }
 
-/** The cores under their L3s, where these CPUs have several. */
+/** The cores below their L3s, if these CPUs have several L3s. */
 function cacheBranches(host: Host, cpus: Cpu[], kinds: boolean, useOf: UseOf): Branch[] {
   const l3 = new Map(host.caches.L3.flatMap((cache, index) => cache.map(cpu => [cpu, index] as const)));
   const groups = [...grouped(cpus, cpu => l3.get(cpu.cpu) ?? null)];
@@ -92,7 +100,7 @@ function coreText(core: readonly Cpu[], useOf: UseOf): string {
     if (parts.at(-1)?.note === note) parts.at(-1)!.cpus.push(cpu.cpu);
     else parts.push({ cpus: [cpu.cpu], note });
   }
-  return parts.map(({ cpus, note }) => `CPU${s(cpus.length)} ${cpus.join(', ')}${note}`).join(', ');
+  return parts.map(({ cpus, note }) => `${plural(cpus.length, 'CPU')} ${cpus.join(', ')}${note}`).join(', ');
 }
 
 function noteOf(use: CpuUse): string {
@@ -105,12 +113,12 @@ function gpuLine({ address, vendor, device, numa, cpus }: Gpu): string {
   return `GPU ${address}: ${model}${numa === null ? '' : `, NUMA node ${numa}`}, local CPUs ${formatCpulist(cpus)}`;
 }
 
-/** "6 × L1d, 6 × L2, 1 × L3" */
+/** `6 × L1d, 6 × L2, 1 × L3` */
 function cachesIn(host: Host, cpus: Cpu[]): string {
   const here: Cpuset = numbers(cpus);
   return CACHE_NAMES.flatMap(name => {
-    const count = host.caches[name].filter(cache => intersect(cache, here).length > 0).length;
-    return count > 0 ? [`${count} × ${name}`] : [];
+    const caches = host.caches[name].filter(cache => intersect(cache, here).length > 0);
+    return caches.length > 0 ? [`${caches.length} × ${name}`] : [];
   }).join(', ');
 }
 
@@ -138,8 +146,4 @@ function limitSource(host: Host): string {
 
 function numbers(cpus: readonly Cpu[]): number[] {
   return cpus.map(cpu => cpu.cpu);
-}
-
-function s(count: number): string {
-  return count === 1 ? '' : 's';
 }

@@ -1,10 +1,11 @@
 import { formatCpulist, union } from '../../core/cpuset.js';
 import type { PinResult, PinResultProcess } from '../../core/processes/pin.js';
 import { shellJoin } from '../../core/shell.js';
+import { count, cpuWords } from '../../core/text.js';
 import { clipped, printable } from '../printable.js';
 import { formatTable } from '../table.js';
 
-/** One line: what has been done; of a dry run first a table of who would get what. */
+/** One line that says what was pinned; for a dry run first a table of who would get which CPUs. */
 export function formatPin(result: PinResult): string {
   return result.dryRun ? `${table(result.processes)}\ndry run, nothing was changed: ${line(result)}` : line(result);
 }
@@ -25,13 +26,10 @@ function line({ pid, command, workers, places, threads, processes }: PinResult):
   if (workers === 0)
     return `${name}: ${count(threads, 'thread')} of ${count(processes.length, 'process', 'processes')} restored`;
   const floating = processes.filter(({ role }) => role === 'floating');
-  const rest =
-    floating.length === 0
-      ? ''
-      : `; ${count(floating.length, 'other process', 'other processes')} on CPUs ${formatCpulist(union(floating.map(({ cpus }) => cpus)))}`;
-  return `${name}: ${count(workers, 'worker')} on ${count(places.length, 'place')} (CPUs ${formatCpulist(union(places))})${rest}; ${count(threads, 'thread')} pinned`;
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
+  const others = count(floating.length, 'other process', 'other processes');
+  return [
+    `${name}: ${count(workers, 'worker')} on ${count(places.length, 'place')} (${cpuWords(union(places))})`,
+    ...(floating.length > 0 ? [`${others} on ${cpuWords(union(floating.map(({ cpus }) => cpus)))}`] : []),
+    `${count(threads, 'thread')} pinned`,
+  ].join('; ');
 }

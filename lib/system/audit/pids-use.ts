@@ -1,19 +1,14 @@
-import { statSync } from 'node:fs';
 import type { PidsUse } from '../../core/audit/findings.js';
 import type { Host } from '../../core/machine/host.js';
 import { USER_LIMIT } from '../../core/machine/limits.js';
 import type { ProcessRecord } from '../../core/records.js';
+import { readUid } from '../processes/users.js';
 
 /** Of the user's limit the kernel tells no use, so the threads of the user's processes are counted. It does not bind root. */
 export function pidsOf(root: ProcessRecord, all: readonly ProcessRecord[], host: Host): PidsUse[] {
   const limit = host.limits.pids;
-  const user = ownerOf(root.pid);
+  const user = readUid(root.pid);
   if (limit?.source !== USER_LIMIT || !user) return [];
-  const used = all.filter(other => ownerOf(other.pid) === user).reduce((sum, other) => sum + other.threads, 0);
+  const used = all.filter(other => readUid(other.pid) === user).reduce((sum, other) => sum + other.threads, 0);
   return [{ limit: limit.value, used, source: limit.source }];
-}
-
-/** Number of the user; null where the process has ended. */
-function ownerOf(pid: number): number | null {
-  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? null;
 }

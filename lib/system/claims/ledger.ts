@@ -20,18 +20,21 @@ import { native } from '../native.js';
 import { userName } from '../processes/users.js';
 
 /**
- * The ledger is a directory in memory. A claim is a file in it, made and locked by its holder: as long as the lock is
- * there the claim is, and the lock is there as long as a process has that very opening of the file. Nobody can lock a
- * file that is not his to write. Who chooses CPUs has the directory itself locked meanwhile: that is its door.
+ * The ledger is a directory in memory. A claim is a file in it that its holder has created and locked. The claim lasts
+ * as long as the lock, and the lock as long as any process has the descriptor open that locked it. Only users who may
+ * write a file can lock it. A lock on the directory itself makes sure that only one process chooses CPUs at a time.
  */
 const DEFAULT_DIRECTORY = '/dev/shm/thread-governor';
-/** All may add files, and take away only their own. */
+/** Everyone may add files, and remove only their own. */
 const MODE = 0o1777;
 
-/** How long to wait at the door: who is inside leaves within milliseconds, or seconds where the machine is very slow. */
-const PATIENCE = { milliseconds: 60_000, least: 2, most: 20 };
-/** What is read at most: entries of the directory, and bytes of a record (8,192 CPUs take 40,000). */
-const MOST = { entries: 65_536, bytes: 65_536 };
+/** A process keeps the directory locked for milliseconds, on a very slow machine for seconds. */
+const LOCK_TIMEOUT_MS = 60_000;
+/** Between two attempts, at random, so that waiting processes do not keep step. */
+const LOCK_RETRY_MS = { least: 2, most: 20 };
+const MOST_FILES = 65_536;
+/** A record of 8,192 CPUs has 40,000. */
+const MOST_RECORD_BYTES = 65_536;
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 
@@ -39,7 +42,7 @@ export function ledgerDirectory(): string {
   return resolve(process.env['GOVERNOR_LEDGER'] || DEFAULT_DIRECTORY);
 }
 
-/** CPUs that are ours until close(), or until no process has the descriptors open any more. */
+/** A claim on CPUs until close(), or until no process has its descriptors open any more. */
 export class Claim {
   private open = true;
 
@@ -54,27 +57,28 @@ export class Claim {
     return this.entry.cpus;
   }
 
-  /** for a process that is to hold the claim too */
+  /** a process that has these open holds the claim too */
   get descriptors(): readonly number[] {
     return this.open ? [this.file] : [];
   }
 
-  /** for the programs that it is made for: the CPUs are theirs */
+  /** for programs that may use the claimed CPUs */
   get variables(): Record<string, string> {
     const outer = process.env[CLAIM];
     return { [CLAIM]: outer ? `${outer},${this.name}` : this.name };
   }
 
   /**
-   * Gives its CPUs back and claims those that `choose` picks in sight of what others have claimed.
+   * Replaces its CPUs by those that `choose` returns.
+   * @param choose gets the claims of others; no other process chooses meanwhile
    * @throws GovernorError as makeClaim
    */
   change<Choice extends { cpus: Cpuset }>(choose: (claims: ClaimRecord[]) => Choice): Promise<Choice> {
     const directory = dirname(this.path);
-    return insideTheDoor(directory, claims => {
+    return whileLocked(directory, claims => {
       const choice = choose(claims.filter(({ name }) => name !== this.name));
       const entry = { ...this.entry, cpus: choice.cpus };
-      if (this.open) usable(directory, () => write(this.file, entry));
+      if (this.open) withLedgerErrors(directory, () => write(this.file, entry));
       this.entry = entry;
       return choice;
     });
@@ -88,10 +92,10 @@ export class Claim {
   }
 }
 
-/** The claims that are held now. */
+/** The claims that are held now. @throws GovernorError LEDGER_UNUSABLE */
 export function readClaims(): ClaimRecord[] {
   const path = ledgerDirectory();
-  return usable(path, () => {
+  return withLedgerErrors(path, () => {
     try {
       return liveClaims(path);
     } catch (error) {
@@ -102,34 +106,36 @@ export function readClaims(): ClaimRecord[] {
 }
 
 /**
- * Claims the CPUs that `choose` picks in sight of what others have claimed; nobody else chooses meanwhile.
- * @param command what they are for
- * @throws GovernorError LEDGER_UNUSABLE where the ledger cannot be used, LEDGER_LOCKED if it stays locked; what `choose` throws
+ * Claims the CPUs that `choose` returns.
+ * @param command what they are for, as other users see it
+ * @param choose gets the claims of others; no other process chooses meanwhile
+ * @throws GovernorError LEDGER_UNUSABLE; LEDGER_LOCKED if another process keeps it locked; what `choose` throws
  */
 export function makeClaim<Choice extends { cpus: Cpuset }>(
   command: string,
   choose: (claims: ClaimRecord[]) => Choice,
 ): Promise<{ claim: Claim; choice: Choice }> {
   const path = ledgerDirectory();
-  return insideTheDoor(path, claims => {
+  return whileLocked(path, claims => {
     const choice = choose(claims);
-    return { claim: usable(path, () => record(path, command, choice.cpus)), choice };
+    return { claim: withLedgerErrors(path, () => record(path, command, choice.cpus)), choice };
   });
 }
 
-/** @param act what is done with the claims in sight, while nobody else changes any */
-async function insideTheDoor<T>(path: string, act: (claims: ClaimRecord[]) => T): Promise<T> {
+/** @param act is called with all claims while no other process changes any */
+async function whileLocked<T>(path: string, act: (claims: ClaimRecord[]) => T): Promise<T> {
   for (const began = performance.now(); ; ) {
-    const door = usable(path, () => openDirectory(path));
+    const directory = withLedgerErrors(path, () => openDirectory(path));
     try {
-      if (usable(path, () => isReady(door) && native.lockDirectory(door) && isStillThere(path, door))) {
-        return act(usable(path, () => liveClaims(path, remove)));
+      const lock = () => isReady(directory) && native.lockDirectory(directory) && isStillThere(path, directory);
+      if (withLedgerErrors(path, lock)) {
+        return act(withLedgerErrors(path, () => liveClaims(path, remove)));
       }
     } finally {
-      closeSync(door);
+      closeSync(directory);
     }
-    if (performance.now() - began > PATIENCE.milliseconds) throw locked(path);
-    await delay(PATIENCE.least + Math.random() * (PATIENCE.most - PATIENCE.least));
+    if (performance.now() - began > LOCK_TIMEOUT_MS) throw locked(path);
+    await delay(LOCK_RETRY_MS.least + Math.random() * (LOCK_RETRY_MS.most - LOCK_RETRY_MS.least));
   }
 }
 
@@ -148,7 +154,7 @@ function openDirectory(path: string): number {
   return directory;
 }
 
-/** Not so in the moment in which another user has made the directory, but not yet opened it to all. */
+/** False for a moment after another user has created the directory: until its mode lets everyone in. */
 function isReady(directory: number): boolean {
   const { uid, mode, ctimeMs } = fstatSync(directory);
   return uid === process.geteuid!() || (mode & 0o7777) === MODE || Date.now() - ctimeMs > 1000;
@@ -159,13 +165,16 @@ function isStillThere(path: string, directory: number): boolean {
   return named.ino === opened.ino && named.dev === opened.dev;
 }
 
-/** @param removeStale for a file whose holder has gone; only while the door is ours, or it may be one just being made */
+/**
+ * @param removeStale called for a file without a holder; only while we have the lock, or another process may just
+ * create it
+ */
 function liveClaims(path: string, removeStale?: (file: string) => void): ClaimRecord[] {
   const found: ClaimRecord[] = [];
   const directory = opendirSync(path);
   try {
     for (let entries = 1, entry = directory.readSync(); entry; entry = directory.readSync(), entries++) {
-      if (entries > MOST.entries) throw unusable(path, `it holds more than ${MOST.entries} files`);
+      if (entries > MOST_FILES) throw unusable(path, `it holds more than ${MOST_FILES} files`);
       if (!CLAIM_NAME.test(entry.name)) continue;
       const claim = readClaim(path, entry.name);
       if (claim === 'stale') removeStale?.(join(path, entry.name));
@@ -177,7 +186,7 @@ function liveClaims(path: string, removeStale?: (file: string) => void): ClaimRe
   return found.sort((a, b) => (a.cpus[0] ?? 0) - (b.cpus[0] ?? 0) || (a.name < b.name ? -1 : 1));
 }
 
-/** null: not a claim, or not ours to read. Others put there what they like: links, pipes, anything. */
+/** Null: not a claim, or not readable for us. Other users may put anything there: links, pipes, devices. */
 function readClaim(path: string, name: string): ClaimRecord | 'stale' | null {
   let file: number;
   try {
@@ -190,7 +199,7 @@ function readClaim(path: string, name: string): ClaimRecord | 'stale' | null {
     const { size, uid } = regular(file) ?? {};
     if (size === undefined || uid === undefined) return null;
     if (!native.isLocked(file)) return 'stale';
-    if (size > MOST.bytes) return null;
+    if (size > MOST_RECORD_BYTES) return null;
     const bytes = Buffer.alloc(size);
     return parseClaim(bytes.toString('utf8', 0, readSync(file, bytes, 0, size, 0)), { name, uid, user: userName(uid) });
   } finally {
@@ -226,7 +235,9 @@ function record(path: string, command: string, cpus: Cpuset): Claim {
   }
 }
 
-/** In one piece, with blanks over what is left of a longer one: who reads it at that moment reads a record. */
+/**
+ * Writes a record with one call, blanks over the rest of a longer one, so that a reader always finds a whole record.
+ */
 function write(file: number, entry: Entry): void {
   const text = Buffer.from(claimText(entry));
   const bytes = Buffer.alloc(Math.max(text.length, fstatSync(file).size), ' ');
@@ -234,7 +245,9 @@ function write(file: number, entry: Entry): void {
   writeSync(file, bytes, 0, bytes.length, 0);
 }
 
-/** Which nobody can have taken beforehand. From the kernel: node:crypto takes longer to load than all else of a claim. */
+/**
+ * A name that nobody can have created before. From the kernel: loading node:crypto takes longer than the whole claim.
+ */
 function unforeseenName(): string {
   const random = Buffer.alloc(8);
   const source = openSync('/dev/urandom', O_RDONLY);
@@ -250,7 +263,7 @@ function createRecord(path: string): number {
   return openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
 }
 
-/** Where it is ours to remove: the directory is sticky. */
+/** Removes a file if we may; the directory is sticky. */
 function remove(file: string): void {
   try {
     unlinkSync(file);
@@ -259,7 +272,8 @@ function remove(file: string): void {
   }
 }
 
-function usable<T>(path: string, use: () => T): T {
+/** Errors of the operating system become LEDGER_UNUSABLE. */
+function withLedgerErrors<T>(path: string, use: () => T): T {
   try {
     return use();
   } catch (error) {
@@ -273,9 +287,9 @@ function unusable(path: string, why: string, cause?: unknown): GovernorError {
   return new GovernorError('LEDGER_UNUSABLE', `the ledger ${path} cannot be used: ${why}`, { cause });
 }
 
-/** Not LEDGER_UNUSABLE, which goes on without a claim: others do claim CPUs here, so none may be taken unseen. */
+/** Not LEDGER_UNUSABLE, after which runs go on without a claim: here others do claim CPUs, so theirs must be seen. */
 function locked(path: string): GovernorError {
-  const why = `the ledger ${path} has been locked by another process for ${PATIENCE.milliseconds / 1000} seconds`;
+  const why = `the ledger ${path} has been locked by another process for ${LOCK_TIMEOUT_MS / 1000} seconds`;
   return new GovernorError('LEDGER_LOCKED', `${why}; fuser shows which one, and --share goes on without the ledger`);
 }
 

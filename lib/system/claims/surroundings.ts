@@ -1,24 +1,25 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClaimRecord } from '../../core/claims/claim.js';
 import type { Cpuset } from '../../core/cpuset.js';
-import type { Host } from '../../core/machine/host.js';
+import { onlineInCpuset, type Host } from '../../core/machine/host.js';
 import { loadBetween, parseCpuTimes, type CpuTime } from '../../core/machine/load.js';
 import { processTree } from '../../core/processes/process-tree.js';
 import type { ProcessRecord, ThreadSamplesRecord } from '../../core/records.js';
-import { commonCpus, isConfined, type UnclaimedProgram, type Surroundings } from '../../core/claims/surroundings.js';
+import { isConfined, type UnclaimedProgram, type Surroundings } from '../../core/claims/surroundings.js';
 import { isOsError, native } from '../native.js';
-import { userName } from '../processes/users.js';
+import { ledgerDirectory } from './ledger.js';
+import { readUid, userName } from '../processes/users.js';
 
-/** Milliseconds over which the load of each CPU is measured: ten clock ticks. */
-const WINDOW = 100;
+/** The load of each CPU is measured for ten clock ticks. */
+const LOAD_WINDOW_MS = 100;
 
-/** Who is pinned where on this machine, outside of us and of all claims, and how busy each CPU is. */
+/** Which programs are pinned where without a claim, ourselves aside, and how busy each CPU is. Takes 0.1 seconds. */
 export async function lookAround(host: Host, claims: readonly ClaimRecord[]): Promise<Surroundings> {
   const strangers = await findStrangers(host, claims);
   const before = cpuTimes();
-  await delay(WINDOW); // in which we are idle ourselves
-  return { strangers, load: loadBetween(before, cpuTimes()) };
+  await delay(LOAD_WINDOW_MS); // we are idle ourselves meanwhile
+  return { ledger: ledgerDirectory(), strangers, load: loadBetween(before, cpuTimes()) };
 }
 
 function cpuTimes(): Map<number, CpuTime> {
@@ -36,17 +37,17 @@ async function findStrangers(host: Host, claims: readonly ClaimRecord[]): Promis
     ({ pid, kernel, state }) => !kernel && state !== 'Z' && state !== 'X' && !known.has(pid),
   );
   const samples = await native.sampleThreads(others.map(({ pid }) => pid));
-  const common = commonCpus(host);
+  const common = onlineInCpuset(host);
   const confined = confinedSets(samples, common);
   return others.flatMap(({ pid, comm }) => {
     const affinities = confined.get(pid);
     if (!affinities) return [];
-    const uid = ownerOf(pid);
+    const uid = readUid(pid);
     return [{ pid, uid, user: uid === null ? null : userName(uid), command: commandOf(pid) ?? comm, affinities }];
   });
 }
 
-/** Us, those that we come from, and the trees of those that hold claims. */
+/** This process, its ancestors and descendants, and the process trees of those that hold claims. */
 function knownPids(processes: readonly ProcessRecord[], claims: readonly ClaimRecord[]): Set<number> {
   const byPid = new Map(processes.map(process => [process.pid, process]));
   const holders = claims
@@ -66,10 +67,6 @@ function confinedSets(samples: ThreadSamplesRecord, common: Cpuset): Map<number,
     found.set(pid, (found.get(pid) ?? new Set()).add(set));
   });
   return new Map([...found].map(([pid, sets]) => [pid, [...sets].map(set => samples.sets[set]!)]));
-}
-
-function ownerOf(pid: number): number | null {
-  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? null;
 }
 
 function commandOf(pid: number): string | null {

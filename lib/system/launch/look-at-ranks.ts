@@ -11,10 +11,10 @@ export interface RunningRank {
   place: Cpuset;
 }
 
-/** Milliseconds that the threads of ranks are watched for. */
-const WINDOW = 500;
+/** The threads of ranks are watched for this long. */
+const LOOK_WINDOW_MS = 500;
 
-/** All threads of ranks and of what these have started, with where they may run and how much they want to. */
+/** Finds all threads of ranks and of everything they have started: where each may run, and how much CPU it wants. */
 export async function lookAtRanks(ranks: readonly RunningRank[], signal?: AbortSignal): Promise<SeenRank[]> {
   const window = new DemandWindow();
   const members = async () => {
@@ -27,7 +27,7 @@ export async function lookAtRanks(ranks: readonly RunningRank[], signal?: AbortS
     return trees;
   };
   await members();
-  await pause(WINDOW, undefined, signal ? { signal } : {});
+  await pause(LOOK_WINDOW_MS, undefined, signal ? { signal } : {});
   const trees = await members();
   const uses = window.result().filter(use => use.alive);
   return ranks.map(({ rank, place }, i) => {

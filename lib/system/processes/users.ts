@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 /** Whose a process is, and which session it belongs to; null = not told. */
 export interface ProcessStatus {
@@ -12,6 +12,11 @@ export function readStatus(pid: number): ProcessStatus {
   const uid = /^Uid:\t\d+\t(\d+)/m.exec(text)?.[1];
   const session = /^NSsid:\t(\d+)/m.exec(text)?.[1];
   return { uid: uid === undefined ? null : Number(uid), session: session === undefined ? null : Number(session) };
+}
+
+/** The effective user of a process, who owns its directory in /proc; null if the process has ended. */
+export function readUid(pid: number): number | null {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? null;
 }
 
 /** The names of /etc/passwd; a directory service is not asked. */

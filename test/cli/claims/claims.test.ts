@@ -70,7 +70,7 @@ describe('governor run claims the CPUs of its places', () => {
       assert.match(
         stderr,
         new RegExp(
-          `^governor: no CPU is free; held: CPUs ${TWO_CPUS[0]}[-,]${TWO_CPUS[1]} by pid \\d+ \\(\\S+, since [^)]+\\): governor run -- sh -c echo held; cat; wait, ask for fewer, or share them \\(--share\\)\\n$`,
+          `^governor: no CPU is free; held: CPUs ${TWO_CPUS[0]}[-,]${TWO_CPUS[1]} by pid \\d+ \\(\\S+, since [^)]+\\): governor run -- sh -c echo held; cat; wait, request fewer, or share them \\(--share\\)\\n$`,
         ),
       );
     }
@@ -156,7 +156,7 @@ describe('governor run claims the CPUs of its places', () => {
     assert.deepEqual({ code, stdout }, { code: 0, stdout: 'started\n' });
     assert.match(
       stderr,
-      /^governor: the ledger \S+ cannot be used: [^\n]+; nobody is told which CPUs are ours, and others may take them [^\n]+\n$/,
+      /^governor: the ledger \S+ cannot be used: [^\n]+; running without a claim: other runs may take the same CPUs [^\n]+\n$/,
     );
     await finished(['rm', file]);
   });
@@ -172,7 +172,7 @@ describe('pinWorkers claims the CPUs of its places', () => {
       assert.equal(error.code, 'CPUS_TAKEN');
       assert.match(
         error.message,
-        new RegExp(`by pid ${process.pid} \\(.*\\): pinWorkers /.*; wait, ask for fewer, or share them \\(--share\\)$`),
+        new RegExp(`by pid ${process.pid} \\(.*\\): pinWorkers /.*; wait, request fewer, or share them \\(--share\\)$`),
       );
       return true;
     });

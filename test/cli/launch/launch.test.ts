@@ -122,7 +122,7 @@ describe('governor launch: how it ends', () => {
   it('with the status of the first rank that fails, and one line; the others are ended', async () => {
     const { status, stderr } = await launch(['-n', '2'], 'if [ $RANK = 1 ]; then exit 7; fi; exec sleep 1000');
     assert.equal(status, 7);
-    assert.match(stderr, /^governor: rank 1 ended with exit status 7 after \d+\.\d s; the other was ended\n$/);
+    assert.match(stderr, /^governor: rank 1 ended with exit status 7 after \d+\.\d s; the other was terminated\n$/);
   });
 
   it('128 + N where a signal ended it', async () => {

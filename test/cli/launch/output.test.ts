@@ -58,7 +58,7 @@ describe('governor launch: output', () => {
       '[4] failing',
     ]);
     assert.match(stderr, /^\[1\] after stdout$/m);
-    assert.match(stderr, /^governor: rank 4 ended with exit status 9 after \d+\.\d s; the other 4 were ended$/m);
+    assert.match(stderr, /^governor: rank 4 ended with exit status 9 after \d+\.\d s; the other 4 were terminated$/m);
     assert.deepEqual(processesWith('MARK', mark), []);
   });
 

@@ -163,7 +163,7 @@ describe("governor run's variables", () => {
     assert.equal(variables['OPENBLAS_NUM_THREADS'], '1');
     assert.equal(
       stderr,
-      'governor: OMP_NUM_THREADS=5 is yours and stays; the budget would set 1 (unset OMP_NUM_THREADS to have that)\n',
+      'governor: keeping your OMP_NUM_THREADS=5; the budget would set 1 (unset OMP_NUM_THREADS to use it)\n',
     );
   });
 

@@ -54,7 +54,7 @@ describe('governor run sees its program through', () => {
       [PYTHON, join(PROGRAMS, 'moves_away.py')],
     );
     await run.said(
-      /^governor: worker \d has 1 thread outside of its place \d+: allowed on \d+-\d+ .*--enforce puts them back$/,
+      /^governor: worker \d has 1 thread outside its place \d+: allowed on \d+-\d+ .*--enforce puts them back$/,
     );
     run.child.kill('SIGTERM');
     await run.ended();

@@ -70,7 +70,7 @@ describe('governor run pins each worker, with all its threads, to a place of its
     const { stderr } = await run.end();
     const warnings = [...said, ...stderr.split('\n')].filter(line => /more workers than places/.test(line));
     assert.deepEqual(warnings, [
-      `governor: more workers than places: 4 workers share 2 places (CPUs ${formatCpulist(TWO_CPUS)}); start fewer, or give --reserve 0`,
+      `governor: more workers than places: 4 workers share 2 places (CPUs ${formatCpulist(TWO_CPUS)}); start fewer workers, or set --reserve 0`,
     ]);
   });
 

@@ -11,7 +11,7 @@ interface Seen {
   slices?: number;
 }
 
-/** A look, `at` seconds after the first, at threads whose times are in seconds. */
+/** A sample taken `at` seconds after the first; the threads' times are in seconds. */
 function look(at: number, threads: readonly Seen[]): ThreadSamplesRecord {
   const column = (figure: (seen: Seen) => number) => Float64Array.from(threads, figure);
   const whole = (figure: (seen: Seen) => number) => Int32Array.from(threads, figure);
@@ -44,8 +44,8 @@ function uses(...looks: ThreadSamplesRecord[]) {
   }));
 }
 
-describe('demand: what threads had and wanted over a window', () => {
-  it('is the difference of two accounts, as shares of the time between', () => {
+describe('demand: CPU time that threads used and waited for during a window', () => {
+  it('is the difference between two samples, as a share of the time between them', () => {
     assert.deepEqual(
       uses(
         look(0, [{ tid: 7, run: 100, wait: 10, slices: 5 }]),
@@ -54,7 +54,7 @@ describe('demand: what threads had and wanted over a window', () => {
       [{ tid: 7, run: 0.5, wait: 0.25, sliceMs: 2, alive: true }],
     );
   });
-  it('a thread that starts meanwhile counts from its start', () => {
+  it('counts a thread that starts during the window from its start', () => {
     assert.deepEqual(uses(look(0, [{ tid: 7 }]), look(1, [{ tid: 7 }, { tid: 8, run: 0.25, slices: 1 }]))[1], {
       tid: 8,
       run: 0.25,
@@ -63,7 +63,7 @@ describe('demand: what threads had and wanted over a window', () => {
       alive: true,
     });
   });
-  it('one that ends counts with what was seen of it', () => {
+  it('counts a thread that ends up to its last sample', () => {
     const found = uses(
       look(0, [{ tid: 7 }, { tid: 8 }]),
       look(0.5, [{ tid: 7 }, { tid: 8, run: 0.5 }]),
@@ -71,7 +71,7 @@ describe('demand: what threads had and wanted over a window', () => {
     );
     assert.deepEqual(found[1], { tid: 8, run: 0.555556, wait: 0, sliceMs: null, alive: false });
   });
-  it('a tid that is given to another thread is another thread', () => {
+  it('does not confuse threads that reuse a tid', () => {
     const found = uses(look(0, [{ tid: 8, startTime: 1, run: 50 }]), look(1, [{ tid: 8, startTime: 2, run: 0.1 }]));
     assert.deepEqual(
       found.map(({ run, alive }) => [run, alive]),
@@ -81,17 +81,17 @@ describe('demand: what threads had and wanted over a window', () => {
       ],
     );
   });
-  it('no thread does more than all the time', () => {
+  it('never gives a thread more than the whole window', () => {
     const [only] = uses(look(0, [{ tid: 7 }]), look(1, [{ tid: 7, run: 0.8, wait: 0.4 }]));
     assert.equal((only!.run + only!.wait).toFixed(6), '1.000000');
   });
-  it('a kernel without the account: the share of the looks that found it ready', () => {
+  it('uses the share of samples that found a thread ready, if the kernel keeps no accounts', () => {
     const at = (second: number, state: string) => look(second, [{ tid: 7, state, run: NaN, wait: NaN, slices: NaN }]);
     assert.deepEqual(uses(at(0, 'R'), at(0.5, 'S'), at(1, 'R'), at(1.5, 'R')), [
       { tid: 7, run: 0.75, wait: 0, sliceMs: null, alive: true },
     ]);
   });
-  it('threads of one affinity share one set', () => {
+  it('shares one set among threads with the same affinity', () => {
     const window = new DemandWindow();
     window.add(look(0, [{ tid: 7 }]));
     window.add(look(1, [{ tid: 7 }, { tid: 8 }]));
@@ -101,20 +101,20 @@ describe('demand: what threads had and wanted over a window', () => {
   });
 });
 
-describe('switches', () => {
+describe('context switches', () => {
   const reading = (at: number, tids: number[], voluntary: number, involuntary: number): SwitchesRecord => ({
     tid: Int32Array.from(tids),
     readAt: Float64Array.from(tids, () => at * 1e9),
     voluntary: Float64Array.from(tids, () => voluntary),
     involuntary: Float64Array.from(tids, () => involuntary),
   });
-  it('are told by the second, of threads that both readings have', () => {
+  it('are counted per second, for threads in both readings', () => {
     assert.deepEqual(
       [...switchRates(reading(1, [7, 8], 10, 100), reading(3, [8, 9], 20, 300))],
       [[8, { voluntary: 5, involuntary: 100 }]],
     );
   });
-  it('are read of threads that run, and that have run most', () => {
+  it('are read for threads that run now, then for those that have run longest', () => {
     const window = new DemandWindow();
     window.add(
       look(0, [

@@ -9,7 +9,7 @@ const fix = (workers: number, environment: Record<string, string> = {}, commandL
   fixFor(HOSTS.smt12, commandLine, workers, environment);
 
 describe('fix: what to set so that a program fits its machine', () => {
-  it("no workers: the budget's own", () => {
+  it('no workers: the default budget', () => {
     const { command, workers, threadsPerWorker, unset } = fix(0);
     assert.equal(command, 'governor run -- python3 train.py');
     assert.deepEqual([workers, threadsPerWorker, unset], [11, 1, []]);
@@ -24,7 +24,7 @@ describe('fix: what to set so that a program fits its machine', () => {
     assert.equal(fix(24).command, 'governor run -- python3 train.py');
     assert.equal(fix(24).variables.OPENBLAS_NUM_THREADS, '1');
   });
-  it('names the variables of the usual libraries, and those that the program was started with', () => {
+  it('sets the variables of the usual libraries, and those that the program was started with', () => {
     const names = Object.keys(fix(4).variables);
     assert.deepEqual(names, [
       'OMP_NUM_THREADS',
@@ -38,7 +38,7 @@ describe('fix: what to set so that a program fits its machine', () => {
     ]);
     assert.deepEqual(Object.keys(fix(4, { GOMAXPROCS: '99' }).variables), [...names, 'GOMAXPROCS']);
   });
-  it('names those of the libraries that made its threads, where they have any', () => {
+  it('sets those of the libraries that created its threads, if they have any', () => {
     const variables = (...libraries: string[]) => fixFor(HOSTS.smt12, ['train'], 1, {}, { libraries }).variables;
     assert.deepEqual(variables('libgomp', 'main'), { OMP_NUM_THREADS: '11', OMP_DYNAMIC: 'FALSE' });
     assert.deepEqual(variables('polars'), { POLARS_MAX_THREADS: '11' });
@@ -52,44 +52,44 @@ describe('fix: what to set so that a program fits its machine', () => {
   });
 });
 
-describe('fix: what to expect of the whole tree afterwards', () => {
-  it('threads of the workers, and of the parent', () => assert.equal(fix(4).expectedThreads, 9));
-  it('and as many others as the caller has seen', () => {
+describe('fix: the threads to expect afterwards', () => {
+  it("the workers' threads and the parent's", () => assert.equal(fix(4).expectedThreads, 9));
+  it('and as many others as the caller counted', () => {
     assert.equal(fixFor(HOSTS.smt12, ['node', 'pool.js'], 4, {}, { others: 50 }).expectedThreads, 58);
   });
-  it('one process without workers: its own', () => assert.equal(fix(0).expectedThreads, 1));
+  it('a process without workers: its own threads', () => assert.equal(fix(0).expectedThreads, 1));
 });
 
-describe('fix: the CPUs for it', () => {
+describe('fix: the CPUs for the program', () => {
   const cpus = (workers: number, host: Host) => formatCpulist(fixFor(host, [], workers, {}).cpus);
 
-  it('without the reserve where the workers fit into the rest', () => {
+  it('exclude the reserve if the workers fit into the rest', () => {
     assert.equal(cpus(4, HOSTS.smt12), '0-10');
     assert.equal(cpus(0, HOSTS.smt12), '0-10');
   });
-  it('all that are allowed where they do not', () => {
+  it('include all allowed CPUs if they do not', () => {
     assert.equal(cpus(12, HOSTS.smt12), '0-11');
     assert.equal(cpus(2, HOSTS.twoCpus), '0-1');
   });
-  it("more than the one that a variable has pinned the program to, when that variable is gone; the control group's at most", () => {
+  it("are not limited to those that a variable pinned the program to, but to the control group's", () => {
     const pinned = madeHost({ cores: 6, threads: 2, cpuset: '0-3', affinity: '0' });
     assert.equal(formatCpulist(fixFor(pinned, [], 2, {}).cpus), '0');
     const { cpus: freed, threadsPerWorker } = fixFor(pinned, [], 2, { OMP_PLACES: 'cores' });
     assert.deepEqual([formatCpulist(freed), threadsPerWorker], ['0-3', 2]);
   });
-  it('none but the allowed, and the limit on CPU time beside them', () => {
+  it('include only allowed CPUs, and come with the limit on CPU time', () => {
     assert.equal(cpus(3, HOSTS.cpuset4of12), '0-3');
     assert.deepEqual([fix(4).quota, fixFor(HOSTS.quota1500m, [], 1, {}).quota], [null, 1.5]);
   });
 });
 
 describe("fix: the program's own values are replaced", () => {
-  it('by removing them before governor sees them', () => {
+  it('by removing them before governor reads them', () => {
     const found = fix(11, { OMP_NUM_THREADS: '5', MKL_NUM_THREADS: '1', NUMBA_NUM_THREADS: '' });
     assert.equal(found.command, 'env -u OMP_NUM_THREADS governor run -- python3 train.py');
     assert.equal(found.variables.OMP_NUM_THREADS, '1');
   });
-  it('and so are those that pin threads from inside of a library', () => {
+  it('so are variables that make a library pin threads', () => {
     const found = fix(11, { OMP_PROC_BIND: 'true', OMP_PLACES: 'cores' });
     assert.deepEqual(found.unset, ['OMP_PROC_BIND', 'OMP_PLACES']);
     assert.equal(found.command, 'env -u OMP_PROC_BIND -u OMP_PLACES governor run -- python3 train.py');
@@ -97,7 +97,7 @@ describe("fix: the program's own values are replaced", () => {
   });
 });
 
-describe('fix: the command is one line that a shell reads back', () => {
+describe('fix: the command is one line that a shell reads back unchanged', () => {
   const lines = [
     ['python3', '-c', 'import os\nprint("it\'s")'],
     ['./my program', '$(reboot)', ''],

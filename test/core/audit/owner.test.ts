@@ -45,7 +45,7 @@ const ownerOf = (modules: string[], routines: RoutineRecord[], made: Made, name 
   ownersOf(record(modules, routines, [made]), new Map([[7, name]])).get(7)!;
 
 describe('owner of a thread', () => {
-  it('is the library whose function it started in', () => {
+  it('is the library with the function that it started in', () => {
     assert.deepEqual(ownerOf([OPENBLAS], [routine(0, 'blas_thread_server')], { start: 0 }), {
       library: 'OpenBLAS',
       module: OPENBLAS,
@@ -55,44 +55,44 @@ describe('owner of a thread', () => {
       workingFor: null,
     });
   });
-  it('of the first thread is main', () => assert.equal(ownerOf([], [], { kind: 'main' }).library, 'main'));
-  it('behind a trampoline is who gave it something to run', () => {
+  it('is main for the first thread', () => assert.equal(ownerOf([], [], { kind: 'main' }).library, 'main'));
+  it('behind a trampoline is the module of the function that it was given', () => {
     const found = ownerOf([STDCXX, ONNX], [routine(0, 'execute_native_thread_routine'), routine(1, '_ZTVN5State')], {
       start: 0,
       argument: 1,
     });
     assert.deepEqual([found.library, found.module, found.confidence], ['onnxruntime', ONNX, 'exact']);
   });
-  it('where that is not told, the trampoline is all that is known', () => {
+  it('is the trampoline itself if that function is unknown', () => {
     assert.equal(
       ownerOf([STDCXX], [routine(0, 'execute_native_thread_routine')], { start: 0 }).library,
       'libstdc++.so.6',
     );
   });
-  it('of an OpenMP thread is the runtime, and whose work it does is told', () => {
+  it('is the runtime for an OpenMP thread, which also names the library it works for', () => {
     const found = ownerOf([GOMP, '/torch/lib/libtorch_cpu.so'], [routine(0, '', 'omp_a', 'omp_b')], {
       start: 0,
       workingFor: 1,
     });
     assert.deepEqual([found.library, found.workingFor, found.confidence], ['libgomp', 'torch', 'exact']);
   });
-  it('of a stripped program with libuv inside is told by the symbols around', () => {
+  it('is found by the neighbouring symbols in a stripped program that contains libuv', () => {
     const found = ownerOf(['/usr/bin/node'], [routine(0, '', 'uv_barrier_destroy', 'uv_queue_work')], { start: 0 });
     assert.deepEqual(
       [found.library, found.confidence, found.routine],
       ['libuv pool', 'probable', 'between uv_barrier_destroy and uv_queue_work'],
     );
   });
-  it('so it is in a stripped Node that clang built', () => {
+  it('is found the same way in a stripped Node built by clang', () => {
     assert.equal(
       ownerOf(['/usr/bin/node'], [routine(0, '', 'uv_cancel', 'uv_timer_init')], { start: 0 }).library,
       'libuv pool',
     );
   });
-  it("of a Go program with C is Go's runtime, though pthread_create made the thread", () => {
+  it("is Go's runtime in a Go program with C, although pthread_create created the thread", () => {
     assert.equal(ownerOf(['/app/server'], [routine(0, 'threadentry')], { start: 0 }).library, 'Go runtime');
   });
-  it("of numba's own pool is numba, however deep its file lies", () => {
+  it("is numba for numba's own pool, however deep its file is", () => {
     assert.equal(
       ownerOf(
         ['/usr/lib/python3/dist-packages/numba/np/ufunc/workqueue.cpython-311-x86_64-linux-gnu.so'],
@@ -102,31 +102,31 @@ describe('owner of a thread', () => {
       'numba',
     );
   });
-  it('of a library that the table lacks is its file', () => {
+  it('is the file of a library that is not in the table', () => {
     assert.equal(
       ownerOf(['/opt/app/libcruncher.so.3'], [routine(0, 'crunch')], { start: 0 }).library,
       'libcruncher.so.3',
     );
   });
-  it('of generated code is unknown, and why', () => {
+  it('is unknown for generated code, with a reason', () => {
     const found = ownerOf([], [routine(-1)], { start: 0 });
     assert.deepEqual([found.library, found.confidence], ['unknown', 'unknown']);
     assert.match(found.why!, /no file/);
   });
-  it('of what may not be looked at is unknown, or its name says a little', () => {
+  it('is unknown, or guessed by the name, if we may not read the memory', () => {
     assert.match(ownerOf([], [], { kind: 'denied' }).why!, /not permitted/);
     const named = ownerOf([], [], { kind: 'denied' }, 'libuv-worker');
     assert.deepEqual([named.library, named.confidence], ['libuv pool', 'probable']);
-    assert.match(named.why!, /by its name alone; not permitted/);
+    assert.match(named.why!, /only by its name; not permitted/);
   });
-  it('of Go is its runtime; of a bare clone unknown', () => {
+  it("is Go's runtime for a Go thread, and unknown for a bare clone", () => {
     assert.equal(ownerOf([], [], { kind: 'go' }).library, 'Go runtime');
-    assert.match(ownerOf([], [], { kind: 'clone' }).why!, /bare clone/);
+    assert.match(ownerOf([], [], { kind: 'clone' }).why!, /created by clone\(2\) directly/);
   });
 });
 
 describe('libraries', () => {
-  it('are told by their files, as systems and wheels name them', () => {
+  it('are recognised by their files, as distributions and wheels name them', () => {
     const named = (path: string) => libraryOfModule(path)?.name;
     for (const path of [
       OPENBLAS,
@@ -145,17 +145,17 @@ describe('libraries', () => {
     assert.equal(named('/w/@img/sharp-libvips-linux-x64/lib/libvips-cpp.so.42'), 'libvips');
     assert.equal(named('/usr/lib/x86_64-linux-gnu/libc.so.6'), undefined);
   });
-  it("a function called worker is libuv's in Node alone", () => {
+  it("a function called worker is libuv's only in Node", () => {
     const library = (module: string) =>
       libraryOfRoutine({ module, symbol: 'worker', before: '', after: '' })?.library.name;
     assert.equal(library('/usr/local/bin/node'), 'libuv pool');
     assert.equal(library('/home/me/crunch'), undefined);
   });
-  it('a name of a thread says a little', () => {
+  it("a thread's name is weak evidence", () => {
     assert.equal(libraryOfName('tbb_worker')?.name, 'TBB');
     assert.equal(libraryOfName('python3'), null);
   });
-  it("a pool's size is the one its own copy exports", () => {
+  it("a pool's size is the one that its own copy exports", () => {
     const found = modulesOf(
       record([OPENBLAS, '/w/libscipy_openblas-1.so', GOMP], [], [], {
         variables: [

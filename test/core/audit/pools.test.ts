@@ -4,7 +4,7 @@ import { aProcess, aThread, owner } from '../../helpers/audit/audits.js';
 
 const OPENBLAS = '/usr/lib/libopenblas.so.0';
 
-/** A worker with its main thread and so many of OpenBLAS. */
+/** A worker with its main thread and OpenBLAS threads. */
 function worker(pid: number, threads: number, configured: number | null = null) {
   return aProcess({
     pid,
@@ -20,8 +20,8 @@ function worker(pid: number, threads: number, configured: number | null = null) 
   });
 }
 
-describe('pools: whose threads they are, N × M', () => {
-  it('11 workers × 5 OpenBLAS threads are 55: the thread that calls computes along', () => {
+describe('pools: threads by owner, N × M', () => {
+  it('11 workers × 5 OpenBLAS threads are 55, with the calling thread', () => {
     const [pool, ...rest] = poolsOf([aProcess(), ...Array.from({ length: 11 }, (_, i) => worker(101 + i, 4, 5))]);
     assert.deepEqual(rest, []);
     assert.deepEqual(
@@ -38,7 +38,7 @@ describe('pools: whose threads they are, N × M', () => {
     );
     assert.deepEqual([pool!.run, pool!.wait, pool!.parent, pool!.computes], [22, 11, 100, true]);
   });
-  it('workers that differ: the most is told, and all are counted', () => {
+  it('for workers that differ, reports the maximum and counts all threads', () => {
     const [pool] = poolsOf([worker(101, 1), worker(102, 3)]);
     assert.deepEqual([pool!.threadsPerProcess, pool!.threads], [4, 6]);
   });
@@ -58,7 +58,7 @@ describe('pools: whose threads they are, N × M', () => {
       ['/a/libopenblas.so', '/b/libopenblas.so'],
     );
   });
-  it('what keeps a program going is no computing', () => {
+  it('threads that serve a runtime do not compute', () => {
     const process = aProcess({
       threads: [
         aThread({ owner: owner('V8 platform', '/usr/bin/node') }),
@@ -73,5 +73,5 @@ describe('pools: whose threads they are, N × M', () => {
       ],
     );
   });
-  it('main threads are no pool', () => assert.deepEqual(poolsOf([aProcess()]), []));
+  it('main threads are not a pool', () => assert.deepEqual(poolsOf([aProcess()]), []));
 });

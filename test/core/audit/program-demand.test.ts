@@ -19,7 +19,7 @@ const use = (told: Partial<ThreadUse>): ThreadUse => ({
 });
 
 describe('the demand of a program', () => {
-  it('CPUs wanted, and the same ÷ CPUs', () => {
+  it('CPUs wanted, and CPUs wanted ÷ CPUs', () => {
     const { wanted, demand, ratio, threads, verdict } = programDemand(
       [use({}), use({}), use({}), use({ run: 0, wait: 0 })],
       null,
@@ -30,18 +30,18 @@ describe('the demand of a program', () => {
       { wanted: 3, demand: 1.5, ratio: 2, threads: 4, verdict: 'over-subscribed' },
     );
   });
-  it('of threads that ended what they wanted counts, they do not', () => {
+  it('counts the demand of threads that ended, but not the threads', () => {
     const { wanted, threads, ratio } = programDemand([use({}), use({ alive: false })], null, null);
     assert.deepEqual({ wanted, threads, ratio }, { wanted: 2, threads: 1, ratio: 0.5 });
   });
-  it('a limit on CPU time stands for the CPUs', () => {
+  it('a limit on CPU time replaces the number of CPUs', () => {
     const { demand, effectiveCpus } = programDemand([use({})], 0.5, null);
     assert.deepEqual({ demand, effectiveCpus }, { demand: 2, effectiveCpus: 0.5 });
   });
 });
 
 describe('programs with more demand or threads than CPUs', () => {
-  it('one of the two will do', () => {
+  it('one of the two is enough', () => {
     assert.deepEqual(
       [
         [1, 1],

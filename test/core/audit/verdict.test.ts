@@ -5,15 +5,15 @@ import { holds } from '../../helpers/property.js';
 
 const CPUS = [0, 1, 2, 3];
 
-/** So many threads alike. */
+/** Equal threads. */
 function threads(count: number, told: Partial<JudgedThread> = {}): JudgedThread[] {
   return Array.from({ length: count }, () => ({ affinity: CPUS, run: 1, wait: 0, sliceMs: 3, ...told }));
 }
 
-describe('verdict: from what threads wanted, on 4 CPUs', () => {
+describe('verdict: by the demand of threads, on 4 CPUs', () => {
   const verdict = (list: JudgedThread[], quota: number | null = null) => judge(list, quota, null).verdict;
 
-  it('as many that run as CPUs are fine', () => {
+  it('as many running threads as CPUs are fine', () => {
     assert.deepEqual(judge(threads(4), null, null), {
       verdict: 'fine',
       demand: 1,
@@ -27,25 +27,26 @@ describe('verdict: from what threads wanted, on 4 CPUs', () => {
       throttled: null,
     });
   });
-  it('a few more are fine still', () => assert.equal(verdict(threads(5, { run: 0.8, wait: 0.2 })), 'fine'));
-  it('twice as many are too many', () => assert.equal(verdict(threads(8, { run: 0.5, wait: 0.5 })), 'over-subscribed'));
-  it('so many that they change places all the time are thrashing', () => {
+  it('a few more are still fine', () => assert.equal(verdict(threads(5, { run: 0.8, wait: 0.2 })), 'fine'));
+  it('twice as many are over-subscribed', () =>
+    assert.equal(verdict(threads(8, { run: 0.5, wait: 0.5 })), 'over-subscribed'));
+  it('so many that they switch all the time are thrashing', () => {
     assert.equal(verdict(threads(32, { run: 0.125, wait: 0.875, sliceMs: 0.03 })), 'thrashing');
     assert.equal(verdict(threads(32, { run: 0.125, wait: 0.875, sliceMs: 1 })), 'over-subscribed');
   });
-  it('short slices of few threads are no thrashing: they wait for each other, not for a CPU', () => {
+  it('few threads with short slices are not thrashing: they wait for each other, not for a CPU', () => {
     assert.equal(verdict(threads(4, { run: 0.9, sliceMs: 0.01 })), 'fine');
   });
-  it('threads that sleep are none too many, whatever their number', () => {
+  it('sleeping threads are fine, however many', () => {
     const found = judge(threads(500, { run: 0, sliceMs: null }), null, null);
     assert.deepEqual([found.verdict, found.demand, found.ratio, found.sliceMs], ['idle', 0, 125, null]);
   });
-  it('forty that run a tenth of the time are four', () =>
+  it('forty threads that run a tenth of the time count as four', () =>
     assert.equal(judge(threads(40, { run: 0.1 }), null, null).demand.toFixed(6), '1.000000'));
-  it('two that wait for their CPUs half of the time are starved by others', () => {
+  it('two threads that wait for a CPU half of the time are starved by others', () => {
     assert.equal(verdict(threads(2, { run: 0.5, wait: 0.5 })), 'starved by others');
   });
-  it('a wait that is their own doing is not', () => {
+  it('threads that wait for each other are not starved', () => {
     assert.equal(
       verdict([...threads(2, { affinity: [0], run: 0.5, wait: 0.5 }), ...threads(1, { run: 0, affinity: CPUS })]),
       'fine',
@@ -68,17 +69,17 @@ describe('verdict: from what threads wanted, on 4 CPUs', () => {
 });
 
 describe('verdict: a quota', () => {
-  it('is what there is, where it is less than the CPUs', () => {
+  it('replaces the number of CPUs if it is less', () => {
     assert.equal(judge(threads(4), 1.5, null).effectiveCpus, 1.5);
     assert.equal(judge(threads(4), 16, null).effectiveCpus, 4);
   });
-  it('that cuts periods short throttles', () => {
+  it('throttles if it cuts periods short', () => {
     const found = judge(threads(2, { run: 0.5, wait: 0.5 }), 1, { periods: 0.9, cpus: 1 });
     assert.deepEqual([found.verdict, found.demand], ['throttled by quota', 1]);
   });
-  it('that hardly ever does, does not', () =>
+  it('does not throttle if it hardly ever does', () =>
     assert.equal(judge(threads(2, { run: 0.5 }), 1, { periods: 0.05, cpus: 0.01 }).verdict, 'fine'));
-  it('more threads than CPUs are too many with or without it', () => {
+  it('more threads than CPUs are over-subscribed with or without it', () => {
     assert.equal(
       judge(threads(16, { run: 0.1, wait: 0.9, sliceMs: 2 }), 2, { periods: 1, cpus: 2 }).verdict,
       'over-subscribed',
@@ -87,7 +88,7 @@ describe('verdict: a quota', () => {
 });
 
 describe('verdict: threads confined to few CPUs', () => {
-  it('three on one CPU are too many, whatever is free beside', () => {
+  it('three on one CPU are over-subscribed, even if others are free', () => {
     const found = judge(
       [...threads(3, { affinity: [0], run: 0.33, wait: 0.67 }), ...threads(1, { run: 0, affinity: CPUS })],
       null,
@@ -96,11 +97,11 @@ describe('verdict: threads confined to few CPUs', () => {
     assert.equal(found.verdict, 'over-subscribed');
     assert.deepEqual(found.hottest?.cpus, [0]);
   });
-  it('two that share a place are told, and fine', () => {
+  it('two that share a place are reported, and fine', () => {
     const found = judge([...threads(2, { affinity: [0] }), ...threads(1, { run: 0, affinity: CPUS })], null, null);
     assert.deepEqual([found.verdict, found.hottest], ['fine', { cpus: [0], wanted: 2, demand: 2 }]);
   });
-  it('the one that is wanted most is told', () => {
+  it('reports the CPUs that are wanted most', () => {
     const found = judge(
       [...threads(3, { affinity: [0, 1] }), ...threads(2, { affinity: [2] }), ...threads(1, { affinity: [3] })],
       null,
@@ -108,7 +109,7 @@ describe('verdict: threads confined to few CPUs', () => {
     );
     assert.deepEqual(found.hottest, { cpus: [2], wanted: 2, demand: 2 });
   });
-  it('one worker a place is fine', () =>
+  it('one worker per place is fine', () =>
     assert.equal(
       judge(
         CPUS.flatMap(cpu => threads(1, { affinity: [cpu] })),
@@ -117,11 +118,11 @@ describe('verdict: threads confined to few CPUs', () => {
       ).verdict,
       'fine',
     ));
-  it('there is none where all threads may use the same CPUs', () =>
+  it('reports none if all threads may use the same CPUs', () =>
     assert.equal(judge(threads(9, { affinity: [2] }), null, null).hottest, null));
 });
 
-describe('verdict: for all threads', () => {
+describe('verdict: for any threads', () => {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const thread = fc.record({
     affinity: fc.subarray(CPUS, { minLength: 1 }),
@@ -129,7 +130,7 @@ describe('verdict: for all threads', () => {
     wait: share,
     sliceMs: fc.option(fc.double({ min: 0.001, max: 100, noNaN: true })),
   });
-  it('their order does not matter, and demand is never below 0', () =>
+  it('the order of threads does not matter, and demand is never below 0', () =>
     holds<[JudgedThread[], number | null]>(
       [fc.array(thread, { maxLength: 40 }), fc.option(fc.double({ min: 0.1, max: 8, noNaN: true }))],
       (list, quota) => {
@@ -139,14 +140,14 @@ describe('verdict: for all threads', () => {
         assert.ok(found.demand >= 0 && found.effectiveCpus > 0);
       },
     ));
-  it('one that sleeps changes no verdict but the ratio', () =>
+  it('a sleeping thread changes only the ratio', () =>
     holds<[JudgedThread[]]>([fc.array(thread, { minLength: 1, maxLength: 40 })], list => {
       const found = judge(list, null, null);
       const more = judge([...list, { affinity: found.cpus, run: 0, wait: 0, sliceMs: null }], null, null);
       assert.equal(found.verdict, more.verdict);
       assert.ok(more.ratio > found.ratio);
     }));
-  it('only what the program itself does is too much', () => {
+  it("only the program's own demand counts as too much", () => {
     assert.deepEqual(
       (['fine', 'idle', 'starved by others', 'over-subscribed', 'thrashing', 'throttled by quota'] as const).map(
         tooMuch,

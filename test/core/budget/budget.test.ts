@@ -10,7 +10,7 @@ const shapeOf = (...args: Parameters<typeof computeBudget>) => {
   return { workers, threadsPerWorker, usable, reserve: reserve.cpus, winner };
 };
 
-describe('budget: by default as many workers of one thread as there are usable CPUs, less the reserve', () => {
+describe('budget: by default one worker with one thread per usable CPU, minus the reserve', () => {
   const rules: [string, keyof typeof HOSTS, ReturnType<typeof shapeOf>][] = [
     [
       'one CPU has one worker all the same',
@@ -74,7 +74,7 @@ describe('budget: by default as many workers of one thread as there are usable C
       winner: 'online',
     });
   });
-  it('offline CPUs do not count, and leave nobody anything', () => {
+  it('offline CPUs do not count, and do not replace the reserve', () => {
     assert.deepEqual(shapeOf(madeHost({ cores: 8, offline: '4-7' })), {
       workers: 3,
       threadsPerWorker: 1,
@@ -89,25 +89,25 @@ describe('budget: the reserve', () => {
   it('is one CPU for the OS and the parent on a whole machine', () => {
     assert.deepEqual(computeBudget(smt12).reserve, { cpus: 1, reason: 'for the OS and the parent' });
   });
-  it('is none where a cpuset or a quota leaves others a CPU, and says so', () => {
+  it('is 0 if a cpuset or a quota leaves a CPU to others, and says so', () => {
     assert.deepEqual(computeBudget(HOSTS.cpuset4of12).reserve, {
       cpus: 0,
-      reason: '8 of 12 online are left to others already',
+      reason: '8 of 12 online CPUs are left to others anyway',
     });
     assert.deepEqual(computeBudget(HOSTS.quota1500m).reserve, {
       cpus: 0,
-      reason: '11 of 12 online are left to others already',
+      reason: '11 of 12 online CPUs are left to others anyway',
     });
   });
-  it('is what was asked for otherwise', () => {
-    assert.deepEqual(computeBudget(smt12, { reserve: 4 }).reserve, { cpus: 4, reason: 'as asked for' });
+  it('is the requested number otherwise', () => {
+    assert.deepEqual(computeBudget(smt12, { reserve: 4 }).reserve, { cpus: 4, reason: 'as requested' });
     assert.equal(computeBudget(smt12, { reserve: 4 }).workers, 8);
     assert.equal(computeBudget(smt12, { reserve: 0 }).workers, 12);
     assert.equal(computeBudget(HOSTS.cpuset4of12, { reserve: 1 }).workers, 3);
   });
-  it('leaves one worker even when it is all there is', () =>
+  it('leaves one worker even if it covers all CPUs', () =>
     assert.equal(computeBudget(smt12, { reserve: 40 }).workers, 1));
-  it('is none for workers on cores either, where others have an SMT sibling or time', () => {
+  it('is 0 for workers on cores too, if others have an SMT sibling or CPU time', () => {
     const missing = madeHost({ cores: 6, threads: 2, cpuset: '0-10' });
     assert.deepEqual(shapeOf(missing, { physical: true }), {
       workers: 6,
@@ -120,17 +120,17 @@ describe('budget: the reserve', () => {
   });
 });
 
-describe('budget: workers and threads that are asked for', () => {
+describe('budget: requested workers and threads', () => {
   const threads = (workers: number, options: BudgetOptions = {}) =>
     computeBudget(smt12, { workers, ...options }).threadsPerWorker;
 
-  it('--workers shares what the reserve leaves: 11 CPUs by N, at least one thread each', () => {
+  it('--workers divides what the reserve leaves: 11 CPUs by N, at least one thread each', () => {
     assert.deepEqual(
       [1, 2, 3, 4, 5, 6, 11, 12, 24].map(workers => threads(workers)),
       [11, 5, 3, 2, 2, 1, 1, 1, 1],
     );
   });
-  it('--workers wins whatever the CPUs, and is named the limit that decided', () => {
+  it('--workers wins whatever the CPUs, and is reported as the limit that decided', () => {
     assert.deepEqual(shapeOf(smt12, { workers: 24 }), {
       workers: 24,
       threadsPerWorker: 1,
@@ -140,7 +140,7 @@ describe('budget: workers and threads that are asked for', () => {
     });
   });
   it('--threads-per-worker wins over the share', () => assert.equal(threads(4, { threadsPerWorker: 7 }), 7));
-  it('--threads-per-worker alone: as many workers as have that many CPUs', () => {
+  it('--threads-per-worker without --workers: as many workers as fit', () => {
     assert.deepEqual(
       [1, 2, 3, 4, 6, 11, 12, 40].map(threadsPerWorker => computeBudget(smt12, { threadsPerWorker }).workers),
       [11, 5, 3, 2, 1, 1, 1, 1],
@@ -165,7 +165,7 @@ describe('budget: workers and threads that are asked for', () => {
 });
 
 describe('budget: memory', () => {
-  it('limits the workers to those that fit into what is available', () => {
+  it('limits the workers to those that fit into the available memory', () => {
     const budget = computeBudget(smt12, { memoryPerWorker: 8 * GIB });
     assert.deepEqual([budget.workers, budget.memoryWorkers, budget.cpuWorkers, budget.winner], [3, 3, 11, 'memory']);
     assert.deepEqual(
@@ -173,30 +173,30 @@ describe('budget: memory', () => {
       {
         name: 'memory',
         workers: 3,
-        found: '26.5GB available, 8.0GB for each worker',
+        found: '26.5GB available, 8.0GB per worker',
         source: '/proc/meminfo MemAvailable',
       },
     );
   });
-  it('is what is left inside of the control group, where that is less', () => {
+  it('is what is left in the control group, if that is less', () => {
     const budget = computeBudget(HOSTS.memoryLimited, { memoryPerWorker: 2 * GIB });
     assert.equal(budget.workers, 3);
     assert.equal(budget.limits.find(limit => limit.name === 'memory')!.source, SOURCES.memory);
   });
-  it('is the limit itself where what is left is not told', () => {
+  it('is the limit itself if the rest is unknown', () => {
     assert.equal(
       computeBudget(madeHost({ cores: 12, memoryLimit: { value: 8 * GIB, left: null } }), { memoryPerWorker: 2 * GIB })
         .workers,
       4,
     );
   });
-  it('leaves one worker where not even one fits', () =>
+  it('leaves one worker if not even one fits', () =>
     assert.equal(computeBudget(smt12, { memoryPerWorker: 100 * GIB }).workers, 1));
-  it('is no limit where it is not known', () =>
+  it('is no limit if it is unknown', () =>
     assert.equal(computeBudget(HOSTS.numa64, { memoryPerWorker: GIB }).workers, 63));
 });
 
-describe('budget: processes and threads that may start', () => {
+describe('budget: processes and threads that can start', () => {
   it('limit the workers by their threads, with 10 kept for parents and helpers', () => {
     const host = madeHost({ cores: 12, pids: { value: 50, left: 30 } });
     assert.deepEqual(
@@ -205,30 +205,30 @@ describe('budget: processes and threads that may start', () => {
     );
     assert.deepEqual(
       computeBudget(madeHost({ cores: 64, pids: { value: 50, left: 30 } }), { threadsPerWorker: 3 }).limits.at(-1),
-      { name: 'pids', workers: 6, found: '30 more threads may start', source: SOURCES.pids },
+      { name: 'pids', workers: 6, found: '30 more threads can start', source: SOURCES.pids },
     );
   });
 });
 
-describe('budget: tells every limit that was looked at and the one that decided', () => {
-  it('on a machine with all of them', () => {
+describe('budget: reports every limit and the one that decided', () => {
+  it('on a machine with all limits', () => {
     const { limits, winner } = computeBudget(HOSTS.everything, { memoryPerWorker: GIB });
     assert.deepEqual(limits, [
       { name: 'online', workers: 11, found: '11 CPUs online', source: 'sysfs cpu/online' },
       { name: 'allowed', workers: 7, found: '7 of 11 allowed', source: SOURCES.affinity },
       { name: 'quota', workers: 5, found: '5.5 CPUs of time', source: SOURCES.quota },
-      { name: 'memory', workers: 6, found: '6.0GB available, 1.0GB for each worker', source: SOURCES.memory },
-      { name: 'pids', workers: 50, found: '60 more threads may start', source: SOURCES.pids },
+      { name: 'memory', workers: 6, found: '6.0GB available, 1.0GB per worker', source: SOURCES.memory },
+      { name: 'pids', workers: 50, found: '60 more threads can start', source: SOURCES.pids },
     ]);
     assert.equal(winner, 'quota');
   });
-  it('names the cpuset where that is what narrows the CPUs', () => {
+  it('names the cpuset if that limits the CPUs', () => {
     assert.equal(
       computeBudget(HOSTS.cpuset4of12).limits.find(limit => limit.name === 'allowed')!.source,
       SOURCES.cpuset,
     );
   });
-  it('leaves out those that are not there', () =>
+  it('omits limits that do not exist', () =>
     assert.deepEqual(
       computeBudget(smt12).limits.map(limit => limit.name),
       ['online'],
@@ -236,7 +236,7 @@ describe('budget: tells every limit that was looked at and the one that decided'
 });
 
 describe('budget: the threads to expect', () => {
-  it('are those that compute, and 5 to 10 more', () => {
+  it('are the computing threads, and 5 to 10 more', () => {
     assert.deepEqual(computeBudget(smt12).expected, { threadsPerWorker: 1, compute: 11, low: 16, high: 21 });
     assert.deepEqual(computeBudget(smt12, { workers: 5 }).expected, {
       threadsPerWorker: 2,
@@ -245,7 +245,7 @@ describe('budget: the threads to expect', () => {
       high: 20,
     });
   });
-  it("count a value that is the user's own, because it stays", () => {
+  it("include the user's own value, because it stays", () => {
     assert.deepEqual(computeBudget(smt12, {}, { OPENBLAS_NUM_THREADS: '5' }).expected, {
       threadsPerWorker: 5,
       compute: 55,
@@ -274,20 +274,20 @@ describe('budget: the threads to expect', () => {
       assert.equal(budget.ungoverned.libraries[0]!.variable, variable);
     });
   }
-  it("a value of the user's that OpenBLAS ignores stays too, so that it takes every CPU", () => {
+  it("use every CPU for a user's value that OpenBLAS ignores, because it stays too", () => {
     assert.equal(
       computeBudget(smt12, {}, { OMP_NUM_THREADS: 'all', OPENBLAS_NUM_THREADS: '-3' }).expected.threadsPerWorker,
       12,
     );
     assert.equal(computeBudget(smt12, {}, { OMP_NUM_THREADS: 'all' }).expected.threadsPerWorker, 1);
   });
-  it('ungoverned libraries see the CPUs that are allowed, not the quota', () => {
+  it('ungoverned libraries see the allowed CPUs, not the quota', () => {
     assert.equal(computeBudget(HOSTS.cpuset4of12).ungoverned.threads, 4 * 4 + 1);
     assert.equal(computeBudget(HOSTS.quota1500m).ungoverned.threads, 12 + 1);
   });
 });
 
-describe('budget: refuses what is no count, in one line', () => {
+describe('budget: rejects invalid numbers in one line', () => {
   const refused: [BudgetOptions, RegExp][] = [
     [{ workers: 0 }, /^invalid workers 0: expected an integer from 1 to 65536$/],
     [{ workers: 1.5 }, /^invalid workers 1.5:/],
@@ -306,7 +306,7 @@ describe('budget: refuses what is no count, in one line', () => {
 });
 
 describe('budget: on any machine', () => {
-  it('has a worker, and by default never more threads than usable CPUs', () => {
+  it('has at least one worker, and by default never more threads than usable CPUs', () => {
     holds(
       [anyHost, fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }), fc.boolean()],
       (host, threadsPerWorker, physical) => {
@@ -320,7 +320,7 @@ describe('budget: on any machine', () => {
       },
     );
   });
-  it('gives N workers at least one thread, and more only where the CPUs are there', () => {
+  it('gives N workers at least one thread, and more only if there are CPUs for them', () => {
     holds([anyHost, fc.integer({ min: 1, max: 100 })], (host, workers) => {
       const { threadsPerWorker, usable, reserve } = computeBudget(host, { workers });
       assert.ok(threadsPerWorker >= 1);
@@ -329,7 +329,7 @@ describe('budget: on any machine', () => {
   });
 });
 
-describe('sizes for people', () => {
+describe('sizes as text', () => {
   it('have one decimal, in GiB from a tenth of one', () => {
     assert.deepEqual([31.44 * GIB, GIB / 10, GIB / 16, 0].map(gibibytes), ['31.4GB', '0.1GB', '64.0MB', '0.0MB']);
   });

@@ -16,7 +16,7 @@ describe("exports: a program's own variables", () => {
       FOREX_BOT_RL_ENVS: '1',
     });
   });
-  it('the same with 16G given to the budget: workers are those that the CPUs allow', () => {
+  it('the same with a budget of 16G: workers are those that the CPUs allow', () => {
     assert.deepEqual(
       exported(['FOREX_BOT_CPU_THREADS=workers', 'FOREX_BOT_RL_ENVS=memory-workers'], { memoryPerWorker: 16 * GIB }),
       {
@@ -25,16 +25,16 @@ describe("exports: a program's own variables", () => {
       },
     );
   });
-  it('threads are those of one worker', () =>
+  it('threads are the threads of one worker', () =>
     assert.deepEqual(exported(['T=threads', 'N=workers'], { workers: 4 }), { T: '2', N: '4' }));
-  it('memory-workers are never more than the workers, and at least one', () => {
+  it('memory-workers is at most the number of workers, and at least one', () => {
     assert.deepEqual(exported(['A=memory-workers:1M', 'B=memory-workers:1T', 'C=memory-workers']), {
       A: '11',
       B: '1',
       C: '11',
     });
   });
-  it('memory-workers are all workers where memory is not known', () => {
+  it('memory-workers is the number of workers if memory is unknown', () => {
     assert.deepEqual(exported(['A=memory-workers:1G'], {}, HOSTS.numa64), { A: '63' });
   });
 });
@@ -62,14 +62,14 @@ describe('exports: the text NAME=WHAT', () => {
     'A=workers\n',
   ];
   for (const text of refused) {
-    it(`is refused: ${JSON.stringify(text)}`, () => {
+    it(`is rejected: ${JSON.stringify(text)}`, () => {
       assert.throws(
         () => parseExport(text),
         badInputError(/^invalid exports ".*": expected NAME=workers, NAME=threads or NAME=memory-workers\[:SIZE\]$/),
       );
     });
   }
-  it('is refused for a size that is none', () => {
+  it('is rejected for an invalid size', () => {
     assert.throws(
       () => parseExport('A=memory-workers:lots'),
       badInputError(/^invalid exports "lots": expected a size/),
@@ -77,7 +77,7 @@ describe('exports: the text NAME=WHAT', () => {
   });
 });
 
-describe('sizes: text to bytes, in powers of 1,024', () => {
+describe('sizes: from text to bytes, in powers of 1,024', () => {
   const sizes: [string, number][] = [
     ['1073741824', GIB],
     ['2G', 2 * GIB],
@@ -92,7 +92,7 @@ describe('sizes: text to bytes, in powers of 1,024', () => {
   for (const [text, bytes] of sizes)
     it(`${JSON.stringify(text)} is ${bytes}`, () => assert.equal(parseSize(text, 'size'), bytes));
   for (const text of ['', '0', '-1G', 'G', '1P', '1,5G', '1e9', '0.1', '99999999T', '1G\n2G', '0x10', 'NaN']) {
-    it(`${JSON.stringify(text)} is refused`, () => {
+    it(`${JSON.stringify(text)} is rejected`, () => {
       assert.throws(
         () => parseSize(text, '--memory'),
         badInputError(/^invalid --memory ".*": expected a size such as 512M or 2\.5G$/),

@@ -11,17 +11,17 @@ const namesWith = (value: string) =>
   Object.entries(threadEnvironment(COUNT, {}).set).flatMap(([name, own]) => (own === value ? [name] : []));
 
 describe('thread variables: what a governed program gets', () => {
-  it('the number of workers where a variable sizes a pool of processes', () => {
+  it('the number of workers if a variable sizes a pool of processes', () => {
     assert.deepEqual(namesWith('11'), ['PYTHON_CPU_COUNT', 'LOKY_MAX_CPU_COUNT', 'MC_CORES']);
   });
-  it('a fixed text where a library would change the number by itself', () =>
+  it('a fixed text if a library would change the number itself', () =>
     assert.deepEqual(namesWith('FALSE'), ['OMP_DYNAMIC', 'MKL_DYNAMIC']));
   it('the threads of a worker everywhere else', () => {
     assert.equal(namesWith('3').length, THREAD_VARIABLES.length - 5);
     for (const name of ['OMP', 'MKL', 'OPENBLAS', 'BLIS', 'NUMEXPR', 'NUMBA', 'RAYON'])
       assert.ok(namesWith('3').includes(`${name}_NUM_THREADS`), name);
   });
-  it('nothing that pins threads from inside of a library', () => {
+  it('no variable that makes a library pin threads', () => {
     assert.deepEqual(PINNING_VARIABLES, ['OMP_PROC_BIND', 'OMP_PLACES', 'GOMP_CPU_AFFINITY', 'KMP_AFFINITY']);
     const set = threadEnvironment(COUNT, {}).set;
     for (const name of PINNING_VARIABLES) assert.equal(set[name], undefined);
@@ -29,7 +29,7 @@ describe('thread variables: what a governed program gets', () => {
 });
 
 describe('thread variables: the table', () => {
-  it('has each variable once', () => {
+  it('lists each variable once', () => {
     const names = THREAD_VARIABLES.map(variable => variable.name);
     assert.deepEqual(names, [...new Set(names)]);
   });
@@ -39,34 +39,34 @@ describe('thread variables: the table', () => {
 });
 
 describe("thread variables: the user's own value wins", () => {
-  it('and is named beside what the governor would have set', () => {
+  it('and is reported with what the governor would have set', () => {
     const { set, kept } = threadEnvironment(COUNT, { OMP_NUM_THREADS: '5', PATH: '/bin' });
     assert.deepEqual(kept, [{ name: 'OMP_NUM_THREADS', value: '5', instead: '3' }]);
     assert.equal(set.OMP_NUM_THREADS, undefined);
     assert.equal(set.OPENBLAS_NUM_THREADS, '3');
   });
-  it('and is not worth a word where it is the same', () => {
+  it('and is not reported if it is the same', () => {
     const { set, kept } = threadEnvironment(COUNT, { OMP_NUM_THREADS: '3' });
     assert.deepEqual([set.OMP_NUM_THREADS, kept], [undefined, []]);
   });
-  it('but an empty value counts as not set', () => {
+  it('but an empty value counts as unset', () => {
     const { set, kept } = threadEnvironment(COUNT, { OMP_NUM_THREADS: '', MC_CORES: '' });
     assert.deepEqual([set.OMP_NUM_THREADS, set.MC_CORES, kept], ['3', '11', []]);
   });
-  it('and stays even where it is a trap', () => {
+  it('and stays even if it is harmful', () => {
     const { set, kept } = threadEnvironment(COUNT, { OMP_PROC_BIND: 'true' });
     assert.deepEqual([set.OMP_PROC_BIND, kept], [undefined, []]);
   });
 });
 
-describe('thread variables: the threads that a library takes', () => {
+describe('thread variables: the threads that a library starts', () => {
   const taken = (library: string, environment: Record<string, string>) => {
     const { threads, variable } = libraryThreads(environment, 12).find(found => found.library === library)!;
     return [threads, variable];
   };
 
-  it('OpenBLAS comes first in the list', () => assert.equal(libraryThreads({}, 12)[0]!.library, 'OpenBLAS'));
-  it('are the CPUs that it sees where nothing is set', () => {
+  it('are listed with OpenBLAS first', () => assert.equal(libraryThreads({}, 12)[0]!.library, 'OpenBLAS'));
+  it('are the CPUs of its affinity if no variable is set', () => {
     for (const { library, threads, variable } of libraryThreads({}, 12))
       assert.deepEqual([threads, variable], [12, null], library);
   });
@@ -91,11 +91,11 @@ describe('thread variables: the threads that a library takes', () => {
     assert.deepEqual(taken('MKL', { MKL_NUM_THREADS: '2', OMP_NUM_THREADS: '4' }), [2, 'MKL_NUM_THREADS']);
     assert.deepEqual(taken('numexpr', { OMP_NUM_THREADS: '4' }), [4, 'OMP_NUM_THREADS']);
   });
-  it("numba, polars, rayon and TensorFlow do not listen to OpenMP's", () => {
+  it("numba, polars, rayon and TensorFlow ignore OpenMP's", () => {
     for (const library of ['numba', 'polars', 'rayon', 'TensorFlow'])
       assert.deepEqual(taken(library, { OMP_NUM_THREADS: '4' }), [12, null]);
   });
-  it('the list form counts by its first number; what is no positive number is passed over', () => {
+  it('takes the first number of a list, and ignores anything but a positive number', () => {
     const values: [string, unknown[]][] = [
       ['4,2', [4, 'OMP_NUM_THREADS']],
       [' 8 ', [8, 'OMP_NUM_THREADS']],

@@ -1,36 +1,36 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { computeBudget, type BudgetOptions } from '../../../lib/core/budget/budget.js';
+import type { BudgetOptions } from '../../../lib/core/budget/budget.js';
 import { withChosenCpus } from '../../../lib/core/machine/chosen-cpus.js';
 import type { ClaimRecord } from '../../../lib/core/claims/claim.js';
 import { formatCpulist, intersect, parseCpulist, union } from '../../../lib/core/cpuset.js';
 import { allowedCpus, type Host } from '../../../lib/core/machine/host.js';
 import {
   choosePlaces,
+  leavesChoice,
   othersClaims,
+  placesIgnoringClaims,
   type PlaceChoice,
-  type PlacePlan,
   type Shortage,
 } from '../../../lib/core/claims/choose-places.js';
-import { places } from '../../../lib/core/placement/places.js';
-import { NO_SURROUNDINGS, type UnclaimedProgram, type Surroundings } from '../../../lib/core/claims/surroundings.js';
+import { placeRequest, type PlaceRequest } from '../../../lib/core/claims/place-request.js';
+import { unobserved, type UnclaimedProgram, type Surroundings } from '../../../lib/core/claims/surroundings.js';
+import { POLICIES } from '../../../lib/core/placement/policy.js';
 import { aClaim } from '../../helpers/claims.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
-import { anyHost, holds } from '../../helpers/property.js';
+import { anyHost, badInputError, holds } from '../../helpers/property.js';
 
 const twelve = madeHost({ cores: 12 });
 
-const plan = (options: BudgetOptions = {}): PlacePlan => ({
-  budget: host => computeBudget(host, options),
-  places: (host, budget) => places(host, budget, budget.workers),
-});
-const choose = (host: Host, options: BudgetOptions, taken: string[], around: Surroundings = NO_SURROUNDINGS) =>
+const calm = unobserved('the ledger');
+const request = (options: BudgetOptions = {}, environment = {}): PlaceRequest =>
+  placeRequest(options, environment, { places: 'each' });
+const choose = (host: Host, options: BudgetOptions, taken: string[], around: Surroundings = calm) =>
   choosePlaces(
     host,
-    plan(options),
+    request(options),
     taken.map(cpus => aClaim({ cpus: parseCpulist(cpus) })),
     around,
-    'the ledger',
   );
 function chosen(...of: Parameters<typeof choose>): PlaceChoice {
   const choice = choose(...of);
@@ -44,8 +44,8 @@ function refused(...of: Parameters<typeof choose>): Shortage {
 }
 const cpulist = (choice: PlaceChoice) => formatCpulist(choice.cpus);
 
-describe('the ledger: what others have claimed shrinks the budget', () => {
-  it('nobody has claimed anything: as ever', () => {
+describe('claims of others shrink the budget', () => {
+  it('without claims the host stays as it is', () => {
     const { host, budget, cpus } = chosen(twelve, {}, []);
     assert.equal(host, twelve);
     assert.deepEqual(
@@ -53,7 +53,7 @@ describe('the ledger: what others have claimed shrinks the budget', () => {
       { workers: 11, winner: 'online', cpus: '0-10' },
     );
   });
-  it('as many workers as are left, and the reserve stays: what is claimed is not left to the OS', () => {
+  it('there are workers for the free CPUs, and a reserve: the OS gets nothing of a claim', () => {
     const { budget, cpus } = chosen(twelve, {}, ['0-3', '6']);
     assert.deepEqual(
       { workers: budget.workers, winner: budget.winner, reserve: budget.reserve.cpus, cpus: formatCpulist(cpus) },
@@ -66,40 +66,35 @@ describe('the ledger: what others have claimed shrinks the budget', () => {
       source: 'the ledger',
     });
   });
-  it('threads of a given number of workers shrink too', () =>
+  it('a given number of workers get fewer threads', () =>
     assert.equal(chosen(twelve, { workers: 2, reserve: 0 }, ['0-5']).budget.threadsPerWorker, 3));
-  it('the last free CPU is given, be it that of the reserve', () =>
+  it('the last free CPU becomes a place, reserve or not', () =>
     assert.equal(cpulist(chosen(twelve, {}, ['0-10'])), '11'));
-  it('claims of CPUs that we may not use anyway change nothing', () => {
+  it('claims on CPUs that are not allowed change nothing', () => {
     const host = madeHost({ cores: 12, cpuset: '4-7' });
     assert.equal(chosen(host, {}, ['0-3']).host, host);
   });
-  it('of what GOVERNOR_CPUS leaves', () => {
+  it('GOVERNOR_CPUS counts first, then the claims', () => {
     const environment = { GOVERNOR_CPUS: '0-3' };
     const { budget } = chosen(withChosenCpus(twelve, environment), { reserve: 0 }, ['1', '5']);
     assert.deepEqual(
       budget.limits.map(({ name, found }) => `${name}: ${found}`),
       ['online: 12 CPUs online', 'GOVERNOR_CPUS: 4 chosen (0-3)', 'claims: 3 free (0,2-3)'],
     );
-    const again = choosePlaces(
-      withChosenCpus(twelve, environment),
-      { ...plan(), budget: host => computeBudget(host, {}, environment) },
-      [aClaim({ cpus: [1] })],
-      NO_SURROUNDINGS,
-      'l',
-    );
+    const host = withChosenCpus(twelve, environment);
+    const again = choosePlaces(host, request({}, environment), [aClaim({ cpus: [1] })], calm);
     assert.ok('budget' in again);
     assert.deepEqual({ workers: again.budget.workers, winner: again.budget.winner }, { workers: 3, winner: 'claims' });
   });
 });
 
-describe('the ledger: what does not fit is refused', () => {
-  it('no CPU is free', () => {
+describe('a request that does not fit is refused', () => {
+  it('if no CPU is free', () => {
     const { free, holders } = refused(twelve, {}, ['0-5', '6-11']);
     assert.deepEqual(free, []);
     assert.equal(holders.length, 2);
   });
-  it('more workers, or more threads, than are free', () => {
+  it('if it wants more workers or threads than there are free CPUs', () => {
     assert.deepEqual(refused(twelve, { workers: 8, reserve: 0 }, ['0-5']).wanted, 8);
     assert.deepEqual(
       refused(twelve, { workers: 2, threadsPerWorker: 4, reserve: 0 }, ['0-5']).free,
@@ -107,33 +102,39 @@ describe('the ledger: what does not fit is refused', () => {
     );
     assert.deepEqual(refused(twelve, { threadsPerWorker: 8 }, ['0-5']).wanted, 8);
   });
-  it('holders of CPUs that we may not use are not named', () => {
+  it('without naming holders of CPUs that are not allowed', () => {
     assert.equal(refused(madeHost({ cores: 12, cpuset: '4-5' }), {}, ['0-3', '4-5']).holders.length, 1);
   });
-  it('but workers that were too many for the machine anyway share, as ever', () => {
+  it('unless its workers are too many for the whole machine: then they share', () => {
     const two = madeHost({ cores: 2 });
     assert.equal(cpulist(chosen(two, { workers: 4, reserve: 0 }, [])), '0-1');
     assert.equal(refused(two, { workers: 4, reserve: 0 }, ['0']).wanted, 4);
   });
-  it('places that were given, where one of their CPUs is taken; else they are as they were given, the reserve or not', () => {
-    const given: PlacePlan = {
-      budget: host => computeBudget(host, { workers: 2 }),
-      places: () => [
-        [0, 1, 2, 3, 4],
-        [5, 6, 7, 8, 9, 11],
-      ],
-      fixed: true,
-    };
-    const choose = (cpus: number[], around = NO_SURROUNDINGS) =>
-      choosePlaces(twelve, given, [aClaim({ cpus })], around, 'l');
-    const [refused, chosen] = [choose([4]), choose([10], { strangers: [], load: new Map([[0, 1]]) })];
+  it('if others have claimed a CPU of the given places; otherwise those are used as they are', () => {
+    const given = [
+      [0, 1, 2, 3, 4],
+      [5, 6, 7, 8, 9, 11],
+    ];
+    const fixed = placeRequest({}, {}, { places: given });
+    const choose = (cpus: number[], around = calm) => choosePlaces(twelve, fixed, [aClaim({ cpus })], around);
+    const [refused, chosen] = [choose([4]), choose([10], { ...calm, load: new Map([[0, 1]]) })];
     assert.ok('wanted' in refused && 'places' in chosen);
     assert.deepEqual(refused.wanted, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
-    assert.deepEqual(chosen.places, given.places(twelve, chosen.budget));
+    assert.deepEqual(chosen.places, given);
+  });
+  it('if it gives not one place for each worker, or CPU numbers that do not ascend', () => {
+    const given = (places: number[][], workers?: number) => () =>
+      choosePlaces(twelve, placeRequest({ workers }, {}, { places }), [], calm);
+    assert.throws(
+      given([[0], [1]], 3),
+      badInputError(/^invalid places \["0","1"\]: expected one for each of 3 workers$/),
+    );
+    for (const place of [[], [1, 0], [0.5], [-1]])
+      assert.throws(given([place]), badInputError(/^invalid places .*: expected CPU numbers, ascending$/));
   });
 });
 
-describe('the ledger: strangers and busy CPUs are avoided where there is a choice', () => {
+describe('CPUs that other programs use are avoided if there is a choice', () => {
   const at = (...affinities: string[]): UnclaimedProgram => ({
     pid: 7,
     uid: 0,
@@ -142,6 +143,7 @@ describe('the ledger: strangers and busy CPUs are avoided where there is a choic
     affinities: affinities.map(list => parseCpulist(list)),
   });
   const around = (strangers: UnclaimedProgram[], load: [number, number][] = []): Surroundings => ({
+    ledger: 'the ledger',
     strangers,
     load: new Map(load),
   });
@@ -151,7 +153,7 @@ describe('the ledger: strangers and busy CPUs are avoided where there is a choic
       cpulist(chosen(twelve, { workers: 4, threadsPerWorker: 1 }, [], around([at('0'), at('2')]))),
       '1,3-5',
     ));
-  it('busy ones', () =>
+  it('CPUs that are busy', () =>
     assert.equal(
       cpulist(
         chosen(
@@ -169,33 +171,33 @@ describe('the ledger: strangers and busy CPUs are avoided where there is a choic
       ),
       '1-2',
     ));
-  it('the worst first, where not all can be avoided', () => {
+  it('the most used first, if not all can be avoided', () => {
     assert.equal(
       cpulist(chosen(twelve, { workers: 10, threadsPerWorker: 1 }, [], around([at('0'), at('1'), at('1')]))),
       '0,2-10',
     );
   });
-  it('claimed ones come first of all', () =>
+  it('claimed CPUs are out of the question', () =>
     assert.equal(
       cpulist(chosen(twelve, { workers: 2, threadsPerWorker: 1, reserve: 0 }, ['3-10'], around([at('0'), at('1')]))),
       '2,11',
     ));
-  it('a budget of all CPUs stays one: strangers have claimed nothing', () =>
+  it('the budget counts them all the same: strangers have claimed nothing', () =>
     assert.equal(chosen(twelve, {}, [], around([at('0-5')])).budget.workers, 11));
-  it('whoever is confined as all are weighs nothing', () =>
+  it('a program on all CPUs does not count as confined', () =>
     assert.equal(cpulist(chosen(twelve, { workers: 2, threadsPerWorker: 1 }, [], around([at('0-11')]))), '0-1'));
-  it('cores whose other CPU is claimed come last', () => {
+  it('cores with a claimed CPU come last', () => {
     assert.equal(cpulist(chosen(HOSTS.smt12, { workers: 2, threadsPerWorker: 1 }, ['0-1'])), '2-3');
     assert.equal(cpulist(chosen(HOSTS.smt12, { workers: 2, threadsPerWorker: 1 }, ['0-3'])), '4-5');
   });
-  it('whole cores with `physical`', () =>
+  it('cores are avoided whole with `physical`', () =>
     assert.equal(
       cpulist(chosen(HOSTS.smt12, { workers: 2, threadsPerWorker: 1, physical: true }, [], around([at('6')]))),
       '1-2',
     ));
 });
 
-describe('the ledger, on any machine', () => {
+describe('places beside claims, on any machine', () => {
   const anyCpus = fc
     .uniqueArray(fc.integer({ min: 0, max: 69 }), { maxLength: 60 })
     .map(cpus => cpus.sort((a, b) => a - b));
@@ -206,6 +208,7 @@ describe('the ledger, on any machine', () => {
     })
     .map(
       ({ affinities, load }): Surroundings => ({
+        ledger: 'the ledger',
         strangers: affinities.map((cpus, pid) => ({ pid, uid: 0, user: null, command: 'x', affinities: [cpus] })),
         load: new Map(load),
       }),
@@ -216,15 +219,29 @@ describe('the ledger, on any machine', () => {
     reserve: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
     physical: fc.boolean(),
   });
+  const anyRequest = fc
+    .record({
+      options: anyOptions,
+      policy: fc.option(fc.constantFrom(...POLICIES), { nil: undefined }),
+      places: fc.constantFrom<PlaceRequest['places']>('each', 'distinct', [[0]]),
+      spendReserve: fc.boolean(),
+    })
+    .map(({ options, policy, places, spendReserve }) =>
+      placeRequest(
+        { ...options, policy, workers: typeof places === 'string' ? options.workers : undefined },
+        { OMP_NUM_THREADS: '3', GOVERNOR_CLAIM: undefined },
+        { places, spendReserve },
+      ),
+    );
+  const placesOf = (choice: PlaceChoice | Shortage) => ('places' in choice ? choice.places : choice);
 
-  it('what is chosen is allowed and claimed by nobody, or it is said who has it', () => {
+  it('places are on allowed CPUs that nobody has claimed, or the holders are named', () => {
     holds([anyHost, anyOptions, fc.array(anyCpus, { maxLength: 3 }), anyAround], (host, options, taken, around) => {
       const choice = choosePlaces(
         host,
-        plan(options),
+        request(options),
         taken.map(cpus => aClaim({ cpus })),
         around,
-        'l',
       );
       if ('holders' in choice) {
         assert.ok(choice.holders.length > 0);
@@ -235,27 +252,63 @@ describe('the ledger, on any machine', () => {
       }
     });
   });
-  it('what strangers do changes neither the budget nor how many CPUs there are', () => {
+  it('strangers change neither the budget nor the number of CPUs', () => {
     holds([anyHost, anyOptions, anyCpus, anyAround], (host, options, taken, around) => {
-      const [calm, busy] = [NO_SURROUNDINGS, around].map(one =>
-        choosePlaces(host, plan(options), [aClaim({ cpus: taken })], one, 'l'),
+      const [quiet, busy] = [calm, around].map(one =>
+        choosePlaces(host, request(options), [aClaim({ cpus: taken })], one),
       );
-      if ('holders' in calm!) return assert.deepEqual(busy, calm);
+      if ('holders' in quiet!) return assert.deepEqual(busy, quiet);
       assert.ok('cpus' in busy!);
-      assert.deepEqual(busy.budget, calm!.budget);
-      assert.equal(busy.cpus.length, calm!.cpus.length);
+      assert.deepEqual(busy.budget, quiet!.budget);
+      assert.equal(busy.cpus.length, quiet!.cpus.length);
     });
+  });
+  it('strangers change nothing if there is no choice', () => {
+    holds([anyHost, anyRequest, anyCpus, anyAround], (host, asked, taken, around) => {
+      const claims = [aClaim({ cpus: taken })];
+      if (leavesChoice(host, asked, claims)) return;
+      const [quiet, busy] = [calm, around].map(one => placesOf(choosePlaces(host, asked, claims, one)));
+      assert.deepEqual(busy, quiet);
+    });
+  });
+  it('a request is plain JSON: one that has been written and read back chooses the same', () => {
+    holds([anyHost, anyRequest, anyCpus, anyAround], (host, asked, taken, around) => {
+      const claims = [aClaim({ cpus: taken })];
+      const first = choosePlaces(host, asked, claims, around);
+      assert.deepEqual(choosePlaces(host, structuredClone(asked), claims, around), first);
+      assert.deepEqual(choosePlaces(host, JSON.parse(JSON.stringify(asked)), claims, around), first);
+    });
+  });
+  it('without claims and strangers the places are those of the whole host', () => {
+    holds([anyHost, anyRequest], (host, asked) =>
+      assert.deepEqual(choosePlaces(host, asked, [], calm), placesIgnoringClaims(host, asked)),
+    );
   });
 });
 
-describe('the ledger: the claims that we are inside of are ours', () => {
+describe('a request: workers that the user counted use up the reserve before they share', () => {
+  const chosen = (host: Host, options: BudgetOptions, spendReserve: boolean) => {
+    const { budget, cpus } = placesIgnoringClaims(host, placeRequest(options, {}, { places: 'each', spendReserve }));
+    return `${budget.reserve.cpus} reserved, workers on ${formatCpulist(cpus)}`;
+  };
+  it('only if it is asked for', () => {
+    assert.equal(chosen(twelve, { workers: 12 }, false), '1 reserved, workers on 0-10');
+    assert.equal(chosen(twelve, { workers: 12 }, true), '0 reserved, workers on 0-11');
+  });
+  it('not a reserve that the user gave, nor for workers that the budget counts', () => {
+    assert.equal(chosen(twelve, { workers: 12, reserve: 2 }, true), '2 reserved, workers on 0-9');
+    assert.equal(chosen(twelve, {}, true), '1 reserved, workers on 0-10');
+  });
+});
+
+describe('claims that a program runs inside of are its own', () => {
   const [outer, inner, other] = ['1', '2', '3'].map((digit): ClaimRecord => aClaim({ name: digit.repeat(16) }));
   const others = (names: string | undefined) =>
     othersClaims([outer!, inner!, other!], { GOVERNOR_CLAIM: names })
       .map(({ name }) => name[0])
       .join('');
 
-  it('those that GOVERNOR_CLAIM names, however deep', () => {
+  it('GOVERNOR_CLAIM names them, however many', () => {
     assert.equal(others(undefined), '123');
     assert.equal(others(''), '123');
     assert.equal(others(outer!.name), '23');

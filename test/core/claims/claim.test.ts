@@ -20,7 +20,7 @@ describe('the record of a claim', () => {
     });
   });
 
-  it('may lie about everything but the CPUs: what cannot be is not told', () => {
+  it('may hold anything besides the CPUs: impossible values become null', () => {
     const lies = {
       cpus: [3, 1, 3],
       pid: -1,
@@ -40,7 +40,7 @@ describe('the record of a claim', () => {
     });
   });
 
-  it('is none without CPUs', () => {
+  it('is no claim without CPUs', () => {
     for (const text of [
       '',
       '{',
@@ -60,7 +60,7 @@ describe('the record of a claim', () => {
     }
   });
 
-  it('may be any bytes at all', () => {
+  it('may hold any bytes', () => {
     holds(
       [
         fc.oneof(

@@ -36,7 +36,7 @@ describe('the plan of a launch: places', () => {
     for (const { place, memoryNode } of made.ranks) assert.equal(memoryNode, HOSTS.numa64.cpus[place[0]!]!.numa);
     assert.equal(made.shared, false);
   });
-  it('memory is left alone where there is one node, or a place is on both', () => {
+  it('no memory policy with one node, or for a place on both nodes', () => {
     assert.deepEqual(
       plan(HOSTS.smt12, { workers: 2 }).ranks.map(rank => rank.memoryNode),
       [null, null],
@@ -46,22 +46,22 @@ describe('the plan of a launch: places', () => {
       [null],
     );
   });
-  it('as many as the CPUs allow behind the reserve where nobody has counted them', () => {
+  it('without a number, as many ranks as the CPUs allow besides the reserve', () => {
     assert.equal(plan(HOSTS.smt12).ranks.length, 11);
     assert.equal(plan(HOSTS.smt12, { threadsPerWorker: 2 }).ranks.length, 5);
   });
-  it('a number that is asked for takes of the reserve what it needs, and no more', () => {
+  it('a given number takes what it needs of the reserve, and no more', () => {
     assert.equal(plan(HOSTS.smt12, { workers: 12 }).budget.reserve.cpus, 0);
     assert.equal(plan(HOSTS.smt12, { workers: 6, threadsPerWorker: 2 }).budget.reserve.cpus, 0);
     assert.equal(plan(HOSTS.smt12, { workers: 11 }).budget.reserve.cpus, 1);
     assert.equal(plan(HOSTS.smt12, { workers: 4, threadsPerWorker: 2 }).budget.reserve.cpus, 1);
   });
-  it('a reserve that is asked for stays: ranks share then', () => {
+  it('a given reserve stays: ranks share then', () => {
     const made = plan(HOSTS.twoCpus, { workers: 2, reserve: 1 });
     assert.equal(made.shared, true);
     assert.equal(new Set(made.ranks.flatMap(rank => rank.place)).size, 1);
   });
-  it('more ranks than CPUs share them, and it says so', () => {
+  it('more ranks than CPUs share them, and the plan says so', () => {
     const made = plan(HOSTS.twoCpus, { workers: 4 });
     assert.equal(made.ranks.length, 4);
     assert.equal(made.shared, true);
@@ -72,17 +72,17 @@ describe('the plan of a launch: places', () => {
     assert.equal(lists(host, { workers: 2, threadsPerWorker: 2, policy: 'numa' }), '0-1 4-5');
     assert.equal(lists(host, { workers: 2, threadsPerWorker: 1, policy: 'physical' }), '0 2');
   });
-  it('only on CPUs that are online and ours', () => {
+  it('only on CPUs that are online and allowed', () => {
     assert.equal(lists(madeHost({ cores: 4, offline: '1', affinity: '1-3' }), { workers: 2 }), '2 3');
   });
-  it('refuses numbers that cannot be', () => {
+  it('refuses impossible numbers', () => {
     assert.throws(() => plan(HOSTS.twoCpus, { workers: 0 }), badInputError(/workers/));
     assert.throws(() => plan(HOSTS.twoCpus, { workers: 1, threadsPerWorker: -1 }), badInputError(/threadsPerWorker/));
   });
 });
 
 describe('the plan of a launch: variables', () => {
-  it('those that torchrun gives, one process group on this machine', () => {
+  it('those of torchrun, for one process group on this machine', () => {
     const { ranks } = plan(HOSTS.twoCpus, { workers: 2 });
     const names = [
       'RANK',
@@ -110,14 +110,14 @@ describe('the plan of a launch: variables', () => {
       ['0,6', '1,7'],
     );
   });
-  it('no rendezvous, no variables of one', () => {
+  it('no variables of a rendezvous without one', () => {
     const { variables } = planUnclaimed(HOSTS.twoCpus, { workers: 1 }, {}, null, []).ranks[0]!;
     assert.deepEqual(
       Object.keys(variables).filter(name => name.startsWith('MASTER')),
       [],
     );
   });
-  it('threads as budgeted; a value of the user stays, and is told', () => {
+  it('threads by the budget; a value of the user stays, and is reported', () => {
     const made = plan(
       HOSTS.smt12,
       { workers: 3, threadsPerWorker: 4 },
@@ -128,7 +128,7 @@ describe('the plan of a launch: variables', () => {
     assert.deepEqual(made.kept, [{ name: 'OMP_NUM_THREADS', value: '5', instead: '4' }]);
     assert.deepEqual(made.pinning, [{ name: 'OMP_PROC_BIND', value: 'close' }]);
   });
-  it("a program's own", () => {
+  it("the program's own", () => {
     const { ranks } = plan(HOSTS.smt12, { workers: 3, exports: [{ name: 'POOL', value: 'workers' }] });
     assert.deepEqual(
       ranks.map(rank => rank.variables['POOL']),

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { mendedPlace, verify, type SeenRank } from '../../../lib/core/launch/verification.js';
+import {
+  isPlaceBack,
+  repairedPlace,
+  returnedPlace,
+  verify,
+  type SeenRank,
+  type SeenThread,
+} from '../../../lib/core/launch/verification.js';
 
-let tid = 0;
-const thread = (affinity: number[], wanted = 1) => ({ pid: 10, tid: ++tid, affinity, wanted });
+const thread = (affinity: number[], wanted = 1, tid = 10): SeenThread => ({ pid: 10, tid, affinity, wanted });
 const rank = (number: number, place: number[], threads = [thread(place)]): SeenRank => ({
   rank: number,
   place,
@@ -12,7 +18,7 @@ const drifts = (ranks: SeenRank[], { allowed = [0, 1, 2, 3], threads = 1, shared
   verify(ranks, allowed, threads, shared).drifts;
 
 describe('verification of ranks', () => {
-  it('finds nothing where every thread is in its place', () => {
+  it('finds nothing if every thread is in its place', () => {
     assert.deepEqual(verify([rank(0, [0]), rank(1, [1], [thread([1]), thread([1], 0.05)])], [0, 1], 1, false), {
       ranks: 2,
       threads: 3,
@@ -21,18 +27,18 @@ describe('verification of ranks', () => {
       drifts: [],
     });
   });
-  it('a thread may be narrower than the place, not elsewhere', () => {
-    const seen = rank(1, [2, 3], [thread([2]), thread([0, 1], 0), thread([3, 0], 0)]);
+  it('a thread may be on a part of the place, but not elsewhere', () => {
+    const seen = rank(1, [2, 3], [thread([2], 1, 100), thread([0, 1], 0, 101), thread([3, 0], 0, 102)]);
     assert.deepEqual(drifts([seen]), [
-      { kind: 'outside-place', rank: 1, place: [2, 3], affinity: [0, 1, 3], tids: [tid - 1, tid] },
+      { kind: 'outside-place', rank: 1, place: [2, 3], affinity: [0, 1, 3], tids: [101, 102] },
     ]);
   });
-  it('CPUs of a place that are gone', () => {
+  it('finds CPUs of a place that are lost', () => {
     assert.deepEqual(drifts([rank(0, [2, 3], [])], { allowed: [0, 1, 2] }), [
       { kind: 'place-lost', rank: 0, place: [2, 3], lost: [3] },
     ]);
   });
-  it('CPUs that several have, unless there are too few', () => {
+  it('finds CPUs that several ranks have, unless there are too few', () => {
     const seen = [rank(0, [0, 1], []), rank(1, [1, 2], []), rank(2, [1, 2], [])];
     assert.deepEqual(drifts(seen, { allowed: [0, 1, 2, 3, 4, 5] }), [
       { kind: 'place-twice', ranks: [0, 1, 2], cpus: [1] },
@@ -46,29 +52,41 @@ describe('verification of ranks', () => {
       assert.deepEqual({ sharing, drifts }, { sharing: true, drifts: [] }, 'as planned, or since one has gone offline');
     }
   });
-  it('more threads that compute than the rank has; those that rest do not count', () => {
+  it('finds more computing threads than the rank may have; threads that rest do not count', () => {
     const busy = [1, 1, 0.1, 0.09].map(wanted => thread([0], wanted));
     assert.deepEqual(drifts([rank(0, [0], busy)]), [{ kind: 'too-many-threads', rank: 0, computing: 3, budgeted: 1 }]);
     assert.deepEqual(drifts([rank(0, [0], busy)], { threads: 3 }), []);
     assert.deepEqual(drifts([rank(0, [0, 1, 2], busy)]), [], 'a place of cores with several CPUs has room for as many');
   });
-  it('of no ranks is fine', () =>
+  it('finds nothing if there are no ranks', () =>
     assert.deepEqual(verify([], [0], 1, false), { ranks: 0, threads: 0, computing: 0, sharing: false, drifts: [] }));
 });
 
-describe('a place that is mended', () => {
-  it('is what is left of it', () => assert.deepEqual(mendedPlace([2, 3], [0, 1, 2], [[0], [1]], [2]), [2]));
-  it('where nothing is left, as many CPUs as it had, those that the fewest others have', () => {
-    assert.deepEqual(mendedPlace([5], [0, 1, 2, 3], [[0], [1], [2]], []), [3]);
-    assert.deepEqual(mendedPlace([5, 6], [0, 1, 2, 3], [[0, 1], [0]], []), [2, 3]);
-    assert.deepEqual(mendedPlace([5], [0, 1], [[0], [0], [1]], []), [1]);
-    assert.deepEqual(mendedPlace([5, 6], [4], [], []), [4]);
+describe('the repaired place of a rank that has lost CPUs', () => {
+  it('is what is left of it', () => assert.deepEqual(repairedPlace([2, 3], [0, 1, 2], [[0], [1]], [2]), [2]));
+  it('has as many CPUs as before if nothing is left, those that the fewest other places have', () => {
+    assert.deepEqual(repairedPlace([5], [0, 1, 2, 3], [[0], [1], [2]], []), [3]);
+    assert.deepEqual(repairedPlace([5, 6], [0, 1, 2, 3], [[0, 1], [0]], []), [2, 3]);
+    assert.deepEqual(repairedPlace([5], [0, 1], [[0], [0], [1]], []), [1]);
+    assert.deepEqual(repairedPlace([5, 6], [4], [], []), [4]);
   });
-  it('none that somebody else has claimed, were it to be shared with others of the launch; one that has, where there are only such', () => {
-    assert.deepEqual(mendedPlace([5], [0, 1, 2, 3], [[0]], [1, 2]), [3]);
-    assert.deepEqual(mendedPlace([5], [0, 1, 2], [[0]], [1, 2]), [0]);
-    assert.deepEqual(mendedPlace([5, 6], [0, 1, 2], [[4]], [1, 2]), [0]);
-    assert.deepEqual(mendedPlace([5], [1, 2], [[1]], [1, 2]), [2]);
+  it('has claimed CPUs only if there are no others, even if it shares with another place', () => {
+    assert.deepEqual(repairedPlace([5], [0, 1, 2, 3], [[0]], [1, 2]), [3]);
+    assert.deepEqual(repairedPlace([5], [0, 1, 2], [[0]], [1, 2]), [0]);
+    assert.deepEqual(repairedPlace([5, 6], [0, 1, 2], [[4]], [1, 2]), [0]);
+    assert.deepEqual(repairedPlace([5], [1, 2], [[1]], [1, 2]), [2]);
   });
-  it('is none where no CPU is allowed', () => assert.deepEqual(mendedPlace([5], [], [], []), []));
+  it('is empty if no CPU is allowed', () => assert.deepEqual(repairedPlace([5], [], [], []), []));
+});
+
+describe('the planned place of a rank that was moved', () => {
+  it('is back if the rank is elsewhere and all its CPUs are allowed', () => {
+    assert.equal(isPlaceBack([4], [2, 3], [2, 3, 4]), true);
+    assert.equal(isPlaceBack([4], [2, 3], [2, 4]), false);
+    assert.equal(isPlaceBack([2, 3], [2, 3], [2, 3]), false);
+  });
+  it('is given back unless others have claimed some of it', () => {
+    assert.deepEqual(returnedPlace([4], [2, 3], [0]), [2, 3]);
+    assert.deepEqual(returnedPlace([4], [2, 3], [3]), [4]);
+  });
 });

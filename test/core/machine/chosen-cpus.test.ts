@@ -8,25 +8,25 @@ import { badInputError } from '../../helpers/property.js';
 const twelve = madeHost({ cores: 6, threads: 2, cpuset: '0-9' });
 const chosen = (text: string | undefined) => withChosenCpus(twelve, { GOVERNOR_CPUS: text });
 
-describe('GOVERNOR_CPUS: the CPUs that it names, of those that are allowed', () => {
-  it('changes nothing where it is not set, or is empty', () => {
+describe('GOVERNOR_CPUS: selects from the allowed CPUs', () => {
+  it('changes nothing if it is unset or empty', () => {
     for (const text of [undefined, '', ' ']) assert.equal(chosen(text), twelve);
   });
 
-  it('is a cpulist; a single number is that CPU', () => {
+  it('is a cpulist: a single number is that CPU', () => {
     assert.deepEqual(allowedCpus(chosen('0-3,8')), [0, 1, 2, 3, 8]);
     assert.deepEqual(allowedCpus(chosen('3')), [3]);
     assert.deepEqual(allowedCpus(chosen(' 0-8:4 ')), [0, 4, 8]);
   });
 
-  it('leaves out what is not allowed, and is told with what is left', () => {
+  it('ignores CPUs that are not allowed, and is reported without them', () => {
     const host = chosen('8-700');
     assert.deepEqual(allowedCpus(host), [8, 9]);
     assert.deepEqual(host.limits.chosen, { value: [8, 9], source: 'GOVERNOR_CPUS' });
     assert.deepEqual(withChosenCpus(host, { GOVERNOR_CPUS: '8-700' }), host, 'twice is once');
   });
 
-  it('is refused where nothing is left, or it is no cpulist', () => {
+  it('is rejected if no CPU is left, or it is not a cpulist', () => {
     assert.throws(
       () => chosen('10-11'),
       badInputError(/^invalid GOVERNOR_CPUS "10-11": expected at least one of the CPUs that are allowed \(0-9\)$/),
@@ -39,7 +39,7 @@ describe('GOVERNOR_CPUS: the CPUs that it names, of those that are allowed', () 
 describe('GOVERNOR_CPUS: the budget', () => {
   const of = (text: string, options = {}) => computeBudget(twelve, options, { GOVERNOR_CPUS: text });
 
-  it('it can decide', () => {
+  it('can be the limit that decides', () => {
     const { workers, usable, winner, limits, reserve } = of('0-3');
     assert.deepEqual(
       { workers, usable, winner, reserve: reserve.cpus },
@@ -55,7 +55,7 @@ describe('GOVERNOR_CPUS: the budget', () => {
     );
   });
 
-  it('it is one limit among others', () => {
+  it('is one limit among others', () => {
     assert.equal(
       computeBudget(
         { ...twelve, limits: { ...twelve.limits, quota: { value: 2, source: 'f' } } },
@@ -68,9 +68,9 @@ describe('GOVERNOR_CPUS: the budget', () => {
     assert.equal(of('0-3', { workers: 9 }).workers, 9);
   });
 
-  it('cores are counted where cores are asked for', () => assert.equal(of('0-1,6-7', { physical: true }).workers, 2));
+  it('counts cores if cores are requested', () => assert.equal(of('0-1,6-7', { physical: true }).workers, 2));
 
-  it('a host that is narrowed already gives the same', () => {
+  it('gives the same for a host that is already restricted', () => {
     const narrowed = withChosenCpus(twelve, { GOVERNOR_CPUS: '0-3' });
     assert.deepEqual(computeBudget(narrowed).limits, of('0-3').limits);
   });
@@ -79,7 +79,7 @@ describe('GOVERNOR_CPUS: the budget', () => {
 describe('advice of batch systems', () => {
   const advice = (environment: Record<string, string>) => computeBudget(twelve, {}, environment).advice;
 
-  it('is told where it is not what is usable', () => {
+  it('is reported if it differs from the usable CPUs', () => {
     assert.deepEqual(
       advice({
         SLURM_CPUS_PER_TASK: '4',
@@ -97,7 +97,7 @@ describe('advice of batch systems', () => {
     );
   });
   it('is not obeyed', () => assert.equal(computeBudget(twelve, {}, { SLURM_CPUS_PER_TASK: '4' }).workers, 10));
-  it('is none where it is no number', () =>
+  it('is ignored if it is not a number', () =>
     assert.deepEqual(advice({ NSLOTS: '0', PBS_NCPUS: 'four', SLURM_CPUS_ON_NODE: '', LSB_DJOB_NUMPROC: '-2' }), []));
   it('is compared with the CPUs that GOVERNOR_CPUS and the quota leave', () => {
     assert.deepEqual(advice({ GOVERNOR_CPUS: '0-3', NSLOTS: '4' }), []);

@@ -27,7 +27,7 @@ const gpu = (address: string, numa: number | null, cpulist: string): Gpu => ({
   cpus: parseCpulist(cpulist),
 });
 
-describe('GPUs: what the kernel tells of them', () => {
+describe('GPUs: what the kernel reports', () => {
   it('address, vendor, device, NUMA node, local CPUs', () => {
     assert.deepEqual(one({}), { address: '0000:3b:00.0', vendor: 'NVIDIA', device: '0x2330', numa: 1, cpus: [2, 3] });
     assert.deepEqual(
@@ -35,12 +35,12 @@ describe('GPUs: what the kernel tells of them', () => {
       ['AMD', 'Intel', '0x1234'],
     );
   });
-  it('-1 is no NUMA node', () =>
+  it('-1 means no NUMA node', () =>
     assert.deepEqual(
       [-1, null, 0].map(numaNode => one({ numaNode }).numa),
       [null, null, 0],
     ));
-  it('local CPUs are those online; all where none is told', () => {
+  it('local CPUs are the online ones; all CPUs if unknown', () => {
     assert.deepEqual(
       [[3, 4, 5], [], [9], null].map(localCpus => one({ localCpus }).cpus),
       [[3], ONLINE, ONLINE, ONLINE],
@@ -56,7 +56,7 @@ describe('GPUs: what the kernel tells of them', () => {
       ['0000:3a:1f.0', '0000:3b:00.0', '0000:3b:00.1', '0000:e1:00.0', 'a000:00:00.0', '10000:00:02.0'],
     );
   });
-  it('a display or 3D controller or an accelerator, of a vendor of GPUs', () => {
+  it('a display controller, 3D controller or accelerator from a GPU vendor', () => {
     assert.deepEqual(
       GPU_CLASSES.map(({ code }) => code),
       [0x0300, 0x0302, 0x0380, 0x1200],
@@ -68,7 +68,7 @@ describe('GPUs: what the kernel tells of them', () => {
   });
 });
 
-/** 2 NUMA nodes of 4 cores: CPUs 0-3 and 4-7. */
+/** 2 NUMA nodes with 4 cores each: CPUs 0-3 and 4-7. */
 const TWO_NODES = madeHost({ packages: 2, cores: 8 });
 const withGpus = (...gpus: Gpu[]): Host => ({ ...TWO_NODES, gpus });
 const placed = (host: Host, options: BudgetOptions = {}) => {
@@ -83,24 +83,24 @@ describe('near gpu: worker i is on CPUs local to GPU i', () => {
 
   it('one thread each', () => assert.equal(placed(both, { workers: 2, threadsPerWorker: 1 }), '4 0'));
   it('several threads each', () => assert.equal(placed(both, { workers: 2 }), '4-7 0-3'));
-  it('more workers than GPUs go round', () =>
+  it('more workers than GPUs: the GPUs repeat', () =>
     assert.equal(placed(both, { workers: 4, threadsPerWorker: 1 }), '4 0 5 1'));
-  it('where the local CPUs are used up, elsewhere: no other loses its own', () => {
+  it("places workers elsewhere if the local CPUs are used up, without taking another GPU's CPUs", () => {
     const one = withGpus(gpu('0000:3b:00.0', 1, '4-7'));
     assert.equal(placed(one), '4 5 6 7 0 1 2 3');
     const crowded = withGpus(gpu('0000:3b:00.0', 1, '4'), gpu('0000:3c:00.0', 1, '4'), gpu('0000:3d:00.0', 0, '0'));
     assert.equal(placed(crowded, { workers: 3, threadsPerWorker: 1 }), '4 1 0');
   });
-  it('a quota takes none of that: the CPUs are as many, and local', () => {
+  it('a quota changes neither the number of CPUs nor that they are local', () => {
     assert.equal(placed({ ...both, limits: { ...both.limits, quota: { value: 2, source: '' } } }), '4 0');
   });
-  it('the reserve is left alone', () =>
+  it('the reserve stays free', () =>
     assert.equal(placed(both, { workers: 7, threadsPerWorker: 1, reserve: 1 }), '4 0 5 1 6 2 3'));
-  it('stays inside of the allowed CPUs', () => {
+  it('stays within the allowed CPUs', () => {
     const narrowed = { ...madeHost({ packages: 2, cores: 8, cpuset: '0-4' }), gpus: both.gpus };
     assert.equal(placed(narrowed, { workers: 3, threadsPerWorker: 1 }), '4 0 1');
   });
-  it('on any machine the places are as many, as large and as disjoint as without', () => {
+  it('on any machine there are as many places, as large and as disjoint as without it', () => {
     holds([anyHost], host => {
       const budget = computeBudget(host);
       const near = host.cpus
@@ -117,8 +117,8 @@ describe('near gpu: worker i is on CPUs local to GPU i', () => {
       assert.ok(close.flat().every(cpu => allowed.has(cpu)));
     });
   });
-  it('not asked for, nothing changes', () => assert.equal(cpusNear(undefined, both), undefined));
-  it('without a GPU, or near to something else, it is refused', () => {
+  it('changes nothing if not requested', () => assert.equal(cpusNear(undefined, both), undefined));
+  it('is rejected without a GPU, or for another device', () => {
     const none = /^invalid near "gpu": expected a machine with a GPU of AMD, NVIDIA, Intel; there is none in /;
     assert.throws(() => cpusNear('gpu', HOSTS.smt12), badInputError(none));
     assert.throws(() => cpusNear('disk' as NearDevice, both), badInputError(/^invalid near "disk": expected 'gpu'$/));

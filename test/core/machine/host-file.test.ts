@@ -11,7 +11,7 @@ describe('host file: reads what `governor topology --json` prints', () => {
   for (const [name, host] of Object.entries(HOSTS)) it(name, () => assert.deepEqual(parse(host), host));
 
   it('any machine', () => holds([anyHost], host => assert.deepEqual(parse(host), host)));
-  it('only the CPUs must be there', () => {
+  it('requires only the CPUs', () => {
     assert.deepEqual(parse({ cpus: [{ cpu: 0, online: true, allowed: true }] }), {
       version: 1,
       platform: 'linux',
@@ -33,12 +33,11 @@ describe('host file: reads what `governor topology --json` prints', () => {
       memory: { total: null, available: null },
     });
   });
-  it('sorts them', () => assert.deepEqual(onlineCpus(parse({ cpus: [cpu(2), cpu(0), cpu(1)] })), [0, 1, 2]));
-  it('passes over fields that it does not know', () =>
-    assert.deepEqual(parse({ ...HOSTS.twoCpus, later: 1 }), HOSTS.twoCpus));
+  it('sorts the CPUs', () => assert.deepEqual(onlineCpus(parse({ cpus: [cpu(2), cpu(0), cpu(1)] })), [0, 1, 2]));
+  it('ignores unknown fields', () => assert.deepEqual(parse({ ...HOSTS.twoCpus, later: 1 }), HOSTS.twoCpus));
 });
 
-describe('host file: refuses what is none, and names the field', () => {
+describe('host file: rejects anything else, and names the field', () => {
   const refused: [string, unknown, RegExp][] = [
     ['an object without CPUs', {}, /; cpus: /],
     ['no CPU', { cpus: [] }, /; cpus: /],
@@ -47,7 +46,7 @@ describe('host file: refuses what is none, and names the field', () => {
     ['another version', { ...HOSTS.oneCpu, version: 2 }, /; version: /],
     ['a negative CPU', { cpus: [cpu(-1)] }, /; cpus\.0\.cpu: /],
     ['half a CPU', { cpus: [cpu(0), cpu(1.5)] }, /; cpus\.1\.cpu: /],
-    ['a CPU twice', { cpus: [cpu(0), cpu(0)] }, /; cpus\.1\.cpu: CPU 0 is there twice/],
+    ['a CPU twice', { cpus: [cpu(0), cpu(0)] }, /; cpus\.1\.cpu: CPU 0 is listed twice/],
     [
       'a CPU that is allowed but off',
       { cpus: [cpu(0), cpu(1, { online: false })] },
@@ -68,7 +67,7 @@ describe('host file: refuses what is none, and names the field', () => {
       ),
     );
   }
-  it('what is no JSON, naming the file in one line whatever it is called', () => {
+  it("text that is not JSON, with the file's name in one line whatever it contains", () => {
     assert.throws(
       () => parseHost('{', 'a\nb'),
       badInputError(/^invalid host "a\\nb": expected JSON as `governor topology --json` prints it$/),
@@ -92,9 +91,9 @@ describe('host: CPUs and cores', () => {
       [5, 11],
     ]);
   });
-  it('a CPU whose core is not told is a core of its own', () => {
+  it('a CPU without a known core is its own core', () => {
     assert.equal(coresOf(madeHost({ cores: 3 }).cpus.map(one => ({ ...one, core: null }))).length, 3);
   });
-  it('CPUs and quota together', () =>
+  it('effective CPUs: the CPUs or the quota', () =>
     assert.deepEqual([effectiveCpus(4, null), effectiveCpus(4, 1.5), effectiveCpus(4, 9)], [4, 1.5, 4]));
 });

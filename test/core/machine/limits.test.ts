@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { allowedOf, interpretLimits } from '../../../lib/core/machine/limits.js';
 import type { CgroupRecord, LimitsRecord } from '../../../lib/core/records.js';
 
-/** A control group of version 2, where it limits nothing unless told. */
+/** A control group of version 2, by default without limits. */
 function group(path: string, told: Partial<CgroupRecord> = {}): CgroupRecord {
   return {
     version: 2,
@@ -19,7 +19,7 @@ function group(path: string, told: Partial<CgroupRecord> = {}): CgroupRecord {
   };
 }
 
-/** One of version 1, whose controllers have a hierarchy each. */
+/** A control group of version 1, in which each controller has its own hierarchy. */
 function group1(controller: string, path: string, told: Partial<CgroupRecord> = {}): CgroupRecord {
   return group(path, { version: 1, controller, ...told });
 }
@@ -32,7 +32,7 @@ function limits(cgroups: CgroupRecord[], told: Partial<LimitsRecord> = {}) {
 const time = (quota: number, period = 100_000) => ({ quota: { quota, period } });
 
 describe('limits: the quota is the tightest of the control group and all ancestors', () => {
-  it('none where nothing limits', () => {
+  it('is null if nothing limits', () => {
     assert.deepEqual(limits([group('/a/b'), group('/a')]), {
       quota: null,
       cpuset: null,
@@ -57,7 +57,7 @@ describe('limits: the quota is the tightest of the control group and all ancesto
       source: '/a/b/cpu.max',
     });
   });
-  it('one in the middle that tells none does not end the search', () => {
+  it('a group in the middle without a quota does not end the search', () => {
     assert.deepEqual(limits([group('/a/b/c', time(300_000)), group('/a/b'), group('/a', time(200_000))]).quota, {
       value: 2,
       source: '/a/cpu.max',
@@ -69,8 +69,8 @@ describe('limits: the quota is the tightest of the control group and all ancesto
       source: '/a/cpu.max',
     });
   });
-  it('the fraction is kept', () => assert.equal(limits([group('/a', time(33_333))]).quota!.value, 0.33333));
-  it('version 1 and 2 at once: either may be tighter, and is named by its own file', () => {
+  it('keeps the fraction', () => assert.equal(limits([group('/a', time(33_333))]).quota!.value, 0.33333));
+  it('versions 1 and 2 at once: either may be tighter, and its file is the source', () => {
     const one = (quota: number) => group1('cpu', '/sys/fs/cgroup/cpu/job', time(quota));
     const two = (quota: number) => group('/sys/fs/cgroup/unified/job', time(quota));
     assert.deepEqual(limits([one(100_000), two(200_000)]).quota, {
@@ -84,20 +84,20 @@ describe('limits: the quota is the tightest of the control group and all ancesto
   });
 });
 
-describe('limits: the cpuset is that of the innermost group that tells', () => {
-  it("the child's, which the kernel keeps inside of its parent's", () => {
+describe('limits: the cpuset is that of the innermost group that has one', () => {
+  it("the child's, which the kernel keeps within its parent's", () => {
     assert.deepEqual(limits([group('/a/b', { cpus: [0, 1] }), group('/a', { cpus: [0, 1, 2, 3] })]).cpuset, {
       value: [0, 1],
       source: '/a/b/cpuset.cpus.effective',
     });
   });
-  it("the parent's, where the child tells none", () => {
+  it("the parent's, if the child has none", () => {
     assert.deepEqual(limits([group('/a/b'), group('/a', { cpus: [4, 5] })]).cpuset, {
       value: [4, 5],
       source: '/a/cpuset.cpus.effective',
     });
   });
-  it('of both versions the CPUs that are in both, named by the smaller one', () => {
+  it('with both versions, the CPUs in both; the smaller one is the source', () => {
     const both = limits([
       group1('cpuset', '/1/job', { cpus: [1, 2, 3] }),
       group('/2/job', { cpus: [0, 1] }),
@@ -107,8 +107,8 @@ describe('limits: the cpuset is that of the innermost group that tells', () => {
   });
 });
 
-describe('limits: memory and what is left of it', () => {
-  it('is the tightest limit, and the least that any group has left', () => {
+describe('limits: memory, and how much is left', () => {
+  it('is the tightest limit, with the least that any group has left', () => {
     const found = limits([
       group('/a/b', { memoryLimit: 4_000, memoryUsed: 1_000 }),
       group('/a', { memoryLimit: 8_000, memoryUsed: 7_500 }),
@@ -116,22 +116,22 @@ describe('limits: memory and what is left of it', () => {
     ]);
     assert.deepEqual(found.memory, { value: 4_000, left: 500, source: '/a/b/memory.max' });
   });
-  it('is never less than nothing', () =>
+  it('is never negative', () =>
     assert.equal(limits([group('/a', { memoryLimit: 10, memoryUsed: 12 })]).memory!.left, 0));
-  it('is not told where its use is not', () => {
+  it('has no known rest if its use is unknown', () => {
     assert.deepEqual(limits([group('/a', { memoryLimit: 10 })]).memory, {
       value: 10,
       left: null,
       source: '/a/memory.max',
     });
   });
-  it('is no more than the limit, where only an ancestor tells its use', () => {
+  it('has no more left than the limit if only an ancestor reports its use', () => {
     assert.equal(
       limits([group('/a/b', { memoryLimit: 10 }), group('/a', { memoryLimit: 1_000, memoryUsed: 1 })]).memory!.left,
       10,
     );
   });
-  it("is named by version 1's file there", () => {
+  it("has version 1's file as its source", () => {
     assert.equal(
       limits([group1('memory', '/m', { memoryLimit: 10, memoryUsed: 0 })]).memory!.source,
       '/m/memory.limit_in_bytes',
@@ -144,13 +144,13 @@ describe('limits: processes and threads', () => {
 
   it("are the control group's", () =>
     assert.deepEqual(limits([job]).pids, { value: 200, left: 10, source: '/a/pids.max' }));
-  it("are RLIMIT_NPROC's where there is no group, without what is left of it", () => {
+  it("are RLIMIT_NPROC's without a group; the rest is unknown", () => {
     assert.deepEqual(limits([], { processLimit: 4_096 }).pids, { value: 4_096, left: null, source: 'RLIMIT_NPROC' });
   });
-  it("are RLIMIT_NPROC's where that is less than the group has left", () => {
+  it("are RLIMIT_NPROC's if that is less than the group has left", () => {
     assert.equal(limits([job], { processLimit: 9 }).pids!.source, 'RLIMIT_NPROC');
   });
-  it("are the group's where it has less left than RLIMIT_NPROC, even if its limit is higher", () => {
+  it("are the group's if it has less left than RLIMIT_NPROC, even if its limit is higher", () => {
     assert.deepEqual(limits([job], { processLimit: 100 }).pids, { value: 200, left: 10, source: '/a/pids.max' });
   });
 });
@@ -158,7 +158,7 @@ describe('limits: processes and threads', () => {
 describe('limits: allowed are the CPUs that are online, in the affinity and in the cpuset', () => {
   const none = limits([]);
 
-  it('all that are online where nothing limits', () => assert.deepEqual(allowedOf([0, 1, 4], none), [0, 1, 4]));
+  it('all online CPUs if nothing limits', () => assert.deepEqual(allowedOf([0, 1, 4], none), [0, 1, 4]));
   it('those of the affinity', () =>
     assert.deepEqual(allowedOf([0, 1, 2], limits([], { affinity: [1, 2, 3] })), [1, 2]));
   it('those in both', () => {

@@ -17,14 +17,14 @@ describe('CPUs that variables name', () => {
     assert.equal(told('OMP_PLACES', '{0:2}:3:4'), '0-1,4-5,8-9');
   });
   it('GOVERNOR_CPUS: a cpulist', () => assert.equal(told('GOVERNOR_CPUS', '0-3,8'), '0-3,8'));
-  it('none where places have names, or the text is none', () => {
+  it('none if places have names, or the text is malformed', () => {
     for (const value of ['cores', 'threads(4)', '{0,1', '{0}:x', '!{0}', ''])
       assert.equal(told('OMP_PLACES', value), '', value);
     assert.equal(told('KMP_AFFINITY', 'compact,1,0'), '');
     assert.equal(told('GOMP_CPU_AFFINITY', 'all'), '');
     assert.equal(told('OMP_PROC_BIND', '3'), '');
   });
-  it('none where more are named than any machine has, at once', () => {
+  it('none, at once, if more are named than any machine has', () => {
     assert.equal(told('OMP_PLACES', '{0:999999}:999999:1'), '');
     assert.equal(told('OMP_PLACES', '{}:99999999999999999999'), '');
     assert.equal(told('OMP_PLACES', '{0:0}:99999999999999999999'), '');

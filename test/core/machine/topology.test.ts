@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { CpuRecord, TopologyRecord } from '../../../lib/core/records.js';
 import { interpretTopology } from '../../../lib/core/machine/topology.js';
 
-/** A record out of cpulists in words; `[0, 1]` stands where the addon has an index of a set. */
+/** A record in which `[0, 1]` stands for the addon's index of that set. */
 function recorded({
   cpus,
   online,
@@ -53,17 +53,17 @@ describe('topology: cores and packages are numbered from 0, in the order of thei
     online: [0, 1, 2, 3],
     cpus: [0, 1, 2, 3].map(cpu => ({ cpu, core: [cpu % 2, (cpu % 2) + 2], package: [cpu % 2, (cpu % 2) + 2] })),
   });
-  it('whatever the ids that the kernel gives', () => {
+  it('whatever ids the kernel uses', () => {
     assert.deepEqual(column(record, 'core'), [0, 1, 0, 1]);
     assert.deepEqual(column(record, 'package'), [0, 1, 0, 1]);
   });
-  it('a CPU that is off has none, and its sibling keeps the core', () => {
+  it('an offline CPU has no core, and its sibling keeps the core', () => {
     const half = { ...record, sets: [[1, 2, 3], ...record.sets.slice(1)] };
     assert.deepEqual(column(half, 'online'), [false, true, true, true]);
     assert.deepEqual(column(half, 'core'), [null, 0, 1, 0]);
     assert.deepEqual(column(half, 'kind'), [null, 0, 0, 0]);
   });
-  it('nothing is guessed where the kernel does not tell', () => {
+  it('nothing is guessed if the kernel does not report it', () => {
     const bare = recorded({ cpus: [{ cpu: 0 }, { cpu: 1 }] });
     assert.deepEqual(interpretTopology(bare).cpus[1], {
       cpu: 1,
@@ -74,7 +74,7 @@ describe('topology: cores and packages are numbered from 0, in the order of thei
       kind: 0,
     });
   });
-  it('a package is told by its CPUs, not by an id', () => {
+  it('a package is identified by its CPUs, not by an id', () => {
     assert.deepEqual(
       column(recorded({ cpus: [0, 1].map(cpu => ({ cpu, core: [cpu], package: [0, 1] })) }), 'package'),
       [0, 0],
@@ -83,9 +83,9 @@ describe('topology: cores and packages are numbered from 0, in the order of thei
 });
 
 describe('topology: which CPUs are online', () => {
-  it("the kernel's list says", () =>
+  it("those of the kernel's list", () =>
     assert.deepEqual(column(recorded({ online: [1], cpus: [{ cpu: 0 }, { cpu: 1 }] }), 'online'), [false, true]));
-  it('without it, those that are not switched off', () => {
+  it('without a list, those that are not marked offline', () => {
     assert.deepEqual(
       column(
         recorded({
@@ -99,7 +99,7 @@ describe('topology: which CPUs are online', () => {
       [true, false],
     );
   });
-  it('those that are present but have no directory are told as offline', () => {
+  it('CPUs that are present but have no directory are offline', () => {
     const { cpus } = interpretTopology(recorded({ online: [0], present: [0, 1, 70], cpus: [{ cpu: 0 }] }));
     assert.deepEqual(
       cpus.map(cpu => [cpu.cpu, cpu.online]),
@@ -113,7 +113,7 @@ describe('topology: which CPUs are online', () => {
 });
 
 describe("topology: NUMA nodes keep the system's numbers", () => {
-  it('and have the CPUs that are online, perhaps none', () => {
+  it('and contain only online CPUs, perhaps none', () => {
     const record = recorded({
       online: [0, 1, 2],
       cpus: [0, 1, 2, 3].map(cpu => ({ cpu })),
@@ -170,17 +170,17 @@ describe('topology: kinds, 0 = most efficient', () => {
   const kinds = (...told: Partial<CpuRecord>[]) =>
     column(recorded({ cpus: told.map((one, cpu) => ({ cpu, told: one })) }), 'kind');
   const frequencies = (...all: number[]) => kinds(...all.map(maxFrequency => ({ maxFrequency })));
-  it("by the highest frequency, where there is a gap: turbo's few percent make no kind", () => {
+  it("by the highest frequency, if there is a gap: turbo's few percent make no kind", () => {
     assert.deepEqual(frequencies(5_200_000, 5_000_000, 3_900_000), [1, 1, 0]);
     assert.deepEqual(frequencies(4_300_000, 5_500_000, 5_800_000, 2_500_000), [1, 2, 2, 0]);
     assert.deepEqual(frequencies(5_100_000, 5_000_000, 4_900_000, 4_800_000, 4_700_000, 4_600_000), [0, 0, 0, 0, 0, 0]);
   });
-  it('by capacity first, then by frequencies where capacity does not tell them apart', () => {
+  it('by capacity first, then by frequencies if the capacities are equal', () => {
     assert.deepEqual(kinds({ capacity: 300, maxFrequency: 9 }, { capacity: 1024, maxFrequency: 1 }), [0, 1]);
     assert.deepEqual(kinds({ capacity: 9, baseFrequency: 2 }, { capacity: 9, baseFrequency: 1 }), [1, 0]);
     assert.deepEqual(kinds({ capacity: 1024 }, { capacity: 1000 }, { capacity: 985 }), [0, 0, 0], 'firmware rounds');
   });
-  it('not by what only some CPUs tell', () => {
+  it('not by a measure that only some CPUs have', () => {
     assert.deepEqual(kinds({ maxFrequency: 9 }, {}), [0, 0]);
     assert.deepEqual(kinds({ maxFrequency: 9, baseFrequency: 1 }, { baseFrequency: 2 }), [0, 1]);
     assert.deepEqual(
@@ -191,7 +191,7 @@ describe('topology: kinds, 0 = most efficient', () => {
       [0, 0, null],
     );
   });
-  it("by Intel's types alone, whatever the frequencies", () => {
+  it("only by Intel's types, whatever the frequencies", () => {
     const two = [5, 9, 2].map((maxFrequency, cpu) => ({ cpu, told: { maxFrequency } }));
     assert.deepEqual(
       column(
@@ -207,7 +207,7 @@ describe('topology: kinds, 0 = most efficient', () => {
       [1, 1, 0],
     );
   });
-  it("by ARM's models where nothing is measured: the little ones first, revisions are no kinds", () => {
+  it("by ARM's models if there is no measure: little cores first, revisions make no kinds", () => {
     const [a53, a53Later, a72, x3] = [0x410fd034, 0x411fd035, 0x410fd080, 0x411fd4e0];
     assert.deepEqual(kinds({ midr: a72 }, { midr: a53 }, { midr: a53Later }), [1, 0, 0]);
     assert.deepEqual(kinds({ midr: x3 }, { midr: a53 }, { midr: a72 }), [2, 0, 1]);
@@ -217,7 +217,7 @@ describe('topology: kinds, 0 = most efficient', () => {
       'hwloc takes them for one, too',
     );
   });
-  it('all 0 on a machine of one kind', () => {
+  it('all 0 on a machine with one kind', () => {
     assert.deepEqual(
       column(
         recorded({
@@ -239,7 +239,7 @@ describe('topology: kinds, 0 = most efficient', () => {
 });
 
 describe('topology: caches', () => {
-  it('are those for data, each once, with the online CPUs that share it', () => {
+  it('are the data caches, each once, with the online CPUs that share it', () => {
     const caches = (cpu: number): [number, string, number[] | null][] => [
       [1, 'Data', [cpu]],
       [1, 'Instruction', [cpu]],
@@ -249,7 +249,7 @@ describe('topology: caches', () => {
     const record = recorded({ online: [0, 1, 2], cpus: [0, 1, 2, 3].map(cpu => ({ cpu, caches: caches(cpu) })) });
     assert.deepEqual(interpretTopology(record).caches, { L1d: [[0], [1], [2]], L2: [[0, 1], [2]], L3: [[0, 1, 2]] });
   });
-  it("a cache that does not tell who shares it is the CPU's own", () => {
+  it('a cache with unknown sharers belongs to its CPU', () => {
     assert.deepEqual(interpretTopology(recorded({ cpus: [{ cpu: 0, caches: [[1, 'Data', null]] }] })).caches.L1d, [
       [0],
     ]);

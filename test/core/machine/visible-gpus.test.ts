@@ -6,7 +6,7 @@ import { withVisibleGpus } from '../../../lib/core/machine/visible-gpus.js';
 import { madeHost } from '../../helpers/machine/hosts.js';
 import { badInputError, holds } from '../../helpers/property.js';
 
-/** A machine with GPUs of these vendors, in the order of their addresses, each with a CPU of its own. */
+/** A machine with GPUs of these vendors, in the order of their addresses, each with its own CPU. */
 const machine = (...vendors: string[]): Host => ({
   ...madeHost({ cores: 8 }),
   gpus: vendors.map(
@@ -15,38 +15,38 @@ const machine = (...vendors: string[]): Host => ({
 });
 const FOUR = machine('NVIDIA', 'NVIDIA', 'NVIDIA', 'NVIDIA');
 const AMDS = machine('AMD', 'AMD', 'AMD', 'AMD');
-/** As a workstation has them: graphics of the processor's, then cards. */
+/** As in a workstation: the processor's own graphics, then cards. */
 const MIXED = machine('Intel', 'NVIDIA', 'AMD', 'NVIDIA', 'AMD');
-/** The CPU of each GPU that is seen. */
+/** The CPU of each visible GPU. */
 const seen = (host: Host, environment: Record<string, string>) =>
   cpusNear('gpu', withVisibleGpus(host, environment).host)!.flat().join(' ');
 
-describe('GPUs that a program sees: CUDA_VISIBLE_DEVICES', () => {
+describe('visible GPUs: CUDA_VISIBLE_DEVICES', () => {
   const sees = (value: string) => seen(FOUR, { CUDA_VISIBLE_DEVICES: value });
 
-  it('those that it names, in its order', () => {
+  it('selects the GPUs that it names, in its order', () => {
     assert.equal(sees('2,3'), '2 3');
     assert.equal(sees('3,1'), '3 1');
     assert.equal(sees(' 0 , 2 '), '0 2');
   });
-  it('up to the first that is none', () => {
+  it('stops at the first invalid entry', () => {
     assert.equal(sees('0,2,-1,1'), '0 2');
     assert.equal(sees('1,4,0'), '1');
     assert.equal(sees('1,,0'), '1');
     assert.equal(sees('1,0x2'), '1');
   });
-  it('all where it is not set', () => assert.equal(seen(FOUR, { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }), '0 1 2 3'));
-  it('where it leaves none, nothing can be near to one', () => {
+  it('selects all if it is unset', () => assert.equal(seen(FOUR, { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }), '0 1 2 3'));
+  it('is rejected with near if it hides all', () => {
     for (const value of ['', '-1', 'NoDevFiles', '4', '99999999999999999999']) {
       assert.throws(
         () => sees(value),
         badInputError(
-          new RegExp(`^invalid near "gpu": expected a GPU that CUDA_VISIBLE_DEVICES=${value} leaves of 4$`),
+          new RegExp(`^invalid near "gpu": expected a visible GPU; CUDA_VISIBLE_DEVICES=${value} hides all 4$`),
         ),
       );
     }
   });
-  it('a UUID cannot be resolved: it is told, and all count', () => {
+  it('reports a UUID, which cannot be resolved, and selects all', () => {
     for (const value of ['GPU-8932f937-d72c-4106-c12f-20bd9faed9f6', 'GPU-89', '0,GPU-89', 'MIG-GPU-89/1/0']) {
       assert.deepEqual(withVisibleGpus(FOUR, { CUDA_VISIBLE_DEVICES: value }), {
         host: FOUR,
@@ -56,18 +56,18 @@ describe('GPUs that a program sees: CUDA_VISIBLE_DEVICES', () => {
   });
 });
 
-describe("GPUs that a program sees: ROCm's variables", () => {
-  it('HIP chooses of what ROCR has left', () => {
+describe("visible GPUs: ROCm's variables", () => {
+  it('HIP selects from what ROCR left', () => {
     assert.equal(seen(AMDS, { ROCR_VISIBLE_DEVICES: '3,1' }), '3 1');
     assert.equal(seen(AMDS, { HIP_VISIBLE_DEVICES: '2' }), '2');
     assert.equal(seen(AMDS, { ROCR_VISIBLE_DEVICES: '3,1', HIP_VISIBLE_DEVICES: '1' }), '1');
   });
-  it("CUDA's where HIP's is not set", () => {
+  it("CUDA's variable if HIP's is unset", () => {
     assert.equal(seen(AMDS, { CUDA_VISIBLE_DEVICES: '2' }), '2');
     assert.equal(seen(AMDS, { CUDA_VISIBLE_DEVICES: '2', HIP_VISIBLE_DEVICES: '1' }), '1');
     assert.equal(seen(AMDS, { CUDA_VISIBLE_DEVICES: '1', ROCR_VISIBLE_DEVICES: '2,3' }), '3');
   });
-  it('a UUID: all count', () => {
+  it('a UUID selects all', () => {
     const environment = { ROCR_VISIBLE_DEVICES: '0,GPU-4b2c1a9f', HIP_VISIBLE_DEVICES: '0' };
     assert.deepEqual(withVisibleGpus(AMDS, environment).unresolved, {
       name: 'ROCR_VISIBLE_DEVICES',
@@ -77,8 +77,8 @@ describe("GPUs that a program sees: ROCm's variables", () => {
   });
 });
 
-describe('GPUs that a program sees: of several vendors', () => {
-  it('each variable counts the GPUs of its own, and whose is set has the others out', () => {
+describe('visible GPUs: of several vendors', () => {
+  it("each variable numbers its vendor's GPUs, and hides other vendors'", () => {
     assert.equal(seen(MIXED, { CUDA_VISIBLE_DEVICES: '1' }), '3');
     assert.equal(seen(MIXED, { CUDA_VISIBLE_DEVICES: '1,0' }), '3 1');
     assert.equal(seen(MIXED, { HIP_VISIBLE_DEVICES: '1' }), '4');
@@ -86,11 +86,11 @@ describe('GPUs that a program sees: of several vendors', () => {
     assert.equal(seen(MIXED, { CUDA_VISIBLE_DEVICES: '0', HIP_VISIBLE_DEVICES: '' }), '1');
     assert.equal(seen(MIXED, {}), '0 1 2 3 4');
   });
-  it('a variable of a vendor that has none here does nothing', () => {
+  it('a variable of a vendor without GPUs here does nothing', () => {
     assert.equal(seen(machine('Intel', 'Intel'), { CUDA_VISIBLE_DEVICES: '1', HIP_VISIBLE_DEVICES: '' }), '0 1');
     assert.equal(seen(FOUR, { ROCR_VISIBLE_DEVICES: '1' }), '0 1 2 3');
   });
-  it('whatever they say: GPUs of the machine, or a refusal; the host is otherwise as it was', () => {
+  it('any values: GPUs of the machine, or an error; the rest of the host is unchanged', () => {
     const value = fc.option(
       fc.oneof(
         fc.string(),
@@ -112,7 +112,7 @@ describe('GPUs that a program sees: of several vendors', () => {
         );
         assert.deepEqual({ ...found, gpus: [] }, { ...host, gpus: [] });
       } catch (error) {
-        badInputError(/^invalid near "gpu": expected a GPU that /)(error);
+        badInputError(/^invalid near "gpu": expected a visible GPU; /)(error);
       }
     });
   });

@@ -25,8 +25,8 @@ function after(count: number, ...looks: string[]): Assignment & { text: string }
   };
 }
 
-describe('assignment: each worker has a place of its own', () => {
-  it('from its first look on', () => {
+describe('assignment: each worker has its own place', () => {
+  it('from the first call on', () => {
     const { text, pin, release, crowded } = after(3, 'ABC');
     assert.equal(text, 'a0 b1 c2');
     assert.deepEqual(pin, [
@@ -36,59 +36,59 @@ describe('assignment: each worker has a place of its own', () => {
     ]);
     assert.deepEqual([release, crowded], [[], false]);
   });
-  it('and keeps it: who has one is not pinned again', () => {
+  it('and keeps it without being pinned again', () => {
     assert.deepEqual(after(3, 'AB', 'AB').pin, []);
     assert.deepEqual(after(3, 'AB', 'BA').pin, []);
     assert.deepEqual(after(3, 'AB', 'ABC').pin, [{ identity: 'c', place: 2 }]);
   });
-  it('nobody, nothing', () =>
+  it('no workers, no pins', () =>
     assert.deepEqual(
       { ...after(2, ''), text: '' },
       { held: new Map(), pin: [], release: [], crowded: false, text: '' },
     ));
 });
 
-describe('assignment: a place that is free is used again', () => {
-  it('after its worker has gone, who is released', () => {
+describe('assignment: a free place is used again', () => {
+  it('after its worker has gone and is released', () => {
     const look = after(2, 'AB', 'B', 'BC');
     assert.equal(look.text, 'b1 c0');
     assert.deepEqual(after(2, 'AB', 'B').release, ['a']);
     assert.deepEqual(look.release, [], 'once');
   });
-  it('in the same look as well', () => assert.equal(after(2, 'AB', 'CB').text, 'b1 c0'));
+  it('in the same call too', () => assert.equal(after(2, 'AB', 'CB').text, 'b1 c0'));
 });
 
-describe('assignment: a sleeping worker does not stand in the way', () => {
-  it('of one that works and has no place', () => {
+describe('assignment: a sleeping worker does not keep others out', () => {
+  it('an active worker without a place may share its place', () => {
     const look = after(2, 'aB', 'aBC');
     assert.equal(look.text, 'a0 b1 c0');
     assert.equal(look.crowded, false);
   });
-  it('but keeps its place while there is another', () => assert.equal(after(3, 'aB', 'aBC').text, 'a0 b1 c2'));
-  it('and a pool that sleeps does not crowd', () =>
+  it('it keeps its place while another is free', () => assert.equal(after(3, 'aB', 'aBC').text, 'a0 b1 c2'));
+  it('a sleeping pool is not crowded', () =>
     assert.deepEqual([after(2, 'abcd').text, after(2, 'abcd').crowded], ['a0 b1 c0 d1', false]));
 });
 
 describe('assignment: workers that share', () => {
-  it('move apart as soon as a place has no working one', () => {
+  it('move apart as soon as a place has no active worker', () => {
     assert.equal(after(2, 'ABC').text, 'a0 b1 c0');
     const look = after(2, 'ABC', 'AbC');
     assert.deepEqual([look.text, look.crowded], ['a1 b1 c0', false]);
   });
-  it('move to the place of one that has gone', () => {
+  it('move to the place of a worker that has gone', () => {
     const look = after(2, 'ABC', 'AC');
     assert.deepEqual([look.pin.length, look.crowded], [1, false]);
     assert.notEqual(look.held.get('a'), look.held.get('c'));
   });
-  it('stay where every place has a working one', () => assert.deepEqual(after(2, 'ABC', 'ABC').pin, []));
-  it('are told of, balanced within one', () => {
+  it('stay if every place has an active worker', () => assert.deepEqual(after(2, 'ABC', 'ABC').pin, []));
+  it('are reported, balanced to within one', () => {
     const look = after(3, 'ABCDEFGH');
     assert.equal(look.text, 'a0 b1 c2 d0 e1 f2 g0 h1');
     assert.equal(look.crowded, true);
   });
 });
 
-describe('assignment: after any sequence of looks', () => {
+describe('assignment: after any sequence of calls', () => {
   const worker = fc.record({ identity: fc.constantFrom(...'abcdefghijkl'), active: fc.boolean() });
   const look = fc.uniqueArray(worker, { selector: one => one.identity, maxLength: 12 });
   const sequence = fc.array(look, { minLength: 1, maxLength: 8 });
@@ -112,13 +112,13 @@ describe('assignment: after any sequence of looks', () => {
     });
   };
 
-  it('exactly the workers that are there have a place', () => {
+  it('exactly the present workers have a place', () => {
     eachLook(({ held }, _, candidates, count) => {
       assert.deepEqual([...held.keys()].sort(), candidates.map(one => one.identity).sort());
       for (const place of held.values()) assert.ok(place >= 0 && place < count);
     });
   });
-  it('what is to be pinned is the difference to before, and those gone are released', () => {
+  it('pins are the difference from before, and workers that have gone are released', () => {
     eachLook(({ held, pin, release }, before) => {
       const changed = [...held]
         .filter(([identity, place]) => before.get(identity) !== place)
@@ -127,7 +127,7 @@ describe('assignment: after any sequence of looks', () => {
       assert.deepEqual([...release].sort(), [...before.keys()].filter(identity => !held.has(identity)).sort());
     });
   });
-  it('working ones are balanced within one: nobody shares while a place has no working one', () => {
+  it('active workers are balanced to within one: none shares while a place has no active worker', () => {
     eachLook(({ held, crowded }, _, candidates, count) => {
       const load = places(count).map(
         (__, place) => candidates.filter(one => one.active && held.get(one.identity) === place).length,
@@ -136,13 +136,13 @@ describe('assignment: after any sequence of looks', () => {
       assert.equal(crowded, candidates.filter(one => one.active).length > count);
     });
   });
-  it('a second look at the same workers changes nothing', () => {
+  it('a second call with the same workers changes nothing', () => {
     eachLook((now, _, candidates, count) => {
       const again = assign(places(count), now.held, candidates);
       assert.deepEqual([again.pin, again.release, again.held], [[], [], now.held]);
     });
   });
-  it('a sleeping worker that has a place is never moved', () => {
+  it('a sleeping worker with a place is never moved', () => {
     eachLook(({ held }, before, candidates) => {
       for (const { identity, active } of candidates)
         if (!active && before.has(identity)) assert.equal(held.get(identity), before.get(identity));

@@ -23,8 +23,8 @@ const someOptions = fc.record({
   physical: fc.boolean(),
 });
 
-describe('placement: workers of one thread', () => {
-  it('get a core each before any SMT sibling, wherever the siblings stand', () => {
+describe('placement: workers with one thread', () => {
+  it('get a core each before any SMT sibling, however the siblings are numbered', () => {
     assert.equal(listed(HOSTS.smt12), '0 1 2 3 4 5 6 7 8 9 10');
     assert.equal(listed(madeHost({ cores: 6, threads: 2, siblings: 'adjacent' })), '0 2 4 6 8 10 1 3 5 7 9');
   });
@@ -36,17 +36,17 @@ describe('placement: workers of one thread', () => {
   it('get whole cores only with --physical', () => {
     assert.equal(listed(madeHost({ cores: 6, threads: 2, siblings: 'adjacent' }), { physical: true }), '0 2 4 6 8');
   });
-  it('get fast cores before those that save power, and siblings last', () =>
+  it('get fast cores before efficient ones, and siblings last', () =>
     assert.equal(listed(HOSTS.hybrid, { reserve: 0 }), '0 2 4 5 6 7 1 3'));
-  it("stay inside of the cpuset, and of the quota's number of CPUs", () => {
+  it("stay within the cpuset, and within the quota's number of CPUs", () => {
     assert.equal(listed(HOSTS.cpuset4of12), '0 1 2 3');
     assert.equal(listed(HOSTS.quota1500m), '0');
     assert.equal(listed(HOSTS.everything), '0 1 2 3 4');
   });
-  it('share evenly where they are more than the CPUs', () =>
+  it('share evenly if there are more workers than CPUs', () =>
     assert.equal(listed(HOSTS.twoCpus, { workers: 3, reserve: 0 }), '0 1 0'));
-  it('have the one CPU where there is one', () => assert.equal(listed(HOSTS.oneCpu), '0'));
-  it('get distinct cores as long as there are any', () => {
+  it('get the only CPU if there is one', () => assert.equal(listed(HOSTS.oneCpu), '0'));
+  it('get distinct cores as long as there are enough', () => {
     holds([anyHost], host => {
       const reserved = reservedCpus(host, computeBudget(host));
       const cores = coresOf(host.cpus.filter(cpu => cpu.allowed && !reserved.includes(cpu.cpu))).length;
@@ -58,23 +58,23 @@ describe('placement: workers of one thread', () => {
   });
 });
 
-describe('placement: workers of several threads', () => {
+describe('placement: workers with several threads', () => {
   it('get neighbours: both CPUs of a core', () => {
     assert.equal(listed(HOSTS.smt12, { workers: 5 }), '0,6 1,7 2,8 3,9 4,10');
     assert.equal(listed(madeHost({ cores: 4, threads: 2, siblings: 'adjacent' }), { workers: 3 }), '0-1 2-3 4-5');
   });
-  it('stay in a NUMA node where a node is a multiple of them', () => {
+  it('stay in a NUMA node if its size is a multiple of theirs', () => {
     const found = placesOf(HOSTS.numa64, { threadsPerWorker: 8, workers: 8, reserve: 0 });
     const numaOf = (cpu: number) => HOSTS.numa64.cpus[cpu]!.numa;
     for (const place of found) assert.equal(new Set(place.map(numaOf)).size, 1, formatCpulist(place));
   });
   it('leave the reserve unused', () => assert.equal(listed(HOSTS.smt12, { workers: 1 }), '0-10'));
-  it('get all there is where that is less than a worker wants', () =>
+  it('get all CPUs if there are fewer than a worker wants', () =>
     assert.equal(listed(HOSTS.cpuset4of12, { workers: 2, threadsPerWorker: 7 }), '0-3 0-3'));
 });
 
 describe('placement: on any machine', () => {
-  it('as many places as asked, inside of the allowed CPUs, all of the size asked or of what there is', () => {
+  it('as many places as requested, within the allowed CPUs, all of the requested size or all there is', () => {
     holds([anyHost, someOptions], (host, options) => {
       const budget = computeBudget(host, options);
       const found = places(host, budget, budget.workers);
@@ -110,15 +110,15 @@ describe('placement: on any machine', () => {
   });
 });
 
-describe('placement: distinct places, for workers that someone else starts', () => {
+describe('placement: distinct places, for workers that another program starts', () => {
   const distinct = (host: Host, options: BudgetOptions = {}) =>
     distinctPlaces(host, computeBudget(host, options)).map(formatCpulist).join(' ');
 
-  it('are as many as the budget has workers, where those fit', () => {
+  it('are as many as the budget has workers, if those fit', () => {
     assert.equal(distinct(HOSTS.smt12), '0 1 2 3 4 5 6 7 8 9 10');
     assert.equal(distinct(HOSTS.smt12, { workers: 2 }), '0-2,6-7 3-4,8-10');
   });
-  it('are no more than fit, however many workers are asked for', () =>
+  it('are no more than fit, however many workers are requested', () =>
     assert.equal(distinct(HOSTS.cpuset4of12, { workers: 9 }), '0 1 2 3'));
   it('do not depend on memory: the program may start as many as it likes', () => {
     assert.equal(distinctPlaces(HOSTS.smt12, computeBudget(HOSTS.smt12, { memoryPerWorker: 2 ** 36 })).length, 11);

@@ -44,7 +44,7 @@ const someOptions: Arbitrary<BudgetOptions> = fc.record({
 /** 2 packages with 2 NUMA nodes each, 2 L3s in a node, 2 cores with 2 CPUs at an L3: siblings are N and N + 16. */
 const DEEP = madeHost({ packages: 2, numaNodes: 4, l3s: 8, cores: 16, threads: 2 });
 
-describe('policies: the first four workers of one thread on 2 packages × 2 NUMA nodes × 2 L3s × 2 cores × 2 CPUs', () => {
+describe('policies: four workers with one thread on 2 packages × 2 NUMA nodes × 2 L3s × 2 cores × 2 CPUs', () => {
   const first: Record<PlacementPolicy, string> = {
     close: '0 16 1 17',
     spread: '0 8 4 12',
@@ -58,7 +58,7 @@ describe('policies: the first four workers of one thread on 2 packages × 2 NUMA
   }
 });
 
-describe('policies: workers of two threads there', () => {
+describe('policies: workers with two threads on the same machine', () => {
   const first: Record<PlacementPolicy, string> = {
     close: '0,16 1,17 2,18 3,19',
     spread: '0,16 8,24 4,20 12,28',
@@ -72,7 +72,7 @@ describe('policies: workers of two threads there', () => {
 });
 
 describe('policies', () => {
-  it('by default physical for one thread each, close for several', () => {
+  it('default: physical for one thread each, close for several', () => {
     holds([anyHost, someOptions], (host, options) => {
       const { threadsPerWorker } = computeBudget(host, options);
       assert.deepEqual(
@@ -81,7 +81,7 @@ describe('policies', () => {
       );
     });
   });
-  it('another word is refused', () => {
+  it('rejects any other word', () => {
     assert.throws(
       () => placed(DEEP, { policy: 'near' as PlacementPolicy }),
       badInputError(/^invalid policy "near": expected one of close, spread, physical, package, numa, l3$/),
@@ -91,7 +91,7 @@ describe('policies', () => {
     const host = madeHost({ cores: 4, threads: 2, interrupts: [900, 1, 1, 1, 1, 1, 1, 1] });
     assert.equal(listed(host, { policy: 'close', threadsPerWorker: 2 }), '1,5 2,6 3,7');
   });
-  it('package: twelve threads in a package of sixteen CPUs, over as few of its nodes as can be, and packages are taken in turn', () => {
+  it('package: twelve threads in a package of sixteen CPUs, on as few nodes as possible; packages take turns', () => {
     assert.equal(
       listed(DEEP, { policy: 'package', threadsPerWorker: 12, workers: 2, reserve: 0 }),
       '0-5,16-21 8-13,24-29',
@@ -101,13 +101,13 @@ describe('policies', () => {
       '0-1,16-17 8-9,24-25 2-3,18-19 10-11,26-27',
     );
   });
-  it('numa: six threads in a node of eight CPUs are not torn, and nodes are taken in turn', () => {
+  it('numa: six threads in a node of eight CPUs stay together; nodes take turns', () => {
     assert.equal(
       listed(DEEP, { policy: 'numa', threadsPerWorker: 6, workers: 4, reserve: 0 }),
       '0-2,16-18 4-6,20-22 8-10,24-26 12-14,28-30',
     );
   });
-  it('numa: across two nodes where none has enough', () => {
+  it('numa: across two nodes if none has enough CPUs', () => {
     assert.deepEqual(
       placed(DEEP, { policy: 'numa', threadsPerWorker: 12, workers: 2, reserve: 0 }).map(
         place => numaOf(DEEP)(place).size,
@@ -120,7 +120,7 @@ describe('policies', () => {
     assert.equal(listed(host, { policy: 'spread', workers: 2, threadsPerWorker: 1 }), '0 4');
     assert.equal(listed(host, { policy: 'close', workers: 2, threadsPerWorker: 3, reserve: 0 }), '0-2 4-6');
   });
-  it('hybrid: cores before siblings where workers have one thread, one kind where they have several', () => {
+  it('hybrid: cores before siblings for workers with one thread, one kind for workers with several', () => {
     for (const policy of ['spread', 'physical', 'package', 'numa', 'l3'] as const) {
       assert.equal(listed(HOSTS.hybrid, { policy, reserve: 0 }), '0 2 4 5 6 7 1 3', policy);
     }
@@ -136,41 +136,41 @@ describe('policies', () => {
   });
 });
 
-describe('the reserve is taken where it hurts least', () => {
+describe('the reserve is taken where it costs least', () => {
   it("the last core's last CPU", () => {
     assert.equal(kept(HOSTS.smt12), '11');
     assert.equal(kept(DEEP), '31');
     assert.equal(kept(madeHost({ cores: 3, threads: 2, siblings: 'adjacent' }), { workers: 1 }), '5');
   });
-  it('more of it: siblings first for workers of one thread, whole cores for workers of several', () => {
+  it('several CPUs: siblings first for workers with one thread, whole cores for workers with several', () => {
     assert.equal(kept(HOSTS.smt12, { reserve: 2 }), '10-11');
     assert.equal(kept(HOSTS.smt12, { reserve: 2, threadsPerWorker: 2 }), '5,11');
   });
-  it('the least capable kind, and the next where that is used up', () => {
+  it('the least capable kind, then the next', () => {
     assert.equal(kept(HOSTS.hybrid), '7');
     assert.equal(kept(HOSTS.hybrid, { reserve: 5 }), '3-7');
   });
-  it('the CPU that has served at least twice as many interrupts as the others on average', () => {
+  it("the CPU that has served at least twice the others' mean of interrupts", () => {
     assert.equal(kept(madeHost({ cores: 4, interrupts: [10, 2000, 10, 10] })), '1');
     assert.equal(kept(madeHost({ cores: 4, interrupts: [200, 100, 100, 100] })), '0');
     assert.equal(kept(madeHost({ cores: 4, interrupts: [199, 100, 100, 100] })), '3');
     assert.equal(kept(madeHost({ cores: 4, interrupts: [0, 0, 0, 0] })), '3');
     assert.equal(kept(madeHost({ cores: 2, interrupts: [1000, 10] })), '0');
   });
-  it('that CPU and then the last ones, where more are kept', () => {
+  it('that CPU and then the last ones, if more are kept', () => {
     assert.equal(kept(madeHost({ cores: 4, interrupts: [900, 1, 1, 1] }), { reserve: 2 }), '0,3');
   });
-  it('not where that CPU is not ours, off, or of a more capable kind', () => {
+  it('not that CPU if it is not allowed, offline, or of a more capable kind', () => {
     assert.equal(kept(madeHost({ cores: 4, affinity: '1-3', interrupts: [900, 1, 1, 1] }), { reserve: 1 }), '3');
     assert.equal(kept(madeHost({ cores: 4, offline: '1', interrupts: [1, 900, 1, 1] })), '3');
     assert.equal(kept(madeHost({ cores: 2, efficient: 2, interrupts: [900, 1, 1, 1] })), '3');
     assert.equal(kept(madeHost({ cores: 2, efficient: 2, interrupts: [1, 1, 900, 1] })), '2');
   });
-  it('the core of that CPU where cores are counted', () => {
+  it("that CPU's core if cores are counted", () => {
     const host = madeHost({ cores: 3, threads: 2, interrupts: [1, 1, 1, 1, 900, 1] });
     assert.equal(listed(host, { physical: true }), '0 2');
   });
-  it('it is never all, and workers have none of it', () => {
+  it('never all CPUs, and workers get none of them', () => {
     holds([anyHost, someOptions, somePolicy], (host, options, policy) => {
       const budget = computeBudget(host, options);
       const reserved = reservedCpus(host, budget);
@@ -182,7 +182,7 @@ describe('the reserve is taken where it hurts least', () => {
 });
 
 describe('preferred CPUs', () => {
-  it('worker i takes its own out of the i-th, in turn, while enough are free', () => {
+  it('worker i takes its CPUs from the i-th set, in turn, while enough are free', () => {
     const prefer = [parseCpulist('4-5'), parseCpulist('0-1')];
     assert.equal(
       listed(madeHost({ cores: 8 }), { prefer, workers: 6, threadsPerWorker: 1, reserve: 0 }),
@@ -193,14 +193,14 @@ describe('preferred CPUs', () => {
       '4-5 0-1 2-3',
     );
   });
-  it('elsewhere leaves what others prefer as long as it can', () => {
+  it('a worker placed elsewhere avoids what others prefer if it can', () => {
     const prefer = [[7], [0, 1]];
     assert.equal(
       listed(madeHost({ cores: 8 }), { prefer, workers: 4, threadsPerWorker: 2, reserve: 0 }),
       '2-3 0-1 4-5 6-7',
     );
   });
-  it('those that are not allowed or reserved do not count', () => {
+  it('CPUs that are not allowed, or reserved, do not count', () => {
     assert.equal(
       listed(madeHost({ cores: 4, cpuset: '0-2' }), { prefer: [[3], [9]], workers: 2, threadsPerWorker: 1 }),
       '0 1',
@@ -209,7 +209,7 @@ describe('preferred CPUs', () => {
   });
   it('an empty list prefers nothing', () =>
     assert.equal(listed(madeHost({ cores: 4 }), { prefer: [], workers: 1, threadsPerWorker: 1 }), '0'));
-  it('places stay disjoint while they fit, and the first ones are where preferred', () => {
+  it('places stay disjoint while they fit, and the first ones are on preferred CPUs', () => {
     const somePrefer = fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { maxLength: 12 }), { maxLength: 4 });
     holds([anyHost, someOptions, somePolicy, somePrefer], (host, options, policy, prefer) => {
       const budget = computeBudget(host, options);
@@ -225,7 +225,7 @@ describe('preferred CPUs', () => {
 });
 
 describe('policies on any machine', () => {
-  it('as many places as promised, inside of the allowed CPUs, of the size asked or of what there is; disjoint while they fit', () => {
+  it('as many places as promised, of allowed CPUs, as large as requested or possible; disjoint while they fit', () => {
     holds([anyHost, someOptions, somePolicy], (host, options, policy) => {
       const budget = computeBudget(host, options);
       const found = placed(host, { ...options, policy });
@@ -240,7 +240,7 @@ describe('policies on any machine', () => {
       assert.ok(new Set(found.flat()).size <= most);
     });
   });
-  it('the same for the same machine, and an offline CPU more changes nothing', () => {
+  it('the same for the same machine, and another offline CPU changes nothing', () => {
     holds([anyHost, someOptions, somePolicy], (host, options, policy) => {
       const found = placed(host, { ...options, policy });
       assert.deepEqual(placed(structuredClone(host), { ...options, policy }), found);
@@ -248,7 +248,7 @@ describe('policies on any machine', () => {
       assert.deepEqual(placed({ ...host, cpus: [...host.cpus, off] }, { ...options, policy }), found);
     });
   });
-  it('sharing: no CPU has more than one thread more than another, where a worker may have any', () => {
+  it('sharing: threads per CPU differ by at most one if a worker may use any CPU', () => {
     holds(
       [anyHost, someOptions, fc.constantFrom<PlacementPolicy>('close', 'spread', 'physical')],
       (host, options, policy) => {
@@ -262,39 +262,43 @@ describe('policies on any machine', () => {
       },
     );
   });
-  it('one kind in a worker, as long as enough CPUs of one are free', () => {
+  /** Places before the first that shares a CPU with another one. */
+  const separate = (found: readonly Cpuset[]) => {
+    const end = found.findIndex((place, i) => place.some(cpu => found.slice(0, i).flat().includes(cpu)));
+    return end < 0 ? found : found.slice(0, end);
+  };
+  /** Of places that share no CPU at least as many lie inside one part as the parts have room for. */
+  const fillsParts = (
+    host: Host,
+    budget: Budget,
+    found: readonly Cpuset[],
+    partOf: (place: Cpuset) => Set<unknown>,
+  ) => {
+    const rooms = [...counts([...freeOf(host, budget)].map(cpu => [...partOf([cpu])][0])).values()];
+    const apart = separate(found);
+    const room = rooms.reduce((sum, cpus) => sum + Math.floor(cpus / found[0]!.length), 0);
+    const inside = apart.filter(place => partOf(place).size === 1).length;
+    assert.ok(inside >= Math.min(apart.length, room), `${inside} of ${apart.length}, room for ${room}`);
+  };
+  it('as many workers as possible have CPUs of one kind', () => {
     holds([anyHost, someOptions, somePolicy], (host, options, policy) => {
       const budget = computeBudget(host, { ...options, physical: false });
-      const free = freeOf(host, budget);
-      const kind = kindOf(host);
-      for (const place of places(host, budget, budget.workers, { policy })) {
-        if (!place.every(cpu => free.has(cpu))) break;
-        const most = Math.max(...counts([...free].map(cpu => [...kind([cpu])][0])).values());
-        if (most >= place.length && place.length > 1) assert.equal(kind(place).size, 1, formatCpulist(place));
-        for (const cpu of place) free.delete(cpu);
-      }
+      fillsParts(host, budget, places(host, budget, budget.workers, { policy }), kindOf(host));
     });
   });
-  // close keeps to the narrowest part, so that it holds for it where parts lie within one another
+  // close keeps to the narrowest part, so it also keeps to a wider one if the wider one holds whole narrower ones
   for (const [policy, of, name, hosts] of [
     ['package', packageOf, 'package', anyHost],
     ['numa', numaOf, 'NUMA node', anyHost],
-    ['l3', l3Of, 'L3', anyHost],
+    ['l3', l3Of, 'L3 cache', anyHost],
     ['close', numaOf, 'NUMA node', evenHost],
-    ['close', l3Of, 'L3', evenHost],
+    ['close', l3Of, 'L3 cache', evenHost],
   ] as const) {
-    it(`${policy}: a worker inside one ${name}, as long as one has enough CPUs of one kind free`, () => {
+    it(`${policy}: as many workers as possible are inside one ${name}`, () => {
       holds([hosts, someOptions], (host, options) => {
         const budget = computeBudget(host, { ...options, physical: false });
-        const free = freeOf(host, budget);
-        const part = of(host);
-        fc.pre(kindOf(host)([...free]).size === 1);
-        for (const place of places(host, budget, budget.workers, { policy })) {
-          if (!place.every(cpu => free.has(cpu))) break;
-          const most = Math.max(...counts([...free].map(cpu => [...part([cpu])][0])).values());
-          if (most >= place.length) assert.equal(part(place).size, 1, formatCpulist(place));
-          for (const cpu of place) free.delete(cpu);
-        }
+        fc.pre(kindOf(host)([...freeOf(host, budget)]).size === 1);
+        fillsParts(host, budget, places(host, budget, budget.workers, { policy }), of(host));
       });
     });
   }
@@ -303,7 +307,7 @@ describe('policies on any machine', () => {
     ['numa', numaOf],
     ['l3', l3Of],
   ] as const) {
-    it(`${policy}: balanced to within one worker, while each has room and also where they share`, () => {
+    it(`${policy}: balanced to within one worker, while each has room and also when they share`, () => {
       holds(
         [evenHost, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 4 })],
         (host, workers, threadsPerWorker) => {
@@ -327,7 +331,7 @@ describe('policies on any machine', () => {
       assert.ok(Math.max(...at.values()) - (at.size < packages ? 0 : Math.min(...at.values())) <= 1);
     });
   });
-  it('a machine of 1,024 CPUs and 65,536 workers takes no more than seconds', function () {
+  it('a machine with 1,024 CPUs and 65,536 workers takes only seconds', function () {
     this.timeout(20_000);
     const host = madeHost({ packages: 4, numaNodes: 8, l3s: 64, cores: 512, threads: 2 });
     for (const policy of POLICIES)

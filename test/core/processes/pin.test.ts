@@ -10,7 +10,7 @@ const pool = (...names: (string | Made)[]) => forking(python('main', 'pool.py'),
 const names = (count: number) => Array.from({ length: count }, (_, i) => `w${i}`);
 const TWELVE = madeHost({ cores: 12 });
 
-/** Who would get what: `main 0-11, a 0, b 1`. */
+/** The planned affinity of each process: `main 0-11, a 0, b 1`. */
 function given(
   root: Made,
   options: RepinPlacement = {},
@@ -22,11 +22,11 @@ function given(
   return members.map(member => `${member.name} ${formatCpulist(placeOf(plan, member))}`).join(', ');
 }
 
-describe('repin: what a running tree would get on 12 CPUs', () => {
-  it('11 workers: 11 places of one CPU, the parent floats over all', () => {
+describe('pin: what a running tree would get on 12 CPUs', () => {
+  it('11 workers: 11 places of one CPU; the parent floats over all CPUs', () => {
     assert.equal(given(pool(...names(11))), ['main 0-11', ...names(11).map((name, i) => `${name} ${i}`)].join(', '));
   });
-  it('fewer workers share the CPUs out, all threads of each inside of its place', () => {
+  it('fewer workers divide the CPUs, with all threads of each in its place', () => {
     assert.equal(given(pool('a', 'b', 'c')), 'main 0-11, a 0-2, b 3-5, c 6-8');
     assert.equal(given(pool('a', 'b'), { reserve: 0 }), 'main 0-11, a 0-5, b 6-11');
   });
@@ -36,12 +36,12 @@ describe('repin: what a running tree would get on 12 CPUs', () => {
     const load = plan.places.map((_, place) => [...plan.held.values()].filter(held => held === place).length);
     assert.deepEqual(load, Array(11).fill(2));
   });
-  it('a tree without workers: its root is one, on all CPUs that the reserve leaves, or on as many as are asked for', () => {
+  it('a tree without workers: its root gets all CPUs but the reserve, or the requested number', () => {
     assert.equal(given(python('main', 'train.py')), 'main 0-10');
     assert.equal(given(python('main', 'train.py'), { threadsPerWorker: 4 }), 'main 0-3');
     assert.equal(given(python('main', 'train.py', made('git', 'git', ['gc']))), 'main 0-10, git 0-11');
   });
-  it('threads, workers and the policy as they are asked for', () => {
+  it('threads, workers and the policy as requested', () => {
     assert.equal(given(pool('a', 'b'), { threadsPerWorker: 1 }), 'main 0-11, a 0, b 1');
     assert.equal(given(pool('a', 'b'), { workers: 11 }), 'main 0-11, a 0, b 1');
     assert.equal(
@@ -50,7 +50,7 @@ describe('repin: what a running tree would get on 12 CPUs', () => {
     );
     assert.equal(given(pool('a', 'b'), { physical: true }, HOSTS.smt12), 'main 0-11, a 0-1, b 2-3');
   });
-  it('near GPUs where that is asked for', () => {
+  it('near GPUs if requested', () => {
     const gpu = (address: string, cpus: string) => ({
       address,
       vendor: 'NVIDIA',
@@ -71,12 +71,12 @@ describe('repin: what a running tree would get on 12 CPUs', () => {
   });
 });
 
-describe('repin: looks one after the other', () => {
+describe('pin: one plan after another', () => {
   const [a, b, c] = tree(pool('a', 'b', 'c')).slice(1);
   const [main] = tree(pool());
   const options = { threadsPerWorker: 1 };
 
-  it('who has a place keeps it, and one who comes gets another', () => {
+  it('a worker keeps its place, and a new worker gets another', () => {
     const first = planPin(TWELVE, [main!, b!, c!], options, {});
     const second = planPin(TWELVE, [main!, a!, b!, c!], options, {}, first);
     assert.deepEqual(
@@ -84,7 +84,7 @@ describe('repin: looks one after the other', () => {
       [[2], [0], [1]],
     );
   });
-  it('where places change size, all are given anew', () => {
+  it('all places are assigned anew if their size changes', () => {
     const first = planPin(TWELVE, [main!, a!], {}, {});
     const second = planPin(TWELVE, [main!, a!, b!], {}, {}, first);
     assert.deepEqual(
@@ -94,7 +94,7 @@ describe('repin: looks one after the other', () => {
   });
 });
 
-describe('repin: the CPUs that a tree may use', () => {
+describe('pin: the CPUs that a tree may use', () => {
   const allowed = (affinities: string[], environment = {}, host = TWELVE) =>
     formatCpulist(
       allowedCpus(
@@ -106,10 +106,10 @@ describe('repin: the CPUs that a tree may use', () => {
       ),
     );
 
-  it('are those of any of its threads: a main thread that a library has pinned does not hold the others', () => {
+  it('are those of any of its threads: a main thread pinned by a library does not restrict the others', () => {
     assert.equal(allowed(['0', '0-3', '2-7']), '0-7');
   });
-  it('inside of the control group, and of GOVERNOR_CPUS', () => {
+  it('stay within the control group and GOVERNOR_CPUS', () => {
     assert.equal(allowed(['0-11'], {}, madeHost({ cores: 12, cpuset: '4-9', affinity: '0' })), '4-9');
     assert.equal(allowed(['0-7'], { GOVERNOR_CPUS: '6-9' }), '6-7');
     assert.throws(() => allowed(['0-7'], { GOVERNOR_CPUS: '9' }), badInputError(/GOVERNOR_CPUS/));

@@ -61,9 +61,9 @@ describe('saved affinities as text', () => {
       ),
     ],
   ];
-  for (const [what, text] of bad) it(`refused: ${what}`, () => assert.equal(parseSaved(text), null));
+  for (const [what, text] of bad) it(`rejected: ${what}`, () => assert.equal(parseSaved(text), null));
 
-  it('whatever is changed in them, reading gives a tree or null', () => {
+  it('any change gives a tree or null', () => {
     holds([fc.nat({ max: good.length }), fc.nat({ max: 5 }), fc.string()], (at, length, text) => {
       const saved = parseSaved(good.slice(0, at) + text + good.slice(at + length));
       assert.ok(saved === null || saved.processes.every(({ pid }) => pid > 0));
@@ -71,7 +71,7 @@ describe('saved affinities as text', () => {
   });
 });
 
-describe('restore: what each thread gets back', () => {
+describe('restore: the affinity that each thread gets back', () => {
   const had = (
     tree: ReturnType<typeof process>[],
     pid: number,
@@ -83,7 +83,7 @@ describe('restore: what each thread gets back', () => {
   };
   const TREE = [process(100, 1), process(200, 100)];
 
-  it('what it had itself', () => {
+  it('its own', () => {
     assert.deepEqual(
       [
         [100, 100],
@@ -94,18 +94,18 @@ describe('restore: what each thread gets back', () => {
       ['0-11', '3', '5', '0-5'],
     );
   });
-  it('one that was started since: what its main thread had', () => {
+  it("for a thread started since: its main thread's", () => {
     assert.equal(had(TREE, 200, 299), '5');
     assert.equal(had(TREE, 100, 101, { startTime: 999 }), '0-11', 'that number was given to another thread');
   });
-  it("a process that was started since: what its parent's main thread had, through any number of generations", () => {
+  it("for a process started since: its parent's main thread's, over any number of generations", () => {
     assert.equal(had([...TREE, process(300, 200), process(301, 300)], 301, 301), '5');
   });
-  it('a process that has got the number of another is not that one', () => {
+  it('a process with a reused pid is not the saved one', () => {
     assert.equal(had([process(100, 1), process(200, 100, 999)], 200, 201), '0-11');
   });
-  it('a process that has left the tree is restored too', () => assert.equal(had([process(100, 1)], 200, 201), '0-5'));
-  it('of what cannot be had any more the rest, and where nothing is left all that can', () => {
+  it('also for a process that has left the tree', () => assert.equal(had([process(100, 1)], 200, 201), '0-5'));
+  it('only CPUs that are still possible, or all possible ones if none is left', () => {
     assert.equal(had(TREE, 200, 201, { possible: '4-7' }), '4-5');
     assert.equal(had(TREE, 100, 101, { possible: '4-7' }), '4-7');
   });

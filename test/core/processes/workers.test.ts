@@ -32,10 +32,10 @@ describe("workers: Python's multiprocessing", () => {
     const server = pythonCode('server', "from multiprocessing.forkserver import main; main(6, 7, ['__main__'], **{})");
     assert.equal(found(python('main', 'pool.py', tracker(), forking(server, 'a', 'b'))), 'a b');
   });
-  it('a worker that has workers itself is none: they are', () => {
+  it('a worker with its own workers is not a worker: they are', () => {
     assert.equal(found(pool('a', pool('b1', 'b2'))), 'a b1 b2');
   });
-  it('a pool that has no worker yet', () => assert.equal(found(python('main', 'pool.py', tracker())), ''));
+  it('a pool without a worker yet', () => assert.equal(found(python('main', 'pool.py', tracker())), ''));
 });
 
 describe('workers: other pools', () => {
@@ -57,12 +57,12 @@ describe('workers: other pools', () => {
     );
     assert.equal(found(made('main', 'node', ['main.js'], [fork('a', 'worker.js')])), 'a');
   });
-  it("Node's child_process.fork where there are several; a single one may be the program itself, behind a wrapper", () => {
+  it("Node's child_process.fork if there are several; a single one may be the program itself, behind a wrapper", () => {
     const fork = (name: string) => made(name, 'node', ['worker.js']);
     assert.equal(found(made('main', 'node', ['main.js'], [fork('a'), fork('b')])), 'a b');
     assert.equal(found(made('tsx', 'node', ['tsx', 'train.ts'], [fork('train')])), '');
   });
-  it("a launcher's ranks: brothers of the same executable", () => {
+  it("a launcher's ranks: siblings with the same executable", () => {
     const rank = (name: string) => python(name, 'train.py --epochs 3');
     assert.equal(
       found(python('torchrun', '/usr/bin/torchrun --nproc-per-node 2 train.py', rank('a'), rank('b'))),
@@ -73,7 +73,7 @@ describe('workers: other pools', () => {
       'a b',
     );
   });
-  it('ranks that load data by forked children: those are the workers', () => {
+  it('ranks that load data in forked children: the children are the workers', () => {
     const rank = (name: string) => forking(python(name, 'train.py'), `${name}1`, `${name}2`);
     assert.equal(found(python('torchrun', '/usr/bin/torchrun train.py', rank('a'), rank('b'))), 'a1 a2 b1 b2');
   });
@@ -84,7 +84,7 @@ describe('workers: other pools', () => {
 });
 
 describe('workers: behind shells', () => {
-  it('sh -c "python pool.py": the pool\'s, be the shell still there or not', () => {
+  it('sh -c "python pool.py": the pool\'s workers, whether the shell remains or not', () => {
     assert.equal(found(sh('sh', 'python3 pool.py; true', pool('a', 'b'))), 'a b');
     assert.equal(found(pool('a', 'b')), 'a b');
   });
@@ -94,7 +94,7 @@ describe('workers: behind shells', () => {
       'a b',
     );
   });
-  it('subshells give way to the program that they wait for', () => {
+  it('subshells are replaced by the program that they wait for', () => {
     const main = sh('sh', '(python3 a.py; true) & (python3 b.py; true) & wait');
     const [a, b] = [
       { ...main, name: 'sh1', children: [python('a', 'a.py')] },
@@ -125,11 +125,11 @@ describe('workers: behind shells', () => {
       sh(`sh${n}`, 'python3 pool.py; true', forking(python(`main${n}`, 'pool.py'), `a${n}`, `b${n}`));
     assert.equal(found(xargs(wrapped(1), wrapped(2))), 'a1 a2 b1 b2');
   });
-  it('a shell that does the work itself', () =>
+  it('a shell that works itself', () =>
     assert.equal(found(xargs(sh('a', 'while :; do :; done'), sh('b', 'while :; do :; done'))), 'a b'));
 });
 
-describe('workers: what is left alone', () => {
+describe('workers: what is not a worker', () => {
   it('the root, whatever it is', () => assert.equal(found(python('main', 'train.py')), ''));
   it('a single helper, such as git', () =>
     assert.equal(found(python('main', 'train.py', made('git', 'git', ['status']))), ''));
@@ -137,7 +137,7 @@ describe('workers: what is left alone', () => {
     const main = pool('a', 'b');
     assert.equal(found({ ...main, children: [...main.children, made('git', 'git', ['status'])] }), 'a b');
   });
-  it('a helper of a worker, which stays the worker', () => {
+  it("a worker's helper: the worker stays the worker", () => {
     const worker = { ...python('a', 'pool.py'), children: [made('git', 'git', ['status'])] };
     assert.equal(found(pool(worker, 'b')), 'a b');
   });

@@ -15,7 +15,7 @@ interface Program {
   denied?: string;
 }
 
-/** A program and so many workers, each of so many threads that run all the time, all but one of OpenBLAS, on 12 CPUs. */
+/** A program on 12 CPUs with workers whose threads run all the time; all but the main threads are OpenBLAS's. */
 function census({
   workers,
   threads,
@@ -77,8 +77,8 @@ const audited = (program: Program, told: Partial<Audit> = {}): Audit => ({
 });
 const plain = (audit: Audit) => formatAudit(audit, (_, text) => text);
 
-describe('audit for people', () => {
-  it('that all is fine: the verdict, who made the threads, which process has which, the variables', () => {
+describe('audit as text', () => {
+  it('fine: the verdict, the owners, the processes, the variables', () => {
     assert.equal(
       plain(audited({ workers: 2, threads: 4, environment: { OMP_NUM_THREADS: '4', MC_CORES: '2' } })),
       [
@@ -100,7 +100,7 @@ describe('audit for people', () => {
       ].join('\n'),
     );
   });
-  it('that it is over-subscribed: N × M, and what to set', () => {
+  it('over-subscribed: N × M, and what to set', () => {
     const text = plain(
       audited({ workers: 11, threads: 5, environment: { OMP_NUM_THREADS: '5', OMP_PROC_BIND: 'true' } }),
     ).split('\n');
@@ -114,11 +114,11 @@ describe('audit for people', () => {
       '  export OMP_NUM_THREADS=1',
       '  export OMP_DYNAMIC=FALSE',
       '  export OPENBLAS_NUM_THREADS=1',
-      '  unset OMP_PROC_BIND    # it pins the main thread, and all workers inherit that',
-      'A program that sets its threads in code (threadpoolctl, torch.set_num_threads) must do so there as well.',
+      '  unset OMP_PROC_BIND    # it pins the main thread, and all workers inherit the pin',
+      'If the program sets its threads in code (threadpoolctl, torch.set_num_threads), change them there too.',
     ]);
   });
-  it('a quota beside the CPUs, and what it refused', () => {
+  it('a quota, and what it refused', () => {
     const text = plain(
       audited({ workers: 1, threads: 1 }, { effectiveCpus: 1.5, throttled: { periods: 0.4, cpus: 1 } }),
     );
@@ -126,7 +126,7 @@ describe('audit for people', () => {
     assert.match(text, /÷ 12 CPUs \(0-11, quota 1.5\) = ratio/);
     assert.match(text, /^The quota cut 40 % of its periods short$/m);
   });
-  it('threads that crowd on few CPUs', () => {
+  it('threads crowded on few CPUs', () => {
     const hot = plain(audited({ workers: 1, threads: 1 }, { hottest: { cpus: [0, 1], wanted: 6, demand: 3 } }));
     assert.match(hot, /^Hottest: 6.0 CPUs wanted by threads confined to CPUs 0-1$/m);
     assert.doesNotMatch(
@@ -134,7 +134,7 @@ describe('audit for people', () => {
       /Hottest/,
     );
   });
-  it('what was found: what it is, what was seen, how to mend it', () => {
+  it('findings: the text, the evidence and the fix', () => {
     const found = {
       id: 'two-openmp-runtimes',
       text: 'Two.',
@@ -144,22 +144,22 @@ describe('audit for people', () => {
     } as const;
     assert.match(
       plain(audited({ workers: 0, threads: 0 }, { findings: [{ ...found, pids: [100] }] })),
-      /^Found\n {2}two-openmp-runtimes: Two\.\n {4}seen: libgomp and libomp\n {4}mend: one$/m,
+      /^Found\n {2}two-openmp-runtimes: Two\.\n {4}evidence: libgomp and libomp\n {4}fix: one$/m,
     );
   });
-  it('one process, in the singular; no variable; nothing that may be read', () => {
+  it('one process, in the singular; no variable; nothing readable', () => {
     const one = plain(audited({ workers: 0, threads: 0 }));
     assert.match(one, /^1 thread in 1 process ÷ 12 CPUs/m);
-    assert.match(one, /^Every thread is a program's main thread \(1\)\.$/m);
-    assert.match(one, /^Variables: none that limits threads$/m);
+    assert.match(one, /^Every thread is a main thread \(1\)\.$/m);
+    assert.match(one, /^Variables: none that affect threads$/m);
     const denied = plain(audited({ workers: 0, threads: 0, environment: null, denied: 'EPERM' }));
     assert.match(denied, /^Variables: not permitted to read them/m);
-    assert.match(denied, /^Not permitted to look into it \(EPERM\): /m);
+    assert.match(denied, /^Not permitted to inspect it \(EPERM\): /m);
   });
-  it('of hundreds of processes the root and those that want most', () => {
+  it('for hundreds of processes, the root and those that want most', () => {
     const text = plain(audited({ workers: 300, threads: 2 }));
     assert.match(text, /^100 +1 +root /m);
-    assert.match(text, /^… and 277 more, with --json$/m);
+    assert.match(text, /^… and 277 more; --json shows all$/m);
   });
   it('long command lines are cut', () => {
     const text = plain(audited({ workers: 0, threads: 0, commandLine: ['python3', 'x'.repeat(100)] }));
@@ -172,12 +172,12 @@ describe('audit for people', () => {
   });
 });
 
-describe('audit: what a process calls itself cannot reach the terminal raw', () => {
+describe("audit: a process's name never reaches the terminal raw", () => {
   const evil = '\u001b]0;owned\u0007\u009b2J\u202e\r\n';
   const audit = (commandLine: readonly string[]) =>
     audited({ workers: 11, threads: 5, command: evil, commandLine, environment: { OMP_NUM_THREADS: evil } });
 
-  it('neither its name, nor its command line, nor its variables, nor the command to type', () => {
+  it('nor do its command line, its variables, or the command to type', () => {
     for (const words of [[evil, '-c', `x${evil}`], []]) {
       const text = plain(audit(words));
       assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
@@ -188,7 +188,7 @@ describe('audit: what a process calls itself cannot reach the terminal raw', () 
     }
     assert.match(plain(audit([])), /^over-subscribed: \\x1b\]0;owned\\x07\\x9b2J\\x202e\\x0d\\x0a \(pid 100\)/);
   });
-  it('a program of several lines is still the one to type', () => {
+  it('a program with several lines stays the one to type', () => {
     assert.match(
       plain(audit(['python3', '-c', 'import a\na.b()'])),
       /governor run -- python3 -c \$'import a\\012a\.b\(\)'$/m,

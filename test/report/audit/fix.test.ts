@@ -26,7 +26,7 @@ describe('fix as text: options of docker run', () => {
   it('variables and CPUs', () => {
     assert.deepEqual(lines(fix(4), 'docker'), ['-e OMP_NUM_THREADS=2 \\', '--cpuset-cpus 0-10']);
   });
-  it('CPU time where that is limited already', () => {
+  it('CPU time if it is already limited', () => {
     assert.deepEqual(lines(fix(1, {}, HOSTS.quota1500m), 'docker'), [
       '-e OMP_NUM_THREADS=1 \\',
       '--cpuset-cpus 0-11 \\',
@@ -35,7 +35,7 @@ describe('fix as text: options of docker run', () => {
     assert.equal(lines({ ...fix(1), quota: 1 / 3 }, 'docker').at(-1), '--cpus 0.333');
     assert.equal(lines({ ...fix(1), quota: 0.001 }, 'docker').at(-1), '--cpus 0.01');
   });
-  it('what pins threads is switched off, as nothing removes a variable', () => {
+  it('disables pinning, because nothing removes a variable', () => {
     const environment = (names: string[]) => lines({ ...fix(4), unset: names, cpus: [] }, 'docker').slice(1);
     assert.deepEqual(environment(['OMP_PROC_BIND', 'OMP_PLACES', 'GOMP_CPU_AFFINITY']), ['-e OMP_PROC_BIND=false']);
     assert.deepEqual(environment(['KMP_AFFINITY']), ['-e KMP_AFFINITY=disabled']);
@@ -43,7 +43,7 @@ describe('fix as text: options of docker run', () => {
 });
 
 describe('fix as text: a drop-in of systemd', () => {
-  it('variables, what to remove, CPUs instead of those that the unit has', () => {
+  it("variables, what to remove, CPUs that replace the unit's", () => {
     assert.deepEqual(lines(fix(4, PINNING), 'systemd'), [
       '[Service]',
       'Environment="OMP_NUM_THREADS=2"',
@@ -54,11 +54,11 @@ describe('fix as text: a drop-in of systemd', () => {
       'AllowedCPUs=0-10',
     ]);
   });
-  it('CPU time where that is limited already', () => {
+  it('CPU time if it is already limited', () => {
     assert.equal(lines(fix(1, {}, HOSTS.quota1500m), 'systemd').at(-1), 'CPUQuota=150%');
     assert.equal(lines({ ...fix(1), quota: 0.001 }, 'systemd').at(-1), 'CPUQuota=1%');
   });
-  it('is read by systemd itself', function () {
+  it('is accepted by systemd itself', function () {
     const read = readBySystemd(this, formatFix({ ...fix(1, PINNING), cpus: [0, 1, 4], quota: 1.5 }, 'systemd'));
     for (const text of [
       'Environment: OMP_NUM_THREADS=11',
@@ -80,18 +80,18 @@ describe('fix as text: a drop-in of systemd', () => {
     for (const [name, value] of Object.entries(variables))
       assert.ok(read.includes(`\tEnvironment: ${name}=${value}\n`), `${name}=${JSON.stringify(value)}`);
   });
-  it('a value that systemd would leave out is refused', () => {
+  it('rejects a value that systemd would ignore', () => {
     for (const value of ['\u001b[2J', 'a\rb', '\0', '\u007f', '\ufffe', '\ud800']) {
       assert.throws(
         () => formatFix({ ...fix(1), variables: { A: value } }, 'systemd'),
-        badInputError(/^invalid A .*: expected a value that systemd takes/),
+        badInputError(/^invalid A .*: expected a value that systemd accepts/),
       );
     }
   });
 });
 
 describe('fix as text: a script for sbatch', () => {
-  it('one task of as many CPUs as threads, whatever the workers: Slurm starts the whole program for each task', () => {
+  it('one task with as many CPUs as threads: Slurm starts the whole program for each task', () => {
     assert.deepEqual(lines(fix(4, PINNING), 'slurm'), [
       '#!/bin/bash',
       '#SBATCH --nodes=1',
@@ -102,7 +102,7 @@ describe('fix as text: a script for sbatch', () => {
       'srun --ntasks=1 --cpus-per-task=8 python3 train.py',
     ]);
   });
-  it('no more CPUs than there are, or than the CPU time allows', () => {
+  it('no more CPUs than exist, or than the CPU time allows', () => {
     assert.equal(lines(fix(24), 'slurm')[3], '#SBATCH --cpus-per-task=12');
     assert.equal(lines(fix(24, {}, HOSTS.quota1500m), 'slurm')[3], '#SBATCH --cpus-per-task=1');
     assert.equal(lines({ ...fix(1), cpus: [], quota: 0.2 }, 'slurm')[3], '#SBATCH --cpus-per-task=1');
@@ -151,11 +151,17 @@ const anyFix = fc
   );
 
 describe('fix as text: bash reads the same values back', () => {
-  /** Instead of the last line's command its words are printed, then the variables. */
+  /** Prints the words of the last line's command instead of running it, then the variables. */
   const printed = (text: string, found: AuditFix, command: string) => {
     const names = Object.keys(found.variables);
+    const values = ['"${OMP_PLACES-gone}"', ...names.map(name => `"$${name}"`)];
     return printedByBash(
-      `${command}() { printf '%s\\0' "$@"; }\nexport OMP_PLACES=cores\n${text}\nprintf '%s\\0' "\${OMP_PLACES-gone}" ${names.map(name => `"$${name}"`).join(' ')}`,
+      [
+        `${command}() { printf '%s\\0' "$@"; }`,
+        'export OMP_PLACES=cores',
+        text,
+        `printf '%s\\0' ${values.join(' ')}`,
+      ].join('\n'),
     );
   };
 
@@ -197,8 +203,8 @@ describe('fix as text: bash reads the same values back', () => {
   });
 });
 
-describe('fix as text: a terminal shows it as it is', () => {
-  it('in every form', () => {
+describe('fix as text: a terminal shows it unchanged', () => {
+  it('in every format', () => {
     holds([anyFix], found => {
       for (const format of FIX_FORMATS) {
         if (format === 'systemd') continue;
@@ -210,7 +216,7 @@ describe('fix as text: a terminal shows it as it is', () => {
       /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u,
     );
   });
-  it('forms by their names, and no other', () => {
+  it('formats by their names, and no others', () => {
     for (const format of FIX_FORMATS) assert.equal(parseFixFormat(format), format);
     assert.throws(
       () => parseFixFormat('yaml'),

@@ -40,26 +40,26 @@ const IDLE = record({
 const plain = (shown: ProgramRecord[], all = shown, width = 160) =>
   formatPrograms(shown, all, width, (_, text) => text);
 
-describe('programs for people', () => {
-  it('a line each, and one about all', () => {
+describe('programs as text', () => {
+  it('one line each, and a summary', () => {
     assert.equal(
       plain([record(), IDLE], [record(), IDLE, record({ demand: 0.1, ratio: 0.5, verdict: 'fine', wanted: 1 })]),
       [
         ' PID  USER   PROCESSES  THREADS  WANTED  DEMAND  RATIO  CPUS  VERDICT    COMMAND',
         "4242  ada           12       56    55.0    4.59    4.7  0-11  thrashing  python3 train.py --name 'a b'",
         '   7  65534          1       24     0.0    0.00    2.0  0-11  idle       node',
-        '1 of 3 programs wants more CPUs than it may use; 56.0 CPUs are wanted in all',
+        '1 of 3 programs wants more CPUs than it may use; 56.0 CPUs wanted in total',
       ].join('\n'),
     );
   });
-  it('none', () => {
+  it('no program', () => {
     assert.equal(
       plain([], [IDLE]),
-      'none of 1 program wants more CPUs than it may use; 0.0 CPUs are wanted in all; 1 more not shown',
+      'no program is over-subscribed (1 checked); 0.0 CPUs wanted in total; 1 more not shown',
     );
-    assert.equal(plain([]), 'none of 0 programs wants more CPUs than it may use; 0.0 CPUs are wanted in all');
+    assert.equal(plain([]), 'no program is over-subscribed (0 checked); 0.0 CPUs wanted in total');
   });
-  it('several', () =>
+  it('several programs', () =>
     assert.match(plain([record(), record()]), /\n2 of 2 programs want more CPUs than they may use; /));
   it('command lines end where the line ends', () => {
     const lines = plain([record({ commandLine: ['python3', 'x'.repeat(500)] })], undefined, 100).split('\n');
@@ -70,7 +70,7 @@ describe('programs for people', () => {
       / abcdefghijklmno…\n/,
     );
   });
-  it('a title that was written over a command line, without the empty words behind it', () => {
+  it('a title written over a command line, without the empty words after it', () => {
     assert.match(plain([record({ commandLine: ['npm test', '', ''] })]), / 'npm test'\n/);
     assert.match(plain([record({ commandLine: ['', ''] })]), / python3\n/);
   });
@@ -78,13 +78,13 @@ describe('programs for people', () => {
     const text = plain([record({ user: 'a'.repeat(40), cpus: Array.from({ length: 40 }, (_, i) => i * 2) })]);
     assert.match(text, / a{15}… .* 0,2,4,6,8,10,12… /);
   });
-  it('a verdict that is bad news is painted', () => {
+  it('a bad verdict is painted', () => {
     const painted = formatPrograms([record(), IDLE], [record(), IDLE], 160, (style, text) => `<${style}>${text}</>`);
     assert.match(painted, /<red>thrashing<\/>/);
     assert.match(painted, / idle /);
     assert.match(painted, /^<red>1<\/> of 2 programs/m);
   });
-  it('what a process calls itself cannot reach the terminal raw', () => {
+  it("a process's name never reaches the terminal raw", () => {
     const evil = '\u001b]0;owned\u0007\u009b2J\u202e\r\n';
     for (const told of [{ command: evil, commandLine: [] }, { commandLine: [evil, 'x'] }, { user: evil }]) {
       const text = plain([record(told)]);

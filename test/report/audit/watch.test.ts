@@ -6,7 +6,7 @@ import type { Cpuset } from '../../../lib/core/cpuset.js';
 import type { Host } from '../../../lib/core/machine/host.js';
 import type { Past } from '../../../lib/report/audit/watch/chart.js';
 import { formatFrame } from '../../../lib/report/audit/watch/frame.js';
-import type { Paint } from '../../../lib/report/audit/watch/line.js';
+import type { Paint } from '../../../lib/report/paint.js';
 import { formatSample } from '../../../lib/report/audit/watch/sample-line.js';
 import { owner } from '../../helpers/audit/audits.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
@@ -18,11 +18,11 @@ const plain: Paint = (_, text) => text;
 
 interface Program {
   workers: number;
-  /** of each worker, the main thread too; they run all the time */
+  /** threads per worker, including the main thread; all run all the time */
   threads: number;
   command?: string;
   library?: string;
-  /** CPUs of each worker; all where it is not confined */
+  /** affinity of each worker; default all CPUs */
   place?: (worker: number) => Cpuset;
 }
 
@@ -122,7 +122,7 @@ describe('the screen of governor watch', () => {
     ]);
   });
 
-  it('the newest samples where there are more than columns, at the right', () => {
+  it('the newest samples, at the right, if there are more than columns', () => {
     const past: Past[] = [
       ...Array.from({ length: 500 }, (): Past => ({ demand: 4, verdict: 'over-subscribed' })),
       { demand: 0, verdict: 'idle' },
@@ -143,7 +143,7 @@ describe('the screen of governor watch', () => {
     assert.ok(text.includes('300 running threads may use 0-255'));
   });
 
-  it('500 programs: as many owners as there is room for, the rest counted', () => {
+  it('500 programs: as many owners as fit, and the number of the rest', () => {
     const text = frame(audited(big, { workers: 500, threads: 2 })).join('\n');
     assert.match(text, /501 +main/);
     assert.match(text, /500 × 2 = 1000 {2}OpenBLAS {2}workers of 100/);
@@ -159,7 +159,7 @@ describe('the screen of governor watch', () => {
     assert.ok(shown.includes(`… and ${500 - listed} more`), shown.join('\n'));
   });
 
-  it('never wider or higher than the terminal, whatever names there are', () => {
+  it('never wider or higher than the terminal, whatever the names', () => {
     const programs = [
       audited(HOSTS.smt12, { workers: 3, threads: 5, command: HOSTILE, library: HOSTILE }),
       audited(big, { workers: 500, threads: 2 }),
@@ -175,7 +175,7 @@ describe('the screen of governor watch', () => {
     );
   });
 
-  it('the whole screen is used, the keys at its foot', () => {
+  it('uses the whole screen, with the keys on the last line', () => {
     for (const height of [1, 2, 5, 10, 24, 60]) {
       const lines = frame(audited(HOSTS.smt12, { workers: 3, threads: 5 }), { height });
       assert.equal(lines.length, height);
@@ -192,7 +192,7 @@ function within(lines: readonly string[], width: number, height: number): void {
   }
 }
 
-describe('a sample as a line', () => {
+describe('a sample as one line', () => {
   const time = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 678));
 
   it('time, verdict, figures, pools', () => {
@@ -201,7 +201,7 @@ describe('a sample as a line', () => {
       '2026-01-02T03:04:05Z  fine  demand 1.25  ran 15.00  waited 0.00  ratio 1.33  threads 16  pools OpenBLAS 3×5',
     );
   });
-  it('stays one line, whatever names there are', () => {
+  it('stays one line, whatever the names', () => {
     const line = formatSample(audited(HOSTS.smt12, { workers: 1, threads: 2, library: HOSTILE }), time, plain);
     assert.doesNotMatch(line, /[\p{Cc}\p{Cf}]/u);
   });

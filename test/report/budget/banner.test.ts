@@ -15,7 +15,7 @@ function lines(
   return formatBanner(host, computeBudget(host, options, environment), { memory: host.memory, gpus }).split('\n');
 }
 
-/** The line that begins so, without its beginning. */
+/** The line with this start, without it. */
 function line(beginning: string, ...args: Parameters<typeof lines>): string | undefined {
   return lines(...args)
     .find(text => text.startsWith(TAG + beginning))
@@ -23,7 +23,7 @@ function line(beginning: string, ...args: Parameters<typeof lines>): string | un
 }
 
 describe('banner: 12 CPUs of 6 cores, 31.4 GiB of which 26.5 are available, OMP_NUM_THREADS=5', () => {
-  it('is this text', () => {
+  it('is exactly this text', () => {
     assert.equal(
       lines(HOSTS.smt12, {}, { OMP_NUM_THREADS: '5' }).join('\n'),
       `
@@ -39,10 +39,10 @@ describe('banner: 12 CPUs of 6 cores, 31.4 GiB of which 26.5 are available, OMP_
   });
 });
 
-describe('banner: a limit that decided has a line of its own', () => {
+describe('banner: the limit that decided has its own line', () => {
   const limit = (host: Host, options?: BudgetOptions) => line('Limited by ', host, options);
 
-  it('none on a whole machine, and none where the number of workers was asked for', () => {
+  it('none on a whole machine, or if the number of workers was requested', () => {
     assert.equal(limit(HOSTS.smt12), undefined);
     assert.equal(limit(HOSTS.quota1500m, { workers: 3 }), undefined);
   });
@@ -53,35 +53,35 @@ describe('banner: a limit that decided has a line of its own', () => {
   it('memory', () => {
     assert.equal(
       limit(HOSTS.memoryLimited, { memoryPerWorker: 2 * GIB }),
-      'memory: 6.0GB available, 2.0GB for each worker (/sys/fs/cgroup/job/memory.max)',
+      'memory: 6.0GB available, 2.0GB per worker (/sys/fs/cgroup/job/memory.max)',
     );
     assert.equal(
       limit(HOSTS.smt12, { memoryPerWorker: 4 * GIB }),
-      'memory: 26.5GB available, 4.0GB for each worker (/proc/meminfo MemAvailable)',
+      'memory: 26.5GB available, 4.0GB per worker (/proc/meminfo MemAvailable)',
     );
   });
   it('processes', () => {
     assert.equal(
       limit(madeHost({ cores: 8, pids: { value: 20, left: 14 } })),
-      'process limit: 14 more threads may start (/sys/fs/cgroup/job/pids.max)',
+      'process limit: 14 more threads can start (/sys/fs/cgroup/job/pids.max)',
     );
   });
-  it("comes second, and the CPUs are the machine's", () => {
+  it("comes second, after the machine's CPUs", () => {
     assert.deepEqual(lines(HOSTS.quota1500m).slice(1, 4), [
       `${TAG}Physical Cores: 6 | Logical Cores: 12`,
       `${TAG}Limited by CPU quota: 1.5 CPUs of time (/sys/fs/cgroup/job/cpu.max)`,
       `${TAG}Worker Processes: 1 x BLAS Threads: 1 = ~1 compute threads`,
     ]);
   });
-  it('its source cannot reach the terminal raw', () => {
+  it('its source never reaches the terminal raw', () => {
     const host = madeHost({ cores: 4, quota: 1 });
     host.limits.quota!.source = '/sys/fs/cgroup/\u001b[2J\n/cpu.max';
-    assert.equal(limit(host), 'CPU quota: 1 CPUs of time (/sys/fs/cgroup/\\x1b[2J\\x0a/cpu.max)');
+    assert.equal(limit(host), 'CPU quota: 1 CPU of time (/sys/fs/cgroup/\\x1b[2J\\x0a/cpu.max)');
   });
 });
 
 describe('banner: threads', () => {
-  it('several for each worker', () => {
+  it('several per worker', () => {
     assert.equal(line('Worker Processes: ', HOSTS.smt12, { workers: 4 }), '4 x BLAS Threads: 2 = ~8 compute threads');
     assert.equal(
       line('Thread Strategy: ', HOSTS.smt12, { workers: 4 }),
@@ -89,7 +89,7 @@ describe('banner: threads', () => {
     );
     assert.equal(line('Expected total threads: ', HOSTS.smt12, { workers: 4 }), '~13-18 (vs 49 ungoverned)');
   });
-  it("as many as the user's own value says, which stays", () => {
+  it("as many as the user's own value, which stays", () => {
     const own = { OPENBLAS_NUM_THREADS: '5' };
     assert.equal(line('Worker Processes: ', HOSTS.smt12, {}, own), '11 x BLAS Threads: 5 = ~55 compute threads');
     assert.equal(
@@ -100,11 +100,11 @@ describe('banner: threads', () => {
 });
 
 describe('banner: memory and GPUs', () => {
-  it('memory that the system does not tell', () => {
+  it('unknown memory', () => {
     assert.equal(line('Total RAM: ', HOSTS.twoCpus), 'unknown');
     assert.equal(line('Total RAM: ', madeHost({ memory: { total: 8 * GIB, available: null } })), '8.0GB');
   });
-  it('GPUs by their names, equal ones counted', () => {
+  it('GPUs by name, equal ones counted', () => {
     assert.equal(line('GPU: ', HOSTS.smt12, {}, {}, ['A100']), 'A100');
     assert.equal(line('GPU: ', HOSTS.smt12, {}, {}, ['A100', 'UHD 630', 'A100']), '2 x A100, UHD 630');
     assert.equal(line('GPU: ', HOSTS.smt12, {}, {}, ['A\u001b100']), 'A\\x1b100');

@@ -1,28 +1,33 @@
 import assert from 'node:assert/strict';
-import { statusOf } from '../../../lib/core/claims/ledger-status.js';
+import { ledgerStatus } from '../../../lib/core/claims/ledger-status.js';
+import type { ClaimRecord } from '../../../lib/core/claims/claim.js';
+import type { Surroundings } from '../../../lib/core/claims/surroundings.js';
+import type { Environment } from '../../../lib/core/environment.js';
+import type { Host } from '../../../lib/core/machine/host.js';
 import { holder, shortage } from '../../../lib/report/claims/claims.js';
 import { formatStatus } from '../../../lib/report/claims/status.js';
 import { aClaim } from '../../helpers/claims.js';
 import { madeHost } from '../../helpers/machine/hosts.js';
 
-describe('who holds what, in one line', () => {
-  it('what is wanted, what is free, who has the rest, and what to do', () => {
+describe('the holders of CPUs, in one line', () => {
+  it('what is wanted, what is free, who holds the rest, and what to do', () => {
     assert.equal(
       shortage({ free: [4, 5, 6], wanted: 8, holders: [aClaim({ cpus: [0, 1, 2, 3] })] }),
-      '8 CPUs wanted, 3 are free (4-6); held: CPUs 0-3 by pid 4242 (alice, since 2026-11-23 09:31:05Z): governor run -- ./train; wait, ask for fewer, or share them (--share)',
+      '8 CPUs wanted, 3 are free (4-6); held: CPUs 0-3 by pid 4242 (alice, since 2026-11-23 09:31:05Z): ' +
+        'governor run -- ./train; wait, request fewer, or share them (--share)',
     );
   });
-  it('the very CPUs where they were named', () =>
+  it('the exact CPUs if they were named', () =>
     assert.match(
       shortage({ free: [1], wanted: [0, 4], holders: [aClaim()] }),
       /^CPUs 0,4 wanted, 1 is free \(1\); held: CPU 0 by /,
     ));
-  it('no more than four holders', () => {
+  it('at most four holders', () => {
     const line = shortage({ free: [], wanted: 1, holders: [0, 1, 2, 3, 4, 5].map(cpu => aClaim({ cpus: [cpu] })) });
     assert.match(line, /^no CPU is free; held: CPU 0 by /);
-    assert.match(line, /CPU 3 by .*; others by 2 more \(governor status tells\); wait/);
+    assert.match(line, /CPU 3 by .*; others by 2 more \(governor status lists them\); wait/);
   });
-  it('what a record does not tell is left out, and what it tells is harmless', () => {
+  it('omits what a record lacks, and escapes what it contains', () => {
     assert.equal(
       holder(aClaim({ pid: null, user: null, since: null, command: null })),
       'an unknown process (uid 1000)',
@@ -34,8 +39,14 @@ describe('who holds what, in one line', () => {
 });
 
 describe('governor status as text', () => {
-  const text = (...of: Parameters<typeof statusOf>) =>
-    formatStatus(statusOf(...of))
+  const text = (
+    host: Host,
+    claims: ClaimRecord[],
+    around: Omit<Surroundings, 'ledger'>,
+    ledger: string,
+    environment: Environment,
+  ) =>
+    formatStatus(ledgerStatus(host, claims, { ...around, ledger }, environment))
       .split('\n')
       .map(line => line.replace(/ {2,}/g, ' | '));
   const machine = madeHost({ cores: 12, cpuset: '0-9' });
@@ -47,7 +58,7 @@ describe('governor status as text', () => {
     affinities: [cpus],
   });
 
-  it('neighbours of which the same is told share a row', () => {
+  it('neighbours with the same state share a row', () => {
     const load = new Map([
       [0, 0.99],
       [1, 0.5],
@@ -70,7 +81,7 @@ describe('governor status as text', () => {
       ],
     );
   });
-  it('both claims where one is inside of the other; its own are free for a program that is inside', () => {
+  it('both claims if one contains the other; its own CPUs are free for a program inside', () => {
     const claims = [aClaim({ cpus: [0, 1] }), aClaim({ name: 'f'.repeat(16), cpus: [1], pid: 5 })];
     const lines = text(madeHost({ cores: 2 }), claims, { strangers: [], load: new Map() }, 'l', {
       GOVERNOR_CLAIM: claims[0]!.name,
@@ -78,7 +89,7 @@ describe('governor status as text', () => {
     assert.match(lines[2]!, /^1 \| claimed \| pid 4242 .*; pid 5 /);
     assert.equal(lines.at(-2), 'free: 0 (1 of 2 online)');
   });
-  it('three strangers at a place are named', () => {
+  it('names three strangers at a place', () => {
     const strangers = [1, 2, 3, 4, 5].map(pid => stranger(pid, [0]));
     const [, row, , free] = text(madeHost({ cores: 1 }), [], { strangers, load: new Map() }, 'l', {});
     assert.match(row!, /^0 \| pinned \| pid 1 .*; pid 2 .*; pid 3 [^;]*; 2 more pinned there$/);

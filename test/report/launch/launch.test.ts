@@ -14,19 +14,18 @@ import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 describe('the picture of a place', () => {
   const twoPackages = madeHost({ packages: 2, cores: 4, threads: 2, siblings: 'adjacent' });
 
-  it('a bracket for each package, a slash between cores, a letter for each CPU', () => {
+  it('brackets for each package, a slash between cores, a letter for each CPU', () => {
     assert.equal(bindings(twoPackages, [0, 1]), '[BB/..][../..]');
     assert.equal(bindings(twoPackages, [1, 6]), '[.B/..][../B.]');
     assert.equal(bindings(HOSTS.twoCpus, []), '[./.]');
   });
-  it('siblings that are numbered far apart are beside each other', () =>
+  it('shows siblings with distant numbers side by side', () =>
     assert.equal(bindings(HOSTS.smt12, [0, 6]), '[BB/../../../../..]'));
-  it('CPUs that are offline are not there', () =>
-    assert.equal(bindings(madeHost({ cores: 3, offline: '1' }), [2]), '[./B]'));
+  it('omits offline CPUs', () => assert.equal(bindings(madeHost({ cores: 3, offline: '1' }), [2]), '[./B]'));
 });
 
 describe('the text of a plan', () => {
-  it('who has which CPUs, what all have, and what each has', () => {
+  it("the CPUs of each rank, the common variables, and each rank's own", () => {
     const host = madeHost({ packages: 2, cores: 2 });
     const plan = planUnclaimed(host, { workers: 2 }, { OMP_NUM_THREADS: '1' }, null, [0, 1]);
     const lines = formatPlan(plan).split('\n');
@@ -45,14 +44,15 @@ describe('the text of a plan', () => {
 });
 
 describe('the text of a verification', () => {
-  it('all is well, or what is not', () => {
+  it('all is as planned, or what is not', () => {
     assert.equal(
       formatVerification({ ranks: 2, threads: 9, computing: 2, sharing: false, drifts: [] }),
-      "2 ranks, 9 threads, 2 computing; every thread is in its rank's place, and no place is had twice",
+      "2 ranks, 9 threads, 2 computing; every thread is in its rank's place, and no two ranks share a place",
     );
     assert.equal(
       formatVerification({ ranks: 2, threads: 2, computing: 2, sharing: true, drifts: [] }),
-      "2 ranks, 2 threads, 2 computing; every thread is in its rank's place; ranks share CPUs, since there are too few",
+      '2 ranks, 2 threads, 2 computing; ' +
+        "every thread is in its rank's place; ranks share CPUs, because there are too few",
     );
     assert.equal(
       formatVerification({
@@ -65,10 +65,10 @@ describe('the text of a verification', () => {
       '1 rank, 1 thread, 0 computing; not as planned:',
     );
   });
-  it('each drift in a line', () => {
+  it('one line for each drift', () => {
     assert.match(
       formatDrift({ kind: 'outside-place', rank: 1, place: [1], affinity: [0, 1], tids: [7] }),
-      /^rank 1 has 1 thread outside of its place 1: allowed on 0-1 /,
+      /^rank 1 has 1 thread outside its place 1: allowed on 0-1 /,
     );
     assert.match(
       formatDrift({ kind: 'place-lost', rank: 1, place: [1, 2], lost: [2] }),
@@ -80,7 +80,7 @@ describe('the text of a verification', () => {
     );
     assert.equal(
       formatDrift({ kind: 'place-twice', ranks: [0, 2], cpus: [3, 4] }),
-      'ranks 0, 2 have CPUs 3-4 together',
+      'ranks 0 and 2 overlap on CPUs 3-4',
     );
     assert.match(
       formatDrift({ kind: 'too-many-threads', rank: 0, computing: 8, budgeted: 1 }),
@@ -100,26 +100,26 @@ describe('the text of failures', () => {
     ...rest,
   });
 
-  it('none where all went well', () => assert.equal(formatFailures([], 4, true, refused), null));
-  it('which rank, how and when, and what became of the others', () => {
+  it('null if no rank failed', () => assert.equal(formatFailures([], 4, true, refused), null));
+  it('which rank, how and when, and what happened to the others', () => {
     assert.equal(
       formatFailures([failure(2), failure(0)], 4, true, refused),
-      'rank 2 ended with exit status 7 after 1.2 s; the other 3 were ended',
+      'rank 2 ended with exit status 7 after 1.2 s; the other 3 were terminated',
     );
     assert.equal(
       formatFailures([failure(1)], 2, true, refused),
-      'rank 1 ended with exit status 7 after 1.2 s; the other was ended',
+      'rank 1 ended with exit status 7 after 1.2 s; the other was terminated',
     );
     assert.equal(formatFailures([failure(0)], 1, true, refused), 'rank 0 ended with exit status 7 after 1.2 s');
   });
-  it('where the others went on, how many more failed', () => {
+  it('how many more failed, if the others went on', () => {
     assert.equal(
       formatFailures([failure(2), failure(0)], 4, false, refused),
       'rank 2 ended with exit status 7 after 1.2 s; 1 more failed',
     );
     assert.equal(formatFailures([failure(2)], 4, false, refused), 'rank 2 ended with exit status 7 after 1.2 s');
   });
-  it('a signal by its name; what could not be started', () => {
+  it('a signal by its name; a program that could not be started', () => {
     assert.equal(exitText({ code: null, signal: 'SIGSEGV' }), 'SIGSEGV');
     assert.equal(
       formatFailures([failure(0, { exit: null, errno: 13 })], 1, true, refused),

@@ -15,7 +15,7 @@ const textsOf = (picture: string) => [...picture.matchAll(/<text [^>]*>([^<]*)<\
 const titlesOf = (picture: string) =>
   [...picture.matchAll(/<title>([^<]*)<\/title>/g)].map(match => match[1]!).slice(1);
 const widthOf = (picture: string) => Number(/^<svg [^>]*width="(\d+)"/.exec(picture)![1]);
-/** Every element that is opened is closed, in order, and nothing is left of a text that looks like an element. */
+/** Asserts that all elements are closed in order, and that no text looks like an element. */
 function assertWellFormed(picture: string): void {
   const open: string[] = [];
   for (const [, close, name, self] of picture.matchAll(
@@ -47,7 +47,7 @@ describe('topology as a picture', () => {
       'reserved for the OS and the parent',
     ]);
   });
-  it('each CPU once, with what becomes of it', () => {
+  it('each CPU once, with its use', () => {
     const titles = titlesOf(svg(HOSTS.everything));
     assert.deepEqual(titles, [
       'CPU 0: worker 0',
@@ -64,15 +64,15 @@ describe('topology as a picture', () => {
       'CPU 11: offline',
     ]);
   });
-  it('colours by worker; what no worker has looks different in more than its colour', () => {
+  it('colours by worker; CPUs without a worker differ in more than colour', () => {
     const picture = svg(HOSTS.everything);
     for (const colour of WORKER_COLOURS.slice(0, 5)) assert.ok(picture.includes(`fill="${colour}"`));
     assert.ok(picture.includes('fill="url(#hatch)"') && picture.includes('stroke-dasharray'));
     assert.deepEqual(textsOf(picture).slice(-3), ['unused', 'not allowed', 'offline']);
   });
-  it('many workers: the legend does not name each', () => {
+  it('many workers: the legend does not name each one', () => {
     const texts = textsOf(svg(HOSTS.numa64));
-    assert.ok(texts.includes('63 workers: w and its number; the colours repeat'));
+    assert.ok(texts.includes('63 workers: w and the number; colours repeat'));
     assert.ok(!texts.includes('worker 0: CPU 0'));
   });
   it('workers that share a CPU', () => {
@@ -80,9 +80,9 @@ describe('topology as a picture', () => {
     assert.ok(texts.includes('w0+2'));
     assert.ok(texts.includes('w0+2: worker 0 and two more share the CPU'));
   });
-  it('kinds at the cores, where there are several', () =>
+  it('kinds at the cores, if there are several', () =>
     assert.ok(textsOf(svg(HOSTS.hybrid)).includes('core 2, kind 0')));
-  it('a machine that tells nothing of its parts', () => {
+  it('a machine with unknown parts', () => {
     const host = madeHost({ cores: 2 });
     const bare = {
       ...host,
@@ -92,19 +92,19 @@ describe('topology as a picture', () => {
     };
     assert.deepEqual(textsOf(svg(bare)).slice(2, 8), ['core ?', '0', 'w0', 'core ?', '1', 'reserve']);
   });
-  it('NUMA nodes that only have memory are named', () => {
+  it('names NUMA nodes that have only memory', () => {
     const host = {
       ...HOSTS.twoCpus,
       numaNodes: [...HOSTS.twoCpus.numaNodes, { node: 2, cpus: [] }, { node: 3, cpus: [] }],
     };
     assert.match(svg(host), /NUMA nodes without CPUs: 2-3/);
   });
-  it('text from elsewhere is text', () => {
+  it('escapes untrusted text', () => {
     const picture = svg({ ...HOSTS.twoCpus, platform: '</text><script>&"\u001b' });
     assert.match(picture, /&lt;\/text&gt;&lt;script&gt;&amp;&quot;\\x1b/);
     assertWellFormed(picture);
   });
-  it('no wider than 1,600 pixels, from 1 to 1,024 CPUs', () => {
+  it('at most 1,600 pixels wide, from 1 to 1,024 CPUs', () => {
     for (const shape of [
       { cores: 1 },
       { cores: 256 },
@@ -116,7 +116,7 @@ describe('topology as a picture', () => {
       assertWellFormed(picture);
     }
   });
-  it('any machine: well-formed, each CPU once, boxes inside of their boxes and beside each other', () => {
+  it('any machine: well-formed, each CPU once, boxes within their boxes and side by side', () => {
     holds([anyHost], host => {
       const picture = svg(host);
       assertWellFormed(picture);

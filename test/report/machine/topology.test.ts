@@ -11,13 +11,13 @@ const text = (host: Parameters<typeof formatTopology>[0]) => formatTopology(host
 const planned = (host: Host, { policy, ...options }: BudgetOptions & { policy?: PlacementPolicy } = {}) =>
   formatTopology(host, planPlacement(host, computeBudget(host, options), { policy })).split('\n');
 
-describe('topology for people: who would get what', () => {
-  it('a worker each, and what is reserved', () => {
+describe('topology as text: which workers would get which CPUs', () => {
+  it('a worker per CPU, and the reserve', () => {
     assert.deepEqual(planned(HOSTS.twoCpus).slice(2), [
       '   ├─ Core 0: CPU 0 (worker 0)',
       '   └─ Core 1: CPU 1 (reserved)',
       'Reserved: CPU 1',
-      'Allowed: every CPU that is online',
+      'Allowed: every online CPU',
       'Quota: none',
       'Memory: unknown',
     ]);
@@ -33,9 +33,9 @@ describe('topology for people: who would get what', () => {
     ]);
     assert.equal(planned(HOSTS.smt12)[2], '   ├─ Core 0: CPU 0 (worker 0), CPU 6 (worker 6)');
   });
-  it('workers that share, the first ones by their numbers', () => {
+  it('workers that share, the first ones by number', () => {
     assert.equal(planned(HOSTS.twoCpus, { workers: 3 })[2], '   ├─ Core 0: CPU 0 (workers 0, 1, 2)');
-    assert.equal(planned(HOSTS.twoCpus, { workers: 9 })[2], '   ├─ Core 0: CPU 0 (workers 0, 1, 2, 3 … (9 in all))');
+    assert.equal(planned(HOSTS.twoCpus, { workers: 9 })[2], '   ├─ Core 0: CPU 0 (workers 0, 1, 2, 3 … (9 in total))');
   });
   it('by the policy', () => {
     assert.deepEqual(
@@ -45,7 +45,7 @@ describe('topology for people: who would get what', () => {
       ['│  ├─ Core 0: CPU 0 (worker 0), CPU 32', '   ├─ Core 16: CPU 16 (worker 1), CPU 48'],
     );
   });
-  it('L3s, where a package has several', () => {
+  it('L3s, if a package has several', () => {
     assert.deepEqual(planned(madeHost({ cores: 4, l3s: 2 }), { policy: 'l3', reserve: 0, workers: 2 }).slice(1, 8), [
       '└─ Package 0: CPUs 0-3, 4 × L1d, 4 × L2, 2 × L3, NUMA node 0',
       '   ├─ L3: CPUs 0-1',
@@ -58,14 +58,14 @@ describe('topology for people: who would get what', () => {
   });
 });
 
-describe('topology for people: packages, NUMA nodes, cores and CPUs, then what limits us', () => {
+describe('topology as text: packages, NUMA nodes, cores and CPUs, then the limits', () => {
   it('two CPUs', () => {
     assert.deepEqual(text(HOSTS.twoCpus), [
       'Machine: 2 cores, 2 CPUs online (0-1)',
       '└─ Package 0: CPUs 0-1, 2 × L1d, 2 × L2, 1 × L3, NUMA node 0',
       '   ├─ Core 0: CPU 0',
       '   └─ Core 1: CPU 1',
-      'Allowed: every CPU that is online',
+      'Allowed: every online CPU',
       'Quota: none',
       'Memory: unknown',
     ]);
@@ -109,19 +109,19 @@ describe('topology for people: packages, NUMA nodes, cores and CPUs, then what l
       '      └─ Core 3: CPU 3',
     ]);
   });
-  it('kinds, where there are several', () => {
+  it('kinds, if there are several', () => {
     assert.deepEqual(text(HOSTS.hybrid).slice(2, 5), [
       '   ├─ Core 0: CPUs 0, 1, kind 1',
       '   ├─ Core 1: CPUs 2, 3, kind 1',
       '   ├─ Core 2: CPU 4, kind 0',
     ]);
   });
-  it('cores that are not ours', () => {
+  it('cores that are not allowed', () => {
     const found = text(madeHost({ cores: 2, cpuset: '0' }));
     assert.equal(found[3], '   └─ Core 1: CPU 1 (not allowed)');
     assert.equal(found[4], 'Allowed: 1 CPU (0), by /sys/fs/cgroup/job/cpuset.cpus.effective');
   });
-  it('what the system does not tell', () => {
+  it('what the system does not report', () => {
     const host = madeHost({ cores: 1, memory: { total: 2 ** 30, available: null } });
     const bare = {
       ...host,
@@ -131,9 +131,9 @@ describe('topology for people: packages, NUMA nodes, cores and CPUs, then what l
     assert.deepEqual(text(bare).slice(1, 3), ['└─ Package: CPUs 0', '   └─ Core ?: CPU 0']);
     assert.equal(text(bare).at(-1), 'Memory: 1.0GB, unknown available');
   });
-  it('a source cannot reach the terminal raw', () => {
+  it('a source never reaches the terminal raw', () => {
     const host = madeHost({ cores: 2, quota: 1 });
     host.limits.quota!.source = '\u001b[2J';
-    assert.ok(text(host).includes('Quota: 1 CPUs (\\x1b[2J)'));
+    assert.ok(text(host).includes('Quota: 1 CPU (\\x1b[2J)'));
   });
 });

@@ -1,10 +1,12 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
+import { onlineInCpuset } from '../../machine/host.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { subtract, type Cpuset } from '../../cpuset.js';
 import { namedCpus } from '../../machine/named-cpus.js';
 import { pinningVariables } from '../../budget/thread-variables.js';
-import { grouped, librariesOf, usableCpus, type Audited } from './seen.js';
-import { cpuWords, named, pidsOf } from './words.js';
+import { grouped, librariesOf, type Audited } from './input.js';
+import { cpuWords } from '../../text.js';
+import { named, pidsOf } from './words.js';
 
 const OPENMP = ['libgomp', 'libomp', 'libiomp5'];
 
@@ -15,12 +17,12 @@ interface Outside {
   fix: string;
 }
 
-/** CPUs asked for that the machine or the control group does not have: left out without a word, or an error. */
-export function affinityOutsideCpuset(seen: Audited): AuditFinding[] {
-  const usable = usableCpus(seen.host);
-  const found = seen.processes.flatMap(process => [...ofVariables(process, usable), ...ofThreads(process, usable)]);
-  const source = seen.host.limits.cpuset
-    ? `the control group has ${cpuWords(usable)} (${seen.host.limits.cpuset.source})`
+/** CPUs named in a setting that the machine or the control group lacks. Libraries ignore them silently, or fail. */
+export function affinityOutsideCpuset(audited: Audited): AuditFinding[] {
+  const usable = onlineInCpuset(audited.host);
+  const found = audited.processes.flatMap(process => [...ofVariables(process, usable), ...ofThreads(process, usable)]);
+  const source = audited.host.limits.cpuset
+    ? `the control group allows ${cpuWords(usable)} (${audited.host.limits.cpuset.source})`
     : `online: ${cpuWords(usable)}`;
   return grouped(found, ({ what, cpus }) => JSON.stringify([what, cpus])).map((alike): AuditFinding => {
     const { what, cpus, fix } = alike[0]!;
@@ -46,7 +48,7 @@ function ofVariables(process: AuditedProcess, usable: Cpuset): Outside[] {
   });
 }
 
-/** A thread that was never confined may name CPUs that could be plugged in: only of a chosen affinity something is outside. */
+/** An unrestricted affinity may name CPUs that could be plugged in later; only a deliberate affinity counts. */
 function ofThreads(process: AuditedProcess, usable: Cpuset): Outside[] {
   const affinities = [...new Set(process.threads.map(thread => thread.affinity))];
   const chosen = affinities.filter(affinity => subtract(usable, affinity).length > 0);

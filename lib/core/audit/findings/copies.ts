@@ -1,6 +1,6 @@
 import type { AuditedProcess } from '../audited.js';
 
-/** Paths of the files of these libraries that a process has loaded, of those whose names are like that, each once. */
+/** Distinct paths of loaded files that belong to these libraries and whose file name matches `file`. */
 export function copiesOf(process: AuditedProcess, libraries: readonly string[], file: RegExp): string[] {
   const modules = process.modules.filter(
     ({ library, path }) =>

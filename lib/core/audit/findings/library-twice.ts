@@ -1,10 +1,11 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { variablesOf } from '../../budget/library-variables.js';
 import { copiesOf } from './copies.js';
-import { grouped, type Audited } from './seen.js';
-import { listed, named, pidsOf } from './words.js';
+import { grouped, type Audited } from './input.js';
+import { listed } from '../../text.js';
+import { named, pidsOf } from './words.js';
 
-/** Of each library the file that one copy of it has once: parts and interfaces of it are no other copy. */
+/** For each library, the file that one copy contains exactly once: its other files are not further copies. */
 const FILES: Readonly<Record<string, RegExp>> = {
   OpenBLAS: /^lib(scipy_)?openblas/,
   BLIS: /^libblis/,
@@ -21,9 +22,9 @@ interface Twice {
   paths: string[];
 }
 
-/** Each copy has a pool of its own, and each takes all CPUs. */
-export function libraryTwice(seen: Audited): AuditFinding[] {
-  const found = seen.processes.flatMap(process =>
+/** Each copy has its own pool, and each pool takes all CPUs. */
+export function libraryTwice(audited: Audited): AuditFinding[] {
+  const found = audited.processes.flatMap(process =>
     Object.entries(FILES).flatMap(([library, file]): Twice[] => {
       const paths = copiesOf(process, [library], file);
       return paths.length > 1 ? [{ process, library, paths }] : [];
@@ -34,10 +35,10 @@ export function libraryTwice(seen: Audited): AuditFinding[] {
     const processes = alike.map(one => one.process);
     return {
       id: 'library-twice',
-      text: `${library} is loaded ${paths.length} times in ${named(processes)}, and each copy has threads of its own.`,
+      text: `${library} is loaded ${paths.length} times in ${named(processes)}, and each copy starts its own threads.`,
       evidence: listed(paths),
       fix: [
-        `take the packages that bring ${library} from one source, so that they share one copy`,
+        `install the packages that contain ${library} from one source, so that they share one copy`,
         ...variablesOf(library)
           .slice(0, 1)
           .map(variable => `until then set ${variable}, which each copy reads`),

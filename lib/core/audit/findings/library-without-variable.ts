@@ -1,18 +1,19 @@
 import type { AuditedPool, AuditFinding } from '../audited.js';
 import { allowedCpus, effectiveCpus } from '../../machine/host.js';
 import { optionOf } from './library-options.js';
-import { affinityOf, grouped, wanted, type Audited } from './seen.js';
-import { counted, listed } from './words.js';
+import { affinityOf, grouped, wanted, type Audited } from './input.js';
+import { count } from '../../text.js';
+import { pidWords } from './words.js';
 
-/** A pool that has not worked at all costs nothing. */
-const AT_WORK = 0.1;
+/** CPUs wanted below which a pool costs nothing. */
+const WORKING_CPUS = 0.1;
 
-/** A library that takes as many threads as the machine has cores, in each of several processes or on few CPUs, and that no variable reaches. */
-export function libraryWithoutVariable(seen: Audited): AuditFinding[] {
-  const found = seen.pools.flatMap(pool => {
-    const share = shareOf(pool, seen);
+/** A library that no variable limits starts a thread per core of the machine, in several processes or on few CPUs. */
+export function libraryWithoutVariable(audited: Audited): AuditFinding[] {
+  const found = audited.pools.flatMap(pool => {
+    const share = shareOf(pool, audited);
     const fix = optionOf(pool.library, Math.max(1, Math.floor(share)));
-    return fix !== null && pool.computes && wanted(pool) >= AT_WORK && pool.threadsPerProcess > Math.ceil(share)
+    return fix !== null && pool.computes && wanted(pool) >= WORKING_CPUS && pool.threadsPerProcess > Math.ceil(share)
       ? [{ pool, share, fix }]
       : [];
   });
@@ -20,10 +21,13 @@ export function libraryWithoutVariable(seen: Audited): AuditFinding[] {
     (alike): AuditFinding => {
       const { pool, share, fix } = alike[0]!;
       const pids = alike.flatMap(one => one.pool.pids);
+      const processes = pids.length === 1 ? '1 process' : `each of ${pids.length} processes`;
       return {
         id: 'library-without-variable',
-        text: `${pool.library} takes ${counted(pool.threadsPerProcess, 'thread')} in each of ${counted(pids.length, 'process', 'processes')} that has ${counted(Number(share.toFixed(1)), 'CPU')}, and no variable tells it otherwise.`,
-        evidence: `${pool.module ?? pool.library} in pid${pids.length === 1 ? '' : 's'} ${listed(pids)}`,
+        text:
+          `${pool.library} starts ${count(pool.threadsPerProcess, 'thread')} in ${processes} ` +
+          `with ${count(Number(share.toFixed(1)), 'CPU')}, and reads no variable.`,
+        evidence: `${pool.module ?? pool.library} in ${pidWords(pids)}`,
         fix,
         pids,
       };
@@ -31,10 +35,10 @@ export function libraryWithoutVariable(seen: Audited): AuditFinding[] {
   );
 }
 
-/** CPUs for each process of a pool: those that it is confined to, or its part of all that the processes have together. */
-function shareOf(pool: AuditedPool, seen: Audited): number {
-  const all = effectiveCpus(allowedCpus(seen.host).length, seen.host.limits.quota?.value ?? null);
-  const confined = seen.processes
+/** CPUs per process of a pool: those it is confined to, or its equal part of all CPUs. */
+function shareOf(pool: AuditedPool, audited: Audited): number {
+  const all = effectiveCpus(allowedCpus(audited.host).length, audited.host.limits.quota?.value ?? null);
+  const confined = audited.processes
     .filter(process => pool.pids.includes(process.pid))
     .map(process => affinityOf(process).length)
     .filter(count => count > 0);

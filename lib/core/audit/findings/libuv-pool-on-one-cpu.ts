@@ -1,11 +1,12 @@
 import type { AuditFinding } from '../audited.js';
 import { union } from '../../cpuset.js';
-import { isNarrower, mainThread, type Audited } from './seen.js';
-import { counted, cpuWords, named } from './words.js';
+import { isNarrower, mainThread, type Audited } from './input.js';
+import { count, cpuWords } from '../../text.js';
+import { named } from './words.js';
 
-/** The pool's threads inherit the CPUs of the thread that used it first, for ever; in Node that may be a pinned worker. */
-export function libuvPoolOnOneCpu(seen: Audited): AuditFinding[] {
-  return seen.processes.flatMap((process): AuditFinding[] => {
+/** The pool's threads keep the affinity of the thread that used the pool first; in Node that may be a pinned worker. */
+export function libuvPoolOnOneCpu(audited: Audited): AuditFinding[] {
+  return audited.processes.flatMap((process): AuditFinding[] => {
     const pool = process.threads.filter(thread => thread.owner.library === 'libuv pool');
     const cpus = union(pool.map(thread => thread.affinity));
     const usable = union(
@@ -16,9 +17,11 @@ export function libuvPoolOnOneCpu(seen: Audited): AuditFinding[] {
     return [
       {
         id: 'libuv-pool-on-one-cpu',
-        text: `The libuv pool of ${named([process])} is confined to ${cpuWords(cpus)}, though the process may use ${cpuWords(usable)}.`,
-        evidence: `${counted(pool.length, 'thread')} of it: each file, DNS and zlib call of the process waits for ${cpuWords(cpus)}`,
-        fix: "await fs.promises.stat('.') in the main thread, before the first worker is pinned: it starts the pool",
+        text:
+          `The libuv pool of ${named([process])} is confined to ${cpuWords(cpus)}, ` +
+          `but the process may use ${cpuWords(usable)}.`,
+        evidence: `${count(pool.length, 'pool thread')}: every file, DNS and zlib call waits for ${cpuWords(cpus)}`,
+        fix: "start the pool first: await fs.promises.stat('.') in the main thread, before any worker is pinned",
         pids: [process.pid],
       },
     ];

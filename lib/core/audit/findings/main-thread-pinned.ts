@@ -1,14 +1,16 @@
 import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js';
+import { onlineInCpuset } from '../../machine/host.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import { pinningVariables, threadCount } from '../../budget/thread-variables.js';
-import { grouped, isNarrower, librariesOf, mainThread, usableCpus, wanted, type Audited } from './seen.js';
-import { cpuWords, listed, named, pidsOf } from './words.js';
+import { grouped, isNarrower, librariesOf, mainThread, wanted, type Audited } from './input.js';
+import { cpuWords, joinAnd, listed } from '../../text.js';
+import { named, pidsOf } from './words.js';
 
 const LLVM = ['libomp', 'libiomp5'];
 const OPENMP = ['libgomp', ...LLVM];
 
-/** A thread that wants less of a CPU than this does not suffer from its place. */
-const BUSY = 0.1;
+/** CPUs wanted below which a thread does not suffer from its affinity. */
+const BUSY_CPUS = 0.1;
 
 interface Pinned {
   process: AuditedProcess;
@@ -20,33 +22,33 @@ interface Pinned {
 }
 
 /**
- * An OpenMP runtime has pinned the main thread to its first place when it was loaded, and what is started later
- * inherits that. A program whose OpenMP threads have places each, and nothing else, is bound as it was meant to be.
+ * When it was loaded, an OpenMP runtime pinned the main thread to its first place. Everything started later inherits
+ * that affinity. A program that starts nothing but OpenMP threads with a place each is bound as intended.
  */
-export function mainThreadPinned(seen: Audited): AuditFinding[] {
-  const found = seen.processes.flatMap(process => pinnedOf(process, seen) ?? []);
+export function mainThreadPinned(audited: Audited): AuditFinding[] {
+  const found = audited.processes.flatMap(process => pinnedOf(process, audited) ?? []);
   return grouped(found, ({ process, cpus, variables }) => JSON.stringify([process.command, cpus, variables])).map(
     findingOf,
   );
 }
 
-function pinnedOf(process: AuditedProcess, seen: Audited): Pinned | null {
+function pinnedOf(process: AuditedProcess, audited: Audited): Pinned | null {
   const variables = pinningOf(process);
   const main = mainThread(process);
   if (variables.length === 0 || !main) return null;
   const others = process.threads.filter(thread => thread !== main);
-  // What started a worker may have pinned it; then only its own threads show that it might use more.
+  // A worker's parent may have pinned it; then only its own threads show that it could use more.
   const usable = union([
     ...others.map(thread => thread.affinity),
-    process.role === 'worker' ? main.affinity : usableCpus(seen.host),
+    process.role === 'worker' ? main.affinity : onlineInCpuset(audited.host),
   ]);
   if (!isNarrower(main.affinity, usable)) return null;
   const inherits = (cpus: Cpuset) => cpus.length > 0 && subtract(cpus, main.affinity).length === 0;
-  const children = seen.processes.filter(
+  const children = audited.processes.filter(
     child => child.ppid === process.pid && inherits(mainThread(child)?.affinity ?? []),
   );
   const threads = others.filter(
-    thread => !OPENMP.includes(thread.owner.library) && wanted(thread) >= BUSY && inherits(thread.affinity),
+    thread => !OPENMP.includes(thread.owner.library) && wanted(thread) >= BUSY_CPUS && inherits(thread.affinity),
   );
   if (children.length === 0 && threads.length === 0 && !standsAlone(process)) return null;
   return { process, cpus: main.affinity, usable, variables, children, threads };
@@ -60,7 +62,7 @@ function pinningOf(process: AuditedProcess): { name: string; value: string }[] {
   );
 }
 
-/** The program itself, pinned although it has no OpenMP threads to share places with; asked for one, it may be meant. */
+/** Whether the program is pinned but has no OpenMP threads. If it asked for one thread, that may be intended. */
 function standsAlone(process: AuditedProcess): boolean {
   return (
     process.role === 'root' &&
@@ -75,18 +77,20 @@ function findingOf(found: readonly Pinned[]): AuditFinding {
   const children = found.flatMap(one => one.children);
   const threads = found.flatMap(one => one.threads);
   const inherited = [
-    ...(children.length > 0 ? [`child processes there too: ${listed(pidsOf(children))}`] : []),
+    ...(children.length > 0 ? [`child processes on the same CPUs: ${listed(pidsOf(children))}`] : []),
     ...(threads.length > 0
-      ? [`threads there too: ${listed(threads.map(thread => `${thread.tid} (${thread.owner.library})`))}`]
+      ? [`threads on the same CPUs: ${listed(threads.map(thread => `${thread.tid} (${thread.owner.library})`))}`]
       : []),
   ];
   const names = variables.map(({ name }) => name);
   return {
     id: 'main-thread-pinned',
-    text: `${names.join(' and ')} had the OpenMP library pin the main thread of ${named(processes)} to ${cpuWords(cpus)}, and all that the program starts from there inherits it.`,
+    text:
+      `${joinAnd(names)} made the OpenMP library pin the main thread of ${named(processes)} to ${cpuWords(cpus)}, ` +
+      'and every process and thread started from it inherits that.',
     evidence: [
       variables.map(({ name, value }) => `${name}=${value}`).join(' '),
-      `${cpuWords(usable)} could be used`,
+      `the program could use ${cpuWords(usable)}`,
       ...inherited,
     ].join('; '),
     fix: `unset ${names.join(' ')}`,

@@ -1,25 +1,30 @@
 import type { AuditFinding } from '../audited.js';
 import type { Host } from '../../machine/host.js';
 import { USER_LIMIT } from '../../machine/limits.js';
-import type { Audited, PidsUse } from './seen.js';
+import { count } from '../../text.js';
+import type { Audited, PidsUse } from './input.js';
 
-/** Above this part of it a limit is near. */
-const NEAR = 0.9;
+/** Used share from which a limit is near. */
+const NEAR_SHARE = 0.9;
 
-/** Where no thread more may be made, libraries abort or hang. */
-export function pidsLimitNear(seen: Audited): AuditFinding[] {
-  return [...ofHost(seen.host), ...seen.pids]
-    .filter(({ limit, used }) => used >= NEAR * limit)
+/** A limit on processes and threads is almost used up. Libraries that cannot start a thread abort or hang. */
+export function pidsLimitNear(audited: Audited): AuditFinding[] {
+  return [...ofHost(audited.host), ...audited.pids]
+    .filter(({ limit, used }) => used >= NEAR_SHARE * limit)
     .map(({ limit, used, source }) => ({
       id: 'pids-limit-near',
-      text: `Processes and threads that can still be made: ${Math.max(0, limit - used)}; the limit is ${limit}.`,
+      text: `Only ${moreToStart(limit - used)} can start; the limit is ${limit}.`,
       evidence: `${used} of ${limit} used (${source})`,
       fix: source === USER_LIMIT ? 'ulimit -u unlimited' : `echo ${2 * limit} > ${source}`,
-      pids: seen.processes.slice(0, 1).map(process => process.pid),
+      pids: audited.processes.slice(0, 1).map(process => process.pid),
     }));
 }
 
-/** What is left may be less than this limit leaves, since an ancestor of the control group may leave less. */
+function moreToStart(left: number): string {
+  return count(Math.max(0, left), 'more process or thread', 'more processes and threads');
+}
+
+/** `left` may be less than this limit leaves: an ancestor of the control group may leave less. */
 function ofHost(host: Host): PidsUse[] {
   const { pids } = host.limits;
   return pids === null || pids.left === null

@@ -1,20 +1,23 @@
 import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js';
 import { SPINNING_VARIABLES } from '../../budget/library-variables.js';
 import type { Environment } from '../../environment.js';
-import { grouped, wanted, type Audited } from './seen.js';
-import { counted, named } from './words.js';
+import { grouped, wanted, type Audited } from './input.js';
+import { count } from '../../text.js';
+import { named } from './words.js';
 
 /**
- * Pools whose caller works along, and waits for the rest in the same call. Where it sleeps all the time there is no work:
- * of a pool that takes work and lets its caller go on or sleep (rayon, TBB, onnxruntime) that cannot be said.
+ * Pools whose caller works too, and waits for the rest in the same call: if it sleeps all the time, there is no work.
+ * That does not follow for pools that let their caller go on or sleep (rayon, TBB, onnxruntime).
  */
 const CALLER_WORKS = ['libgomp', 'libomp', 'libiomp5', 'OpenBLAS', 'BLIS', 'MKL'];
-const BUSY = 0.8;
-const ASLEEP = 0.1;
+/** Mean share of the window that a spinning pool's threads want a CPU, at least. */
+const BUSY_SHARE = 0.8;
+/** Share of the window below which a thread that could give the pool work sleeps. */
+const ASLEEP_SHARE = 0.1;
 
-/** Threads without work that keep their CPUs, for the work that may come. */
-export function poolSpins(seen: Audited): AuditFinding[] {
-  return seen.processes.flatMap(process => {
+/** Threads without work that keep CPUs busy while they wait for work. */
+export function poolSpins(audited: Audited): AuditFinding[] {
+  return audited.processes.flatMap(process => {
     const isMade = (thread: AuditedThread) => thread.tid !== process.pid && CALLER_WORKS.includes(thread.owner.library);
     const made = process.threads.filter(isMade);
     const givers = process.threads.filter(thread => !isMade(thread));
@@ -25,12 +28,13 @@ export function poolSpins(seen: Audited): AuditFinding[] {
 }
 
 function spins(pool: readonly AuditedThread[], givers: readonly AuditedThread[], environment: Environment): boolean {
-  if (givers.length === 0 || mean(pool) < BUSY || givers.some(thread => wanted(thread) >= ASLEEP)) return false;
-  // By default a pool spins for a fifth of a second at most: where nobody has given it anything meanwhile, it works.
+  if (givers.length === 0 || mean(pool) < BUSY_SHARE) return false;
+  if (givers.some(thread => wanted(thread) >= ASLEEP_SHARE)) return false;
+  // By default a pool spins for at most 0.2 s. If no thread ran that could have given it work since, it is working.
   return spinsForLong(environment) || givers.some(thread => thread.run > 0);
 }
 
-/** As libgomp and libomp read it: a number of loops, or of milliseconds. */
+/** As libgomp and libomp read these variables: a number of loops, or of milliseconds. */
 function spinsForLong(environment: Environment): boolean {
   const is = (name: string, word: RegExp) => word.test(environment[name]?.trim() ?? '');
   return (
@@ -54,11 +58,15 @@ function findingOf(
   const environment = process.environment ?? {};
   const set = SPINNING_VARIABLES.filter(name => environment[name]).map(name => `${name}=${environment[name]}`);
   const percent = (share: number) => `${Math.round(100 * share)} %`;
+  const busiest = Math.max(...givers.map(wanted));
   return {
     id: 'pool-spins',
-    text: `${library}'s threads in ${named([process])} spin: they keep CPUs busy while every thread that could give them work sleeps.`,
+    text:
+      `${library}'s threads in ${named([process])} spin: ` +
+      'they keep CPUs busy while every thread that could give them work sleeps.',
     evidence: [
-      `${counted(pool.length, 'thread')} on a CPU or waiting for one ${percent(mean(pool))} of the time, the busiest other thread ${percent(Math.max(...givers.map(wanted)))}`,
+      `${count(pool.length, 'thread')} on a CPU or waiting for one ${percent(mean(pool))} of the time`,
+      `the busiest other thread ${percent(busiest)}`,
       ...set,
     ].join('; '),
     fix: fixOf(library),

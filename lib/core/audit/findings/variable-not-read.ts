@@ -3,25 +3,26 @@ import { askedOf, isGoverned, READERS, variablesOf } from '../../budget/library-
 import type { Environment } from '../../environment.js';
 import { threadCount } from '../../budget/thread-variables.js';
 import { optionOf } from './library-options.js';
-import { grouped, librariesOf, type Audited } from './seen.js';
-import { counted, listed } from './words.js';
+import { grouped, librariesOf, type Audited } from './input.js';
+import { count, joinAnd, plural } from '../../text.js';
+import { pidWords } from './words.js';
 
 /**
- * A variable that was to limit threads, and no library that is loaded reads it, while one makes more threads than it says.
- * The governor sets the variables of all libraries, so none of its own is worth a word.
+ * A variable meant to limit threads that no loaded library reads, while a library starts more threads than it says.
+ * The governor sets the variables of every library, so its own do not count.
  */
-export function variableNotRead(seen: Audited): AuditFinding[] {
-  // Of a process whose modules are not told nobody knows what it reads.
-  if (seen.processes.some(process => process.modules.length === 0)) return [];
-  const loaded = new Set(seen.processes.flatMap(process => [...librariesOf(process)]));
-  const found = seen.pools
+export function variableNotRead(audited: Audited): AuditFinding[] {
+  // If a process's modules are unknown, so is which variables it reads.
+  if (audited.processes.some(process => process.modules.length === 0)) return [];
+  const loaded = new Set(audited.processes.flatMap(process => [...librariesOf(process)]));
+  const found = audited.pools
     .filter(pool => pool.computes && isKnown(pool.library))
     .flatMap(pool => {
-      const environment = environmentOf(pool, seen);
+      const environment = environmentOf(pool, audited);
       if (
         isGoverned(environment) ||
         askedOf(pool.library, environment).length > 0 ||
-        workedFor(pool, seen).some(library => askedOf(library, environment).length > 0)
+        workedFor(pool, audited).some(library => askedOf(library, environment).length > 0)
       )
         return [];
       const unread = unreadVariables(environment, loaded).filter(({ threads }) => pool.threadsPerProcess > threads);
@@ -29,19 +30,25 @@ export function variableNotRead(seen: Audited): AuditFinding[] {
     });
   return grouped(found, ({ pool, unread }) => JSON.stringify([pool.library, unread])).map((alike): AuditFinding => {
     const { pool, unread } = alike[0]!;
-    const settings = unread.map(({ variable, threads }) => `${variable}=${threads}`);
+    const settings = joinAnd(unread.map(({ variable, threads }) => `${variable}=${threads}`));
+    const names = unread.map(({ variable }) => variable).join(', ');
+    const file = pool.module ? ` (${pool.module})` : '';
     const pids = alike.flatMap(one => one.pool.pids);
     return {
       id: 'variable-not-read',
-      text: `${settings.join(' and ')} limit${unread.length === 1 ? 's' : ''} nothing here: ${pool.library} made the threads and does not read ${unread.length === 1 ? 'it' : 'them'}.`,
-      evidence: `${counted(pool.threadsPerProcess, 'thread')} of ${pool.library}${pool.module ? ` (${pool.module})` : ''} in each of pid${pids.length === 1 ? '' : 's'} ${listed(pids)}; no library that is loaded reads ${unread.map(({ variable }) => variable).join(', ')}`,
+      text:
+        `${settings} ${plural(unread.length, 'has', 'have')} no effect: ` +
+        `${pool.library} created the threads and does not read ${plural(unread.length, 'it', 'them')}.`,
+      evidence:
+        `${count(pool.threadsPerProcess, `${pool.library} thread`)}${file} in ` +
+        `${pids.length === 1 ? '' : 'each of '}${pidWords(pids)}; no loaded library reads ${names}`,
       fix: fixFor(pool.library, Math.min(...unread.map(({ threads }) => threads))),
       pids,
     };
   });
 }
 
-/** Libraries whose variables, or whose lack of them, we know. */
+/** Whether we know which variables a library reads, if any. */
 function isKnown(library: string): boolean {
   return variablesOf(library).length > 0 || optionOf(library, 1) !== null;
 }
@@ -51,14 +58,14 @@ function fixFor(library: string, threads: number): string {
   return variable ? `export ${variable}=${threads}` : (optionOf(library, threads) ?? '');
 }
 
-function environmentOf(pool: AuditedPool, seen: Audited): Environment {
-  const own = seen.processes.find(process => pool.pids.includes(process.pid))?.environment;
-  return own ?? seen.processes[0]?.environment ?? {};
+function environmentOf(pool: AuditedPool, audited: Audited): Environment {
+  const own = audited.processes.find(process => pool.pids.includes(process.pid))?.environment;
+  return own ?? audited.processes[0]?.environment ?? {};
 }
 
-/** libgomp's threads may be torch's, and torch has told it how many. */
-function workedFor(pool: AuditedPool, seen: Audited): string[] {
-  return seen.processes
+/** Libraries that use the pool's threads: torch sets how many threads libgomp starts for it. */
+function workedFor(pool: AuditedPool, audited: Audited): string[] {
+  return audited.processes
     .filter(process => pool.pids.includes(process.pid))
     .flatMap(process =>
       process.threads

@@ -2,8 +2,9 @@ import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { askedOf, ownVariables, type Asked } from '../../budget/library-variables.js';
 import type { Environment } from '../../environment.js';
 import { threadCount } from '../../budget/thread-variables.js';
-import { affinityOf, grouped, librariesOf, type Audited } from './seen.js';
-import { counted, cpuWords, named, pidsOf } from './words.js';
+import { affinityOf, grouped, librariesOf, type Audited } from './input.js';
+import { count, cpuWords } from '../../text.js';
+import { named, pidsOf } from './words.js';
 
 interface Contradiction {
   process: AuditedProcess;
@@ -12,9 +13,9 @@ interface Contradiction {
   fix: string;
 }
 
-/** Variables that a loaded library reads, and that cannot all hold. */
-export function variablesContradict(seen: Audited): AuditFinding[] {
-  const found = seen.processes.flatMap(process => {
+/** Variables that a loaded library reads and that contradict each other, or the affinity. */
+export function variablesContradict(audited: Audited): AuditFinding[] {
+  const found = audited.processes.flatMap(process => {
     const environment = process.environment ?? {};
     const own = ownVariables(environment);
     return [
@@ -35,7 +36,7 @@ export function variablesContradict(seen: Audited): AuditFinding[] {
   });
 }
 
-/** Of two variables one library takes the first. The other is no contradiction where it is meant for another library that is loaded. */
+/** Of two variables a library takes the first. The second is no contradiction if another loaded library obeys it. */
 function againstEachOther(process: AuditedProcess, own: Environment): Contradiction[] {
   const loaded = [...librariesOf(process)];
   const obeyed = new Set(loaded.map(library => askedOf(library, own)[0]?.variable));
@@ -57,17 +58,15 @@ function againstEachOther(process: AuditedProcess, own: Environment): Contradict
 
 function ofNumexpr(process: AuditedProcess, own: Environment, environment: Environment): Contradiction[] {
   if (!librariesOf(process).has('numexpr')) return [];
-  const [most, count, openmp] = [
-    threadCount(environment['NUMEXPR_MAX_THREADS']),
-    threadCount(environment['NUMEXPR_NUM_THREADS']),
-    own['OMP_NUM_THREADS'] ?? '',
-  ];
+  const most = threadCount(environment['NUMEXPR_MAX_THREADS']);
+  const threads = threadCount(environment['NUMEXPR_NUM_THREADS']);
+  const openmp = own['OMP_NUM_THREADS'] ?? '';
   const found: Contradiction[] = [];
-  if (most !== null && count !== null && count > most) {
-    const evidence = `NUMEXPR_NUM_THREADS=${count} NUMEXPR_MAX_THREADS=${most}`;
+  if (most !== null && threads !== null && threads > most) {
+    const evidence = `NUMEXPR_NUM_THREADS=${threads} NUMEXPR_MAX_THREADS=${most}`;
     found.push({
       process,
-      text: `NUMEXPR_NUM_THREADS=${count} is more than NUMEXPR_MAX_THREADS=${most}, which numexpr refuses.`,
+      text: `NUMEXPR_NUM_THREADS=${threads} exceeds NUMEXPR_MAX_THREADS=${most}, and numexpr rejects that.`,
       evidence,
       fix: `export NUMEXPR_NUM_THREADS=${most}`,
     });
@@ -76,7 +75,7 @@ function ofNumexpr(process: AuditedProcess, own: Environment, environment: Envir
     const fix = `export NUMEXPR_NUM_THREADS=${threadCount(openmp) ?? 1}`;
     found.push({
       process,
-      text: 'OMP_NUM_THREADS is a list, which OpenMP reads and numexpr fails on; NUMEXPR_NUM_THREADS would win there.',
+      text: 'OMP_NUM_THREADS is a list: OpenMP accepts it, numexpr fails on it. NUMEXPR_NUM_THREADS would override it.',
       evidence: `OMP_NUM_THREADS=${openmp}`,
       fix,
     });
@@ -84,7 +83,7 @@ function ofNumexpr(process: AuditedProcess, own: Environment, environment: Envir
   return found;
 }
 
-/** More threads asked for than the process has CPUs, where the library is not known to have taken fewer. */
+/** More threads requested than the process has CPUs, unless the library is known to use fewer. */
 function againstAffinity(process: AuditedProcess, own: Environment, environment: Environment): Contradiction[] {
   const cpus = affinityOf(process);
   if (cpus.length === 0) return [];
@@ -98,17 +97,19 @@ function againstAffinity(process: AuditedProcess, own: Environment, environment:
     const { variable, threads } = alike[0]!;
     return {
       process,
-      text: `${setting({ variable, threads })} asks ${alike.map(({ library }) => library).join(', ')} for ${counted(threads, 'thread')} where the process may use ${counted(cpus.length, 'CPU')}; the variable wins.`,
+      text:
+        `${setting({ variable, threads })} makes ${alike.map(({ library }) => library).join(', ')} use ` +
+        `${count(threads, 'thread')}, but the process may use only ${count(cpus.length, 'CPU')}.`,
       evidence: `affinity ${cpuWords(cpus)}`,
       fix: `export ${variable}=${cpus.length}`,
     };
   });
 }
 
-/** OpenBLAS takes no more threads than it sees CPUs, and tells how many these are. */
+/** OpenBLAS uses at most as many threads as its affinity has CPUs, and exports that number. */
 function tookLess(process: AuditedProcess, library: string, cpus: number): boolean {
-  const told = process.modules.filter(module => module.library === library).flatMap(module => module.configured ?? []);
-  return told.length > 0 && told.every(configured => configured <= cpus);
+  const sizes = process.modules.filter(module => module.library === library).flatMap(module => module.configured ?? []);
+  return sizes.length > 0 && sizes.every(size => size <= cpus);
 }
 
 function setting({ variable, threads }: Asked): string {

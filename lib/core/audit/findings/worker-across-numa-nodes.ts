@@ -1,8 +1,9 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
 import type { Cpuset } from '../../cpuset.js';
 import { allowedCpus, type Host } from '../../machine/host.js';
-import { affinityOf, grouped, isNarrower, mainThread, workersOf, type Audited } from './seen.js';
-import { counted, cpuWords, named, pidsOf } from './words.js';
+import { affinityOf, grouped, isNarrower, mainThread, workersOf, type Audited } from './input.js';
+import { count, cpuWords, joinAnd } from '../../text.js';
+import { named, pidsOf } from './words.js';
 
 interface Across {
   worker: AuditedProcess;
@@ -10,21 +11,21 @@ interface Across {
   nodes: number[];
 }
 
-/** A place that spans NUMA nodes and need not: half of its memory is far away, whichever half that is. */
-export function workerAcrossNumaNodes(seen: Audited): AuditFinding[] {
-  const allowed = allowedCpus(seen.host);
-  const numa = new Map(seen.host.cpus.map(cpu => [cpu.cpu, cpu.numa]));
-  const found = workersOf(seen).flatMap((worker): Across[] => {
-    // Threads pinned one by one have a node each, though the process has several.
+/** A place that spans NUMA nodes although one node is large enough: part of its memory is always remote. */
+export function workerAcrossNumaNodes(audited: Audited): AuditFinding[] {
+  const allowed = allowedCpus(audited.host);
+  const numa = new Map(audited.host.cpus.map(cpu => [cpu.cpu, cpu.numa]));
+  const found = workersOf(audited).flatMap((worker): Across[] => {
+    // Only the main thread: threads pinned one by one may each stay in one node while the process spans several.
     const cpus = mainThread(worker)?.affinity ?? [];
     const nodes = [...new Set(cpus.map(cpu => numa.get(cpu) ?? null))];
     if (!isNarrower(affinityOf(worker), allowed) || nodes.length < 2 || nodes.includes(null)) return [];
-    return cpus.length <= largestNode(seen.host, allowed) ? [{ worker, cpus, nodes: nodes as number[] }] : [];
+    return cpus.length <= largestNode(audited.host, allowed) ? [{ worker, cpus, nodes: nodes as number[] }] : [];
   });
-  return grouped(found, ({ cpus }) => cpus.join()).map(alike => findingOf(alike, seen.host, allowed));
+  return grouped(found, ({ cpus }) => cpus.join()).map(alike => findingOf(alike, audited.host, allowed));
 }
 
-/** CPUs that we may use in the node that has most of them. */
+/** The number of allowed CPUs in the node that has most of them. */
 function largestNode(host: Host, allowed: Cpuset): number {
   return Math.max(0, ...host.numaNodes.map(({ node }) => cpusOf(host, node, allowed).length));
 }
@@ -41,9 +42,13 @@ function findingOf(across: readonly Across[], host: Host, allowed: Cpuset): Audi
     host.numaNodes.map(({ node }) => cpusOf(host, node, allowed)).find(own => own.length >= cpus.length) ?? [];
   return {
     id: 'worker-across-numa-nodes',
-    text: `${counted(workers.length, 'worker')} confined to ${cpuWords(cpus)}, on NUMA nodes ${nodes.join(' and ')}, though ${counted(cpus.length, 'CPU')} of one node would do.`,
+    text:
+      `${count(workers.length, 'worker')} confined to ${cpuWords(cpus)}, across NUMA nodes ${joinAnd(nodes)}, ` +
+      `but ${count(cpus.length, 'CPU')} of one node would be enough.`,
     evidence: named(workers),
-    fix: `taskset -acp ${fitting.slice(0, cpus.length).join()} ${workers[0]!.pid}  # or: governor run, which keeps a place in one node`,
+    fix:
+      `taskset -acp ${fitting.slice(0, cpus.length).join()} ${workers[0]!.pid}` +
+      '  # or: governor run, which keeps each place in one node',
     pids: pidsOf(workers),
   };
 }

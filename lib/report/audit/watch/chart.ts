@@ -1,7 +1,8 @@
 import { tooMuch, type AuditVerdict } from '../../../core/audit/verdict.js';
-import type { Line, Piece, Style } from './line.js';
+import type { Style } from '../../paint.js';
+import type { Line, Piece } from './line.js';
 
-/** What a screen keeps of an audit that is past. */
+/** What the screen keeps of an earlier audit. */
 export interface Past {
   demand: number;
   verdict: AuditVerdict;
@@ -9,15 +10,15 @@ export interface Past {
 
 /** An empty column, and one to eight eighths of a full one. */
 const BLOCKS = ' ▁▂▃▄▅▆▇█';
-const LABEL = 6;
+const LABEL_COLUMNS = 6;
 
 export function colourOf(verdict: AuditVerdict): Style {
   return tooMuch(verdict) || verdict === 'starved by others' ? 'red' : 'green';
 }
 
-/** Demand over time as columns, the newest at the right, `rows` lines high; the scale begins at 0 and holds 1. */
+/** Demand over time as a bar chart `rows` lines high, the newest at the right; the scale starts at 0 and includes 1. */
 export function chart(past: readonly Past[], rows: number, width: number): Line[] {
-  const shown = past.slice(-Math.max(1, width - LABEL));
+  const shown = past.slice(-Math.max(1, width - LABEL_COLUMNS));
   const top = Math.max(1, ...shown.map(({ demand }) => demand));
   return Array.from({ length: rows }, (_, row): Line => {
     const below = rows - 1 - row;
@@ -28,16 +29,19 @@ export function chart(past: readonly Past[], rows: number, width: number): Line[
         style: colourOf(verdict),
       }),
     );
-    return [{ text: `${label.padStart(LABEL - 2)}  `, style: 'dim' }, ...joined(columns)];
+    return [{ text: `${label.padStart(LABEL_COLUMNS - 2)}  `, style: 'dim' }, ...joined(columns)];
   });
 }
 
-/** @param filled how much of the cell is; @param ground whether it is at the foot, where a column always shows */
+/**
+ * @param filled how much of the cell the column covers; 1 = all
+ * @param ground whether the cell is in the bottom row, where a column always shows
+ */
 function block(filled: number, ground: boolean): string {
   return BLOCKS[Math.min(8, Math.max(ground ? 1 : 0, Math.round(filled * 8)))]!;
 }
 
-/** Neighbours of one style as one piece. */
+/** Joins neighbours of the same style. */
 function joined(pieces: readonly Piece[]): Piece[] {
   const all: Piece[] = [];
   for (const piece of pieces) {

@@ -1,38 +1,40 @@
 import type { Audit } from '../../../core/audit/audit.js';
 import type { AuditedThread } from '../../../core/audit/audited.js';
 import { equal, formatCpulist, type Cpuset } from '../../../core/cpuset.js';
+import { count } from '../../../core/text.js';
 import { clippedTo, type Line, type Piece } from './line.js';
 
-/** Share of the window that a thread ran or waited from which it counts as running. */
-const RUNNING = 0.05;
-/** Threads that a bar shows one by one: as many as leave the bars in few lines. */
+/** Share of the window that a thread must run or wait to count as running. */
+const RUNNING_SHARE = 0.05;
+/** Threads in a full bar: the longest of these lengths that keeps the bars within `few` lines. */
 const BARS = { lengths: [32, 16, 8], few: 3 };
-/** Lines of bars at most; more CPUs become a digit each. */
-const MOST_BARS = 6;
+/** If the bars take more lines than this, each CPU is a digit instead. */
+const MOST_BAR_LINES = 6;
+/** CPUs in a group of digits. */
 const GROUP = 8;
 
-/** Threads that run or wait for a CPU, by the CPU that they ran on last. */
+/** Running threads whose last CPU is this one. */
 interface Use {
   cpu: number;
   free: number;
-  /** may not use all CPUs that the program may */
+  /** threads that may not use all of the program's CPUs */
   confined: number;
 }
 
 function runningThreads({ processes }: Audit): AuditedThread[] {
-  return processes.flatMap(process => process.threads.filter(thread => thread.run + thread.wait >= RUNNING));
+  return processes.flatMap(process => process.threads.filter(thread => thread.run + thread.wait >= RUNNING_SHARE));
 }
 
-/** A bar for each CPU where those are few, a digit where they are many; and what a bar or a digit means. */
+/** A bar for each CPU if there are few, a digit if there are many; and a legend. */
 export function cpuMap(audit: Audit, width: number): { legend: string; lines: Line[] } {
   const uses = usesOf(audit);
   const bars = barLines(uses, width);
-  return bars.length <= MOST_BARS
+  return bars.length <= MOST_BAR_LINES
     ? { legend: '█ a running thread, ▒ one that may not use all of them', lines: bars }
     : { legend: 'running threads on each', lines: digitLines(uses, width) };
 }
 
-/** "8 running threads may use 0-3; 4 may use 4": the most crowded CPUs first. */
+/** `8 running threads may use 0-3; 4 may use 4`: the most crowded CPUs first. */
 export function confinement(audit: Audit): Line {
   const keys = new Map<Cpuset, string>(); // thousands of threads share a few sets
   const places = new Map<string, { cpus: Cpuset; threads: number }>();
@@ -47,13 +49,13 @@ export function confinement(audit: Audit): Line {
     (a, b) => b.threads / b.cpus.length - a.threads / a.cpus.length || a.cpus[0]! - b.cpus[0]!,
   );
   if (crowded.length === 0) return [{ text: 'no thread runs', style: 'dim' }];
-  const pieces = crowded.map(
-    ({ cpus, threads }, i): Piece => ({
-      text: `${i > 0 ? '; ' : ''}${threads}${i > 0 ? '' : ` running thread${threads === 1 ? '' : 's'}`} may use ${clippedTo(formatCpulist(cpus), 24)}`,
+  return crowded.map(({ cpus, threads }, i): Piece => {
+    const who = i > 0 ? `; ${threads}` : count(threads, 'running thread');
+    return {
+      text: `${who} may use ${clippedTo(formatCpulist(cpus), 24)}`,
       ...(threads > cpus.length ? { style: 'red' } : {}),
-    }),
-  );
-  return pieces;
+    };
+  });
 }
 
 function usesOf(audit: Audit): Use[] {
@@ -73,7 +75,7 @@ function barLines(uses: readonly Use[], width: number): Line[] {
   return tries.find(lines => lines.length <= BARS.few) ?? tries.at(-1)!;
 }
 
-/** `  3 ███▒▒     5`, side by side */
+/** `  3 ███▒▒     5`, several per line. */
 function barsOf(uses: readonly Use[], length: number, width: number): Line[] {
   const label = String(uses.at(-1)?.cpu ?? 0).length;
   const cell = label + 1 + length + 1 + 4;
@@ -91,7 +93,7 @@ function barsOf(uses: readonly Use[], length: number, width: number): Line[] {
   );
 }
 
-/** ` 64 11121·1· 1111····`: a digit for each CPU, `+` for more than 9, `·` for none */
+/** ` 64 11121·1· 1111····`: a digit for each CPU, `+` for more than 9, `·` for none. */
 function digitLines(uses: readonly Use[], width: number): Line[] {
   const label = String(uses.at(-1)?.cpu ?? 0).length;
   const groups = Math.max(1, Math.floor((width - label) / (GROUP + 1)));

@@ -3,7 +3,7 @@ import { widthOf, type Line } from './line.js';
 
 const TITLE = 'FOUND';
 
-/** The ids of what was found, each once, in as many lines as they need. */
+/** The ids of the findings, each once, wrapped to the width. */
 export function foundLines({ pid, findings }: Audit, width: number): Line[] {
   if (findings.length === 0)
     return [

@@ -1,32 +1,34 @@
 import type { Audit } from '../../../core/audit/audit.js';
 import { formatCpulist } from '../../../core/cpuset.js';
 import { shellJoin } from '../../../core/shell.js';
+import { count } from '../../../core/text.js';
 import { printable } from '../../printable.js';
 import { chart, colourOf, type Past } from './chart.js';
 import { confinement, cpuMap } from './cpu-map.js';
 import { foundLines } from './found.js';
-import { clippedTo, fitted, shortened, type Line, type Paint } from './line.js';
+import type { Paint } from '../../paint.js';
+import { clippedTo, fitted, shortened, type Line } from './line.js';
 import { ownerLines } from './owner-lines.js';
 
-/** What a screen shows. */
+/** The data of one screen. */
 export interface View {
   pid: number;
-  /** the newest; null before there is one */
+  /** the newest audit; null before the first sample */
   audit: Audit | null;
   /** the newest last */
   past: readonly Past[];
-  /** seconds */
+  /** seconds between samples */
   interval: number;
 }
 
-/** A part of the screen: lines that it needs to be worth showing, lines that it would fill, and itself in so many. */
+/** A part of the screen: the fewest lines worth showing, the most it can fill, and its text in `rows` lines. */
 interface Section {
   least: number;
   most: number;
   lines: (rows: number) => readonly Line[];
 }
 
-/** The screen as lines: at most `height` of them, each at most `width` columns wide. What matters less gives way. */
+/** The screen as at most `height` lines of at most `width` columns. Less important sections shrink or go first. */
 export function formatFrame(view: View, width: number, height: number, paint: Paint): string[] {
   const foot: Line = [{ text: `q quits; a sample every ${view.interval} s`, style: 'dim' }];
   const head = headLines(view);
@@ -48,24 +50,33 @@ function headLines({ pid, audit, interval }: View): Line[] {
     [
       { text: audit.verdict, style: colourOf(audit.verdict) },
       {
-        text: `  demand ${audit.demand.toFixed(2)} = ${(audit.demand * audit.effectiveCpus).toFixed(1)} CPUs wanted ÷ ${count(audit.effectiveCpus, 'CPU')}`,
+        text:
+          `  demand ${audit.demand.toFixed(2)} = ${(audit.demand * audit.effectiveCpus).toFixed(1)} CPUs wanted ÷ ` +
+          count(audit.effectiveCpus, 'CPU'),
       },
     ],
     [
       {
-        text: `ran ${audit.run.toFixed(1)}  waited ${audit.wait.toFixed(1)}  ratio ${audit.ratio.toFixed(1)}  ${count(audit.threads.all, 'thread')}  ${count(audit.processes.length, 'process', 'processes')}${quotaText(audit)}`,
+        text: [
+          `ran ${audit.run.toFixed(1)}`,
+          `waited ${audit.wait.toFixed(1)}`,
+          `ratio ${audit.ratio.toFixed(1)}`,
+          count(audit.threads.all, 'thread'),
+          count(audit.processes.length, 'process', 'processes'),
+          ...quotaTexts(audit),
+        ].join('  '),
       },
     ],
   ];
 }
 
-function quotaText({ cpus, effectiveCpus, throttled }: Audit): string {
-  if (effectiveCpus >= cpus.length) return '';
+function quotaTexts({ cpus, effectiveCpus, throttled }: Audit): string[] {
+  if (effectiveCpus >= cpus.length) return [];
   const cut = throttled && throttled.periods > 0 ? ` cut ${(throttled.periods * 100).toFixed(0)} % of its periods` : '';
-  return `  quota ${Number(effectiveCpus.toFixed(2))}${cut}`;
+  return [`quota ${Number(effectiveCpus.toFixed(2))}${cut}`];
 }
 
-/** The most important first. */
+/** `order`: the most important first; `shown`: from top to bottom. */
 function sectionsOf(audit: Audit, past: readonly Past[], width: number): { order: Section[]; shown: Section[] } {
   const found = foundLines(audit, width);
   const map = cpuMap(audit, width);
@@ -100,7 +111,7 @@ function sectionsOf(audit: Audit, past: readonly Past[], width: number): { order
   return { order: [demand, owner, finding, cpus], shown: [demand, owner, cpus, finding] };
 }
 
-/** Each section gets its least as long as there is room, then in turn a line more until it has its most. */
+/** Each section gets its least while there is room, then the smallest section gets one more line, up to its most. */
 function arranged({ order, shown }: { order: readonly Section[]; shown: readonly Section[] }, height: number): Line[] {
   let left = height;
   const rows = new Map<Section, number>();
@@ -115,8 +126,4 @@ function arranged({ order, shown }: { order: readonly Section[]; shown: readonly
     left--;
   }
   return shown.flatMap(section => (rows.has(section) ? section.lines(rows.get(section)!) : []));
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${Number(number.toFixed(2))} ${number === 1 ? one : many}`;
 }

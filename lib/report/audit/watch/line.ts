@@ -1,17 +1,15 @@
 import stringWidth from 'string-width';
-
-export type Style = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
-export type Paint = (style: Style, text: string) => string;
+import type { Paint, Style } from '../../paint.js';
 
 export interface Piece {
   text: string;
   style?: Style;
 }
 
-/** A line of a screen, before it is cut to the screen's width and painted. Its text is printable already. */
+/** A line of a screen, before it is cut to the screen's width and painted. Its text contains no control characters. */
 export type Line = readonly Piece[];
 
-/** All of one column each: what most text is made of, told without a look at the tables. */
+/** Text whose characters take one column each: most text, recognised without the Unicode tables. */
 const NARROW = /^[ -~·×÷▁-█▒]*$/;
 
 const graphemes = new Intl.Segmenter();
@@ -21,7 +19,7 @@ export function widthOf(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
-/** The line as text that takes at most so many columns; what is cut off shows as `…`. */
+/** The line as text of at most `width` columns; `…` stands for the part that is cut off. */
 export function fitted(line: Line, width: number, paint: Paint): string {
   const cut = widthOf(line.map(piece => piece.text).join('')) > width;
   let left = cut ? width - 1 : width;
@@ -33,7 +31,7 @@ export function fitted(line: Line, width: number, paint: Paint): string {
   return shown.join('') + (cut && width > 0 ? '…' : '');
 }
 
-/** As much of a text as fits into so many columns. */
+/** The longest start of a text that fits into `width` columns. */
 function headOf(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let head = '';
@@ -50,7 +48,7 @@ export function clippedTo(text: string, width: number): string {
   return fitted([{ text }], width, (_, part) => part);
 }
 
-/** Rows in columns two spaces apart, as wide as their widest text; columns named in `right` are aligned to the right. */
+/** Aligns rows in columns two spaces apart; the columns whose index is in `right` align to the right. */
 export function inColumns(rows: readonly (readonly string[])[], right: readonly number[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => widthOf(row[column]!))));
   return rows.map(row =>
@@ -64,7 +62,7 @@ export function inColumns(rows: readonly (readonly string[])[], right: readonly 
   );
 }
 
-/** At most so many of the lines; the last one counts those that are left out. */
+/** At most `rows` lines; if some are left out, the last line counts them. */
 export function shortened(lines: readonly Line[], rows: number, all = lines.length): Line[] {
   if (all <= rows) return [...lines];
   return [...lines.slice(0, Math.max(0, rows - 1)), [{ text: `… and ${all - rows + 1} more`, style: 'dim' }]];

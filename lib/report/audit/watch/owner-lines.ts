@@ -4,10 +4,10 @@ import { printable } from '../../printable.js';
 import { clippedTo, inColumns, shortened, type Line } from './line.js';
 
 const HEAD = ['WANTED', 'THREADS', 'OWNER', 'IN', 'FILE'];
-/** Columns that a name may take. */
-const NAME = 24;
+/** Columns for an owner's name. */
+const NAME_COLUMNS = 24;
 
-/** Who made the threads, in so many lines: the programs themselves first, then libraries, the one with the most threads first. */
+/** The owners in at most `lines` lines: main threads first, then libraries, those with the most threads first. */
 export function ownerLines(audit: Audit, lines: number): Line[] {
   const mains = audit.processes.flatMap(process => process.threads.filter(thread => thread.owner.library === 'main'));
   const own = mains.reduce((sum, thread) => sum + thread.run + thread.wait, 0);
@@ -19,7 +19,7 @@ export function ownerLines(audit: Audit, lines: number): Line[] {
       .map(pool => [
         (pool.run + pool.wait).toFixed(1),
         threadsOf(pool),
-        clippedTo(printable(pool.library), NAME),
+        clippedTo(printable(pool.library), NAME_COLUMNS),
         pool.role === 'worker' ? `workers of ${pool.parent}` : `pid ${pool.pids[0]}`,
         printable(pool.module ?? ''),
       ]),
@@ -28,7 +28,7 @@ export function ownerLines(audit: Audit, lines: number): Line[] {
   return shortened(table, lines, audit.pools.length + 2);
 }
 
-/** "11 × 5 = 55"; "4 configured" where none is started */
+/** `11 × 5 = 55`; `4 configured` if none is started. */
 function threadsOf({ processes, threadsPerProcess, threads, started, configured }: AuditedPool): string {
   if (started === 0) return `${processes > 1 ? `${processes} × ` : ''}${configured ?? 0} configured`;
   if (processes === 1) return String(threads);

@@ -1,9 +1,9 @@
 import type { Audit } from '../../../core/audit/audit.js';
 import { printable } from '../../printable.js';
 import { colourOf } from './chart.js';
-import type { Paint } from './line.js';
+import type { Paint } from '../../paint.js';
 
-/** Pools that a line names. */
+/** Pools that one line names. */
 const MOST_POOLS = 6;
 
 /** An audit as one line. */

@@ -1,10 +1,10 @@
-/** Boxes within boxes, laid out in grids. All lengths are in pixels. */
+/** A box that contains boxes in a grid. All lengths are in pixels. */
 export interface Box {
-  /** what it is drawn as, and how much room it leaves around what is inside */
+  /** how it is drawn, and the room around its contents */
   style: BoxStyle;
   label: string;
   inside: readonly Box[];
-  /** a CPU's own, for boxes that are CPUs */
+  /** the CPU's number, if the box is a CPU */
   cpu?: number;
 }
 
@@ -12,11 +12,11 @@ export interface BoxStyle {
   name: 'machine' | 'package' | 'numa' | 'l3' | 'core' | 'cpu';
   padding: number;
   gap: number;
-  /** size of the label's letters; 0 = it has none */
+  /** font size of the label; 0 = no label */
   letters: number;
 }
 
-/** A box with its place: `x` and `y` are those of the whole picture. */
+/** A box with its position in the whole picture. */
 export interface PlacedBox {
   box: Box;
   x: number;
@@ -26,9 +26,9 @@ export interface PlacedBox {
 }
 
 export const CELL = { width: 42, height: 34 };
-/** width ÷ height that a grid comes as near to as it can */
+/** width ÷ height that a grid aims for */
 const SHAPE = 1.7;
-/** how much a picture that is half empty counts against one that is far from the shape */
+/** weight of empty room against distance from SHAPE, when grids are compared */
 const EMPTY_ROOM = 5;
 
 /** Items row by row. */
@@ -45,12 +45,12 @@ interface Sized {
   grid: Grid;
 }
 
-/** Places of a box and all inside of it, outer ones first. Rows are broken so that it is no wider than `widest`, if one column is not. */
+/** Positions of a box and all its contents, outer boxes first; at most `widest` wide, unless one column is wider. */
 export function layOut(box: Box, x: number, y: number, widest: number): PlacedBox[] {
   return placeAt(sizeOf(box, widest), x, y);
 }
 
-/** Near enough for deciding how much room a text needs, in the widest of the fonts that are asked for. */
+/** Approximate width of a text in the widest of the fonts that the picture names. */
 export function textWidth(text: string, letters: number, bold = false): number {
   return Math.ceil(text.length * letters * (bold ? 0.64 : 0.55));
 }
@@ -68,7 +68,7 @@ function sizeOf(box: Box, widest: number): Sized {
   };
 }
 
-/** Of the widths of one item, two, three … the one that comes nearest to the shape, with little room left empty. */
+/** Tries rows of one, two, three … items and takes the grid that is closest to SHAPE with little empty room. */
 function bestGrid(items: readonly Sized[], gap: number, widest: number): Grid {
   const needed = items.reduce((sum, item) => sum + item.width + gap, 0);
   const rank = ({ rows, width, height }: Grid) =>

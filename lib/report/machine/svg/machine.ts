@@ -10,14 +10,14 @@ const STYLES = {
   cpu: { name: 'cpu', padding: 0, gap: 0, letters: 0 },
 } satisfies Record<string, BoxStyle>;
 
-/** A level of the machine that gets boxes: its number for each CPU, null = not told. */
+/** A level of the machine that is drawn as boxes. `of`: its number for a CPU, null = unknown. */
 interface Layer {
   style: BoxStyle;
   of: (cpu: Cpu) => number | null;
   label: (id: number) => string;
 }
 
-/** The machine as boxes: packages, NUMA nodes and L3s as they lie within one another here, cores, CPUs. CPUs that are off stand apart. */
+/** The machine as boxes: packages, NUMA nodes and L3s nested as on this machine, cores, CPUs; offline CPUs apart. */
 export function machineBoxes(host: Host): Box {
   const online = host.cpus.filter(cpu => cpu.online);
   const offline = host.cpus.filter(cpu => !cpu.online);
@@ -30,7 +30,7 @@ export function machineBoxes(host: Host): Box {
   };
 }
 
-/** Of these some hold others on one machine, and are held by them on another: the fewest are the outermost. */
+/** From the outermost level, which has the fewest boxes: which level contains which differs between machines. */
 function layersOf(host: Host, online: readonly Cpu[]): Layer[] {
   const l3 = new Map(host.caches.L3.flatMap((cache, index) => cache.map(cpu => [cpu, index] as const)));
   const layers: Layer[] = [

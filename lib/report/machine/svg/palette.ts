@@ -1,6 +1,6 @@
 import type { CpuUse } from '../../../core/placement/planned-use.js';
 
-/** Paul Tol's light scheme: told apart with any colour vision, and black letters are legible on all. */
+/** Paul Tol's light scheme: distinguishable with any colour vision, and black text is legible on every colour. */
 export const WORKER_COLOURS = [
   '#77AADD',
   '#EE8866',
@@ -27,13 +27,13 @@ const APPEARANCES: Record<Exclude<CpuUse['state'], 'place'>, Appearance> = {
   offline: { fill: '#FFFFFF', stroke: '#777777', text: '#555555', dashed: true },
 };
 
-/** What a CPU looks like; its second line says it in letters as well. */
+/** The colours of a CPU's box. Its second line says the same in letters. */
 export function appearanceOf(use: CpuUse): Appearance {
   if (use.state !== 'place') return APPEARANCES[use.state];
   return { fill: WORKER_COLOURS[use.workers[0]! % WORKER_COLOURS.length]!, stroke: '#333333', text: '#000000' };
 }
 
-/** Fill and border of what CPUs are in. */
+/** Fill and border of the boxes that contain CPUs. */
 export const BOX_APPEARANCES: Record<string, { fill: string; stroke: string }> = {
   package: { fill: '#F4F4F4', stroke: '#333333' },
   numa: { fill: '#E6EDF5', stroke: '#5B7A99' },

@@ -13,14 +13,14 @@ const runtimes = (...modules: Modules) => twoOpenmpRuntimes(madeAudit(madeProces
 describe('finding: a library is loaded twice', () => {
   it("numpy's OpenBLAS and scipy's", () => {
     const [found] = twice(NUMPY, SCIPY);
-    assert.equal(found!.text, 'OpenBLAS is loaded 2 times in python3 (pid 100), and each copy has threads of its own.');
+    assert.equal(found!.text, 'OpenBLAS is loaded 2 times in python3 (pid 100), and each copy starts its own threads.');
     assert.equal(
       found!.evidence,
       '/site/numpy.libs/libscipy_openblas64_-56d6093b.so, /site/scipy.libs/libscipy_openblas-6bb2f7a6.so',
     );
     assert.match(found!.fix, /; until then set OPENBLAS_NUM_THREADS, which each copy reads$/);
   });
-  it('once for workers that all have it', () => {
+  it('reported once for workers that all load it', () => {
     assert.deepEqual(
       libraryTwice(madeAudit(madeProcess(), ...madeWorkers(2, () => ({ modules: [NUMPY, SCIPY] })))).map(
         found => found.pids,
@@ -31,8 +31,8 @@ describe('finding: a library is loaded twice', () => {
 });
 
 describe('no finding: a library is loaded once', () => {
-  it('mapped in several pieces', () => assert.deepEqual(twice(NUMPY, NUMPY), []));
-  it('with its interfaces beside it', () =>
+  it('a file that is mapped in several pieces', () => assert.deepEqual(twice(NUMPY, NUMPY), []));
+  it('a library and its interfaces', () =>
     assert.deepEqual(
       twice(
         ...['libblas.so.3', 'liblapack.so.3', 'libopenblasp-r0.3.21.so'].map(name =>
@@ -41,7 +41,7 @@ describe('no finding: a library is loaded once', () => {
       ),
       [],
     ));
-  it('in several parts', () => {
+  it('a library in several files', () => {
     assert.deepEqual(
       twice(...['libtorch_cpu.so', 'libtorch.so', 'libc10.so', 'libtorch_python.so'].map(name => file(name, 'torch'))),
       [],
@@ -64,7 +64,7 @@ describe('no finding: a library is loaded once', () => {
       [],
     );
   });
-  it('in two processes, one each', () =>
+  it('one copy in each of two processes', () =>
     assert.deepEqual(
       libraryTwice(madeAudit(madeProcess({ modules: [NUMPY] }), madeProcess({ pid: 200, modules: [SCIPY] }))),
       [],
@@ -80,7 +80,7 @@ describe('finding: two OpenMP runtimes in one process', () => {
     assert.match(found!.text, /^2 OpenMP runtimes are loaded in python3 \(pid 100\): /);
     assert.equal(found!.evidence, '/usr/lib/libgomp.so.1.0.0, /usr/lib/libomp.so.5');
   });
-  it('two copies of one, as wheels bring them', () =>
+  it('two copies of one runtime, as in Python wheels', () =>
     assert.equal(
       runtimes(
         file('/torch/lib/libgomp-a34b3233.so.1', 'libgomp'),
@@ -90,7 +90,7 @@ describe('finding: two OpenMP runtimes in one process', () => {
     ));
   it("LLVM's and Intel's", () =>
     assert.equal(runtimes(file('libiomp5.so', 'libiomp5'), file('libomp5.so', 'libomp')).length, 1));
-  it('but it is none: one runtime, what traces it, and other libraries', () => {
+  it('no finding: one runtime, its tracing library, and other libraries', () => {
     assert.deepEqual(
       runtimes(
         file('libomp.so.5', 'libomp'),
@@ -103,7 +103,7 @@ describe('finding: two OpenMP runtimes in one process', () => {
     );
     assert.deepEqual(runtimes(), []);
   });
-  it('nor one each in two processes', () =>
+  it('no finding: one runtime in each of two processes', () =>
     assert.deepEqual(
       twoOpenmpRuntimes(
         madeAudit(

@@ -11,8 +11,8 @@ const MODULES = [
   file('libonnxruntime.so', 'onnxruntime'),
 ];
 
-describe('findings: none of healthy programs', () => {
-  it('governed: all variables, each worker on a place of its own, the parent on all CPUs', () => {
+describe('findings: none for healthy programs', () => {
+  it('a governed program: all variables, each worker on its own place, the parent on all CPUs', () => {
     holds([fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })], (workers, threads) => {
       const host = madeHost({ packages: 2, cores: workers * threads * 2 });
       const environment = governed(threads);
@@ -40,7 +40,7 @@ describe('findings: none of healthy programs', () => {
       assert.deepEqual(findFindings(seen), []);
     });
   });
-  it('one CPU and one process, whatever the variables', () => {
+  it('one process on one CPU, whatever the variables', () => {
     const seen = madeAudit(
       madeProcess({ environment: governed(), modules: MODULES, threads: [{ cpus: '0', run: 1 }] }),
     );
@@ -51,7 +51,7 @@ describe('findings: none of healthy programs', () => {
     const others = ['V8 platform', 'libuv pool', 'libuv pool', 'libuv pool', 'libuv pool'].map(owner => ({ owner }));
     assert.deepEqual(findFindings(madeAudit(madeProcess({ threads: [{}, ...others, ...pinned] }))), []);
   });
-  it('an idle one on any machine', () =>
+  it('an idle program on any machine', () =>
     holds([anyHost], host => {
       const cpus = host.cpus
         .filter(cpu => cpu.allowed)
@@ -68,7 +68,7 @@ describe('findings: none of healthy programs', () => {
     }));
 });
 
-describe('findings: of anything', () => {
+describe('findings: for any input', () => {
   const anyThread = fc.record(
     {
       cpus: fc.constantFrom('0', '1', '0-1', '0-7', '9'),
@@ -100,7 +100,7 @@ describe('findings: of anything', () => {
     { noNullPrototype: true },
   );
 
-  it('each has its text, evidence, fix and pids', () => {
+  it('each has a text, evidence, a fix and pids', () => {
     holds([fc.array(anyProcess, { maxLength: 5 }), anyHost], (processes, host) => {
       const seen = madeAudit(...processes.map(process => madeProcess({ ...process, modules: MODULES })));
       for (const { text, evidence, fix, pids } of findFindings({

@@ -11,22 +11,22 @@ describe('finding: the libuv pool is confined', () => {
     const [finding] = found({}, { cpus: '3', owner: 'Node worker' }, ...uv('3'));
     assert.equal(
       finding!.text,
-      'The libuv pool of python3 (pid 100) is confined to CPU 3, though the process may use CPUs 0-7.',
+      'The libuv pool of python3 (pid 100) is confined to CPU 3, but the process may use CPUs 0-7.',
     );
-    assert.match(finding!.evidence, /^4 threads of it/);
-    assert.match(finding!.fix, /before the first worker is pinned/);
+    assert.match(finding!.evidence, /^4 pool threads: /);
+    assert.match(finding!.fix, /before any worker is pinned/);
   });
   it('to fewer CPUs than the main thread', () => assert.equal(found({}, ...uv('2-3')).length, 1));
-  it('with a main thread that pinned itself alone', () =>
+  it('while only the main thread has pinned itself', () =>
     assert.equal(found({ cpus: '0' }, { owner: 'V8 platform' }, ...uv('0')).length, 1));
 });
 
-describe('no finding: the libuv pool may go where the process may', () => {
-  it('anywhere', () => assert.deepEqual(found({}, { cpus: '3', owner: 'Node worker' }, ...uv('0-7')), []));
-  it('a process on one CPU, with all its threads', () =>
+describe("no finding: the libuv pool may use the process's CPUs", () => {
+  it('a pool on every CPU', () => assert.deepEqual(found({}, { cpus: '3', owner: 'Node worker' }, ...uv('0-7')), []));
+  it('a process with all threads on one CPU', () =>
     assert.deepEqual(found({ cpus: '5' }, { cpus: '5', owner: 'V8 platform' }, ...uv('5')), []));
-  it('workers that pinned themselves elsewhere', () =>
+  it('workers that pinned themselves to other CPUs', () =>
     assert.deepEqual(found({ cpus: '0' }, { cpus: '4', owner: 'Node worker' }, ...uv('0')), []));
   it('a pool of one thread', () => assert.deepEqual(found({}, ...uv('0', 1)), []));
-  it('no pool', () => assert.deepEqual(found({}, { cpus: '3', owner: 'Node worker' }), []));
+  it('a process without a pool', () => assert.deepEqual(found({}, { cpus: '3', owner: 'Node worker' }), []));
 });

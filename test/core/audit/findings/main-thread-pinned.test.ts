@@ -18,31 +18,31 @@ const inheriting = (count: number) =>
   madeWorkers(count, () => ({ environment: BOUND, modules: GOMP, threads: [{ cpus: '0', run: 0.3 }] }));
 
 describe('finding: the main thread is pinned by an OpenMP runtime', () => {
-  it('and its workers are where it is', () => {
+  it('with workers on the same CPU', () => {
     const [found, ...more] = mainThreadPinned(madeAudit(pinned(), ...inheriting(3)));
     assert.deepEqual(more, []);
     assert.equal(found!.id, 'main-thread-pinned');
     assert.equal(
       found!.text,
-      'OMP_PROC_BIND had the OpenMP library pin the main thread of python3 (pid 100) to CPU 0, and all that the program starts from there inherits it.',
+      'OMP_PROC_BIND made the OpenMP library pin the main thread of python3 (pid 100) to CPU 0, ' +
+        'and every process and thread started from it inherits that.',
     );
     assert.equal(
       found!.evidence,
-      'OMP_PROC_BIND=true; CPUs 0-7 could be used; child processes there too: 1000, 1100, 1200',
+      'OMP_PROC_BIND=true; the program could use CPUs 0-7; child processes on the same CPUs: 1000, 1100, 1200',
     );
     assert.equal(found!.fix, 'unset OMP_PROC_BIND');
     assert.deepEqual(found!.pids, [100, 1000, 1100, 1200]);
   });
-  it('and a busy thread of another library is where it is', () => {
+  it('with a busy thread of another library on the same CPU', () => {
     const threads = [{ cpus: '0' }, ...team('1', '2'), { cpus: '0', owner: 'Python thread', run: 0.5 }];
     assert.match(
       mainThreadPinned(madeAudit(pinned({ threads })))[0]!.evidence,
-      /threads there too: 103 \(Python thread\)$/,
+      /threads on the same CPUs: 103 \(Python thread\)$/,
     );
   });
-  it('and it has no OpenMP threads to share places with', () =>
-    assert.equal(mainThreadPinned(madeAudit(pinned())).length, 1));
-  it('by each variable that does it, of a runtime that reads it', () => {
+  it('without OpenMP threads', () => assert.equal(mainThreadPinned(madeAudit(pinned())).length, 1));
+  it('for each variable that the runtime reads', () => {
     const omp = [file('libomp.so.5', 'libomp')];
     const found = (environment: Record<string, string>, modules = GOMP) =>
       mainThreadPinned(madeAudit(pinned({ environment, modules }))).map(finding => finding.fix);
@@ -50,7 +50,7 @@ describe('finding: the main thread is pinned by an OpenMP runtime', () => {
     assert.deepEqual(found({ KMP_AFFINITY: 'compact' }), []);
     assert.deepEqual(found({ KMP_AFFINITY: 'compact' }, omp), ['unset KMP_AFFINITY']);
   });
-  it('once for programs that are alike', () => {
+  it('reported once for similar processes', () => {
     const one = (pid: number) => pinned({ pid, role: 'other' });
     const child = (pid: number, ppid: number) => madeProcess({ pid, ppid, role: 'worker', threads: [{ cpus: '0' }] });
     const found = mainThreadPinned(madeAudit(madeProcess(), one(200), one(300), child(201, 200), child(301, 300)));
@@ -61,19 +61,19 @@ describe('finding: the main thread is pinned by an OpenMP runtime', () => {
   });
 });
 
-describe('no finding: the main thread is where it is meant to be', () => {
+describe("no finding: the main thread's affinity is intended", () => {
   const fine = (...processes: ReturnType<typeof madeProcess>[]) =>
     assert.deepEqual(mainThreadPinned(madeAudit(...processes)), []);
 
-  it('bound with its team, each thread to a place of its own', () =>
+  it('bound with its OpenMP threads, each to its own place', () =>
     fine(pinned({ threads: [{ cpus: '0', run: 1 }, ...team('1', '2', '3')] })));
-  it('one thread, asked for and bound', () => fine(pinned({ environment: { ...BOUND, OMP_NUM_THREADS: '1' } })));
+  it('bound, with one thread requested', () => fine(pinned({ environment: { ...BOUND, OMP_NUM_THREADS: '1' } })));
   it('no variable', () => fine(pinned({ environment: {} })));
-  it('a variable that switches binding off', () => fine(pinned({ environment: { OMP_PROC_BIND: 'false' } })));
-  it('no OpenMP runtime that could have done it', () => fine(pinned({ modules: [] })));
-  it('an environment that may not be read', () => fine(pinned({ environment: null })));
-  it('all CPUs', () => fine(pinned({ threads: [{}] }), ...inheriting(2)));
-  it('ranks that their launcher has pinned, each to its own CPU', () => {
+  it('a variable that disables binding', () => fine(pinned({ environment: { OMP_PROC_BIND: 'false' } })));
+  it('no OpenMP runtime', () => fine(pinned({ modules: [] })));
+  it('an unreadable environment', () => fine(pinned({ environment: null })));
+  it('an affinity of all CPUs', () => fine(pinned({ threads: [{}] }), ...inheriting(2)));
+  it('ranks that their launcher pinned to a CPU each', () => {
     fine(
       madeProcess(),
       ...madeWorkers(4, i => ({
@@ -86,7 +86,7 @@ describe('no finding: the main thread is where it is meant to be', () => {
       })),
     );
   });
-  it('workers that the governor has pinned', () => {
+  it('workers that the governor pinned', () => {
     const environment = governed(1, BOUND);
     fine(
       madeProcess({ environment, modules: GOMP, threads: [{}] }),

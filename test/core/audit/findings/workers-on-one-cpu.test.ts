@@ -13,21 +13,21 @@ const on = (...lists: string[]) =>
 const sharedPlaces = (...lists: string[]) => workersOnOneCpu(on(...lists)).map(finding => finding.text);
 
 describe('finding: workers on one CPU', () => {
-  it('all on the same, while the rest is left to nobody', () => {
+  it('all on the same CPU, while no worker may use the rest', () => {
     const [found] = workersOnOneCpu(on('0', '0', '0'));
-    assert.equal(found!.text, '3 workers share CPU 0, while no worker may use CPUs 1-7.');
+    assert.equal(found!.text, '3 workers share CPU 0, but no worker may use CPUs 1-7.');
     assert.equal(found!.evidence, 'python3 (pids 1000, 1100, 1200) confined to CPU 0');
     assert.equal(found!.fix, 'governor run -- python3 train.py');
     assert.deepEqual(found!.pids, [1000, 1100, 1200]);
   });
-  it('a set of CPUs that is too small for them', () =>
+  it('a set of CPUs that is too small for the workers', () =>
     assert.deepEqual(sharedPlaces('2-3', '2-3', '2-3'), [
-      '3 workers share CPUs 2-3, while no worker may use CPUs 0-1,4-7.',
+      '3 workers share CPUs 2-3, but no worker may use CPUs 0-1,4-7.',
     ]));
-  it('two launches of one script, each from CPU 0', () => {
+  it('two launches of one script, both from CPU 0', () => {
     assert.deepEqual(sharedPlaces('0', '1', '0', '1').length, 2);
   });
-  it('with the variable that pins, which is to be unset', () => {
+  it('with the pinning variable, which the fix unsets', () => {
     const environment = { OMP_PROC_BIND: 'close' };
     const seen = madeAudit(
       madeProcess({ environment }),
@@ -35,7 +35,7 @@ describe('finding: workers on one CPU', () => {
     );
     assert.equal(workersOnOneCpu(seen)[0]!.fix, 'unset OMP_PROC_BIND');
   });
-  it('even of a governed program, where most places are left out', () => {
+  it('even in a governed program, if most places are unused', () => {
     const seen = on('1', '1', '1', '2');
     const environment = governed();
     assert.equal(
@@ -45,19 +45,19 @@ describe('finding: workers on one CPU', () => {
   });
 });
 
-describe('no finding: workers have CPUs of their own', () => {
-  it('one each', () => assert.deepEqual(sharedPlaces('0', '1', '2', '3'), []));
-  it('two of two CPUs together', () => assert.deepEqual(sharedPlaces('0-1', '0-1'), []));
-  it('all CPUs for all', () => assert.deepEqual(sharedPlaces(...Array.from({ length: 20 }, () => '0-7')), []));
-  it('as many on each CPU, none is left out', () => assert.deepEqual(sharedPlaces(...'01234567'.repeat(2)), []));
-  it('one worker alone', () => assert.deepEqual(sharedPlaces('0'), []));
-  it('a machine of one CPU', () => {
+describe('no finding: workers have their own CPUs', () => {
+  it('one CPU each', () => assert.deepEqual(sharedPlaces('0', '1', '2', '3'), []));
+  it('two workers that share two CPUs', () => assert.deepEqual(sharedPlaces('0-1', '0-1'), []));
+  it('all workers on all CPUs', () => assert.deepEqual(sharedPlaces(...Array.from({ length: 20 }, () => '0-7')), []));
+  it('equally many workers on every CPU', () => assert.deepEqual(sharedPlaces(...'01234567'.repeat(2)), []));
+  it('a single worker', () => assert.deepEqual(sharedPlaces('0'), []));
+  it('a machine with one CPU', () => {
     const seen = madeAudit(
       ...[madeProcess({ threads: [{ cpus: '0' }] }), ...madeWorkers(4, () => ({ threads: [{ cpus: '0' }] }))],
     );
     assert.deepEqual(workersOnOneCpu({ ...seen, host: madeHost({ cores: 1 }) }), []);
   });
-  it('a program that is itself confined, which its user may have meant', () => {
+  it('a program that is itself confined, perhaps on purpose', () => {
     const seen = madeAudit(
       ...[madeProcess({ threads: [{ cpus: '0' }] }), ...madeWorkers(4, () => ({ threads: [{ cpus: '0' }] }))],
     );
@@ -71,7 +71,7 @@ describe('no finding: workers have CPUs of their own', () => {
     );
     assert.deepEqual(workersOnOneCpu(seen), []);
   });
-  it('processes whose threads are pinned one by one', () => {
+  it('processes with threads pinned one by one', () => {
     assert.deepEqual(
       workersOnOneCpu(
         madeAudit(madeProcess(), ...madeWorkers(2, () => ({ threads: [{}, { cpus: '0' }, { cpus: '1' }] }))),
@@ -79,7 +79,7 @@ describe('no finding: workers have CPUs of their own', () => {
       [],
     );
   });
-  it('never with one worker a place; always with one more on a place of one CPU, while another is left out', () => {
+  it('never with one worker per place; always with two on a one-CPU place while another CPU is unused', () => {
     holds([fc.subarray([...'01234567'], { minLength: 1, maxLength: 7 })], places => {
       assert.deepEqual(sharedPlaces(...places), []);
       assert.equal(sharedPlaces(...places, places[0]!).length, 1);

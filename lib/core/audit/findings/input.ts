@@ -1,54 +1,49 @@
 import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
-import { intersect, subtract, union, type Cpuset } from '../../cpuset.js';
-import { onlineCpus, type Host } from '../../machine/host.js';
+import { subtract, union, type Cpuset } from '../../cpuset.js';
+import type { Host } from '../../machine/host.js';
 
-/** A process outside of the tree that is confined to few CPUs. */
+/** A process outside the tree that is confined to few CPUs. */
 export interface ConfinedProcess {
   pid: number;
   command: string;
   affinity: Cpuset;
-  /** CPUs' worth of time that it uses */
+  /** CPUs used on average */
   run: number;
 }
 
-/** A limit of processes and threads, and how many of them there are. */
+/** A limit on processes and threads, and how much of it is used. */
 export interface PidsUse {
   limit: number;
   used: number;
-  /** `RLIMIT_NPROC`, or the file that it was read from */
+  /** `RLIMIT_NPROC`, or the file that holds the limit */
   source: string;
 }
 
-/** What findings are made from. */
+/** The input of every finding. */
 export interface Audited {
   host: Host;
   /** the root first */
   processes: readonly AuditedProcess[];
   pools: readonly AuditedPool[];
   strangers: readonly ConfinedProcess[];
-  /** limits beside the host's own, which it tells by itself */
+  /** limits other than the host's own, `host.limits.pids` */
   pids: readonly PidsUse[];
 }
 
-export function workersOf(seen: Audited): AuditedProcess[] {
-  return seen.processes.filter(process => process.role === 'worker');
+export function workersOf(audited: Audited): AuditedProcess[] {
+  return audited.processes.filter(process => process.role === 'worker');
 }
 
 export function mainThread(process: AuditedProcess): AuditedThread | null {
   return process.threads.find(thread => thread.tid === process.pid) ?? null;
 }
 
-/** CPUs that any of the process's threads may use; empty where all have ended. */
+/** CPUs that any thread of the process may use; empty if all threads have ended. */
 export const affinityOf = remembered(
   (process: AuditedProcess): Cpuset => union(process.threads.map(thread => thread.affinity)),
 );
 
-/** CPUs that the control group and the machine leave, whatever the affinity. */
-export function usableCpus(host: Host): Cpuset {
-  return host.limits.cpuset ? intersect(onlineCpus(host), host.limits.cpuset.value) : onlineCpus(host);
-}
-
-/** Names of the libraries that are loaded in it, or that have made a thread of it. */
+/** Names of the libraries that the process has loaded, or that created one of its threads. */
 export const librariesOf = remembered(
   (process: AuditedProcess): ReadonlySet<string> =>
     new Set([
@@ -57,7 +52,7 @@ export const librariesOf = remembered(
     ]),
 );
 
-/** Every finding asks the same of each process, and there may be thousands. */
+/** Caches an answer per process: every finding asks the same, and there may be thousands of processes. */
 function remembered<Answer>(ask: (process: AuditedProcess) => Answer): (process: AuditedProcess) => Answer {
   const answers = new WeakMap<AuditedProcess, Answer>();
   return process => {
@@ -67,17 +62,17 @@ function remembered<Answer>(ask: (process: AuditedProcess) => Answer): (process:
   };
 }
 
-/** CPUs' worth of time that is wanted: got, and waited for. */
+/** CPUs wanted: time on a CPU and time waiting for one, as a share of the window. */
 export function wanted({ run, wait }: { run: number; wait: number }): number {
   return run + wait;
 }
 
-/** Part of a set, and not all of it. The empty set, which says nothing, is not. */
+/** Whether `cpus` is a proper subset of `than`. The empty set means unknown, so it is not. */
 export function isNarrower(cpus: Cpuset, than: Cpuset): boolean {
   return cpus.length > 0 && cpus.length < than.length && subtract(cpus, than).length === 0;
 }
 
-/** Items that have the same key, in the order in which keys appear. */
+/** Items grouped by key, groups in the order of their first item. */
 export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

@@ -1,0 +1,109 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { allowedCpus } from '../core/machine/host.js';
+import type { RunWarning } from '../core/launch/run-warning.js';
+import { verify, type PinVerification } from '../core/launch/verification.js';
+import { readHost } from '../system/machine/host.js';
+import { lookAtRanks } from '../system/launch/look-at-ranks.js';
+import type { HeldPlaces } from './held-places.js';
+import { PinRepair, type LookedAtRank, type PlacedRank } from './pin-repair.js';
+
+/** When the pins of ranks or workers are verified, and what happens if they have drifted. */
+export interface VerifyOptions {
+  /**
+   * seconds from the last start to the first verification, which waits at most 15 seconds for starts to end; default 2
+   */
+  verifyAfter?: number | undefined;
+  /** seconds from one verification to the next; default: verify once */
+  verifyEvery?: number | undefined;
+  /** repair what has drifted: put threads back, replace CPUs that are lost; default false */
+  enforce?: boolean | undefined;
+  /** called after each verification */
+  onVerified?: ((verification: PinVerification) => void) | undefined;
+}
+
+export interface PinVerifierOptions extends VerifyOptions {
+  places: HeldPlaces;
+  threadsPerWorker: number;
+  /** whether ranks share CPUs because there are too few places */
+  shared(): boolean;
+  onWarning?: ((warning: RunWarning) => void) | undefined;
+}
+
+const DEFAULT_AFTER_SECONDS = 2;
+/** The first verification waits no longer than this for the last start. */
+const LONGEST_START_SECONDS = 15;
+
+/** Verifies some time after they have started, and perhaps again, that ranks or workers are on their places. */
+export class PinVerifier {
+  private readonly running = new Map<number, PlacedRank>();
+  private readonly abort = new AbortController();
+  private readonly repair: PinRepair | null;
+  private firstStart: number | null = null;
+  private lastStart = 0;
+
+  constructor(private readonly options: PinVerifierOptions) {
+    const isCurrent = (placed: PlacedRank) => this.running.get(placed.rank) === placed;
+    this.repair = options.enforce ? new PinRepair({ places: options.places, isCurrent }) : null;
+  }
+
+  /** @param place index of its place; a rank that is running already has moved there */
+  started(rank: number, pid: number, place: number): void {
+    this.running.set(rank, { rank, pid, place });
+    this.lastStart = performance.now();
+    if (this.firstStart !== null) return;
+    this.firstStart = this.lastStart;
+    this.run(this.firstStart).catch((error: unknown) => {
+      if (!this.abort.signal.aborted) this.options.onWarning?.({ kind: 'not-verified', reason: messageOf(error) });
+    });
+  }
+
+  ended(rank: number): void {
+    this.running.delete(rank);
+  }
+
+  stop(): void {
+    this.abort.abort();
+  }
+
+  private async run(firstStart: number): Promise<void> {
+    const { verifyAfter = DEFAULT_AFTER_SECONDS, verifyEvery } = this.options;
+    const { signal } = this.abort;
+    for (let left = verifyAfter * 1000; left > 0; ) {
+      await pause(left, undefined, { signal });
+      const started = Math.min(this.lastStart, firstStart + LONGEST_START_SECONDS * 1000);
+      left = started + verifyAfter * 1000 - performance.now();
+    }
+    for (;;) {
+      await this.verify(signal);
+      if (verifyEvery === undefined) return;
+      await pause(verifyEvery * 1000, undefined, { signal });
+    }
+  }
+
+  private async verify(signal: AbortSignal): Promise<void> {
+    const { threadsPerWorker, shared, onVerified } = this.options;
+    const ranks = await this.lookAtAll(signal);
+    if (ranks.length === 0) return;
+    const allowed = allowedCpus(readHost());
+    const seen = ranks.map(rank => rank.seen);
+    const verification = verify(seen, allowed, threadsPerWorker, shared());
+    if (this.repair) verification.drifts.push(...(await this.repair.returnPlaces(ranks, allowed)));
+    onVerified?.(verification);
+    for (const drift of verification.drifts) await this.repair?.repair(drift, ranks, allowed);
+  }
+
+  /** Those that still ran on the same place at the end of the look. */
+  private async lookAtAll(signal: AbortSignal): Promise<LookedAtRank[]> {
+    const all = [...this.running.values()];
+    const { current } = this.options.places;
+    const places = all.map(({ rank, pid, place }) => ({ rank, pid, place: current[place]! }));
+    const seen = await lookAtRanks(places, signal);
+    return all
+      .map((placed, i): LookedAtRank => ({ placed, seen: seen[i]! }))
+      .filter(({ placed }) => this.running.get(placed.rank) === placed);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,125 @@
+import type { Cpuset } from '../core/cpuset.js';
+import { assign } from '../core/placement/assignment.js';
+import { findWorkers } from '../core/processes/workers.js';
+import { GovernorError } from '../errors.js';
+import { pinProcess, readAffinity } from '../system/processes/affinity.js';
+import { FollowedTree, type FollowedProcess } from '../system/processes/followed-tree.js';
+import type { HeldPlaces } from './held-places.js';
+
+/** A worker by its number, 0 for the first that was found. */
+export interface NumberedWorker {
+  number: number;
+  pid: number;
+}
+
+export interface WorkerPinnerOptions {
+  /** pid of the program */
+  root: number;
+  places: HeldPlaces;
+  /** a worker got a place, or another one */
+  onPinned(worker: NumberedWorker, place: number): void;
+  /** a worker has ended, or is none any more */
+  onGone(worker: NumberedWorker): void;
+  onPinFailed(reason: string): void;
+  /**
+   * Called after each change of the tree.
+   * @param pinned whether a worker got a place
+   * @param crowd how many workers work, if some of those share a place; otherwise 0
+   */
+  onChanged(pinned: boolean, crowd: number): void;
+}
+
+/** Follows a process tree, and gives each worker in it a place as it appears. */
+export class WorkerPinner {
+  /** index of the place of each worker, by its identity */
+  held: ReadonlyMap<string, number> = new Map();
+  tree: readonly FollowedProcess[] = [];
+  private readonly workers = new Map<string, NumberedWorker>();
+  private found = 0;
+  /** index of the place of each process that a worker has started, by its identity */
+  private followers: ReadonlyMap<string, number> = new Map();
+  /** what a process gets that is no worker any more */
+  private readonly free = readAffinity(0);
+  private readonly followed: FollowedTree;
+
+  constructor(private readonly options: WorkerPinnerOptions) {
+    this.followed = new FollowedTree(options.root, tree => this.place(tree));
+  }
+
+  /** whether workers share places because there are too few */
+  get crowded(): boolean {
+    return this.workers.size > this.places.length;
+  }
+
+  stop(): void {
+    this.followed.stop();
+    for (const identity of [...this.workers.keys()]) this.forget(identity);
+  }
+
+  private get places(): readonly Cpuset[] {
+    return this.options.places.current;
+  }
+
+  private place(tree: readonly FollowedProcess[]): void {
+    this.tree = tree;
+    const byIdentity = new Map(tree.map(process => [process.identity, process]));
+    const candidates = findWorkers(tree, this.options.root);
+    const { held, pin, release, crowded } = assign(this.places, this.held, candidates);
+    this.held = held;
+    for (const { identity, place } of pin) this.pinWorker(byIdentity.get(identity)!, place);
+    for (const identity of release) {
+      this.release(byIdentity.get(identity), tree);
+      this.forget(identity);
+    }
+    this.pinFollowers(tree);
+    this.options.onChanged(pin.length > 0, crowded ? candidates.filter(candidate => candidate.active).length : 0);
+  }
+
+  private pinWorker(process: FollowedProcess, place: number): void {
+    const worker = this.workers.get(process.identity) ?? { number: this.found++, pid: process.pid };
+    this.workers.set(process.identity, worker);
+    this.pin(process, this.places[place]!);
+    this.options.onPinned(worker, place);
+  }
+
+  /** What a worker started before it was pinned, or moved, is pinned where the worker is now. */
+  private pinFollowers(tree: readonly FollowedProcess[]): void {
+    const places = new Map<number, number>();
+    const followers = new Map<string, number>();
+    for (const process of tree) {
+      const own = this.held.get(process.identity);
+      const place = own ?? places.get(process.ppid);
+      if (place === undefined) continue;
+      places.set(process.pid, place);
+      if (own !== undefined) continue;
+      followers.set(process.identity, place);
+      if (this.followers.get(process.identity) !== place) this.pin(process, this.places[place]!);
+    }
+    this.followers = followers;
+  }
+
+  private forget(identity: string): void {
+    const worker = this.workers.get(identity);
+    if (!worker) return;
+    this.workers.delete(identity);
+    this.options.onGone(worker);
+  }
+
+  /** A worker that has become a parent may use all CPUs again, and so may what it has started since. */
+  private release(process: FollowedProcess | undefined, tree: readonly FollowedProcess[]): void {
+    if (!process) return;
+    this.pin(process, this.free);
+    for (const child of tree)
+      if (child.ppid === process.pid && !this.held.has(child.identity)) this.release(child, tree);
+  }
+
+  /** A pin that fails does not keep the others from theirs. */
+  private pin({ pid, startTime }: FollowedProcess, cpus: Cpuset): void {
+    try {
+      pinProcess(pid, startTime, cpus);
+    } catch (error) {
+      if (!(error instanceof GovernorError)) throw error;
+      this.options.onPinFailed(error.message);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { CrowdWarning } from '../../lib/runtime/crowd-warning.js';
+
+describe('the warning of more working workers than places', () => {
+  it('comes once for a crowd that lasts, with its workers at that moment', async () => {
+    const warned: number[] = [];
+    await new Promise<void>(resolve => {
+      const crowd = new CrowdWarning(workers => {
+        warned.push(workers);
+        resolve();
+      });
+      crowd.update(3);
+      crowd.update(4);
+    });
+    assert.deepEqual(warned, [4]);
+  });
+  it('does not come for a crowd that is over soon, nor after the stop', async () => {
+    const over = new CrowdWarning(() => assert.fail('it was over'));
+    const stopped = new CrowdWarning(() => assert.fail('it was stopped'));
+    over.update(3);
+    over.update(0);
+    stopped.update(3);
+    stopped.stop();
+    await new Promise<void>(resolve => {
+      new CrowdWarning(() => resolve()).update(3); // theirs would have come before
+    });
+  });
+});
