@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Context } from 'mocha';
 import { finished } from './helpers/processes/run.js';
-import { temporaryDirectory } from './helpers/processes/governed.js';
-import { PROJECT, shared } from './helpers/shared.js';
+import { requirePackages } from './helpers/debian.js';
+import { unpacked } from './helpers/machine/recordings.js';
+import { PROJECT } from './helpers/shared.js';
 
 const node = process.execPath;
-
-function requireStrace(test: Context): void {
-  if (spawnSync('strace', ['-V'], { stdio: 'ignore' }).status === 0) return;
-  process.stderr.write('skipped: no strace\n');
-  test.skip();
-}
 
 /** The files that one reading opens, as often as it opens them. */
 async function opened(root = ''): Promise<string[]> {
@@ -25,17 +18,15 @@ const twice = (files: string[]) => files.filter((file, i) => files.indexOf(file)
 
 describe('reading the machine opens no file twice', () => {
   it('of this machine', async function () {
-    requireStrace(this);
+    requirePackages(this, 'strace');
     const files = await opened();
     assert.ok(files.includes('/sys/devices/system/cpu/online'), files.join('\n'));
     assert.ok(files.includes('/proc/meminfo'));
     assert.deepEqual(twice(files), []);
   });
   it('of a recorded one with 256 CPUs', async function () {
-    requireStrace(this);
-    const directory = temporaryDirectory();
-    execFileSync('tar', ['xzf', shared(this, 'topologies/256ppc-8n8s4t.tar.gz'), '-C', directory]);
-    const files = await opened(join(directory, '256ppc-8n8s4t'));
+    requirePackages(this, 'strace');
+    const files = await opened(unpacked(this, '256ppc-8n8s4t'));
     assert.ok(files.filter(file => file.endsWith('/topology/thread_siblings')).length === 256);
     assert.deepEqual(twice(files), []);
   });
@@ -102,7 +93,8 @@ describe('npm run bench', () => {
       assert.match(stdout, new RegExp(`^${row}( +\\d+\\.\\d\\d +\\d+\\.\\d\\d){2}$`, 'm'));
     assert.match(stdout, /^audit( +\d+\.\d)$/m);
   });
-  it('run: what it takes, and how soon', async () => {
+  it('run: what it takes, and how soon', async function () {
+    requirePackages(this, 'gcc');
     const { status, stdout, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'run', '--rounds', '2'], {
       GOVERNOR_BENCH_PROCESSES: '3',
       GOVERNOR_BENCH_IDLE: '1',

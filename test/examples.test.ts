@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished, governor } from './helpers/processes/run.js';
-import { PROJECT, PYTHON } from './helpers/shared.js';
+import { PYTHON, requirePackages } from './helpers/debian.js';
+import { PROJECT } from './helpers/shared.js';
 
 const example = (name: string) => join(PROJECT, 'examples', name);
 
@@ -26,7 +27,8 @@ describe('the examples run', () => {
     assert.match(stderr, /^governor: \d+ workers? on \d+ places?; /m);
   });
 
-  it('numpy_pool.py: one BLAS thread in each worker', async () => {
+  it('numpy_pool.py: one BLAS thread in each worker', async function () {
+    requirePackages(this, 'python3-numpy');
     const { status, stdout, stderr } = await governor([
       'run',
       '--export',

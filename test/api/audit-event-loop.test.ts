@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
 import { audit } from '../../lib/index.js';
+import { requirePackages } from '../helpers/debian.js';
 import { temporaryDirectory } from '../helpers/processes/governed.js';
 import { reaped } from '../helpers/processes/reap.js';
 import { finished } from '../helpers/processes/run.js';
 import { PROJECT } from '../helpers/shared.js';
+import { skip } from '../helpers/skip.js';
 
 const THREADS = 10_000;
 /** Milliseconds on a CPU that the main thread may spend before others get a turn: on a loaded machine the clock tells more. */
@@ -17,18 +19,13 @@ const MOST = 50;
 /** The pid of a program of so many threads, most of them asleep. Skips the test where it cannot be. */
 async function withThreads(test: Context, count: number): Promise<number> {
   const program = join(temporaryDirectory(), 'threads');
-  if (spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) return skipped(test, 'no C compiler');
+  requirePackages(test, 'gcc');
   execFileSync('cc', ['-O2', '-pthread', '-o', program, join(PROJECT, 'bench/audit/threads.c')]);
   const child = reaped(spawn(program, [String(count)], { stdio: ['pipe', 'pipe', 'pipe'] }));
   let said = '';
   child.stderr.on('data', (data: Buffer) => (said += data));
   const first = await Promise.race([once(child.stdout, 'data'), once(child, 'close').then(() => null)]);
-  return first ? Number(String(first[0])) : skipped(test, said.trim());
-}
-
-function skipped(test: Context, why: string): never {
-  process.stderr.write(`skipped: ${why}\n`);
-  return test.skip();
+  return first ? Number(String(first[0])) : skip(test, said.trim());
 }
 
 /** Milliseconds that the main thread has been on a CPU. */
@@ -71,7 +68,7 @@ describe('an audit leaves the event loop to others', () => {
 
 describe('an audit starts no other program', () => {
   it('nor a process of its own: threads alone', async function () {
-    if (spawnSync('strace', ['-V'], { stdio: 'ignore' }).status !== 0) skipped(this, 'no strace');
+    requirePackages(this, 'strace');
     const code = 'const { audit } = await import(process.argv[1]); await audit(process.ppid, { window: 0.05 })';
     const command = [process.execPath, '--input-type=module', '-e', code, join(PROJECT, 'dist/lib/index.js')];
     const { status, stderr } = await finished(['strace', '-f', '-e', 'trace=process', ...command]);

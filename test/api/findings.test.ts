@@ -3,15 +3,15 @@ import { copyFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { audit, type AuditFinding, type FindingId } from '../../lib/index.js';
 import { formatCpulist } from '../../lib/core/cpuset.js';
+import { allRequirePackages, LIBOMP, OPENBLAS_DIRECTORY } from '../helpers/debian.js';
 import { PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
 import { started } from '../helpers/processes/printing.js';
 import { finished } from '../helpers/processes/run.js';
 import { PYTHON } from '../helpers/shared.js';
+import { requireRoot } from '../helpers/skip.js';
 
-const LIBRARIES = '/usr/lib/x86_64-linux-gnu';
-const OPENBLAS = `${LIBRARIES}/openblas-pthread/libopenblas.so.0`;
+const OPENBLAS = `${OPENBLAS_DIRECTORY}/libopenblas.so.0`;
 const GOMP = 'libgomp.so.1';
-const OMP = '/usr/lib/llvm-14/lib/libomp.so.5';
 const [FIRST] = TWO_CPUS;
 const ON_TWO_CPUS = ['taskset', '-c', TWO_CPUS.join()];
 
@@ -53,6 +53,7 @@ async function absent(id: FindingId, command: readonly string[], environment: No
 }
 
 describe('findings of real programs: where threads are confined', () => {
+  allRequirePackages('gcc');
   const forking = [...ON_TWO_CPUS, PYTHON, program('fork_after_openmp.py'), GOMP, '2'];
 
   it('OMP_PROC_BIND pins the main thread, and its workers inherit that', async () => {
@@ -107,6 +108,8 @@ describe('findings of real programs: where threads are confined', () => {
 });
 
 describe('findings of real programs: what variables do', () => {
+  allRequirePackages('gcc', 'libopenblas0-pthread');
+
   it("OpenBLAS's variable does not limit an OpenMP program", async () => {
     const team = [...ON_TWO_CPUS, await compiled('gcc', 'openmp_team.c', '-fopenmp'), 'work'];
     const finding = await found('variable-not-read', team, { OPENBLAS_NUM_THREADS: '1' });
@@ -134,6 +137,8 @@ describe('findings of real programs: what variables do', () => {
 });
 
 describe('findings of real programs: libraries and limits', () => {
+  allRequirePackages('gcc', 'g++', 'clang', 'libtbb-dev', 'libomp-dev', 'libopenblas0-pthread');
+
   it('oneTBB, which reads no variable, in each of two processes', async () => {
     const loop = await compiled('g++', 'tbb_loop.cc', '-std=c++17', '-ltbb');
     const finding = await found('library-without-variable', [
@@ -168,17 +173,17 @@ describe('findings of real programs: libraries and limits', () => {
     assert.deepEqual(finding.evidence.split(', ').sort(), [copy, realpathSync(OPENBLAS)].sort());
   });
   it('not OpenBLAS by two names', () =>
-    absent('library-twice', holding(OPENBLAS, `${LIBRARIES}/openblas-pthread/libblas.so.3`)));
+    absent('library-twice', holding(OPENBLAS, `${OPENBLAS_DIRECTORY}/libblas.so.3`)));
 
   it('two OpenMP runtimes', async () =>
-    assert.match((await found('two-openmp-runtimes', holding(GOMP, OMP))).evidence, /libomp\.so\.5, .*libgomp\.so\.1/));
+    assert.match(
+      (await found('two-openmp-runtimes', holding(GOMP, LIBOMP))).evidence,
+      /libomp\.so\.5, .*libgomp\.so\.1/,
+    ));
   it('not one OpenMP runtime', () => absent('two-openmp-runtimes', holding(GOMP, OPENBLAS)));
 
   it("a user's limit of threads that is nearly reached", async function () {
-    if (process.getuid!() !== 0) {
-      process.stderr.write('skipped: only root can start a program of a user that has no other\n');
-      return this.skip();
-    }
+    requireRoot(this, 'start a program of a user that has no other');
     // A user of this test alone; the program has 101 threads.
     const limited = (most: number) => [
       'setpriv',

@@ -9,6 +9,7 @@ import { eventually } from '../helpers/processes/eventually.js';
 import { affinitiesByTaskset, TWO_CPUS } from '../helpers/processes/governed.js';
 import { processesWith } from '../helpers/processes/launched.js';
 import { badInputError } from '../helpers/property.js';
+import { times } from '../helpers/times.js';
 
 /** A launch of a shell script, and everything that it reports. */
 async function observed(script: string, options: LaunchOptions = {}) {
@@ -133,7 +134,7 @@ describe('launch', () => {
     );
   });
 
-  const TIMES = Number(process.env['GOVERNOR_LAUNCH_TIMES'] ?? 100);
+  const TIMES = times(100);
   it(`leaves no descriptor, child or memory behind, ${TIMES} times`, async function () {
     this.timeout(TIMES * 5000);
     const figures = () => ({ descriptors: openDescriptors(), resident: process.memoryUsage().rss });

@@ -9,7 +9,9 @@ import { started } from '../helpers/processes/printing.js';
 import { governor } from '../helpers/processes/run.js';
 import { eventually } from '../helpers/processes/eventually.js';
 import { reaped } from '../helpers/processes/reap.js';
-import { PYTHON, shared } from '../helpers/shared.js';
+import { PYTHON, requirePackages } from '../helpers/debian.js';
+import { SAMPLES } from '../helpers/engines.js';
+import { skip } from '../helpers/skip.js';
 
 /** What the neighbours of a test do is not its program's doing. */
 const FINE = /^(fine|starved by others)$/;
@@ -42,7 +44,8 @@ describe('governor audit of an over-subscribed pool', () => {
   });
 
   it('also if the program sets the threads of its BLAS in code', async function () {
-    const sample = shared(this, 'engines/samples/pool_train.py');
+    requirePackages(this, 'python3-numpy', 'python3-threadpoolctl');
+    const sample = join(SAMPLES, 'pool_train.py');
     const child = reaped(
       spawn(PYTHON, [sample, '--workers', '2', '--set-threads', '8', '--seconds', '30'], {
         detached: true,
@@ -106,7 +109,8 @@ describe('governor audit of programs that are fine', () => {
   });
 
   it('a numpy pool under governor run, of as many workers as Python counts CPUs', async function () {
-    const sample = shared(this, 'engines/samples/pool_train.py');
+    requirePackages(this, 'python3-numpy');
+    const sample = join(SAMPLES, 'pool_train.py');
     const run = new GovernedRun(['--reserve', '0'], [PYTHON, sample, '--workers', '2', '--seconds', '30']);
     await run.said(/workers? on \d+ places?/);
     const [pool] = childrenOf(run.child.pid!);
@@ -160,10 +164,7 @@ describe('governor audit refuses', () => {
           return false;
         }
       });
-    if (!kernel) {
-      process.stderr.write('skipped: no thread of the kernel is visible here\n');
-      return this.skip();
-    }
+    if (!kernel) return skip(this, 'no thread of the kernel is visible here');
     assert.match(await refusal(kernel), /kernel/);
   });
 });

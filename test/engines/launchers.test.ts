@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readClaims } from '../../lib/system/claims/ledger.js';
-import { ENGINES, openMpi, slurm, TELL_PLACE, toldPlaces, torchrun } from '../helpers/engines.js';
+import {
+  ENGINES,
+  ON_TWO_HOSTS,
+  openMpi,
+  SAMPLES,
+  slurm,
+  TELL_PLACE,
+  toldPlaces,
+  torchrun,
+} from '../helpers/engines.js';
 import { OBSERVERS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
-import { GOVERNOR, PYTHON, shared } from '../helpers/shared.js';
+import { GOVERNOR, PYTHON } from '../helpers/shared.js';
+import { requireRoot } from '../helpers/skip.js';
 import type { Finished } from '../helpers/processes/run.js';
 
 const EXEC = [...TELL_PLACE, GOVERNOR, 'exec', '--'];
@@ -54,7 +64,7 @@ for (const engine of ENGINES) {
 
 describe('torch under torchrun, each rank by governor exec', () => {
   it('trains together; every thread of a rank is on the CPU of the rank', async function () {
-    const script = shared(this, 'engines/samples/ddp_train.py');
+    const script = join(SAMPLES, 'ddp_train.py');
     const { status, stdout, stderr } = await torchrun(this, [GOVERNOR, 'exec', '--', PYTHON, script, '--steps', '3']);
     assert.equal(status, 0, stderr);
     const told = JSON.parse(stdout) as {
@@ -74,6 +84,27 @@ function cpusTold({ stdout }: Finished): number[] {
   return [...stdout.matchAll(/: (\d+)$/gm)].map(match => Number(match[1])).sort((a, b) => a - b);
 }
 
+describe('governor exec counts ranks per host: two ranks, each alone on its host, get the same CPU', () => {
+  const ways = {
+    async 'Open MPI'(test: Mocha.Context) {
+      requireRoot(test, 'play other hosts (test/engines/mpi-fake-host)');
+      return openMpi(test, ON_TWO_HOSTS, EXEC);
+    },
+    Slurm: (test: Mocha.Context) => slurm(test, 'none', EXEC, { nodes: 2, srun: ['-N', '2'] }),
+  };
+  for (const [name, run] of Object.entries(ways)) {
+    it(name, async function () {
+      const { status, stdout, stderr } = await run(this);
+      assert.equal(status, 0, stderr);
+      const [first] = TWO_CPUS; // the other one is the reserve
+      assert.deepEqual(
+        toldPlaces(stdout).map(({ has }) => has),
+        [[first], [first]],
+      );
+    });
+  }
+});
+
 describe('where the engine itself binds its ranks, governor exec stays within what each was given', () => {
   const bound = {
     'Open MPI': (test: Mocha.Context) => openMpi(test, ['--use-hwthread-cpus', '--bind-to', 'hwthread'], EXEC),
@@ -91,7 +122,7 @@ describe('where the engine itself binds its ranks, governor exec stays within wh
   }
 
   it('Slurm, two tasks to the same CPUs: half of them each', async function () {
-    const { status, stdout, stderr } = await slurm(this, 'affinity', EXEC, {}, ['--cpu-bind=sockets']);
+    const { status, stdout, stderr } = await slurm(this, 'affinity', EXEC, { srun: ['--cpu-bind=sockets'] });
     assert.equal(status, 0, stderr);
     const ranks = toldPlaces(stdout);
     assert.deepEqual(

@@ -1,17 +1,25 @@
 #!/usr/bin/env bash
 # Runs every fuzz target, two at a time, and prints a line for each:
 #   npm run fuzz -- [SECONDS each: 60] [TARGET…]
-# Seeds come from the recorded machines (*.tar.gz) in $GOVERNOR_RECORDINGS if that is set, and from a few of our own. The
-# corpus stays in build/fuzz/corpus, an input that breaks something in build/fuzz/findings: then the exit status is 1.
+# Seeds are made from recorded machines (test/README.md) and from a few texts of our own. New inputs stay in
+# build/fuzz/corpus, an input that breaks something in build/fuzz/findings. Exit status: 1 if there is one, 2 if
+# something is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
-[[ $seconds =~ ^[0-9]+$ ]] || { echo "fuzz: invalid SECONDS \"$seconds\": expected a whole number" >&2; exit 2; }
+[[ $seconds =~ ^[0-9]+$ ]] || { echo "fuzz: invalid SECONDS \"$seconds\": expected an integer" >&2; exit 2; }
 shift || true
-command -v clang++ >/dev/null || { echo 'fuzz: no clang++; on Debian: apt-get install clang libclang-rt-14-dev' >&2; exit 2; }
+test/require-tools.sh clang++:clang cmake:cmake ninja:ninja-build
+recordings=${GOVERNOR_RECORDINGS:-../shared/topologies}
+if ! ls "$recordings"/*.tar.gz >/dev/null 2>&1; then
+  remedy='set GOVERNOR_RECORDINGS=DIR (CONTRIBUTING.md)'
+  echo "fuzz: seeds of recorded machines left out, no recordings in $recordings: $remedy" >&2
+  [ -z "${CI-}" ] || exit 2
+fi
 
 build=build/fuzz
-cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++ -DGOVERNOR_FUZZ=ON >/dev/null
+cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++ -DGOVERNOR_FUZZ=ON \
+  >/dev/null
 cmake --build $build | tail -n 1 >&2
 
 memory=$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")
@@ -29,8 +37,9 @@ rm -rf "$work/recordings"
 fuzz() {
   local target=$1 log=$build/$1.log seeds=$work/seeds/$1 status=0
   mkdir -p "$build/corpus/$target" "$build/findings" "$seeds"
-  TMPDIR=$work/machines "$build/fuzz_$target" "$build/corpus/$target" "$seeds" -artifact_prefix="$build/findings/$target-" \
-    -max_total_time="$seconds" -max_len=8192 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 >"$log" 2>&1 || status=$?
+  TMPDIR=$work/machines "$build/fuzz_$target" "$build/corpus/$target" "$seeds" \
+    -artifact_prefix="$build/findings/$target-" -max_total_time="$seconds" -max_len=8192 -timeout=10 \
+    -rss_limit_mb=1024 -print_final_stats=1 >"$log" 2>&1 || status=$?
   local executions coverage findings
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   coverage=$(grep -oE 'cov: [0-9]+' "$log" | tail -n 1 | cut -d ' ' -f 2 || true)

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,107 +5,106 @@ import type { Context } from 'mocha';
 import { parseCpulist, type Cpuset } from '../../lib/core/cpuset.js';
 import { GUEST_PROGRAMS, temporaryDirectory, TWO_CPUS } from './processes/governed.js';
 import { finished, type Finished } from './processes/run.js';
-import { PYTHON, shared } from './shared.js';
+import { PYTHON, requirePackages } from './debian.js';
+import { PROJECT } from './shared.js';
 
-/** A launcher of ranks that others have made, as it is installed here. */
+const TOOLS = join(PROJECT, 'test/engines');
+/** Training programs that start no ranks or pools but their own: their --help. */
+export const SAMPLES = join(TOOLS, 'samples');
+
+/** Another project's launcher of ranks, as it is installed here. */
 export interface Engine {
   name: string;
-  /** Runs two ranks of a command on the two CPUs. Where the engine is not installed the test is skipped, and says so. */
+  /** Runs two ranks of a command on the two CPUs; skips the test if the engine is not installed. */
   run(test: Context, command: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Finished>;
-  /** The status of the ranks that it tells; by its own, or in words. */
+  /** The status of the ranks that it reports: its own exit status, or in words. */
   status(end: Finished): number;
-}
-
-function needs(test: Context, engine: string, ...probe: [string, ...string[]]): void {
-  if (spawnSync(probe[0], probe.slice(1)).status === 0) return;
-  process.stderr.write(`skipped: ${engine} is not installed\n`);
-  test.skip();
 }
 
 const ON_TWO = ['taskset', '-c', TWO_CPUS.join()];
 
-export function needsOpenMpi(test: Context): void {
-  needs(test, 'Open MPI', 'mpirun', '--version');
-}
-
-/** Two ranks of `mpirun`, which binds them as it is told. */
+/** Two ranks of `mpirun`, which binds them as these options say. */
 export function openMpi(
   test: Context,
-  binding: readonly string[],
+  options: readonly string[],
   command: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Finished> {
-  needsOpenMpi(test);
-  return finished([...ON_TWO, 'mpirun', '--allow-run-as-root', ...binding, '-n', '2', ...command], environment);
+  requirePackages(test, 'openmpi-bin');
+  return finished([...ON_TWO, 'mpirun', '--allow-run-as-root', ...options, '-n', '2', ...command], environment);
 }
 
-/** Runs two ranks of a command in a Slurm of its own, which lasts as long, and binds tasks where it is told to. */
+/** mpirun's options for a rank on each of two hosts, which this machine plays. */
+export const ON_TWO_HOSTS = [
+  '--mca',
+  'plm_rsh_agent',
+  join(TOOLS, 'mpi-fake-host'),
+  '--host',
+  'n1:1,n2:1',
+  '--bind-to',
+  'none',
+];
+
+interface SlurmOptions {
+  environment?: NodeJS.ProcessEnv;
+  /** what srun is given before the command */
+  srun?: readonly string[];
+  /** nodes that this machine plays (1) */
+  nodes?: number;
+}
+
+/** Runs two ranks of a command in a private Slurm, which binds each task under `affinity`. */
 export async function slurm(
   test: Context,
   task: 'none' | 'affinity',
   command: readonly string[],
-  environment: NodeJS.ProcessEnv = {},
-  binding: readonly string[] = [],
+  { environment = {}, srun = [], nodes = 1 }: SlurmOptions = {},
 ): Promise<Finished> {
-  needs(
-    test,
-    'Slurm',
-    'sh',
-    '-c',
-    'PATH=$PATH:/usr/sbin; command -v srun && command -v slurmctld && command -v munged',
-  );
-  const [up, down] = [shared(test, 'engines/slurm-up'), shared(test, 'engines/slurm-down')];
+  requirePackages(test, 'slurm-wlm', 'munge');
   const above = temporaryDirectory();
-  chmodSync(above, 0o755); // munged wants its way to be open to all
-  const directory = join(above, 'slurm');
-  const port = 20_000 + (process.pid % 10_000);
-  const started = await finished([
-    ...ON_TWO,
-    up,
+  chmodSync(above, 0o755); // munged refuses a path that others cannot enter
+  const directory = ['--dir', join(above, 'slurm')];
+  const cluster = [
+    '--nodes',
+    String(nodes),
     '--cpus',
     '2',
     '--task',
     task,
     '--port',
-    String(port),
-    '--dir',
-    directory,
-  ]);
+    String(20_000 + (process.pid % 10_000)),
+  ];
+  const started = await finished([...ON_TWO, join(TOOLS, 'slurm-up'), ...cluster, ...directory]);
   try {
     if (started.status !== 0) throw new Error(started.stderr);
-    return await finished(['srun', '-n', '2', ...binding, ...command], {
-      ...environment,
-      SLURM_CONF: join(directory, 'slurm.conf'),
-    });
+    const config = /SLURM_CONF=(.*)/.exec(started.stdout)![1];
+    return await finished(['srun', '-n', '2', ...srun, ...command], { ...environment, SLURM_CONF: config });
   } finally {
-    await finished([down, '--dir', directory]);
+    await finished([join(TOOLS, 'slurm-down'), ...directory]);
   }
 }
 
-/** Two ranks of torchrun that meet at a port which is free: `--standalone` takes always the same one. */
+/** Two ranks of torchrun that meet at a free port: `--standalone` always takes the same one. */
 export function torchrun(
   test: Context,
   command: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Finished> {
-  needs(test, 'torchrun', PYTHON, '-c', 'import torch.distributed.run');
+  requirePackages(test, 'python3-torch');
+  // Torch 1.13 on Python 3.11 fails without these two; they redirect the output of a rank that is not there.
   const nothingRedirected = ['-r', '9:1', '-t', '9:1'];
   const alone = ['--rdzv_backend', 'c10d', '--rdzv_endpoint', 'localhost:0', '--rdzv_id', randomUUID()];
-  return finished(
-    [
-      ...ON_TWO,
-      PYTHON,
-      '-m',
-      'torch.distributed.run',
-      ...nothingRedirected,
-      ...alone,
-      '--nproc_per_node',
-      '2',
-      '--no_python',
-      ...command,
-    ],
-    environment,
-  );
+  const run = [
+    PYTHON,
+    '-m',
+    'torch.distributed.run',
+    ...nothingRedirected,
+    ...alone,
+    '--nproc_per_node',
+    '2',
+    '--no_python',
+  ];
+  return finished([...ON_TWO, ...run, ...command], environment);
 }
 
 export const ENGINES: readonly Engine[] = [
@@ -117,7 +115,7 @@ export const ENGINES: readonly Engine[] = [
   },
   {
     name: 'Slurm',
-    run: (test, command, environment) => slurm(test, 'none', command, environment),
+    run: (test, command, environment = {}) => slurm(test, 'none', command, { environment }),
     status: ({ status }) => status ?? -1,
   },
   {
@@ -127,7 +125,7 @@ export const ENGINES: readonly Engine[] = [
   },
 ];
 
-/** What a rank has told of itself: programs/tell_place.sh. */
+/** What a rank printed about itself: test/machines/programs/tell_place.sh. */
 export interface ToldPlace {
   began: number;
   pid: number;
@@ -138,7 +136,7 @@ export interface ToldPlace {
 
 export const TELL_PLACE = ['sh', join(GUEST_PROGRAMS, 'tell_place.sh')];
 
-/** What ranks have printed, in the order of their CPUs. */
+/** What the ranks printed, in the order of their CPUs. */
 export function toldPlaces(stdout: string): ToldPlace[] {
   const places = stdout
     .trim()

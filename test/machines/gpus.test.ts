@@ -63,7 +63,7 @@ describe('there, of ranks that see some GPUs only', () => {
     assert.deepEqual(stdout.trim().split('\n'), ['0: 2-3', '1: 0-1', '0: 2-3', '1: 0-1', '0: 0-1', '1: 2-3'], stderr);
     const [uuid, none, ...more] = stderr.trim().split('\n');
     assert.match(uuid!, /^governor: ROCR_VISIBLE_DEVICES=GPU-89: /);
-    assert.match(none!, /^governor: invalid near "gpu": expected a visible GPU; HIP_VISIBLE_DEVICES= hides all 2$/);
+    assert.match(none!, /^governor: invalid --near "gpu": expected a visible GPU; HIP_VISIBLE_DEVICES= hides all 2$/);
     assert.deepEqual(more, []);
   });
 });
@@ -76,6 +76,6 @@ describe('on a machine without a GPU', () => {
       [GOVERNOR, 'run', '--near', 'gpu', '--', 'echo', 'started'],
     );
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
-    assert.match(stderr, /^governor: invalid near "gpu": expected a machine with a GPU .*\n$/);
+    assert.match(stderr, /^governor: invalid --near "gpu": expected a machine with a GPU .*\n$/);
   });
 });

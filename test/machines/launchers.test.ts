@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { needsOpenMpi, toldPlaces } from '../helpers/engines.js';
+import { requirePackages } from '../helpers/debian.js';
+import { toldPlaces } from '../helpers/engines.js';
 import { GUEST_PROGRAMS } from '../helpers/processes/governed.js';
 import { GOVERNOR } from '../helpers/shared.js';
 import { inMachine } from '../helpers/machine/vm.js';
 
 describe('governor exec under mpirun, on 2 packages of 3 cores × 2 threads', () => {
   it('shares out what the ranks have together; what mpirun has given to one alone, it keeps', async function () {
-    needsOpenMpi(this);
+    requirePackages(this, 'openmpi-bin');
     const { status, stdout, stderr } = await inMachine(
       this,
       ['--smp', 'sockets=2,cores=3,threads=2', '--numa', '2'],

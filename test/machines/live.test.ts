@@ -3,6 +3,7 @@ import type { Context } from 'mocha';
 import { join } from 'node:path';
 import { formatCpulist } from '../../lib/core/cpuset.js';
 import { allowedCpus, type Host } from '../../lib/core/machine/host.js';
+import { requirePackages } from '../helpers/debian.js';
 import { GUEST_PROGRAMS } from '../helpers/processes/governed.js';
 import { assertSameMachine, toldBy } from '../helpers/machine/machine-tools.js';
 import { GOVERNOR } from '../helpers/shared.js';
@@ -10,6 +11,7 @@ import { inMachine } from '../helpers/machine/vm.js';
 
 /** Boots a machine, and compares what all tools tell there. */
 async function compared(test: Context, options: readonly string[], seconds?: number): Promise<Host> {
+  requirePackages(test, 'hwloc');
   const { status, stdout, stderr } = await inMachine(
     test,
     options,

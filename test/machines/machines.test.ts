@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { requirePackages } from '../helpers/debian.js';
+import { SAMPLES } from '../helpers/engines.js';
 import { GUEST_PROGRAMS, OBSERVERS } from '../helpers/processes/governed.js';
-import { GOVERNOR, PROJECT, PYTHON, shared } from '../helpers/shared.js';
+import { GOVERNOR, PROJECT, PYTHON } from '../helpers/shared.js';
 import { inMachine } from '../helpers/machine/vm.js';
 
 interface PoolTrain {
@@ -14,7 +16,8 @@ const ALL = Array.from({ length: 12 }, (_, cpu) => cpu);
 
 describe('on a machine of 6 cores × 2 threads', () => {
   it('governor run gives each of 11 numpy workers a CPU of its own, within the threads that the banner expects', async function () {
-    const sample = shared(this, 'engines/samples/pool_train.py');
+    requirePackages(this, 'python3-numpy');
+    const sample = join(SAMPLES, 'pool_train.py');
     const { status, stdout, stderr } = await inMachine(
       this,
       [],

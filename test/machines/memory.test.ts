@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Context } from 'mocha';
 import { join } from 'node:path';
+import { requirePackages } from '../helpers/debian.js';
 import { GUEST_PROGRAMS } from '../helpers/processes/governed.js';
 import { PROJECT, PYTHON } from '../helpers/shared.js';
 import { inMachine } from '../helpers/machine/vm.js';
@@ -23,6 +24,7 @@ const MACHINE = ['--smp', 'sockets=2,cores=2,threads=1', '--numa', '2'];
 
 /** Starts both kinds of pool in a machine of 2 NUMA nodes with CPUs 0-1 and 2-3, once with each of these words before it. */
 async function pools(test: Context, places: number[][], ...before: string[][]): Promise<Pools[]> {
+  requirePackages(test, 'numactl');
   const files = [
     join(GUEST_PROGRAMS, 'memory_pools.mjs'),
     join(PROJECT, 'dist/lib/index.js'),

@@ -9,9 +9,10 @@ import { GovernedRun, OBSERVERS, TWO_CPUS } from '../../helpers/processes/govern
 import { started } from '../../helpers/processes/printing.js';
 import { finished } from '../../helpers/processes/run.js';
 import { GOVERNOR } from '../../helpers/shared.js';
+import { times } from '../../helpers/times.js';
 
 const SCRIPT = join(OBSERVERS, 'tell_affinity.mjs');
-const ROUNDS = Number(process.env['GOVERNOR_TEST_ROUNDS'] ?? 10);
+const ROUNDS = times(10);
 const ONE = ['-q', '--workers', '1', '--threads-per-worker', '1', '--reserve', '0'];
 const ALL = ['-q', '--workers', '2', '--reserve', '0'];
 const HELD = ['sh', '-c', 'echo held; cat'];

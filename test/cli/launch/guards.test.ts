@@ -8,8 +8,9 @@ import { childOf, childrenOf, Launched, processesWith } from '../../helpers/proc
 import { reaped } from '../../helpers/processes/reap.js';
 import { finished, plainEnvironment } from '../../helpers/processes/run.js';
 import { GOVERNOR } from '../../helpers/shared.js';
+import { times } from '../../helpers/times.js';
 
-const TIMES = Number(process.env['GOVERNOR_KILL_TIMES'] ?? 5);
+const TIMES = times(5);
 /** Forks twice, each time into a session of its own, and does not mind SIGTERM. */
 const DAEMON = 'setsid sh -c \'setsid sh -c "trap : TERM HUP; echo daemon; while :; do sleep 1000; done" &\'';
 /** Ranks that do not mind it either. */

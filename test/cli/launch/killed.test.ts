@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readClaims } from '../../../lib/system/claims/ledger.js';
 import { eventually } from '../../helpers/processes/eventually.js';
 import { Launched, processesMarked, processesWith } from '../../helpers/processes/launched.js';
+import { times } from '../../helpers/times.js';
 
-const TIMES = Number(process.env['GOVERNOR_KILL_TIMES'] ?? 50);
+const TIMES = times(50);
 /** Lines of a launch of two ranks that refuse to go, each with a daemon that does so too. */
 const LINES = 4;
 const FAMILY = [

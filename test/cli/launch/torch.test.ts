@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { governor } from '../../helpers/processes/run.js';
-import { PYTHON, shared } from '../../helpers/shared.js';
+import { PYTHON, requirePackages } from '../../helpers/debian.js';
+import { SAMPLES } from '../../helpers/engines.js';
 
 describe('governor launch: torch', () => {
   it('8 ranks train together, and agree', async function () {
-    const script = shared(this, 'engines/samples/ddp_train.py');
+    requirePackages(this, 'python3-torch');
+    const script = join(SAMPLES, 'ddp_train.py');
     this.timeout(300_000);
     const { status, stdout, stderr } = await governor([
       'launch',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { formatCpulist } from '../../../lib/core/cpuset.js';
 import { affinitiesByTaskset, GovernedRun, onlyCpu, PROGRAMS, TWO_CPUS } from '../../helpers/processes/governed.js';
 import { eventually } from '../../helpers/processes/eventually.js';
-import { PYTHON } from '../../helpers/shared.js';
+import { PYTHON, requirePackages } from '../../helpers/debian.js';
 
 interface Pool {
   parent: number;
@@ -33,7 +33,8 @@ describe('governor run pins each worker, with all its threads, to a place of its
     ["Node's cluster", [process.execPath, join(PROGRAMS, 'busy_cluster.mjs'), '2']],
   ];
   for (const [way, command] of ways) {
-    it(`workers started by ${way}`, async () => {
+    it(`workers started by ${way}`, async function () {
+      if (command.includes('loky')) requirePackages(this, 'python3-joblib');
       const { run, pool, said } = await governedPool(['--reserve', '0'], command);
       assert.equal(pool.workers.length, 2);
       assert.deepEqual(pool.workers.map(onlyCpu).sort(), TWO_CPUS, 'each on one CPU, no CPU twice');

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Context } from 'mocha';
 import { eventually } from '../processes/eventually.js';
 import { stacksByGdb, startedWith, type Frame } from './gdb.js';
 import { started } from '../processes/printing.js';
@@ -36,15 +35,7 @@ export interface Start {
   listener?: string;
 }
 
-/** Skips the test if a file is missing, with one line that names the Debian package that has it. */
-export function requirePackages(test: Context, files: Readonly<Record<string, string>>): void {
-  const missing = Object.keys(files).filter(file => !existsSync(file));
-  if (missing.length === 0) return;
-  process.stderr.write(`skipped: ${missing[0]} is not there (Debian: ${missing.map(file => files[file]).join(' ')})\n`);
-  test.skip();
-}
-
-/** Compiles a fixture; `$` stands for the fixtures' directory. */
+/** Compiles a program of the fixtures, whose directory is written as `$`. */
 export function compiled(output: string, command: readonly string[], environment: NodeJS.ProcessEnv = {}): string {
   const [compiler, ...words] = command.flatMap(word =>
     word.startsWith('$/') ? ['-o', output, word.replace('$', OWNERS)] : [word],

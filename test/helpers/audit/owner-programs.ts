@@ -1,19 +1,16 @@
 import { join } from 'node:path';
 import { installedFromNpm } from '../package/cache.js';
 import { compiled, OWNERS, type Start } from './ground-truth.js';
-import { PYTHON } from '../shared.js';
+import { LIBRARIES, PYTHON, type DebianPackage } from '../debian.js';
 
 /** A program whose threads the tests of owners look at. */
 export interface OwnedProgram {
   name: string;
-  /** files that it needs, and the Debian packages that have them */
-  needs: Readonly<Record<string, string>>;
+  /** Debian packages, besides gdb */
+  needs: readonly DebianPackage[];
   /** builds what it needs in this directory */
   prepare(directory: string): Start | Promise<Start>;
 }
-
-const LIBRARIES = '/usr/lib/x86_64-linux-gnu';
-const PYTHON_PACKAGES = '/usr/lib/python3/dist-packages';
 
 function fixture(name: string): string {
   return join(OWNERS, name);
@@ -33,12 +30,12 @@ function listener(directory: string, compiler = 'gcc'): string {
 function python(
   name: string,
   script: readonly string[],
-  needs: Record<string, string>,
+  needs: readonly DebianPackage[],
   start: Omit<Start, 'command'> = {},
 ): OwnedProgram {
   return {
     name,
-    needs: { [`${PYTHON_PACKAGES}/numpy`]: 'python3-numpy', ...needs },
+    needs: ['gcc', 'python3-numpy', ...needs],
     prepare: directory => ({
       command: [PYTHON, fixture(script[0]!), ...script.slice(1)],
       listener: listener(directory),
@@ -50,28 +47,23 @@ function python(
 function blas(
   name: string,
   folder: string,
-  debian: string,
+  debian: DebianPackage,
   script: readonly string[],
   start: Omit<Start, 'command'> = {},
 ): OwnedProgram {
   const path = `${LIBRARIES}/${folder}`;
-  return python(
-    name,
-    script,
-    { [path]: debian },
-    { ...start, environment: { LD_LIBRARY_PATH: path, OMP_NUM_THREADS: '4' } },
-  );
+  return python(name, script, [debian], { ...start, environment: { LD_LIBRARY_PATH: path, OMP_NUM_THREADS: '4' } });
 }
 
 function fromC(
   name: string,
   compile: readonly string[],
   words: readonly string[],
-  more: { needs?: Record<string, string>; static?: true; compiler?: string } = {},
+  more: { needs?: DebianPackage[]; static?: true; compiler?: string } = {},
 ): OwnedProgram {
   return {
     name,
-    needs: { '/usr/bin/gcc': 'gcc', ...more.needs },
+    needs: ['gcc', ...(more.needs ?? [])],
     prepare: directory => ({
       command: [compiled(join(directory, 'program'), [more.compiler ?? 'gcc', '-O1', ...compile]), ...words],
       ...(!more.static && { listener: listener(directory, more.compiler === 'musl-gcc' ? 'musl-gcc' : 'gcc') }),
@@ -79,10 +71,10 @@ function fromC(
   };
 }
 
-function fromLibrary(name: string, compile: readonly string[], needs: Record<string, string> = {}): OwnedProgram {
+function fromLibrary(name: string, compile: readonly string[], needs: readonly DebianPackage[] = []): OwnedProgram {
   return {
     name,
-    needs: { '/usr/bin/gcc': 'gcc', '/usr/bin/g++': 'g++', ...needs },
+    needs: ['gcc', 'g++', ...needs],
     prepare: directory => ({
       command: [
         compiled(join(directory, 'program'), ['gcc', '$/compiled/load_library.c', '-ldl']),
@@ -96,7 +88,7 @@ function fromLibrary(name: string, compile: readonly string[], needs: Record<str
 function fromGo(name: string, source: string, cgo: '0' | '1'): OwnedProgram {
   return {
     name,
-    needs: { '/usr/bin/go': 'golang-go', '/usr/bin/gcc': 'gcc' },
+    needs: ['golang-go', 'gcc'],
     prepare(directory) {
       const command = [
         compiled(join(directory, 'program'), ['go', 'build', `$/${source}`], {
@@ -112,7 +104,7 @@ function fromGo(name: string, source: string, cgo: '0' | '1'): OwnedProgram {
 function fromNpm(name: string, script: string, packages: readonly string[]): OwnedProgram {
   return {
     name,
-    needs: { '/usr/bin/gcc': 'gcc' },
+    needs: ['gcc'],
     async prepare(directory) {
       const installed = await installedFromNpm(...packages);
       return {
@@ -143,39 +135,30 @@ export const OWNED_PROGRAMS = {
     { stoppedAt: 5 },
   ),
   blisOpenmp: blas('numpy on BLIS with OpenMP', 'blis-openmp', 'libblis4-openmp', ['scripts/blas_pool.py']),
-  sklearn: python('scikit-learn', ['scripts/sklearn_pool.py'], { [`${PYTHON_PACKAGES}/sklearn`]: 'python3-sklearn' }),
-  torch: python('torch', ['scripts/torch_pool.py'], { [`${PYTHON_PACKAGES}/torch`]: 'python3-torch' }),
-  numbaWorkqueue: python(
-    'numba on its own pool',
-    ['scripts/numba_pool.py'],
-    { [`${PYTHON_PACKAGES}/numba`]: 'python3-numba' },
-    { environment: { NUMBA_THREADING_LAYER: 'workqueue', NUMBA_NUM_THREADS: '2' } },
-  ),
-  numbaOpenmp: python(
-    'numba on OpenMP',
-    ['scripts/numba_pool.py'],
-    { [`${PYTHON_PACKAGES}/numba`]: 'python3-numba' },
-    { environment: { NUMBA_THREADING_LAYER: 'omp', NUMBA_NUM_THREADS: '2' } },
-  ),
-  pythonThreads: python("Python's threading", ['scripts/python_threads.py'], {}),
+  sklearn: python('scikit-learn', ['scripts/sklearn_pool.py'], ['python3-sklearn']),
+  torch: python('torch', ['scripts/torch_pool.py'], ['python3-torch']),
+  numbaWorkqueue: python('numba on its own pool', ['scripts/numba_pool.py'], ['python3-numba'], {
+    environment: { NUMBA_THREADING_LAYER: 'workqueue', NUMBA_NUM_THREADS: '2' },
+  }),
+  numbaOpenmp: python('numba on OpenMP', ['scripts/numba_pool.py'], ['python3-numba'], {
+    environment: { NUMBA_THREADING_LAYER: 'omp', NUMBA_NUM_THREADS: '2' },
+  }),
+  pythonThreads: python("Python's threading", ['scripts/python_threads.py'], []),
   node: fromNpm('Node with workers and the pool of libuv', 'scripts/node_pools.mjs', []),
   sharp: fromNpm('sharp', 'scripts/sharp_pool.cjs', ['sharp@0.33.5']),
   onnxruntime: fromNpm('ONNX Runtime for Node', 'scripts/onnxruntime_pool.cjs', ['onnxruntime-node@1.20.1']),
   java: {
     name: 'Java',
-    needs: { '/usr/bin/java': 'default-jdk-headless', '/usr/bin/javac': 'default-jdk-headless' },
-    prepare: directory => ({
-      command: ['/usr/bin/java', fixture('compiled/StartThreads.java')],
-      listener: listener(directory),
-    }),
+    needs: ['default-jdk-headless', 'gcc'],
+    prepare: directory => ({ command: ['java', fixture('compiled/StartThreads.java')], listener: listener(directory) }),
   },
   go: fromGo('Go', 'compiled/start_threads.go', '0'),
   cgo: fromGo('Go linked with C', 'compiled/start_threads_cgo.go', '1'),
   rust: {
     name: 'Rust',
-    needs: { '/usr/bin/rustc': 'rustc' },
+    needs: ['rustc', 'gcc'],
     prepare: directory => ({
-      command: [compiled(join(directory, 'program'), ['/usr/bin/rustc', '$/compiled/start_threads.rs'])],
+      command: [compiled(join(directory, 'program'), ['rustc', '$/compiled/start_threads.rs'])],
       listener: listener(directory),
     }),
   },
@@ -183,22 +166,24 @@ export const OWNED_PROGRAMS = {
   staticPthreads: fromC('C, static', ['-static', '-pthread', '$/compiled/start_pthreads.c'], ['4'], { static: true }),
   musl: fromC('C on musl, dynamic', ['$/compiled/start_pthreads.c'], ['4'], {
     compiler: 'musl-gcc',
-    needs: { '/usr/bin/musl-gcc': 'musl-tools' },
+    needs: ['musl-tools'],
   }),
   staticMusl: fromC('C on musl, static', ['-static', '$/compiled/start_pthreads.c'], ['4'], {
     compiler: 'musl-gcc',
     static: true,
-    needs: { '/usr/bin/musl-gcc': 'musl-tools' },
+    needs: ['musl-tools'],
   }),
   timer: fromC("the C library's thread for timers", ['$/compiled/start_timer_thread.c'], []),
   clone: fromC('a bare clone', ['$/compiled/clone_thread.c'], []),
   libgomp: fromC('libgomp', ['-fopenmp', '$/compiled/omp_pool.c'], ['4']),
   libomp: fromC('libomp', ['-fopenmp', '$/compiled/omp_pool.c'], ['4'], {
     compiler: 'clang',
-    needs: { '/usr/bin/clang': 'clang', '/usr/lib/llvm-14/lib/libomp.so': 'libomp-dev' },
+    needs: ['clang', 'libomp-dev'],
   }),
   stdThread: fromLibrary("a library's std::thread and std::async", ['$/compiled/std_threads.cc']),
-  glib: fromLibrary("a library's GLib threads", ['-x', 'c', '$/compiled/glib_threads.c', ...GLIB, '-lglib-2.0'], {
-    '/usr/include/glib-2.0': 'libglib2.0-dev',
-  }),
+  glib: fromLibrary(
+    "a library's GLib threads",
+    ['-x', 'c', '$/compiled/glib_threads.c', ...GLIB, '-lglib-2.0'],
+    ['libglib2.0-dev'],
+  ),
 } satisfies Record<string, OwnedProgram>;

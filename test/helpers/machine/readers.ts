@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
+import { requirePackages, SYSTEMD } from '../debian.js';
 import { temporaryDirectory } from '../processes/governed.js';
 
 /** The words that bash gives a program: what `script` prints, each ended by a NUL. */
@@ -14,14 +15,9 @@ export function printedByBash(script: string): string[] {
   return text.split('\0').slice(0, -1);
 }
 
-const SYSTEMD = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'].find(file => existsSync(file));
-
-/** What systemd itself has read of a service with this drop-in, as it dumps its units. Without systemd the test is skipped, and says so. */
+/** What systemd itself has read of a service with this drop-in, as it dumps its units. Without systemd the test is skipped. */
 export function readBySystemd(test: Context, dropIn: string): string {
-  if (!SYSTEMD) {
-    process.stderr.write('skipped: systemd is not installed\n');
-    test.skip();
-  }
+  requirePackages(test, 'systemd');
   const directory = temporaryDirectory();
   mkdirSync(join(directory, 'made.service.d'));
   writeFileSync(

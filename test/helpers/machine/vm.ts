@@ -1,18 +1,22 @@
+import { join } from 'node:path';
 import type { Context } from 'mocha';
+import { requirePackages } from '../debian.js';
 import { finished, type Finished } from '../processes/run.js';
-import { shared } from '../shared.js';
+import { PROJECT } from '../shared.js';
+
+const VM_RUN = join(PROJECT, 'test/machines/vm-run');
 
 /**
- * Runs a command in a virtual machine of another shape (see vm-run --help). Emulated: slow, but true of topology and affinity.
+ * Runs a command in an emulated machine (test/machines/README.md). Slow, but its topology and affinities are real.
  * `seconds` is for boot and command.
  */
-export async function inMachine(
+export function inMachine(
   test: Context,
   options: readonly string[],
   command: readonly string[],
   seconds = 300,
 ): Promise<Finished> {
-  const run = shared(test, 'vm/vm-run');
+  requirePackages(test, 'qemu-system-x86');
   test.timeout((seconds + 100) * 1000);
-  return finished([run, '--timeout', String(seconds), ...options, '--', ...command]);
+  return finished([VM_RUN, '--timeout', String(seconds), ...options, '--', ...command]);
 }

@@ -3,7 +3,8 @@ import type { ThreadOwner } from '../../../lib/core/audit/audited.js';
 import { ownersOf as namedOwners } from '../../../lib/core/audit/owner.js';
 import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
-import { requirePackages, startedProgram, type Truth } from '../../helpers/audit/ground-truth.js';
+import { startedProgram, type Truth } from '../../helpers/audit/ground-truth.js';
+import { requirePackages } from '../../helpers/debian.js';
 import { OWNED_PROGRAMS } from '../../helpers/audit/owner-programs.js';
 import { ownersOf } from '../../helpers/audit/owners.js';
 
@@ -51,7 +52,7 @@ describe('the owner of each thread is the one that gdb and pthread_create show',
   for (const key of Object.keys(OWNED_PROGRAMS) as (keyof typeof OWNED_PROGRAMS)[]) {
     const program = OWNED_PROGRAMS[key];
     it(program.name, async function () {
-      requirePackages(this, program.needs);
+      requirePackages(this, 'gdb', ...program.needs);
       const directory = temporaryDirectory();
       const running = await startedProgram(directory, await program.prepare(directory));
       const record = await ownersOf(running.pid);

@@ -6,7 +6,8 @@ import type { Context } from 'mocha';
 import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { native } from '../../../lib/system/native.js';
 import { PROGRAMS, temporaryDirectory } from '../../helpers/processes/governed.js';
-import { compiled, requirePackages } from '../../helpers/audit/ground-truth.js';
+import { compiled } from '../../helpers/audit/ground-truth.js';
+import { requirePackages } from '../../helpers/debian.js';
 import { lyingCopies, spoiltCopies, type Code } from '../../helpers/audit/lying-elf.js';
 import { ownersOf } from '../../helpers/audit/owners.js';
 import { started } from '../../helpers/processes/printing.js';
@@ -25,7 +26,7 @@ describe('owners of threads of a hostile program', () => {
   let code: Code = { start: 0, end: 0 };
 
   function build(test: Context): void {
-    requirePackages(test, { '/usr/bin/gcc': 'gcc', '/usr/bin/readelf': 'binutils' });
+    requirePackages(test, 'gcc', 'binutils');
     directory = temporaryDirectory();
     library = compiled(join(directory, 'one_routine.so'), [
       'gcc',

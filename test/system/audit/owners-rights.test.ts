@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import type { Context } from 'mocha';
 import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
-import { compiled, OWNERS, requirePackages } from '../../helpers/audit/ground-truth.js';
+import { compiled, OWNERS } from '../../helpers/audit/ground-truth.js';
+import { requirePackages } from '../../helpers/debian.js';
 import { started } from '../../helpers/processes/printing.js';
 import { finished } from '../../helpers/processes/run.js';
 import { PROJECT } from '../../helpers/shared.js';
+import { requireRoot } from '../../helpers/skip.js';
 
 const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
 const ANOTHER = ['setpriv', '--reuid', '65533', '--regid', '65533', '--clear-groups'];
@@ -44,11 +46,8 @@ async function prepared(
   test: Context,
   as: readonly string[],
 ): Promise<{ pid: number; read(...as: string[]): Promise<OwnersRecord>; program: string }> {
-  requirePackages(test, { '/usr/bin/gcc': 'gcc', '/usr/bin/setpriv': 'util-linux' });
-  if (process.getuid?.() !== 0) {
-    process.stderr.write('skipped: only root can run programs as other users\n');
-    test.skip();
-  }
+  requirePackages(test, 'gcc');
+  requireRoot(test, 'run programs as other users');
   const directory = temporaryDirectory();
   chmodSync(directory, 0o755);
   const open = join(directory, 'open');

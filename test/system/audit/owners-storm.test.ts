@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Context } from 'mocha';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
-import { compiled, OWNERS, requirePackages } from '../../helpers/audit/ground-truth.js';
+import { compiled, OWNERS } from '../../helpers/audit/ground-truth.js';
+import { requirePackages } from '../../helpers/debian.js';
 import { finished } from '../../helpers/processes/run.js';
+import { skip } from '../../helpers/skip.js';
+import { times } from '../../helpers/times.js';
 
 /** What fixtures/owners/observers/storm_watch.mjs prints. */
 interface Seen {
@@ -16,11 +19,10 @@ interface Seen {
 }
 
 const LIB = fileURLToPath(new URL('../../../lib', import.meta.url));
-/** A long run: 1,000. */
-const TIMES = process.env['GOVERNOR_STORM_TIMES'] ?? '50';
+const TIMES = String(times(50));
 
 function watch(test: Context): string[] {
-  requirePackages(test, { '/usr/bin/gcc': 'gcc' });
+  requirePackages(test, 'gcc');
   const directory = temporaryDirectory();
   const [storm, other] = ['thread_storm', 'other_program'].map(name =>
     compiled(join(directory, name), ['gcc', '-O1', '-pthread', `$/compiled/${name}.c`]),
@@ -49,8 +51,7 @@ describe('owners in a storm of threads and processes', function () {
     const few = 'echo 400 >/proc/sys/kernel/pid_max && exec "$@"';
     const inside = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-c', few, 'sh'];
     if ((await finished([...inside, 'true'])).status !== 0) {
-      process.stderr.write('skipped: a PID namespace with a pid_max of its own takes root and Linux 6.14\n');
-      this.skip();
+      skip(this, 'a PID namespace with its own pid_max takes root and Linux 6.14');
     }
     const seen = await seenBy([...inside, ...watch(this)]);
     assert.deepEqual(seen.wrong, []);

@@ -3,22 +3,18 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Context } from 'mocha';
 import { PROGRAMS, temporaryDirectory } from '../../helpers/processes/governed.js';
-import { compiled, requirePackages } from '../../helpers/audit/ground-truth.js';
+import { compiled } from '../../helpers/audit/ground-truth.js';
+import { requirePackages } from '../../helpers/debian.js';
 import { countedStarts, ownersOf } from '../../helpers/audit/owners.js';
 import { started } from '../../helpers/processes/printing.js';
 import { PYTHON } from '../../helpers/shared.js';
+import { requireRoot } from '../../helpers/skip.js';
 
 const THREADS = ['gcc', '-pthread', '$/compiled/start_pthreads.c'];
 
-function built(test: Context, command: readonly string[], needs: Record<string, string> = {}): string {
-  requirePackages(test, { '/usr/bin/gcc': 'gcc', ...needs });
+function built(test: Context, command: readonly string[]): string {
+  requirePackages(test, 'gcc');
   return compiled(join(temporaryDirectory(), 'program'), command);
-}
-
-function requireRoot(test: Context, what: string): void {
-  if (process.getuid?.() === 0) return;
-  process.stderr.write(`skipped: only root can ${what}\n`);
-  test.skip();
 }
 
 function onlyChild(pid: number): number {

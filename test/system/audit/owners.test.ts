@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
 import { native } from '../../../lib/system/native.js';
+import { allRequirePackages } from '../../helpers/debian.js';
 import { PROGRAMS } from '../../helpers/processes/governed.js';
 import { started } from '../../helpers/processes/printing.js';
 import { finished } from '../../helpers/processes/run.js';
@@ -44,7 +45,9 @@ async function startsByDebugger(pid: number): Promise<Map<number, string>> {
 }
 
 describe('owners of threads', () => {
-  it('are the files in which a debugger finds the first functions of the threads', async () => {
+  allRequirePackages('gdb', 'python3-numpy', 'libopenblas0-pthread');
+
+  it('are the files that a debugger finds their first functions in', async () => {
     const { pid } = await started([PYTHON, join(PROGRAMS, 'library_threads.py')], { OPENBLAS_NUM_THREADS: undefined });
     const owners = await ownersOf(pid);
     const byDebugger = await startsByDebugger(pid);

@@ -26,12 +26,14 @@ import { started } from '../../helpers/processes/printing.js';
 import { reaped } from '../../helpers/processes/reap.js';
 import { finished } from '../../helpers/processes/run.js';
 import { PROJECT } from '../../helpers/shared.js';
+import { requireRoot } from '../../helpers/skip.js';
+import { times } from '../../helpers/times.js';
 
 const LEDGER = join(PROJECT, 'dist/lib/system/claims/ledger.js');
 const HOLD = [process.execPath, join(OBSERVERS, 'claim_and_hold.mjs'), LEDGER];
 const AGAIN = [process.execPath, join(OBSERVERS, 'claim_again.mjs'), LEDGER];
-/** A long run: 1,000 rounds. */
-const ROUNDS = Number(process.env['GOVERNOR_TEST_ROUNDS'] ?? 10);
+/** A long run has 1,000 rounds. */
+const ROUNDS = times(10);
 
 const claimed = (...cpus: number[]) => makeClaim('a test', () => ({ cpus }));
 const held = () => readClaims().map(({ cpus }) => cpus);
@@ -186,7 +188,7 @@ describe('the ledger and several users', () => {
   const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
 
   it('a user who is not root claims CPUs, is seen by root, and sees the claims of root', async function () {
-    if (process.getuid!() !== 0) this.skip();
+    requireRoot(this, 'run programs as other users');
     const { claim } = await claimed(0);
     assert.equal(statSync(ledgerDirectory()).mode & 0o7777, 0o1777);
     const { child, line } = await started([...asNobody, 'sh', '-c', 'umask 077 && exec "$0" "$@"', ...HOLD, '1']);
@@ -203,7 +205,7 @@ describe('the ledger and several users', () => {
   });
 
   it('a user can neither end the claim of another nor make an ended one look held', async function () {
-    if (process.getuid!() !== 0) this.skip();
+    requireRoot(this, 'run programs as other users');
     const { claim } = await claimed(0);
     const record = join(ledgerDirectory(), claim.name);
     const { stdout } = await finished([

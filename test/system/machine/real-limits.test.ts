@@ -6,6 +6,7 @@ import type { Budget, Host } from '../../../lib/index.js';
 import { TWO_CPUS } from '../../helpers/processes/governed.js';
 import { finished } from '../../helpers/processes/run.js';
 import { GOVERNOR } from '../../helpers/shared.js';
+import { skip } from '../../helpers/skip.js';
 
 /** Our own group of a controller of version 1 that is mounted where all distributions mount it. */
 function ownGroup(test: Context, controller: 'cpu' | 'cpuset'): string {
@@ -18,8 +19,7 @@ function ownGroup(test: Context, controller: 'cpu' | 'cpuset'): string {
       throw new Error(`${controller} is not mounted as version 1`);
     accessSync(group, constants.W_OK);
   } catch (error) {
-    process.stderr.write(`skipped: no control group of version 1 can be made here (${(error as Error).message})\n`);
-    test.skip();
+    skip(test, `no control group of version 1 can be made here (${(error as Error).message})`);
   }
   return group;
 }

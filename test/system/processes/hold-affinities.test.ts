@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
-import type { Context } from 'mocha';
 import { pin } from '../../../lib/index.js';
 import type { Wanted } from '../../../lib/core/processes/saved-affinities.js';
 import { holdAffinities, readAffinities, readTreeOf } from '../../../lib/system/processes/hold-affinities.js';
@@ -12,6 +11,7 @@ import { eventually } from '../../helpers/processes/eventually.js';
 import { started } from '../../helpers/processes/printing.js';
 import { finished } from '../../helpers/processes/run.js';
 import { GOVERNOR } from '../../helpers/shared.js';
+import { requireRoot } from '../../helpers/skip.js';
 
 const [FIRST, SECOND] = TWO_CPUS as [number, number];
 const NO_CPU = 1_000_000;
@@ -124,12 +124,6 @@ describe('processes that we may not pin', () => {
   const WITHOUT = ['setpriv', '--bounding-set', '-sys_nice', '--inh-caps', '-sys_nice'];
   const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
 
-  function requireRoot(test: Context): void {
-    if (process.getuid?.() === 0) return;
-    process.stderr.write('skipped: only root can run programs as other users\n');
-    test.skip();
-  }
-
   const refused = async (pid: number, ...options: string[]): Promise<string> => {
     const { status, stdout, stderr } = await finished(
       [...WITHOUT, process.execPath, GOVERNOR, 'pin', ...options, String(pid)],
@@ -140,7 +134,7 @@ describe('processes that we may not pin', () => {
   };
 
   it('are refused with a line that names the process, its user, and the remedy', async function () {
-    requireRoot(this);
+    requireRoot(this, 'run programs as other users');
     const { pid } = await started([...NOBODY, 'sh', '-c', 'echo ready; read line']);
     const remedy = 'run as that user, or with CAP_SYS_NICE \\(sudo\\)';
     const text = new RegExp(
@@ -151,7 +145,7 @@ describe('processes that we may not pin', () => {
   });
 
   it('are refused before anything is changed if they are further down in the tree', async function () {
-    requireRoot(this);
+    requireRoot(this, 'run programs as other users');
     const { shell, children } = await twoBelowShell({ above: WITHOUT, below: NOBODY });
     assert.match(
       await refused(shell, '--reserve', '0'),
@@ -163,13 +157,13 @@ describe('processes that we may not pin', () => {
   });
 
   it('are refused if they are ours but have more capabilities', async function () {
-    requireRoot(this);
+    requireRoot(this, 'run programs as other users');
     const { pid } = await started(['sh', '-c', 'echo ready; read line']);
     assert.match(await refused(pid), /\(sh\): it has capabilities that we lack; run with CAP_SYS_NICE \(sudo\); /);
   });
 
   it('can be pinned by root', async function () {
-    requireRoot(this);
+    requireRoot(this, 'run programs as other users');
     const { shell, children } = await twoBelowShell({ below: NOBODY });
     process.env['XDG_RUNTIME_DIR'] = temporaryDirectory();
     await pin(shell, { reserve: 0 });

@@ -1,0 +1,2 @@
+class Failure(Exception):
+    """Why vm-run has no result, in words for the user."""
