@@ -1,29 +1,23 @@
 import assert from 'node:assert/strict';
+import { SPECS } from '../../lib/cli/specs/all.js';
 import { finished, governor } from '../helpers/processes/run.js';
 import { GOVERNOR } from '../helpers/shared.js';
 
 describe('governor --help', () => {
-  for (const command of [
-    '',
-    'run',
-    'launch',
-    'exec',
-    'audit',
-    'watch',
-    'pin',
-    'ps',
-    'budget',
-    'env',
-    'status',
-    'topology',
-  ]) {
+  for (const command of ['', ...SPECS.map(({ name }) => name)]) {
     it(`governor ${command} --help prints how to use it, with examples, and ends with 0`, async () => {
       const { status, stdout, stderr } = await governor([...command.split(' ').filter(Boolean), '--help']);
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
       assert.match(stdout, /^Usage: governor/);
       assert.match(stdout, /^Examples:\n {2}\S/m);
+      assert.match(stdout, /^Exit status:\n {2}\S/m);
+      assert.match(stdout, /^ {2}-h, --help +print help$/m);
+      for (const line of stdout.split('\n')) assert.ok(line.length <= 100, line);
     });
   }
+  it('governor help COMMAND prints the same', async () => {
+    assert.equal((await governor(['help', 'run'])).stdout, (await governor(['run', '--help'])).stdout);
+  });
 
   it('--version is that of the package', async () => {
     assert.match((await governor(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);

@@ -119,7 +119,7 @@ describe('what governor exec refuses', () => {
   const refused: [string[], number, RegExp][] = [
     [['--', 'no-such-program'], 127, /not found in PATH/],
     [['--', '/'], 126, /is a directory/],
-    [[], 2, /missing required argument 'CMD'/],
+    [[], 2, /missing required argument "CMD"/],
     [['--cpus', '99999', '--', 'true'], 2, /invalid --cpus "99999": expected CPUs that are online and allowed/],
     [['--cpus', 'x', '--', 'true'], 2, /--cpus/],
     [['--rank', '2/2', '--', 'true'], 2, /invalid --rank "2\/2"/],

@@ -146,7 +146,7 @@ describe('governor launch: how it ends', () => {
     const { status, stdout, stderr } = await launch(['-n', '2', '--restarts', '1'], script);
     assert.equal(status, 0);
     assert.deepEqual(sorted(stdout), [`[0] ${TWO_CPUS[0]}`, `[1] ${TWO_CPUS[1]}`, `[1] ${TWO_CPUS[1]}`]);
-    assert.match(stderr, /rank 1 failed; it is started again in 0\.5 s/);
+    assert.match(stderr, /rank 1 failed; restarting it in 0\.5 s/);
   });
 
   it('--timeout: 124; a long one is none', async () => {
@@ -251,13 +251,13 @@ describe('governor launch: what it refuses, before anything is started', () => {
   const refused: [string[], number, RegExp][] = [
     [['--', 'no-such-program'], 127, /not found in PATH/],
     [['--', '/'], 126, /is a directory/],
-    [[], 2, /missing required argument 'CMD'/],
+    [[], 2, /missing required argument "CMD"/],
     [['-n', '0', '--', 'true'], 2, /--workers/],
     [['--restarts', '-1', '--', 'true'], 2, /--restarts/],
     [['--grace', 'x', '--', 'true'], 2, /--grace/],
     [['--timeout', '9999999', '--', 'true'], 2, /invalid --timeout "9999999": expected seconds up to 2000000/],
-    [['--verify', '9999999', '--', 'true'], 2, /--verify/],
-    [['--quiet-ranks', 'a', '--', 'true'], 2, /--quiet-ranks/],
+    [['--verify=9999999', '--', 'true'], 2, /--verify/],
+    [['--quiet-ranks=a', '--', 'true'], 2, /--quiet-ranks/],
     [['--numa-binding', 'near', '--', 'true'], 2, /invalid --numa-binding "near": expected one of node/],
     [['--cpu-bind', 'constructor', '--', 'true'], 2, /--cpu-bind/],
     [['--ninstances', '0', '--', 'true'], 2, /--ninstances/],

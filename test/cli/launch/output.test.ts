@@ -143,7 +143,7 @@ describe('governor launch: output', () => {
     assert.deepEqual(readdirSync(logs).sort(), ['rank-0.log', 'rank-1.log']);
     for (const rank of [0, 1])
       assert.deepEqual(sorted(readFileSync(join(logs, `rank-${rank}.log`), 'utf8')), [`err ${rank}`, `out ${rank}`]);
-    assert.equal((await launch(['-n', '2', '--quiet-ranks', '0'], 'echo $RANK')).stdout, '[1] 1\n');
+    assert.equal((await launch(['-n', '2', '--quiet-ranks=0'], 'echo $RANK')).stdout, '[1] 1\n');
   });
 
   it('a slow reader holds the rank up, not the memory; nothing is lost', async () => {

@@ -10,7 +10,7 @@ const [FIRST, SECOND] = TWO_CPUS as [number, number];
 /** A launch of one rank that is then allowed the other CPU alone, when its rank is there. */
 async function moved(...options: string[]): Promise<Launched> {
   const ranks = new Launched(
-    ['-n', '1', '--enforce', '--verify', '0.1', ...options],
+    ['-n', '1', '--enforce', '--verify=0.1', ...options],
     ['sh', '-c', 'echo $$; exec sleep 1000'],
   );
   const rank = Number(/\d+$/.exec((await ranks.lines(1))[0]!)![0]);

@@ -19,7 +19,7 @@ describe('governor run sees its program through', () => {
       "trap '' TERM; while :; do sleep 1000; done",
     ]);
     assert.equal(status, 124);
-    assert.equal(stderr, 'governor: the time limit of 0.2 s is over: all was ended\n');
+    assert.equal(stderr, 'governor: the time limit of 0.2 s is over: everything was ended\n');
   });
 
   it('--restarts: says that it starts it again; the last exit status is the one', async () => {
@@ -36,7 +36,7 @@ describe('governor run sees its program through', () => {
     ]);
     assert.equal(status, 4);
     assert.deepEqual(stdout.match(/\d+/g), ['1', '2']);
-    assert.equal(stderr, 'governor: the program failed; it is started again in 0.5 s\n');
+    assert.equal(stderr, 'governor: the program failed; restarting it in 0.5 s\n');
   });
 
   it('a signal that the program ends of is no reason to start it again', async () => {
@@ -50,7 +50,7 @@ describe('governor run sees its program through', () => {
 
   it('--enforce: tells which worker has left its place, and for where', async () => {
     const run = new GovernedRun(
-      ['--reserve', '0', '--enforce', '--verify', '0.1'],
+      ['--reserve', '0', '--enforce', '--verify=0.1'],
       [PYTHON, join(PROGRAMS, 'moves_away.py')],
     );
     await run.said(
@@ -73,7 +73,7 @@ describe('governor run sees its program through', () => {
         { status: 2, stdout: '', lines: 1 },
         stderr,
       );
-      assert.match(stderr, new RegExp(`^governor: ${flag}: `));
+      assert.match(stderr, new RegExp(`^governor: invalid ${flag} "`));
     }
   });
 });
