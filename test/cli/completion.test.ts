@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SPECS } from '../../lib/cli/specs/all.js';
-import { temporaryDirectory } from '../helpers/processes/governed.js';
+import { OBSERVERS, temporaryDirectory } from '../helpers/processes/governed.js';
 import { finished, governor } from '../helpers/processes/run.js';
 
 async function script(shell: string): Promise<string> {
@@ -80,9 +80,22 @@ describe('governor completion fish, in fish', () => {
 });
 
 describe('governor completion zsh, in zsh', () => {
-  it('is a script that zsh reads, and that completes governor', async () => {
-    const code = 'autoload -U compinit; compinit -u -D; source $1; echo $_comps[governor]';
-    const { stdout, stderr } = await finished(['zsh', '-fc', code, 'zsh', await script('zsh')]);
-    assert.deepEqual({ stdout, stderr }, { stdout: '_governor\n', stderr: '' });
-  });
+  const cases: [line: string, wanted: string][] = [
+    ['governor la', 'governor launch '],
+    ['governor run --polic', 'governor run --policy='],
+    ['governor run --policy=n', 'governor run --policy=numa '],
+    ['governor env --format d', 'governor env --format docker '],
+    ['governor completion f', 'governor completion fish '],
+    ['governor --worker', 'governor --workers='],
+    ['governor run -n 4 -- cat /etc/ld.so.conf.', 'governor run -n 4 -- cat /etc/ld.so.conf.d/'],
+    ['governor run --verify cat /etc/ld.so.conf.', 'governor run --verify cat /etc/ld.so.conf.d/'],
+    ['governor status --polic', 'governor status --polic'],
+  ];
+  for (const [line, wanted] of cases) {
+    it(`completes ${line}`, async () => {
+      const words = [await script('zsh'), line, join(temporaryDirectory(), 'became')];
+      const { stdout, stderr } = await finished(['zsh', '-f', join(OBSERVERS, 'type_into_zsh.zsh'), ...words]);
+      assert.deepEqual({ stdout, stderr }, { stdout: `${wanted}\n`, stderr: '' });
+    });
+  }
 });

@@ -74,7 +74,7 @@ function action({ choices, completes }: Flag): string {
 }
 
 function argumentSpecs({ argument, program }: CommandSpec): string[] {
-  if (program) return [`'(-)1:program: _command_names -e'`, `'*::argument: _normal'`];
+  if (program) return [`'*:::program: _normal'`]; // from the program's name on, as if it stood alone
   if (!argument) return [];
   return [singleQuoted(`1:${argument.name}:${argument.choices ? `(${argument.choices.join(' ')})` : '_pids'}`)];
 }
