@@ -2,8 +2,8 @@ import type { Flag } from './flags/flag.js';
 import type { CommandSpec } from './specs/spec.js';
 
 /**
- * A command's words with `=` and a value at each flag whose value may be left out: such a flag never takes the word
- * behind it. The words of the program that the command starts are left alone.
+ * A command's words with `=` and a value at each flag whose value may be left out: such a flag never takes the
+ * next word. The program's own words are left alone.
  */
 export function joinBareFlags(words: readonly string[], { flags, program }: Pick<CommandSpec, 'flags' | 'program'>) {
   const joined: string[] = [];

@@ -15,7 +15,7 @@ export type CommandAction = (
   spec: CommandSpec,
 ) => void | Promise<void>;
 
-/** Commander, with the words of bare flags joined to them first. */
+/** Commander, after bare flags have got their values. */
 class GovernorCommand extends Command {
   constructor(private readonly spec: CommandSpec) {
     super(spec.name);
@@ -26,7 +26,7 @@ class GovernorCommand extends Command {
   }
 }
 
-/** @param load called when the command is given: what one command needs costs the others nothing */
+/** @param load called if the command is given: what one command needs costs the others nothing */
 export function commandOf(spec: CommandSpec, load: () => Promise<CommandAction>, setStatus: SetStatus): Command {
   const command = new GovernorCommand(spec)
     .summary(spec.summary)
@@ -84,7 +84,7 @@ function refuseAlone(command: Command, { flags }: CommandSpec, name: string, nee
     command.error(`error: option '${flagTerm(flag!)}' can only be used with option '${flagTerm(other!)}'`);
 }
 
-/** What flags imply, unless it is given; a bare or absent flag implies nothing. */
+/** The values with what they imply; a value that is given wins. */
 function withImplied(values: FlagValues, flags: readonly Flag[]): FlagValues {
   const implied = flags.flatMap(flag => {
     const value = values[propertyOf(flag)];

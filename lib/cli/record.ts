@@ -6,7 +6,7 @@ import { NewFile } from './new-file.js';
 import { warn } from './messages.js';
 import { readVersion } from './version.js';
 
-/** Gathers what becomes of a run or a launch, and writes it to the file of --report at the end. */
+/** Gathers what happens in a run or a launch, and writes it to the file of --report at the end. */
 export class RunRecord {
   private readonly began = new Date().toISOString();
   private readonly file: NewFile | null;
@@ -43,7 +43,7 @@ export class RunRecord {
     this.measurement = measured;
   }
 
-  /** Awaits the end and writes the report, whatever the end is; nothing if there never was a plan. */
+  /** Awaits the end and writes the report, whether it failed or not; nothing if it ended before its plan. */
   async around<Result extends NonNullable<GatheredRun['result']>>(work: Promise<Result>): Promise<Result> {
     try {
       const result = await work;

@@ -6,7 +6,7 @@ import { execSpec } from './specs/exec.js';
 import { launchSpec } from './specs/launch.js';
 import { runSpec } from './specs/run.js';
 
-/** The command line of those commands that start a program, and that a program therefore waits for. */
+/** The commands that start a program: a smaller bundle, because the program waits for it to load. */
 export const governor = (argv: readonly string[]): Promise<number> =>
   main(argv, [
     { spec: runSpec, load: async () => runProgram },

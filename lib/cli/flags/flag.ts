@@ -23,19 +23,19 @@ export interface Flag {
   /** placeholder of its value; a flag without one is a switch */
   value?: string;
   /**
-   * what stands for the value if none is given. The value of such a flag is only ever joined to it by `=`, so that
-   * a bare flag never takes the word behind it: in `run --verify ./train` the program is ./train
+   * the value if none is given. A value is then only ever joined to the flag by `=`, so that a bare flag never takes
+   * the next word: in `run --verify ./train` the program is ./train
    */
   bare?: string | undefined;
   /** reads the value; without it the text is the value */
   parse?(text: string, option: string, before: unknown): unknown;
   /** the library's name of the option, if it is not the flag's own in camelCase */
   option?: string;
-  /** what holds without the flag, for people */
+  /** what happens without the flag, for people */
   default?: string;
-  /** flags that it cannot be given with, wherever a command takes both; declared on one of the two */
+  /** flags that it cannot be given with, in every command that takes both; declared on one of the two */
   conflicts?: readonly string[];
-  /** flags that are then set as well, unless they are given; the declared ones conflict or agree with them */
+  /** what else it sets; a flag that is given itself wins */
   implies?(value: never): FlagValues;
   /** the values there are, for completion */
   choices?: readonly string[];
@@ -45,7 +45,7 @@ export interface Flag {
   repeats?: true;
 }
 
-/** What the flags of a command line have been given, by the flags' names in camelCase. */
+/** Values that were given, by the flags' names in camelCase. */
 export interface FlagValues {
   workers?: number | 'auto';
   threadsPerWorker?: number;
@@ -101,7 +101,7 @@ export function flagTerm({ short, name, value, bare }: Pick<Flag, 'short' | 'nam
   return `${short ? `-${short}, ` : ''}--${name}${operand}`;
 }
 
-/** The help with what holds without the flag. */
+/** The help with the default. */
 export function flagHelp({ help, default: usual }: Flag): string {
   return usual === undefined ? help : `${help} (default: ${usual})`;
 }

@@ -5,7 +5,7 @@ import { PRINTED_EXIT_STATUS, type CommandSpec } from './spec.js';
 
 export const budgetSpec: CommandSpec = {
   name: 'budget',
-  summary: 'print how many workers and threads to use, which limit decides, and what happens without',
+  summary: 'print how many workers and threads to use, and which limit decides',
   flags: [...BUDGET, json, ...MACHINE],
   examples: [
     ['governor budget'],

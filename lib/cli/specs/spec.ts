@@ -13,7 +13,7 @@ export interface CommandSpec {
   /** `-- CMD [ARGUMENT...]`: all words from the program's name on are the program's */
   program?: true;
   flags: readonly Flag[];
-  /** flags that cannot be given together with this command, beside those of the flags themselves */
+  /** conflicts that hold for this command only, besides those that the flags declare */
   conflicts?: Readonly<Record<string, readonly string[]>>;
   /** flags that mean something only with another one */
   needs?: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export function usageOf({ argument, program }: CommandSpec): string {
   return `[options]${program ? ' -- CMD [ARGUMENT...]' : argument ? ` ${argument.name}` : ''}`;
 }
 
-/** Two flags of a command that cannot be given together. */
+/** Every pair of the command's flags that cannot be given together, each once. */
 export function conflictsOf({ flags, conflicts = {} }: CommandSpec): [Flag, Flag][] {
   const byName = new Map(flags.map(flag => [flag.name, flag]));
   return flags.flatMap(flag =>
@@ -40,7 +40,7 @@ export function conflictsOf({ flags, conflicts = {} }: CommandSpec): [Flag, Flag
 }
 
 export const PROGRAM_EXIT_STATUS = [
-  ['2', 'bad input, or the CPUs could not be had; nothing was started'],
+  ['2', 'bad input, or too few CPUs are free; nothing was started'],
   ['126', 'the program was found but cannot be executed'],
   ['127', 'the program was not found'],
 ] as const;

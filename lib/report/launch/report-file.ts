@@ -49,7 +49,7 @@ export class VerificationLog {
 
 type ReportedVerification = PinVerification & { time: string };
 
-/** What became of a run or a launch, as it is gathered. Times are in ISO 8601, UTC. */
+/** What happened in a run or a launch, as it is gathered. Times are in ISO 8601, UTC. */
 export interface GatheredRun {
   verb: 'run' | 'launch';
   command: readonly string[];

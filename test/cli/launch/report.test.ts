@@ -76,6 +76,22 @@ describe('governor launch --report', () => {
     assert.deepEqual(report.verifications.at(-1)!.drifts, []);
     assert.equal(report.verifications.at(-1)!.ranks, 1);
   });
+  it('an error of governor itself, after the plan', async () => {
+    const { status, stderr, report } = await reported('launch', ['-n', '1', '--log-dir', '/dev/null/logs'], ['true']);
+    assert.equal(status, 2);
+    assert.equal(report.result, null);
+    assert.equal(report.error!.code, 'BAD_INPUT');
+    assert.match(stderr, /^governor: .*--log-dir.*\n$/);
+  });
+  it('a signal that governor passed on', async () => {
+    const file = join(temporaryDirectory(), 'report.json');
+    const run = new GovernedRun(['-q', '--report', file], ['sh', '-c', 'echo ready; exec sleep 1000'], {}, 'launch');
+    await run.line();
+    process.kill(run.child.pid!, 'SIGTERM');
+    assert.equal((await run.ended()).status, 143);
+    const { result } = JSON.parse(readFileSync(file, 'utf8')) as ReportFile;
+    assert.deepEqual(result!.exit, { code: null, signal: 'SIGTERM' });
+  });
   it('a program that the kernel does not start', async () => {
     const orphan = join(temporaryDirectory(), 'orphan');
     writeFileSync(orphan, '#!/no/such/interpreter\n', { mode: 0o755 });
