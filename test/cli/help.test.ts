@@ -19,7 +19,7 @@ describe('governor --help', () => {
     assert.equal((await governor(['help', 'run'])).stdout, (await governor(['run', '--help'])).stdout);
   });
 
-  it('--version is that of the package', async () => {
+  it('--version prints the version of the package', async () => {
     assert.match((await governor(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
   });
 });
@@ -28,11 +28,11 @@ describe('colours', () => {
   const coloured = async (environment: NodeJS.ProcessEnv) =>
     /\x1b\[/.test((await governor(['audit', '--window', '0.05', String(process.pid)], environment)).stdout);
 
-  it('none where the output is no terminal, or NO_COLOR is set', async () => {
+  it('are off if the output is no terminal, or NO_COLOR is set', async () => {
     assert.equal(await coloured({}), false);
     assert.equal(await coloured({ NO_COLOR: '1', FORCE_COLOR: '1' }), false);
   });
-  it('on a terminal', async () => {
+  it('are on for a terminal', async () => {
     const { stdout } = await finished(
       ['script', '-qec', `${process.execPath} ${GOVERNOR} audit --window 0.05 ${process.pid}`, '/dev/null'],
       { NO_COLOR: undefined, TERM: 'xterm' },

@@ -25,10 +25,10 @@ const claimedBy = (ranks: Launched) =>
     .map(({ cpus }) => cpus);
 
 describe('governor launch --enforce: a rank that has lost its CPUs', () => {
-  it('gives them back, and claims others', async () => {
+  it('releases them, and claims others', async () => {
     assert.deepEqual(claimedBy(await moved()), [[SECOND]]);
   });
-  it('is on those of somebody else where there are no others, and claims none', async () => {
+  it("shares somebody else's CPUs if no others are left, and claims none", async () => {
     const { claim } = await makeClaim('a test', () => ({ cpus: [SECOND] }));
     try {
       assert.deepEqual(claimedBy(await moved()), [[]]);
