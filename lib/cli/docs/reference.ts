@@ -88,7 +88,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** Flags and variables as code, wherever a text names them. */
 function code(text: string): string {
-  return text.replace(/(`[^`]*`)|(?<![\w-])(--[a-z][a-z-]*|[A-Z]+_[A-Z_]*[A-Z])(?![\w])/g, (match, already) =>
+  return text.replace(/(`[^`]*`)|(?<![\w-])(--[a-z][a-z-]*|GOVERNOR_[A-Z]+)(?![\w])/g, (match, already) =>
     already ? match : `\`${match}\``,
   );
 }

@@ -19,7 +19,7 @@ const threadsPerWorker: Flag = {
   group: 'Budget',
   value: 'K',
   help: 'threads of each worker',
-  default: '1; with --workers, an equal share of the CPUs',
+  default: '1; with a given number of workers, an equal share of the CPUs',
   parse: integer(1),
 };
 

@@ -32,7 +32,7 @@ export const report: Flag = {
   name: 'report',
   group: 'Output',
   value: 'FILE',
-  help: 'write what was planned, verified and how it ended to FILE, as JSON, at the end',
+  help: 'write the plan, the verifications and the result to FILE, as JSON, at the end',
   completes: 'file',
 };
 

@@ -1,6 +1,6 @@
 import { exportFlag, ONE_WORKER } from '../flags/budget.js';
 import { cpus, near, policy, rank } from '../flags/placement.js';
-import { PROGRAM_EXIT_STATUS, type CommandSpec } from './spec.js';
+import { NOT_STARTED_EXIT_STATUS, type CommandSpec } from './spec.js';
 
 export const execSpec: CommandSpec = {
   name: 'exec',
@@ -19,5 +19,5 @@ export const execSpec: CommandSpec = {
     ['mpirun --bind-to none -n 4 governor exec -- ./train', 'one place for each rank of mpirun'],
     ['srun -n 4 --cpu-bind=none governor exec -- python3 train.py', 'the same under Slurm'],
   ],
-  exitStatus: [['any', "the program's exit status"], ...PROGRAM_EXIT_STATUS],
+  exitStatus: [['any', "the program's exit status"], ['2', 'bad input'], ...NOT_STARTED_EXIT_STATUS],
 };

@@ -2,7 +2,7 @@ import { BUDGET, exportFlag, ncoresPerInstance, ninstances } from '../flags/budg
 import { dryRun, keepGoing, LIFECYCLE } from '../flags/lifecycle.js';
 import { json, logDir, noPrefix, quiet, quietRanks, report } from '../flags/output.js';
 import { cpuBind, near, numaBinding, policy, share } from '../flags/placement.js';
-import { PROGRAM_EXIT_STATUS, type CommandSpec } from './spec.js';
+import { NOT_CLAIMED_EXIT_STATUS, NOT_STARTED_EXIT_STATUS, type CommandSpec } from './spec.js';
 
 export const launchSpec: CommandSpec = {
   name: 'launch',
@@ -49,6 +49,7 @@ export const launchSpec: CommandSpec = {
     ['0', 'every rank succeeded'],
     ['any', 'the exit status of the first rank that failed; 128 + N if signal N ended it'],
     ['124', '--timeout ended the ranks'],
-    ...PROGRAM_EXIT_STATUS,
+    NOT_CLAIMED_EXIT_STATUS,
+    ...NOT_STARTED_EXIT_STATUS,
   ],
 };

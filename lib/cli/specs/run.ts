@@ -2,7 +2,7 @@ import { BUDGET, exportFlag } from '../flags/budget.js';
 import { LIFECYCLE } from '../flags/lifecycle.js';
 import { quiet, report } from '../flags/output.js';
 import { near, policy, share } from '../flags/placement.js';
-import { PROGRAM_EXIT_STATUS, type CommandSpec } from './spec.js';
+import { NOT_CLAIMED_EXIT_STATUS, NOT_STARTED_EXIT_STATUS, type CommandSpec } from './spec.js';
 
 export const runSpec: CommandSpec = {
   name: 'run',
@@ -25,6 +25,7 @@ export const runSpec: CommandSpec = {
   exitStatus: [
     ['any', "the program's exit status; 128 + N if signal N ended it"],
     ['124', '--timeout ended the program'],
-    ...PROGRAM_EXIT_STATUS,
+    NOT_CLAIMED_EXIT_STATUS,
+    ...NOT_STARTED_EXIT_STATUS,
   ],
 };

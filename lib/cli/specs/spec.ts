@@ -39,8 +39,10 @@ export function conflictsOf({ flags, conflicts = {} }: CommandSpec): [Flag, Flag
   );
 }
 
-export const PROGRAM_EXIT_STATUS = [
-  ['2', 'bad input, or too few CPUs are free; nothing was started'],
+export const NOT_CLAIMED_EXIT_STATUS = ['2', 'bad input, or too few CPUs are free; nothing was started'] as const;
+
+/** As shells have it. */
+export const NOT_STARTED_EXIT_STATUS = [
   ['126', 'the program was found but cannot be executed'],
   ['127', 'the program was not found'],
 ] as const;
