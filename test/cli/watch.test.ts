@@ -158,7 +158,7 @@ describe('governor watch into a pipe', () => {
     ]) {
       const { status, stdout, stderr } = await governor(['watch', ...args]);
       assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
-      assert.match(stderr, /^governor: .*wanted.*\n$/);
+      assert.match(stderr, /^governor: .*expected.*\n$/);
     }
   });
 });
