@@ -34,7 +34,7 @@ describe('governor completion bash, in bash', () => {
     assert.deepEqual(await offered('governor', 'run', '--cpu'), []);
     assert.deepEqual(await offered('governor', '--wor'), ['--workers']);
   });
-  it('offers values, as the next word and behind =, which bash makes a word of its own', async () => {
+  it('offers values, as the next word and after =, which bash splits off as a word', async () => {
     const policies = ['close', 'spread', 'physical', 'package', 'numa', 'l3'];
     assert.deepEqual(await offered('governor', 'run', '--policy', ''), policies);
     assert.deepEqual(await offered('governor', 'run', '--policy', '='), policies);
