@@ -1,6 +1,6 @@
-// Makes two files of the command line as tsc has compiled it: one of the commands that start a program, one of them all.
-// Loading its modules one by one takes longer than Node's own start (docs/bench.md, launch). They are CommonJS, which Node
-// loads sooner, and keep their names and lines: a stack trace can be read.
+// Bundles the command line that tsc has compiled into two files: the commands that start a program, and all commands.
+// Loading the modules one by one takes longer than Node's own start (docs/bench.md, launch). The bundles are CommonJS,
+// which Node loads faster, and keep names and lines, so that stack traces stay readable.
 import { build } from 'esbuild';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url));
 const COMMAND_LINE = join(ROOT, 'dist/lib/cli');
 const LINE = '-'.repeat(80);
 
-/** Modules of Node's that take a while to load, and that few commands use: loaded when something of theirs is used. */
+/** Modules of Node that are slow to load and that few commands use: loaded on first use. */
 const LATE = ['child_process', 'crypto', 'net', 'readline', 'stream', 'stream/promises', 'timers/promises', 'tty'].map(
   name => `node:${name}`,
 );
@@ -41,11 +41,11 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20',
   supported: { 'dynamic-import': false },
-  external: ['systeminformation', 'zod'], // large, and seldom used
+  external: ['systeminformation', 'zod'], // large, and rarely used
   banner: {
     js: [
       "const fileUrl = require('node:url').pathToFileURL(__filename).href;",
-      'const clock = { now: () => process.uptime() * 1000 };  // performance takes a while to load too',
+      'const clock = { now: () => process.uptime() * 1000 };  // performance is slow to load too',
     ].join('\n'),
   },
   define: { 'import.meta.url': 'fileUrl', performance: 'clock' },
@@ -54,7 +54,7 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
-/** The licences of what has gone into the files ask to be kept with it. */
+/** The licences of the bundled packages require a copy beside them. */
 const packages = new Set(
   Object.keys(metafile.inputs).flatMap(file => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []),
 );

@@ -99,13 +99,11 @@ const BANNED: readonly Banned[] = [
 const EXEMPT: readonly string[] = [
   'README.md',
   'docs',
-  'lib/cli',
   'lib/core/claims',
   'lib/core/launch',
   'lib/runtime',
   'native',
   'test/api',
-  'test/cli',
   'test/core/claims',
   'test/core/launch',
   'test/engines',

@@ -3,31 +3,31 @@ import { isatty } from 'node:tty';
 import * as util from 'node:util';
 
 /**
- * Text to stdout and stderr without process.stdout and process.stderr: opening those sets O_NONBLOCK on pipes,
+ * Writes to stdout and stderr without process.stdout and process.stderr: opening those sets O_NONBLOCK on pipes,
  * which a program that we start would share.
  */
 export const output = {
   out: (text: string): void => void write(1, `${text}\n`),
   error: (text: string): void => void write(2, `${text}\n`),
-  /** Text to stdout; false where nobody reads it any more. */
+  /** Writes to stdout; false if nobody reads it any more. */
   isRead: (text: string): boolean => write(1, `${text}\n`),
 };
 
-/** Characters in a line of the terminal that stdout is; null where it is none. */
+/** Characters in a line of the terminal; null if stdout is no terminal. */
 export function terminalWidth(): number | null {
   return isTerminal(1) ? process.stdout.columns : null;
 }
 
 type Style = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'bold' | 'dim';
 
-/** Whether a stream shows colours: a terminal, and nobody asked for none (no-color.org). */
+/** Whether a stream shows colours: it is a terminal, and NO_COLOR is not set (no-color.org). */
 export function hasColours(descriptor: 1 | 2): boolean {
   if (process.env['NO_COLOR']) return false;
   if (process.env['FORCE_COLOR']) return process.env['FORCE_COLOR'] !== '0';
   return isTerminal(descriptor) && process.env['TERM'] !== 'dumb';
 }
 
-/** As isatty has it. node:tty takes a while to load: what is no device, and /dev/null, are told without it. */
+/** The same as isatty. node:tty takes a while to load, and files, pipes and /dev/null can be recognised without it. */
 function isTerminal(descriptor: 1 | 2): boolean {
   try {
     const found = fstatSync(descriptor);
@@ -37,7 +37,7 @@ function isTerminal(descriptor: 1 | 2): boolean {
   }
 }
 
-/** util.styleText, which Node has since 20.12. */
+/** Uses util.styleText, which Node has since 20.12; plain text before. */
 export function style(descriptor: 1 | 2, styles: Style | Style[], text: string): string {
   if (!hasColours(descriptor) || typeof util.styleText !== 'function') return text;
   const paint = util.styleText as (
@@ -48,7 +48,7 @@ export function style(descriptor: 1 | 2, styles: Style | Style[], text: string):
   return paint(styles, text, { validateStream: false });
 }
 
-/** Writes it all, also where somebody has made the pipe non-blocking. @returns false where the reader has gone */
+/** Writes everything, even if somebody has made the pipe non-blocking. @returns false if the reader has gone */
 function write(descriptor: number, text: string): boolean {
   let rest = Buffer.from(text);
   while (rest.length > 0) {

@@ -4,7 +4,7 @@ import { isatty } from 'node:tty';
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l'; // the alternate screen, no cursor, lines do not wrap
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
-const CLEAR_LINE = '\x1b[K'; // before its text: after that it would take the last column
+const CLEAR_LINE = '\x1b[K'; // before its text; behind it, it would erase the last column
 
 /** Whether stdout is a terminal that can write anywhere on its screen. */
 export function hasScreen(): boolean {
@@ -12,8 +12,8 @@ export function hasScreen(): boolean {
 }
 
 /**
- * The terminal as a screen of our own, given back as it was however this process ends, or is stopped by Ctrl-Z.
- * stdout is a terminal here, so that process.stdout is nobody else's (see output).
+ * Takes over the terminal's screen, and restores it however this process ends or when Ctrl-Z suspends it.
+ * stdout is a terminal here and shared with no program, so process.stdout may be used (see output.ts).
  */
 export class Screen {
   private readonly keys = isatty(0) ? process.stdin : null;
@@ -25,7 +25,7 @@ export class Screen {
     if (key.ctrl && key.name === 'z') this.stop();
   };
 
-  /** @param quit called when the user asks for the end, or the terminal has gone */
+  /** @param quit called if the user quits, or the terminal has gone */
   constructor(
     private readonly frame: (width: number, height: number) => readonly string[],
     private readonly quit: () => void,
@@ -41,7 +41,7 @@ export class Screen {
     this.enter();
   }
 
-  /** Writes the frame in one go: what is on the screen is written over, so nothing flickers. */
+  /** Writes the frame in one go over what is on the screen, so that nothing flickers. */
   show(): void {
     const { columns, rows } = process.stdout;
     const lines = this.frame(columns || 80, rows || 24);

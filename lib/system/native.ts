@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 // @ts-expect-error: it has no types
 import load from 'node-gyp-build';
 import { GovernorError } from '../errors.js';
+import { isCutOff } from './addon-file.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type {
   InterruptRecord,
@@ -119,14 +120,23 @@ function loadAddon(): Native {
   let file: string | undefined;
   try {
     file = find.resolve(packageRoot);
-    return find(packageRoot);
+    if (isCutOff(file)) throw new Error('it is cut off');
+    const addon = find(packageRoot);
+    if (!isOurs(addon)) throw new Error('it is the addon of something else, or of another version');
+    return addon;
   } catch (error) {
     throw addonMissing(file, error as Error);
   }
 }
 
+/** Whether an addon has what ours has; a name of each subject stands for the rest. */
+function isOurs(addon: Partial<Native> | null | undefined): addon is Native {
+  const functions = [addon?.readTopology, addon?.setAffinity, addon?.readOwners, addon?.startWarden, addon?.lockFile];
+  return typeof addon?.platform === 'string' && functions.every(one => typeof one === 'function');
+}
+
 function addonMissing(file: string | undefined, cause: Error): GovernorError {
-  const [reason] = cause.message.split('\n');
+  const reason = cause.message.split('\n')[0]!.replace(`${file}: `, '');
   const text =
     file === undefined
       ? `no native addon for ${process.platform}-${process.arch} in ${packageRoot}: ${NOT_BUILT}`

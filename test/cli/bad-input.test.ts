@@ -3,9 +3,22 @@ import { governor } from '../helpers/processes/run.js';
 
 describe('governor refuses bad input with one clear line and exit 2', () => {
   const refused: [string[], RegExp][] = [
-    [['--bogus'], /unknown option '--bogus'/],
-    [['bogus'], /invalid command "bogus": expected one of banner, run/],
-    [['budget', '--bogus'], /unknown option '--bogus'; see governor budget --help/],
+    [['--bogus'], /unknown option "--bogus"/],
+    [['bogus'], /unknown command "bogus"; see governor --help\n/],
+    [[''], /unknown command ""; see governor --help\n/],
+    [['lauch'], /^governor: unknown command "lauch" \(did you mean launch\?\); see governor --help\n/],
+    [['help', 'lauch'], /unknown command "lauch"/],
+    [['\x1b[31mrun'], /unknown command "\\x1b\[31mrun"/],
+    [['budget', '--bogus'], /unknown option "--bogus"; see governor budget --help/],
+    [
+      ['run', '--worker', '3', '--', 'true'],
+      /^governor: unknown option "--worker" \(did you mean --workers\?\); see governor run --help\n/,
+    ],
+    [['exec', '-n', '2', '--', 'true'], /unknown option "-n"/],
+    [['launch', '--json', '--', 'true'], /option "--json" can only be used with option "--dry-run"/],
+    [['completion', 'tcsh'], /invalid SHELL "tcsh": expected one of bash, zsh, fish\n/],
+    [['completion'], /missing required argument "SHELL"/],
+    [['ps', '4242'], /too many arguments for "ps"/],
     ...['0', '-1', '1e9', 'abc', '', '1.5', '99999999999'].map((value): [string[], RegExp] => [
       ['budget', `--workers=${value}`],
       /invalid --workers "[^"]*": expected an integer from 1 to 65536/,
@@ -15,7 +28,7 @@ describe('governor refuses bad input with one clear line and exit 2', () => {
     [['budget', '--reserve=-1'], /--reserve/],
     [['budget', '--memory-per-worker', 'lots'], /invalid --memory-per-worker "lots": expected a size such as 512M/],
     [['env', '--export', 'NAME'], /invalid --export "NAME": expected NAME=workers/],
-    [['env', '--format', 'yaml'], /invalid --format "yaml": expected shell, docker, systemd/],
+    [['env', '--format', 'yaml'], /invalid --format "yaml": expected one of shell, docker, systemd/],
     [
       ['run', '--policy', 'near', '--', 'true'],
       /invalid --policy "near": expected one of close, spread, physical, package, numa, l3\n/,
@@ -26,16 +39,16 @@ describe('governor refuses bad input with one clear line and exit 2', () => {
       /invalid --svg "\/proc\/none\/machine\.svg": expected a file that can be written/,
     ],
     [['topology', '--svg', '/'], /invalid --svg "\/": expected a file that can be written/],
-    [['topology', '--svg', 'x', '--json'], /invalid --svg "x": expected one of --svg and --json/],
+    [['topology', '--svg', 'x', '--json'], /option "--svg <FILE>" cannot be used with option "--json"/],
     ...['0', '-1', 'abc', '3601', ''].map((value): [string[], RegExp] => [
       ['ps', `--window=${value}`],
       /invalid --window "[^"]*": expected seconds/,
     ]),
     [['ps', '--limit', '0'], /invalid --limit "0": expected an integer from 1/],
-    [['pin'], /missing required argument 'PID'/],
+    [['pin'], /missing required argument "PID"/],
     [['pin', 'x'], /invalid PID "x": expected the number of a process/],
-    [['pin', '--restore', '--workers', '2', '1'], /option '--restore' cannot be used with option '-n, --workers <N>'/],
-    [['run'], /missing required argument 'CMD'/],
+    [['pin', '--restore', '--workers', '2', '1'], /option "--restore" cannot be used with option "-n, --workers <N>"/],
+    [['run'], /missing required argument "CMD"/],
   ];
   for (const [args, text] of refused) {
     it(`governor ${args.join(' ')}`, async () => {

@@ -16,7 +16,7 @@ function hostFile(shape: Shape): string {
 describe('GOVERNOR_CPUS on the command line', () => {
   const four = { GOVERNOR_CPUS: '0-3' };
 
-  it('budget, banner, env and topology of a machine from a file', async () => {
+  it('limits budget, banner, env and topology of a machine from a file', async () => {
     const host = hostFile({ cores: 6, threads: 2 });
     const { workers, winner } = JSON.parse(
       (await governor(['budget', '--json', '--host', host], four)).stdout,
@@ -33,7 +33,7 @@ describe('GOVERNOR_CPUS on the command line', () => {
     assert.match((await governor(['env', '--export', 'POOL=workers', '--host', host], four)).stdout, /POOL=4$/m);
   });
 
-  it('this machine: topology tells it, run and its program keep to it', async () => {
+  it('limits this machine: topology shows it, run and its program obey it', async () => {
     const one = { GOVERNOR_CPUS: String(TWO_CPUS[1]) };
     const { cpus, limits } = JSON.parse((await governor(['topology', '--json'], one)).stdout) as Host;
     assert.deepEqual(
@@ -50,7 +50,7 @@ describe('GOVERNOR_CPUS on the command line', () => {
     assert.match(stderr, /Worker Processes: 1 x/);
   });
 
-  it('what is no cpulist, and what leaves nothing: one line, exit 2', async () => {
+  it('is refused if it is no cpulist, or leaves no CPU', async () => {
     for (const [value, text] of [
       ['x', /^governor: invalid GOVERNOR_CPUS "x": expected CPUs such as 0-3,8\n$/],
       [
@@ -67,8 +67,8 @@ describe('GOVERNOR_CPUS on the command line', () => {
   });
 });
 
-describe('what is told and not obeyed', () => {
-  it("a batch system's number, by budget", async () => {
+describe('what is reported but not obeyed', () => {
+  it('budget reports the number of a batch system', async () => {
     const host = hostFile({ cores: 6, threads: 2 });
     const { stdout } = await governor(['budget', '--host', host], {
       SLURM_CPUS_PER_TASK: '4',
@@ -79,7 +79,7 @@ describe('what is told and not obeyed', () => {
     assert.match(stdout, /^11 workers /);
   });
 
-  it('a weight, by topology and budget', async () => {
+  it('topology and budget report a CPU weight', async () => {
     const host = hostFile({ cores: 6, threads: 2, weight: { value: 39, usual: 100 } });
     const line =
       /^CPU weight: 39 \(default 100, \/sys\/fs\/cgroup\/job\/cpu\.weight\); matters only under contention; ignored$/m;

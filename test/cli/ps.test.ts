@@ -13,7 +13,7 @@ const SLEEPING = [PYTHON, join(PROGRAMS, 'sleeping_threads.py')];
 const ps = (...options: string[]) => governor(['ps', '--window', '0.3', ...options]);
 
 describe('governor ps', () => {
-  it('lists an over-subscribed program in a line, and exits 1', async () => {
+  it('lists an over-subscribed program in one line, and exits with 1', async () => {
     const { pid } = await startedInSession(BUSY);
     const { status, stdout, stderr } = await ps();
     assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
@@ -30,7 +30,7 @@ describe('governor ps', () => {
       /^\d+ of \d+ programs wants? more CPUs than (it|they) may use; \d+\.\d CPUs wanted in total$/m,
     );
   });
-  it('as JSON, and 1 or 0 as the verdicts say', async () => {
+  it('prints JSON; the exit status follows the verdicts', async () => {
     const { pid } = await startedInSession(BUSY);
     const { status, stdout } = await ps('--json', '--all');
     const programs = JSON.parse(stdout) as ProgramRecord[];
@@ -42,7 +42,7 @@ describe('governor ps', () => {
       (JSON.parse(quiet.stdout) as ProgramRecord[]).some(({ verdict }) => tooMuch(verdict)) ? 1 : 0,
     );
   });
-  it('those with more demand or threads than CPUs alone, unless all are asked for', async () => {
+  it('lists only programs with more demand or threads than CPUs; --all lists every program', async () => {
     const { pid } = await startedInSession([PYTHON, '-c', 'print(1, flush=True); import time; time.sleep(600)']);
     const listed = async (...options: string[]) =>
       JSON.parse((await ps('--json', ...options)).stdout) as ProgramRecord[];
@@ -51,20 +51,20 @@ describe('governor ps', () => {
     assert.ok(!few.some(program => program.pid === pid));
     assert.ok(all.some(program => program.pid === pid));
   });
-  it('no more than the limit, the worst', async () => {
+  it('--limit lists the worst ones', async () => {
     await startedInSession(BUSY);
     const { stdout } = await ps('--limit', '1', '--json');
     const programs = JSON.parse(stdout) as ProgramRecord[];
     assert.equal(programs.length, 1);
     assert.ok(programs[0]!.demand > 1.25);
   });
-  it('a hostile name breaks nothing', async () => {
+  it('shows a hostile name as plain text', async () => {
     const { pid } = await startedInSession(SLEEPING);
     const { stdout } = await ps('--all');
     assert.match(stdout, new RegExp(`^ *${pid} +\\S+ +1 +101 `, 'm'));
     assert.doesNotMatch(stdout, /\x1b/);
   });
-  it('lines end where the terminal does', async () => {
+  it('cuts lines at the width of the terminal', async () => {
     await startedInSession([...SLEEPING, ...Array.from({ length: 50 }, () => 'argument')]);
     const { stdout } = await finished(
       ['script', '-qec', `stty cols 100; ${process.execPath} ${GOVERNOR} ps --all --window 0.05`, '/dev/null'],

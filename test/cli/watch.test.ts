@@ -19,7 +19,7 @@ const SAMPLE =
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}(fine|idle|over-subscribed|thrashing|starved by others|throttled by quota) {2}demand \d+\.\d\d {2}ran \d+\.\d\d {2}waited \d+\.\d\d {2}ratio \d+\.\d\d {2}threads \d+ {2}pools \S.*$/;
 
 describe('governor watch on a terminal', () => {
-  it('shows the audit on a screen of its own, and q gives the terminal back as it was: exit 0', async () => {
+  it('shows the audit full-screen; q restores the terminal and exits with 0', async () => {
     const { pid } = await started(BUSY);
     const terminal = new Terminal(watching(pid));
     await terminal.shows(/demand \d[^]*demand \d[^]*q quits/);
@@ -62,14 +62,14 @@ describe('governor watch on a terminal', () => {
     assert.match(terminal.written, new RegExp(`\x1b\\[\\?1049lpid ${pid} has ended\r\n$`));
   });
 
-  it('--samples N ends it by itself', async () => {
+  it('--samples N ends it', async () => {
     const terminal = new Terminal(watching(process.pid, '--samples', '2'));
     assert.equal(await terminal.ended(), 0);
     assert.equal(terminal.frames().filter(frame => frame.some(line => line.includes('demand'))).length + 1, 2);
     assert.match(terminal.written, RESTORED);
   });
 
-  it('a terminal that gets another size is drawn anew in that', async () => {
+  it('redraws when the terminal is resized', async () => {
     const terminal = new Terminal(['watch', '--interval', '3600', String(process.pid)], { columns: 40 });
     await terminal.shows(/q quits; a sample every 3600 s/);
     terminal.child.kill('SIGUSR1');
@@ -78,14 +78,14 @@ describe('governor watch on a terminal', () => {
     assert.equal(await terminal.ended(), 0);
   });
 
-  it('one that is very small is not overrun', async () => {
+  it('fits a very small terminal', async () => {
     const terminal = new Terminal(watching(process.pid, '--samples', '3'), { columns: 7, rows: 3 });
     assert.equal(await terminal.ended(), 0);
     for (const frame of terminal.frames())
       assert.ok(frame.length <= 3 && frame.every(line => line.length <= 7), JSON.stringify(frame));
   });
 
-  it('colours, but for NO_COLOR', async () => {
+  it('shows colours unless NO_COLOR is set', async () => {
     const coloured = async (environment: NodeJS.ProcessEnv) => {
       const terminal = new Terminal(watching(process.pid, '--samples', '1'), { environment });
       await terminal.ended();
@@ -95,7 +95,7 @@ describe('governor watch on a terminal', () => {
     assert.equal(await coloured({ NO_COLOR: '1' }), false);
   });
 
-  it('lines where the terminal cannot be written to anywhere, and for --json', async () => {
+  it('prints lines on a dumb terminal, and for --json', async () => {
     const dumb = new Terminal(watching(process.pid, '--samples', '2'), { environment: { TERM: 'dumb' } });
     assert.equal(await dumb.ended(), 0);
     for (const line of dumb.written.trimEnd().split('\r\n')) assert.match(line, SAMPLE);
@@ -104,7 +104,7 @@ describe('governor watch on a terminal', () => {
     assert.doesNotThrow(() => JSON.parse(json.written));
   });
 
-  it('what cannot be watched leaves the terminal alone: exit 2', async () => {
+  it('leaves the terminal alone if the process cannot be watched, and exits with 2', async () => {
     const terminal = new Terminal(['watch', '99999999']);
     assert.equal(await terminal.ended(), 2);
     assert.match(terminal.written, /^governor: invalid PID 99999999: [^\x1b]*\r\n$/);
@@ -112,7 +112,7 @@ describe('governor watch on a terminal', () => {
 });
 
 describe('governor watch into a pipe', () => {
-  it('a line for each sample, and the end when the program ends', async () => {
+  it('prints a line for each sample, and ends with the program', async () => {
     const { child, pid } = await started(BUSY);
     const watch = reaped(spawn(process.execPath, [GOVERNOR, ...watching(pid)], { env: plainEnvironment({}) }));
     const lines: string[] = [];
@@ -122,7 +122,7 @@ describe('governor watch into a pipe', () => {
     assert.equal(watch.exitCode ?? (await once(watch, 'exit'))[0], 0);
   });
 
-  it('--json: an audit a line, with its time', async () => {
+  it('--json prints one audit a line, with its time', async () => {
     const { status, stdout } = await governor(watching(process.pid, '--json', '--samples', '2'));
     assert.equal(status, 0);
     const audits = stdout
@@ -136,7 +136,7 @@ describe('governor watch into a pipe', () => {
     }
   });
 
-  it('a reader that goes away ends it quietly', async () => {
+  it('ends quietly when the reader goes away', async () => {
     const { stdout, stderr } = await finished([
       'bash',
       '-c',
@@ -147,7 +147,7 @@ describe('governor watch into a pipe', () => {
     assert.equal(stderr, '');
   });
 
-  it('a pid, an interval or a number of samples that is none: exit 2', async () => {
+  it('refuses a bad pid, interval or number of samples', async () => {
     for (const args of [
       ['0'],
       ['x'],

@@ -108,7 +108,7 @@ describe('the package', function () {
     });
     it('holds nothing else: no tests, no fixtures, nothing built or installed', () => {
       const wanted =
-        /^(package\.json|bin\/(governor|install)\.js|bin\/package\.json|dist\/lib\/cli\/(starting\.cjs|governor\.cjs|LICENSES\.txt)|README\.md|LICENSE|binding\.gyp|dist\/lib\/.*\.(js|d\.ts)|native\/(?!test\/).*\.(cc|h|json|map)|prebuilds\/.*\.node|docs\/.*\.(md|svg|png))$/;
+        /^(package\.json|bin\/(governor|install)\.js|bin\/package\.json|dist\/lib\/cli\/(starting\.cjs|governor\.cjs|LICENSES\.txt)|README\.md|LICENSE|binding\.gyp|dist\/lib\/.*\.(js|d\.ts)|native\/(?!test\/).*\.(cc|h|json|map)|prebuilds\/.*\.node|docs\/.*\.(md|svg|png)|man\/.*\.1)$/;
       assert.deepEqual(
         files.filter(name => !wanted.test(name)),
         [],

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { computeBudget } from '../../lib/core/budget/budget.js';
 import { formatBudget } from '../../lib/report/budget/budget.js';
-import { ENVIRONMENT_FORMATS, formatEnvironment, parseEnvironmentFormat } from '../../lib/report/budget/environment.js';
+import { ENVIRONMENT_FORMATS, formatEnvironment } from '../../lib/report/budget/environment.js';
 import { formatMeasured } from '../../lib/report/launch/measured.js';
 import { printable } from '../../lib/report/printable.js';
 import { formatTable } from '../../lib/report/table.js';
 import { keptVariable, runWarning } from '../../lib/report/warnings.js';
 import { HOSTS } from '../helpers/machine/hosts.js';
-import { badInputError, holds } from '../helpers/property.js';
+import { holds } from '../helpers/property.js';
 import { shellWords } from '../helpers/processes/shell.js';
 
 describe("environment: for a shell's eval, docker's --env-file or a systemd unit", () => {
@@ -32,15 +32,6 @@ describe("environment: for a shell's eval, docker's --env-file or a systemd unit
   });
   it('docker takes a value unchanged', () =>
     assert.equal(formatEnvironment({ A: 'a "b" $x' }, 'docker'), 'A=a "b" $x'));
-  it('formats by their names, and no others', () => {
-    eachFormat(format => assert.equal(parseEnvironmentFormat(format), format));
-    for (const text of ['', 'Shell', 'yaml']) {
-      assert.throws(
-        () => parseEnvironmentFormat(text),
-        badInputError(/^invalid format ".*": expected shell, docker, systemd$/),
-      );
-    }
-  });
 });
 
 function eachFormat(check: (format: (typeof ENVIRONMENT_FORMATS)[number]) => void): void {

@@ -1,7 +1,6 @@
 import { formatCpulist } from '../../core/cpuset.js';
 import type { AuditFix } from '../../core/audit/fix.js';
 import { shellLine } from '../../core/shell.js';
-import { badInput } from '../../errors.js';
 import { systemdEnvironment } from '../budget/systemd.js';
 
 export const FIX_FORMATS = ['shell', 'docker', 'systemd', 'slurm'] as const;
@@ -10,13 +9,6 @@ export type FixFormat = (typeof FIX_FORMATS)[number];
 /** A fix as text to paste: into a shell, into `docker run`, into a systemd drop-in, or as a batch job's script. */
 export function formatFix(fix: AuditFix, format: FixFormat): string {
   return LINES[format](fix).join('\n');
-}
-
-/** @throws GovernorError BAD_INPUT */
-export function parseFixFormat(text: string): FixFormat {
-  const format = FIX_FORMATS.find(name => name === text);
-  if (!format) throw badInput('fixFormat', text, FIX_FORMATS.join(', '));
-  return format;
 }
 
 const LINES: Record<FixFormat, (fix: AuditFix) => string[]> = {

@@ -1,4 +1,3 @@
-import { badInput } from '../../errors.js';
 import { shellQuote } from '../../core/shell.js';
 import { systemdEnvironment } from './systemd.js';
 
@@ -16,9 +15,3 @@ const LINE: Record<EnvironmentFormat, (name: string, value: string) => string> =
   docker: (name, value) => `${name}=${value}`,
   systemd: systemdEnvironment,
 };
-
-export function parseEnvironmentFormat(text: string): EnvironmentFormat {
-  const format = ENVIRONMENT_FORMATS.find(name => name === text);
-  if (!format) throw badInput('format', text, ENVIRONMENT_FORMATS.join(', '));
-  return format;
-}

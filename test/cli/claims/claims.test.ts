@@ -22,7 +22,7 @@ const onTwo = (...words: string[]) =>
   finished(['taskset', '-c', TWO_CPUS.join(), process.execPath, GOVERNOR, ...words]);
 
 describe('governor run claims the CPUs of its places', () => {
-  it('while it runs, and not the reserve', async () => {
+  it('while it runs, but not the reserve', async () => {
     const run = new GovernedRun([], HELD);
     assert.equal(await run.line(), 'held');
     const [claim, ...more] = await claims();
@@ -61,7 +61,7 @@ describe('governor run claims the CPUs of its places', () => {
     assert.deepEqual(await held(), []);
   });
 
-  it('of four that want both CPUs at once one gets them, and the others say who has them', async () => {
+  it('if four want both CPUs at once, one gets them and the others name the holder', async () => {
     const four = Array.from({ length: 4 }, () => new GovernedRun(ALL, HELD));
     const winner = await Promise.any(four.map(run => run.line().then(() => run)));
     const losers = four.filter(run => run !== winner);
@@ -77,7 +77,7 @@ describe('governor run claims the CPUs of its places', () => {
     await winner.end();
   });
 
-  it('its budget is what is left; more is refused', async () => {
+  it('budgets what is left, and refuses more', async () => {
     const { claim } = await makeClaim('a test', () => ({ cpus: TWO_CPUS.slice(0, 1) }));
     const { stdout, stderr } = await onTwo(
       'run',
@@ -103,7 +103,7 @@ describe('governor run claims the CPUs of its places', () => {
     claim.close();
   });
 
-  it('killed by SIGKILL it leaves no CPU claimed, and nothing of the program', async () => {
+  it('leaves no claim and no process when it is killed by SIGKILL', async () => {
     const run = new GovernedRun(['-q', '--reserve', '0'], ['sh', '-c', 'echo $$; cat']);
     const program = Number(await run.line());
     assert.equal(readClaims().length, 1);
@@ -114,7 +114,7 @@ describe('governor run claims the CPUs of its places', () => {
     assert.ok(left === null || left.state === 'Z');
   });
 
-  it('--share neither minds claims nor makes one', async () => {
+  it('--share ignores claims and makes none', async () => {
     const { claim } = await makeClaim('a test', () => ({ cpus: TWO_CPUS }));
     const run = new GovernedRun([...ALL, '--share'], HELD);
     assert.equal(await run.line(), 'held');
@@ -123,7 +123,7 @@ describe('governor run claims the CPUs of its places', () => {
     claim.close();
   });
 
-  it('a run inside of a run has the CPUs of the outer one; two of them do not have the same', async () => {
+  it('a run inside a run uses the CPUs of the outer one; two such runs share none', async () => {
     const inner = [GOVERNOR, 'run', ...ALL, '--', ...HELD];
     const run = new GovernedRun(ALL, [
       'sh',
@@ -148,7 +148,7 @@ describe('governor run claims the CPUs of its places', () => {
     assert.equal((await run.ended()).status, 0);
   });
 
-  it('a ledger that cannot be used: one line, and the program runs', async () => {
+  it('prints one line if the ledger is unusable, and runs the program', async () => {
     const file = `${ledgerDirectory()}-file`;
     writeFileSync(file, '');
     process.env['GOVERNOR_LEDGER'] = file;
@@ -165,7 +165,7 @@ describe('governor run claims the CPUs of its places', () => {
 describe('pinWorkers claims the CPUs of its places', () => {
   const places = TWO_CPUS.map(cpu => [cpu]);
 
-  it('until it is closed; a second pool takes others, or says who has them', async () => {
+  it('until it is closed; a second pool takes other CPUs, or names the holder', async () => {
     const first = await pinWorkers(SCRIPT, { places: places.slice(0, 1) });
     assert.deepEqual(await held(), places.slice(0, 1));
     await assert.rejects(pinWorkers(SCRIPT, { places }), (error: GovernorError) => {
@@ -183,12 +183,12 @@ describe('pinWorkers claims the CPUs of its places', () => {
     assert.deepEqual(await held(), []);
   });
 
-  it('where it fails nothing stays claimed', async () => {
+  it('and claims nothing if it fails', async () => {
     await assert.rejects(pinWorkers(SCRIPT, { places: [[1000]] }), { code: 'PIN_NOT_HELD' });
     assert.deepEqual(await held(), []);
   });
 
-  it('`share`: not', async () => {
+  it('but not with `share`', async () => {
     const pools = [
       await pinWorkers(SCRIPT, { places, share: true }),
       await pinWorkers(SCRIPT, { places, share: true }),
@@ -203,7 +203,7 @@ describe('governor status', () => {
     JSON.parse((await finished([process.execPath, GOVERNOR, 'status', '--json'])).stdout) as LedgerStatus;
   const [mine, theirs] = TWO_CPUS as [number, number];
 
-  it('tells who has claimed what, the load of each CPU, and what is free', async () => {
+  it('shows who has claimed what, the load of each CPU, and what is free', async () => {
     const { claim } = await makeClaim('a test', () => ({ cpus: [mine] }));
     const { claims: found, cpus, free, ledger } = await told();
     assert.deepEqual(found, await claims());
@@ -216,7 +216,7 @@ describe('governor status', () => {
     assert.deepEqual((await told()).claims, []);
   });
 
-  it('a program that taskset has confined is a stranger, unless a holder of a claim has started it', async () => {
+  it('reports a program that taskset has confined as unclaimed, unless the holder of a claim started it', async () => {
     const { child } = await started(['taskset', '-c', String(theirs), 'sh', '-c', 'echo ready; exec cat']);
     const alone = await told();
     const { uid, command, affinities } = alone.strangers.find(({ pid }) => pid === child.pid)!;
@@ -233,7 +233,7 @@ describe('governor status', () => {
     child.kill('SIGKILL');
   });
 
-  it('of the library, aborted: neither tells anything', async () => {
+  it('rejects in the library when it is aborted', async () => {
     const why = new Error('enough');
     await assert.rejects(claims({ signal: AbortSignal.abort(why) }), error => error === why);
     const abort = new AbortController();
@@ -242,7 +242,7 @@ describe('governor status', () => {
     await assert.rejects(told, error => error === why);
   });
 
-  it('a hostile claim reaches no terminal', async () => {
+  it('shows a hostile claim as plain text', async () => {
     const { claim } = await makeClaim('evil\u001b[2J\u202e\nname', () => ({ cpus: [TWO_CPUS[0]!] }));
     const { stdout } = await finished([process.execPath, GOVERNOR, 'status']);
     assert.match(stdout, /^CPUS +STATE +LOAD +BY\n/);

@@ -8,7 +8,7 @@ import { GOVERNOR } from '../../helpers/shared.js';
 
 const COMMANDS = { exec: 'exec', run: 'run -q', launch: 'launch -q -n 1 --no-prefix' };
 
-describe('descriptors that the shell has opened go through', () => {
+describe('descriptors that the shell has opened reach the program', () => {
   for (const [name, command] of Object.entries(COMMANDS)) {
     it(`governor ${name}: to read, to write, and a pipe; none of ours do`, async () => {
       const directory = temporaryDirectory();
@@ -27,7 +27,7 @@ describe('descriptors that the shell has opened go through', () => {
     });
   }
 
-  it("a make inside of governor takes part in the outer make's jobs", async () => {
+  it("a make inside governor shares the outer make's job slots", async () => {
     const directory = temporaryDirectory();
     writeFileSync(
       join(directory, 'Makefile'),

@@ -26,7 +26,7 @@ const foreseen = async (...options: string[]) =>
 const given = async (...options: string[]) =>
   (await launch(['--no-prefix', ...options], ['sh', '-c', 'echo $GOVERNOR_CPUS'])).stdout.trim().split('\n').sort();
 
-describe('governor launch --dry-run, where others have claimed CPUs', () => {
+describe('governor launch --dry-run, if others have claimed CPUs', () => {
   let claim: Claim;
   const firstClaimed = async () => ({ claim } = await makeClaim('a test', () => ({ cpus: [FIRST] })));
   afterEach(() => claim?.close());
@@ -46,7 +46,7 @@ describe('governor launch --dry-run, where others have claimed CPUs', () => {
     assert.match(dry.stderr, new RegExp(`^governor: .*held: CPU ${FIRST} by pid ${process.pid} `));
     assert.deepEqual(dry, real);
   });
-  it('--share does not mind', async () => {
+  it('--share ignores the claims', async () => {
     await firstClaimed();
     assert.deepEqual(await foreseen('-n', '2', '--share'), [[FIRST], [SECOND]]);
   });
@@ -60,7 +60,7 @@ describe('governor launch --dry-run, where others have claimed CPUs', () => {
       [[FIRST]],
     );
   });
-  it('a ledger that cannot be used is told', async () => {
+  it('reports a ledger that cannot be used', async () => {
     writeFileSync(ledgerDirectory(), '');
     const { status, stderr } = await launch(['--dry-run', '-n', '2'], ['true']);
     assert.equal(status, 0);

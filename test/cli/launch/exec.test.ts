@@ -43,7 +43,7 @@ describe('governor exec becomes the program', () => {
     assert.equal((await governor(['exec', '--', script, 'a b'])).stdout, 'a b\n');
   });
 
-  it("the user's limit, signals, descriptors and environment, as if nobody had been between", async () => {
+  it("the user's limit, signals, descriptors and environment, unchanged", async () => {
     const tell = async (command: string) => {
       const report = join(temporaryDirectory(), 'report');
       assert.equal(
@@ -74,7 +74,7 @@ describe('governor exec becomes the program', () => {
     for (const [name, value] of Object.entries(plain)) if (name !== '_') assert.equal(environment[name], value, name);
   });
 
-  it('pipes that block, as before', () => {
+  it('pipes that block, unchanged', () => {
     const { stdout } = spawnSync(
       'sh',
       [
@@ -88,7 +88,7 @@ describe('governor exec becomes the program', () => {
 });
 
 describe("governor exec's place", () => {
-  it('alone all CPUs that the reserve leaves', async () => {
+  it('is every CPU but the reserve without a rank', async () => {
     assert.equal(
       await affinity(['--reserve', '0']),
       execFileSync('taskset', ['-cp', String(process.pid)], { encoding: 'utf8' })
@@ -96,16 +96,16 @@ describe("governor exec's place", () => {
         .trim(),
     );
   });
-  it('--cpus, and as many threads', async () => {
+  it('is that of --cpus, with as many threads', async () => {
     assert.equal(await affinity(['--cpus', String(SECOND)]), String(SECOND));
     const { stdout } = await exec(['--cpus', `${FIRST},${SECOND}`], 'echo $OMP_NUM_THREADS');
     assert.equal(stdout, '2\n');
   });
-  it('--rank', async () => {
+  it('is that of --rank', async () => {
     assert.equal(await affinity(['--rank', '0/2']), String(FIRST));
     assert.equal(await affinity(['--rank', '1/2']), String(SECOND));
   });
-  it('that of the local rank under torchrun, Open MPI and Slurm', async () => {
+  it('is that of the local rank under torchrun, Open MPI and Slurm', async () => {
     for (const environment of [
       { LOCAL_RANK: '1', LOCAL_WORLD_SIZE: '2' },
       { OMPI_COMM_WORLD_LOCAL_RANK: '1', OMPI_COMM_WORLD_LOCAL_SIZE: '2' },
@@ -119,7 +119,7 @@ describe('what governor exec refuses', () => {
   const refused: [string[], number, RegExp][] = [
     [['--', 'no-such-program'], 127, /not found in PATH/],
     [['--', '/'], 126, /is a directory/],
-    [[], 2, /missing required argument 'CMD'/],
+    [[], 2, /missing required argument "CMD"/],
     [['--cpus', '99999', '--', 'true'], 2, /invalid --cpus "99999": expected CPUs that are online and allowed/],
     [['--cpus', 'x', '--', 'true'], 2, /--cpus/],
     [['--rank', '2/2', '--', 'true'], 2, /invalid --rank "2\/2"/],

@@ -37,7 +37,7 @@ async function families(
 
 const gone = (mark: string) => eventually(() => processesWith('MARK', mark).length === 0 && readClaims().length === 0);
 
-describe('governor launch: who is killed, nothing is left and no CPU stays claimed', () => {
+describe('governor launch: whoever is killed, no process is left and no CPU stays claimed', () => {
   const together: [Guard[], number | null][] = [
     [['warden'], 137],
     [['governor'], null],
@@ -74,7 +74,7 @@ describe('governor launch: who is killed, nothing is left and no CPU stays claim
       }
     });
   }
-  it('the keeper: the launch goes on, and ends as ever', async () => {
+  it('the keeper: the launch goes on and ends normally', async () => {
     const mark = `${process.pid}-keeper`;
     const ranks = new Launched(
       ['-n', '2', '--restarts', '1', '--grace', '0.1'],
@@ -111,7 +111,7 @@ describe('governor launch: who is killed, nothing is left and no CPU stays claim
 });
 
 describe('the guards of a launch', () => {
-  it("are called what they are, in groups of their own; ranks are in governor's", async () => {
+  it("have names that say what they are, and their own groups; ranks are in governor's group", async () => {
     const ranks = await families(`${process.pid}-names`);
     const told = async (pid: number) =>
       (await finished(['ps', '-o', 'comm=,args=,pgid=,sid=', '-p', String(pid)])).stdout.trim().split(/\s+/);
@@ -145,7 +145,7 @@ describe('governor run: its guards', () => {
       }),
     );
 
-  it('go with the program, and leave a daemon alone', async () => {
+  it('end with the program, and leave a daemon alone', async () => {
     const mark = `${process.pid}-leave`;
     const run = started(mark, `${DAEMON}; read line`);
     await once(run.stdout!, 'data');

@@ -22,7 +22,7 @@ async function killed(ranks: Launched, mark: string): Promise<void> {
 }
 
 describe('governor launch leaves no orphans', () => {
-  it(`killed at any moment, ${TIMES} times, neither a process nor a claim`, async function () {
+  it(`killed at any moment, ${TIMES} times: no process and no claim is left`, async function () {
     this.timeout(30_000 * TIMES);
     const started = (time: number) => new Launched(['-n', '2'], FAMILY, { MARK: `${process.pid}-${time}` });
     const began = performance.now();

@@ -22,7 +22,7 @@ function runsInForeground(pid: number): boolean {
 const TELL_SIGNALS = [PYTHON, join(OBSERVERS, 'tell_signals.py')];
 
 describe('governor launch: what a rank is given', () => {
-  it('a CPU of its own, as taskset sees it from within and from outside', async () => {
+  it('its own CPU, as taskset sees it from inside and outside', async () => {
     const ranks = new Launched(
       ['-n', String(TWO_CPUS.length)],
       ['sh', '-c', 'echo $$; taskset -cp $$; exec sleep 1000'],
@@ -48,7 +48,7 @@ describe('governor launch: what a rank is given', () => {
     ]);
   });
 
-  it('a port that others do not get, and a rank with SO_REUSEADDR may listen on', async () => {
+  it('a port that others cannot get, and that a rank with SO_REUSEADDR can listen on', async () => {
     const { status, stderr } = await governor([
       'launch',
       '-q',
@@ -80,7 +80,7 @@ socket.create_connection(("127.0.0.1", port)).close()
     assert.equal(stdout, '[0] typed\n');
   });
 
-  it('what the shell has opened for it', async () => {
+  it('the descriptors that the shell has opened for it', async () => {
     for (const verb of ['launch -q -n 1 --no-prefix', 'run -q', 'exec']) {
       assert.equal(
         (await finished(['bash', '-c', `${process.execPath} ${GOVERNOR} ${verb} -- cat <(echo substituted)`])).stdout,
@@ -119,19 +119,19 @@ socket.create_connection(("127.0.0.1", port)).close()
 });
 
 describe('governor launch: how it ends', () => {
-  it('with the status of the first rank that fails, and one line; the others are ended', async () => {
+  it('with the status of the first rank that fails, and one line; the others are terminated', async () => {
     const { status, stderr } = await launch(['-n', '2'], 'if [ $RANK = 1 ]; then exit 7; fi; exec sleep 1000');
     assert.equal(status, 7);
     assert.match(stderr, /^governor: rank 1 ended with exit status 7 after \d+\.\d s; the other was terminated\n$/);
   });
 
-  it('128 + N where a signal ended it', async () => {
+  it('with 128 + N if a signal ended it', async () => {
     const { status, stderr } = await launch(['-n', '1'], 'kill -SEGV $$');
     assert.equal(status, 139);
     assert.match(stderr, /rank 0 ended with SIGSEGV/);
   });
 
-  it('--keep-going: the others do their work', async () => {
+  it('--keep-going: the other ranks finish their work', async () => {
     const { status, stdout } = await launch(
       ['-n', '2', '--keep-going'],
       'if [ $RANK = 1 ]; then exit 7; fi; echo done',
@@ -140,16 +140,16 @@ describe('governor launch: how it ends', () => {
     assert.equal(stdout, '[0] done\n');
   });
 
-  it('--restarts: on its own place', async () => {
+  it('--restarts: a rank restarts on its own place', async () => {
     const directory = temporaryDirectory();
     const script = `taskset -cp $$ | sed 's/.*: //'; [ $RANK = 0 ] || [ -e ${directory}/again ] || { touch ${directory}/again; exit 7; }`;
     const { status, stdout, stderr } = await launch(['-n', '2', '--restarts', '1'], script);
     assert.equal(status, 0);
     assert.deepEqual(sorted(stdout), [`[0] ${TWO_CPUS[0]}`, `[1] ${TWO_CPUS[1]}`, `[1] ${TWO_CPUS[1]}`]);
-    assert.match(stderr, /rank 1 failed; it is started again in 0\.5 s/);
+    assert.match(stderr, /rank 1 failed; restarting it in 0\.5 s/);
   });
 
-  it('--timeout: 124; a long one is none', async () => {
+  it('--timeout: 124; a long limit changes nothing', async () => {
     const { status, stderr } = await launch(['-n', '1', '--timeout', '0.2'], 'exec sleep 1000');
     assert.equal(status, 124);
     assert.match(stderr, /the time limit of 0\.2 s is over/);
@@ -164,7 +164,7 @@ describe('governor launch: how it ends', () => {
     assert.equal(status, 7);
   });
 
-  it('what ranks leave behind is ended too', async () => {
+  it('processes that ranks leave behind are terminated too', async () => {
     const mark = `${process.pid}-swept`;
     const { status } = await launch(
       ['-n', '2', '--grace', '0.1'],
@@ -178,7 +178,7 @@ describe('governor launch: how it ends', () => {
   it('400 ranks at once', async () => {
     const { status, stderr } = await governor(['launch', '-q', '-n', '400', '--no-prefix', '--', 'true']);
     assert.equal(status, 0);
-    assert.match(stderr, /^governor: 400 ranks are more than .*\n$/);
+    assert.match(stderr, /^governor: 400 ranks need more CPUs than there are: .*\n$/);
   });
 });
 
@@ -191,7 +191,7 @@ function killAll(pids: readonly number[]): void {
 }
 
 describe('governor launch: signals', () => {
-  it('each once to every rank; SIGTERM as each rank takes it', async () => {
+  it('each signal reaches every rank once; a rank may handle SIGTERM', async () => {
     const ranks = new Launched(['-n', '2'], TELL_SIGNALS);
     assert.deepEqual(await ranks.lines(2), ['[0] ready', '[1] ready']);
     for (const signal of ['SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const) {
@@ -201,7 +201,7 @@ describe('governor launch: signals', () => {
     assert.equal((await ranks.ended()).status, 3);
   });
 
-  it('a second one ends ranks that do not care', async () => {
+  it('a second signal ends ranks that ignore the first', async () => {
     const ranks = new Launched(
       ['-n', '2', '--grace', '0.1'],
       ['sh', '-c', 'trap "echo heard" INT; trap "" TERM; echo ready; while :; do :; done'],
@@ -213,7 +213,7 @@ describe('governor launch: signals', () => {
     assert.equal((await ranks.ended()).status, 137);
   });
 
-  it('on a terminal Ctrl-C arrives once; Ctrl-Z stops all, and fg goes on', async () => {
+  it('on a terminal Ctrl-C arrives once; Ctrl-Z stops all ranks, and fg continues them', async () => {
     const script = join(temporaryDirectory(), 'typescript');
     const mark = `${process.pid}-terminal`;
     const shell = `set -m; ${process.execPath} ${GOVERNOR} launch -q -n 1 -- ${TELL_SIGNALS.join(' ')}; echo stopped $?; fg; echo ended $?`;
@@ -251,13 +251,13 @@ describe('governor launch: what it refuses, before anything is started', () => {
   const refused: [string[], number, RegExp][] = [
     [['--', 'no-such-program'], 127, /not found in PATH/],
     [['--', '/'], 126, /is a directory/],
-    [[], 2, /missing required argument 'CMD'/],
+    [[], 2, /missing required argument "CMD"/],
     [['-n', '0', '--', 'true'], 2, /--workers/],
     [['--restarts', '-1', '--', 'true'], 2, /--restarts/],
     [['--grace', 'x', '--', 'true'], 2, /--grace/],
-    [['--timeout', '9999999', '--', 'true'], 2, /invalid --timeout "9999999": expected seconds up to 2000000/],
-    [['--verify', '9999999', '--', 'true'], 2, /--verify/],
-    [['--quiet-ranks', 'a', '--', 'true'], 2, /--quiet-ranks/],
+    [['--timeout', '9999999', '--', 'true'], 2, /invalid --timeout 9999999: expected seconds from 0 to 2000000/],
+    [['--verify=9999999', '--', 'true'], 2, /--verify/],
+    [['--quiet-ranks=a', '--', 'true'], 2, /--quiet-ranks/],
     [['--numa-binding', 'near', '--', 'true'], 2, /invalid --numa-binding "near": expected one of node/],
     [['--cpu-bind', 'constructor', '--', 'true'], 2, /--cpu-bind/],
     [['--ninstances', '0', '--', 'true'], 2, /--ninstances/],
@@ -276,7 +276,7 @@ describe('governor launch: what it refuses, before anything is started', () => {
     mkdirSync(join(logs, 'rank-0.log'));
     const { status, stderr } = await launch(['-n', '1', '--log-dir', logs], `touch ${marker()}`);
     assert.equal(status, 2);
-    assert.match(stderr, /^governor: --log-dir: .*\n$/);
+    assert.match(stderr, /^governor: invalid --log-dir ".*\n$/);
   });
   it('--dry-run starts nothing; --json prints the plan', async () => {
     const file = marker();

@@ -32,18 +32,18 @@ describe('governor launch: output', () => {
     assert.deepEqual(seen, Array(4).fill(count));
   });
 
-  it('stderr apart', async () => {
+  it('stderr separately', async () => {
     const { stdout, stderr } = await launch(['-n', '1'], 'echo out; echo err >&2');
     assert.deepEqual({ stdout, stderr }, { stdout: '[0] out\n', stderr: '[0] err\n' });
   });
 
-  it('without a last line end, from a rank that closes its stdout, and none at all', async () => {
+  it('without a final newline, from a rank that closes its stdout, and none at all', async () => {
     assert.equal((await launch(['-n', '1'], 'printf "no end"')).stdout, '[0] no end\n');
     assert.equal((await launch(['-n', '1'], 'echo one; exec >&-; exit 0')).stdout, '[0] one\n');
     assert.equal((await launch(['-n', '1'], 'exec >&- 2>&-')).stdout, '');
   });
 
-  it('from ranks without a line end, with a closed stdout, deaf to SIGTERM, and from a daemon: all that was written, whatever ends them', async () => {
+  it('everything that was written, whatever ends the ranks: no newline, closed stdout, SIGTERM ignored, a daemon', async () => {
     const mark = `${process.pid}-odd`;
     const { status, stdout, stderr } = await governor(
       ['launch', '-q', '-n', '5', '--grace', '0.2', '--', 'sh', join(OBSERVERS, 'odd_ranks.sh'), temporaryDirectory()],
@@ -121,7 +121,7 @@ describe('governor launch: output', () => {
     assert.equal(zeros, 100_000_000);
   });
 
-  it('--no-prefix: byte for byte', async () => {
+  it('--no-prefix: unchanged, byte for byte', async () => {
     const bytes = await finished([
       'sh',
       '-c',
@@ -133,7 +133,7 @@ describe('governor launch: output', () => {
     );
   });
 
-  it('--log-dir: a file for each rank as well, without prefixes; --quiet-ranks: not shown', async () => {
+  it('--log-dir: also a file for each rank, without prefixes; --quiet-ranks: hidden', async () => {
     const logs = join(temporaryDirectory(), 'a/b');
     const { stdout } = await launch(
       ['-n', '2', '--log-dir', logs, '--quiet-ranks'],
@@ -143,10 +143,10 @@ describe('governor launch: output', () => {
     assert.deepEqual(readdirSync(logs).sort(), ['rank-0.log', 'rank-1.log']);
     for (const rank of [0, 1])
       assert.deepEqual(sorted(readFileSync(join(logs, `rank-${rank}.log`), 'utf8')), [`err ${rank}`, `out ${rank}`]);
-    assert.equal((await launch(['-n', '2', '--quiet-ranks', '0'], 'echo $RANK')).stdout, '[1] 1\n');
+    assert.equal((await launch(['-n', '2', '--quiet-ranks=0'], 'echo $RANK')).stdout, '[1] 1\n');
   });
 
-  it('a slow reader holds the rank up, not the memory; nothing is lost', async () => {
+  it('a slow reader slows the rank, memory stays bounded, and nothing is lost', async () => {
     const ranks = reaped(
       spawn(
         process.execPath,
@@ -167,7 +167,7 @@ describe('governor launch: output', () => {
     assert.match(last, /\n\[0\] 5000000\n$/);
   });
 
-  it('a reader that comes late gets what ranks wrote that are gone', async () => {
+  it('a late reader gets the output of ranks that have ended', async () => {
     const { stdout } = await finished([
       'sh',
       '-c',
@@ -176,7 +176,7 @@ describe('governor launch: output', () => {
     assert.equal(stdout, '[0] 100000\n');
   });
 
-  it('a reader that goes ends the launch; a full disk too', async () => {
+  it('the launch ends if the reader goes away, or the disk is full', async () => {
     const { stdout } = await finished([
       'sh',
       '-c',

@@ -10,7 +10,7 @@ const [FIRST, SECOND] = TWO_CPUS as [number, number];
 /** A launch of one rank that is then allowed the other CPU alone, when its rank is there. */
 async function moved(...options: string[]): Promise<Launched> {
   const ranks = new Launched(
-    ['-n', '1', '--enforce', '--verify', '0.1', ...options],
+    ['-n', '1', '--enforce', '--verify=0.1', ...options],
     ['sh', '-c', 'echo $$; exec sleep 1000'],
   );
   const rank = Number(/\d+$/.exec((await ranks.lines(1))[0]!)![0]);
@@ -25,10 +25,10 @@ const claimedBy = (ranks: Launched) =>
     .map(({ cpus }) => cpus);
 
 describe('governor launch --enforce: a rank that has lost its CPUs', () => {
-  it('gives them back, and claims others', async () => {
+  it('releases them, and claims others', async () => {
     assert.deepEqual(claimedBy(await moved()), [[SECOND]]);
   });
-  it('is on those of somebody else where there are no others, and claims none', async () => {
+  it("shares somebody else's CPUs if no others are left, and claims none", async () => {
     const { claim } = await makeClaim('a test', () => ({ cpus: [SECOND] }));
     try {
       assert.deepEqual(claimedBy(await moved()), [[]]);

@@ -14,7 +14,7 @@ const alive = (pid: number) => {
 };
 
 describe('how governor run ends', () => {
-  it('killed, it leaves neither the program nor what that has started', async () => {
+  it('leaves no process of the program when it is killed', async () => {
     const mark = `${process.pid}-run`;
     const run = new GovernedRun(['-q'], ['sh', '-c', `${DAEMON}; trap '' TERM; while :; do sleep 1000; done`], {
       MARK: mark,
@@ -24,7 +24,7 @@ describe('how governor run ends', () => {
     await eventually(() => processesWith('MARK', mark).length === 0);
   });
 
-  it('a daemon that the program leaves behind when it ends by itself goes on', async () => {
+  it('lets a daemon go on that the program left behind when it ended by itself', async () => {
     const run = new GovernedRun(['-q'], ['sh', '-c', `(${DAEMON}) 2> /dev/null; exit 5`]);
     const daemon = Number(await run.line());
     try {

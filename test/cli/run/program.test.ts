@@ -28,18 +28,18 @@ describe('governor run gives the program what a shell would', () => {
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'from stdin\n', stderr: 'to stderr\n' });
   });
 
-  it('words with blanks, quotes and line breaks, as they are', async () => {
+  it('words with blanks, quotes and line breaks, unchanged', async () => {
     const words = ['a b', "it's", '"', '$HOME', 'line\nbreak', '', '--workers', '*'];
     const { stdout } = await governor(['run', '-q', '--', 'printf', '%s|', ...words]);
     assert.equal(stdout, words.map(word => `${word}|`).join(''));
   });
 
-  it("options behind the program's name are the program's", async () => {
+  it("options after the program's name", async () => {
     const { stdout } = await governor(['run', '-q', 'echo', '--workers', '3', '--help']);
     assert.equal(stdout, '--workers 3 --help\n');
   });
 
-  it('the exit status; 128 + N where signal N ended it', async () => {
+  it('the exit status; 128 + N if signal N ended it', async () => {
     assert.equal((await governor(['run', '-q', '--', 'sh', '-c', 'exit 42'])).status, 42);
     assert.equal((await governor(['run', '-q', '--', 'sh', '-c', 'kill -KILL $$'])).status, 137);
     assert.equal((await governor(['run', '-q', '--', 'sh', '-c', 'kill -TERM $$'])).status, 143);
@@ -79,7 +79,7 @@ describe('governor run gives the program what a shell would', () => {
     assert.equal(stdout, 'y\n141\n');
   });
 
-  it('without a terminal each signal once, and the status that the program makes of it', async () => {
+  it("each signal once without a terminal, and the program's own status", async () => {
     const run = new GovernedRun(['-q'], [PYTHON, join(OBSERVERS, 'tell_signals.py')]);
     assert.equal(await run.line(), 'ready');
     for (const signal of ['SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const) {
@@ -89,7 +89,7 @@ describe('governor run gives the program what a shell would', () => {
     assert.equal((await run.ended()).status, 3);
   });
 
-  it('on a terminal Ctrl-C arrives once', async () => {
+  it('Ctrl-C once on a terminal', async () => {
     const script = join(temporaryDirectory(), 'typescript');
     const program = `${process.execPath} ${GOVERNOR} run -q -- ${PYTHON} ${join(OBSERVERS, 'tell_signals.py')}`;
     const terminal = reaped(spawn('script', ['-qefc', program, script]));
@@ -105,7 +105,7 @@ describe('governor run gives the program what a shell would', () => {
 });
 
 describe('governor run and programs that cannot be started', () => {
-  it('127 and one line where there is no such program', async () => {
+  it('exits with 127 and one line if there is no such program', async () => {
     for (const name of ['no-such-program', '/no/such/program', '']) {
       const { status, stderr, stdout } = await governor(['run', '--', name]);
       assert.equal(status, 127);
@@ -114,7 +114,7 @@ describe('governor run and programs that cannot be started', () => {
     }
   });
 
-  it('126 and one line where it is not executable, a directory, or its interpreter is missing', async () => {
+  it('exits with 126 and one line if it is not executable, a directory, or its interpreter is missing', async () => {
     const directory = temporaryDirectory();
     const plain = join(directory, 'plain');
     const orphan = join(directory, 'orphan');
@@ -167,7 +167,7 @@ describe("governor run's variables", () => {
     );
   });
 
-  it("--export sets a program's own", async () => {
+  it("--export sets a variable of the program's own", async () => {
     const { variables } = await environmentOf(
       [
         '--workers',

@@ -5,7 +5,7 @@ import { governor } from '../../helpers/processes/run.js';
 import { PYTHON } from '../../helpers/shared.js';
 
 describe('governor run sees its program through', () => {
-  it('--timeout: 124, and one line that says so', async () => {
+  it('--timeout: exits with 124 and says so in one line', async () => {
     const { status, stderr } = await governor([
       'run',
       '-q',
@@ -19,10 +19,10 @@ describe('governor run sees its program through', () => {
       "trap '' TERM; while :; do sleep 1000; done",
     ]);
     assert.equal(status, 124);
-    assert.equal(stderr, 'governor: the time limit of 0.2 s is over: all was ended\n');
+    assert.equal(stderr, 'governor: the time limit of 0.2 s is over: everything was ended\n');
   });
 
-  it('--restarts: says that it starts it again; the last exit status is the one', async () => {
+  it('--restarts: announces the restart, and exits with the last status', async () => {
     const file = join(temporaryDirectory(), 'starts');
     const { status, stdout, stderr } = await governor([
       'run',
@@ -36,10 +36,10 @@ describe('governor run sees its program through', () => {
     ]);
     assert.equal(status, 4);
     assert.deepEqual(stdout.match(/\d+/g), ['1', '2']);
-    assert.equal(stderr, 'governor: the program failed; it is started again in 0.5 s\n');
+    assert.equal(stderr, 'governor: the program failed; restarting it in 0.5 s\n');
   });
 
-  it('a signal that the program ends of is no reason to start it again', async () => {
+  it('does not restart a program that ended by a signal passed on to it', async () => {
     const run = new GovernedRun(['-q', '--restarts', '5'], ['sh', '-c', 'echo ready; exec sleep 1000']);
     await run.line();
     process.kill(run.child.pid!, 'SIGTERM');
@@ -48,9 +48,9 @@ describe('governor run sees its program through', () => {
     assert.equal(stderr, '');
   });
 
-  it('--enforce: tells which worker has left its place, and for where', async () => {
+  it('--enforce: reports which worker has left its place, and where it went', async () => {
     const run = new GovernedRun(
-      ['--reserve', '0', '--enforce', '--verify', '0.1'],
+      ['--reserve', '0', '--enforce', '--verify=0.1'],
       [PYTHON, join(PROGRAMS, 'moves_away.py')],
     );
     await run.said(
@@ -60,7 +60,7 @@ describe('governor run sees its program through', () => {
     await run.ended();
   });
 
-  it('refuses times and counts that are none, before anything is started', async () => {
+  it('refuses bad times and counts before anything is started', async () => {
     for (const [flag, value] of [
       ['--timeout', 'soon'],
       ['--restarts', '-1'],
@@ -73,7 +73,7 @@ describe('governor run sees its program through', () => {
         { status: 2, stdout: '', lines: 1 },
         stderr,
       );
-      assert.match(stderr, new RegExp(`^governor: ${flag}: `));
+      assert.match(stderr, new RegExp(`^governor: invalid ${flag} "`));
     }
   });
 });

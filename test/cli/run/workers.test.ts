@@ -23,7 +23,7 @@ async function governedPool(
   return { run, pool, said: await run.said(VERIFIED) };
 }
 
-describe('governor run pins each worker, with all its threads, to a place of its own', () => {
+describe('governor run pins each worker, with all its threads, to its own place', () => {
   const ways: [string, string[]][] = [
     ['fork', [PYTHON, POOL, 'fork', '2']],
     ['spawn', [PYTHON, POOL, 'spawn', '2']],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { fixFor, type AuditFix } from '../../../lib/core/audit/fix.js';
-import { FIX_FORMATS, formatFix, parseFixFormat } from '../../../lib/report/audit/fix.js';
+import { FIX_FORMATS, formatFix } from '../../../lib/report/audit/fix.js';
 import { HOSTS } from '../../helpers/machine/hosts.js';
 import { badInputError, holds } from '../../helpers/property.js';
 import { printedByBash, readBySystemd } from '../../helpers/machine/readers.js';
@@ -214,13 +214,6 @@ describe('fix as text: a terminal shows it unchanged', () => {
     assert.doesNotMatch(
       formatFix({ ...fix(4), variables: { A: '\u202e\n\t\u009b' } }, 'systemd').replaceAll('\n', ''),
       /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u,
-    );
-  });
-  it('formats by their names, and no others', () => {
-    for (const format of FIX_FORMATS) assert.equal(parseFixFormat(format), format);
-    assert.throws(
-      () => parseFixFormat('yaml'),
-      badInputError(/^invalid fixFormat "yaml": expected shell, docker, systemd, slurm$/),
     );
   });
 });

@@ -1,0 +1,28 @@
+import { fixFormat, maxDemand, maxRatio } from '../flags/formats.js';
+import { json } from '../flags/output.js';
+import { window } from '../flags/sampling.js';
+import type { CommandSpec } from './spec.js';
+
+export const auditSpec: CommandSpec = {
+  name: 'audit',
+  summary: 'show which library created each thread of a program, whether that is too many, and how to fix it',
+  argument: { name: 'PID', help: 'a process; its descendants are audited too', completes: 'process' },
+  flags: [window, maxDemand, maxRatio, fixFormat, json],
+  notes: [
+    'The program is only read, never stopped.',
+    'Verdicts: fine; idle: almost nothing wants to run; over-subscribed: more threads want to run than there are CPUs; ' +
+      'thrashing: so many that they keep displacing each other; throttled by quota: the control group has used up its ' +
+      'CPU time; starved by others: there are enough CPUs, but other programs use them.',
+  ],
+  examples: [
+    ['governor audit 4242'],
+    ['governor audit --window 5 $(pgrep -n python3)', 'sample for five seconds'],
+    ['governor audit --json --max-ratio 1.7 4242', 'a check for CI'],
+    ['governor audit --fix-format slurm 4242', 'the fix as a batch script'],
+  ],
+  exitStatus: [
+    ['0', 'fine, idle, or starved by others'],
+    ['1', 'over-subscribed, thrashing, throttled, or above --max-demand or --max-ratio'],
+    ['2', 'bad input, or the program could not be audited'],
+  ],
+};

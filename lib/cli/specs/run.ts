@@ -1,0 +1,31 @@
+import { BUDGET, exportFlag } from '../flags/budget.js';
+import { LIFECYCLE } from '../flags/lifecycle.js';
+import { quiet, report } from '../flags/output.js';
+import { near, policy, share } from '../flags/placement.js';
+import { NOT_CLAIMED_EXIT_STATUS, NOT_STARTED_EXIT_STATUS, type CommandSpec } from './spec.js';
+
+export const runSpec: CommandSpec = {
+  name: 'run',
+  summary: 'run a program with governed thread variables, and pin each worker that it starts',
+  program: true,
+  flags: [...BUDGET, exportFlag, policy, near, share, ...LIFECYCLE, quiet, report],
+  notes: [
+    "Workers are found as they appear, however they start: fork, spawn, forkserver, joblib, Node's cluster, a shell. " +
+      "The program keeps stdin, stdout, stderr, signals and its exit status; governor's own lines go to stderr.",
+  ],
+  examples: [
+    ['governor run -- python3 train.py'],
+    ['governor run --workers 4 -- python3 train.py', 'places for four workers of several threads'],
+    ['governor run --export POOL_SIZE=workers -- ./train', "set the pool's size in the program's own variable"],
+    ['governor run --workers 4 --near gpu -- torchrun ...', 'worker i runs on CPUs local to GPU i'],
+    ['governor run --restarts 3 --timeout 3600 -- ./serve', 'restart it if it fails, end it after an hour'],
+    ['governor run --verify=10 --enforce -- ./train', 'put back workers that pin themselves elsewhere'],
+    ['governor run --report run.json -- ./train', 'keep a record of the run'],
+  ],
+  exitStatus: [
+    ['any', "the program's exit status; 128 + N if signal N ended it"],
+    ['124', '--timeout ended the program'],
+    NOT_CLAIMED_EXIT_STATUS,
+    ...NOT_STARTED_EXIT_STATUS,
+  ],
+};
