@@ -97,7 +97,9 @@ describe('the package', function () {
       );
     });
     it('holds every page of docs/', () => {
-      const pages = readdirSync(join(PROJECT, 'docs'));
+      const pages = readdirSync(join(PROJECT, 'docs'), { recursive: true, encoding: 'utf8' }).filter(file =>
+        file.endsWith('.md'),
+      );
       assert(pages.length > 0);
       assert.deepEqual(
         pages.filter(page => !files.includes(`docs/${page}`)),
