@@ -8,7 +8,7 @@ import { PROJECT } from './helpers/shared.js';
 const example = (name: string) => join(PROJECT, 'examples', name);
 
 describe('the examples run', () => {
-  const tested = ['numpy_pool.py', 'pin-workers.mjs', 'train-pool.mjs'];
+  const tested = ['numpy_pool.py', 'pin-workers.mjs', 'sklearn_pool.py', 'train-pool.mjs'];
 
   it('each of them is tested here', () => assert.deepEqual(readdirSync(join(PROJECT, 'examples')).sort(), tested));
 
@@ -40,6 +40,21 @@ describe('the examples run', () => {
     ]);
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^fold 0: CPUs \[\d+\], 1 thread, \d+ steps/m);
+  });
+
+  it('sklearn_pool.py: one OpenMP thread in each worker', async () => {
+    const { status, stdout, stderr } = await governor([
+      'run',
+      '--export',
+      'POOL_SIZE=workers',
+      '--',
+      PYTHON,
+      example('sklearn_pool.py'),
+      '4',
+    ]);
+    assert.equal(status, 0, stderr);
+    const [, workers, threads] = /^4 models in \d+\.\d s: (\d+) workers, (\d+) threads$/m.exec(stdout)!;
+    assert.equal(threads, workers);
   });
 
   it('pin-workers.mjs: the library', async () => {
