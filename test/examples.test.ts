@@ -42,7 +42,8 @@ describe('the examples run', () => {
     assert.match(stdout, /^fold 0: CPUs \[\d+\], 1 thread, \d+ steps/m);
   });
 
-  it('sklearn_pool.py: one OpenMP thread in each worker', async () => {
+  it('sklearn_pool.py: one OpenMP thread in each worker', async function () {
+    requirePackages(this, 'python3-sklearn');
     const { status, stdout, stderr } = await governor([
       'run',
       '--export',

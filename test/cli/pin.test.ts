@@ -42,7 +42,7 @@ function all(program: Pinnable): string[] {
 }
 
 describe('governor pin spreads a running tree over its CPUs', () => {
-  it('each worker with all its threads on a place of its own; the parent floats', async () => {
+  it('each worker with all its threads on its own place; the parent floats', async () => {
     const pool = await Pinnable.start(POOL);
     const { parent, workers } = JSON.parse(pool.line) as Pool;
     const { status, stdout, stderr } = await pool.pin('--reserve', '0');
