@@ -21,6 +21,7 @@ function mark() {
 }
 
 if (mode === 'once') {
+  void native.platform; // the addon loads on first use
   mark();
   readings.host();
   mark();
