@@ -65,7 +65,7 @@ describe('governor pin spreads a running tree over its CPUs', () => {
     assert.equal(status, 0);
     assert.match(
       stderr,
-      new RegExp(`^governor: more workers than places: 2 workers share 1 place \\(CPUs ${FIRST}\\); .*\n$`),
+      new RegExp(`^governor: more workers than places: 2 workers share 1 place \\(CPU ${FIRST}\\); .*\n$`),
     );
     assert.deepEqual((JSON.parse(pool.line) as Pool).workers.map(onlyCpu), [FIRST, FIRST]);
   });
@@ -73,7 +73,7 @@ describe('governor pin spreads a running tree over its CPUs', () => {
   it('a program without workers is one worker', async () => {
     const program = await Pinnable.start([PYTHON, '-c', THREAD_A_LINE]);
     const { stdout } = await program.pin('--threads-per-worker', '1', '--reserve', '0');
-    assert.equal(stdout, `python3 (pid ${program.pid}): 1 worker on 1 place (CPUs ${FIRST}); 2 threads pinned\n`);
+    assert.equal(stdout, `python3 (pid ${program.pid}): 1 worker on 1 place (CPU ${FIRST}); 2 threads pinned\n`);
     assert.equal(onlyCpu(program.pid), FIRST);
   });
 

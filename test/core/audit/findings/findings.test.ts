@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { findFindings, type Audited } from '../../../../lib/core/audit/findings.js';
 import { file, governed, madeAudit, madePool, madeProcess, madeWorkers } from '../../../helpers/audit/audited.js';
 import { madeHost } from '../../../helpers/machine/hosts.js';
 import { anyHost, holds } from '../../../helpers/property.js';
+import { PROJECT } from '../../../helpers/shared.js';
 
 const MODULES = [
   file('libopenblas.so.0', 'OpenBLAS'),
@@ -111,5 +114,21 @@ describe('findings: for any input', () => {
         assert.ok(text.endsWith('.') && evidence && fix && pids.length > 0);
       }
     });
+  });
+});
+
+describe('findings: every id', () => {
+  const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
+  const [union] = /^export type FindingId =[^;]*;/m.exec(read('lib/core/audit/audited.ts'))!;
+  const ids = [...union.matchAll(/'([a-z-]+)'/g)].map(match => match[1]!);
+
+  it('has a file of its name, which findings.ts imports', () => {
+    assert.ok(ids.length > 10);
+    const imported = read('lib/core/audit/findings.ts').matchAll(/from '\.\/findings\/([a-z-]+)\.js'/g);
+    const names = new Set([...imported].map(match => match[1]));
+    assert.deepEqual(
+      ids.filter(id => !names.has(id)),
+      [],
+    );
   });
 });
