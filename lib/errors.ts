@@ -10,13 +10,15 @@ export type ErrorCode =
   | 'NO_SUCH_PROCESS'
   /** the kernel refused: another user's process, or a missing capability */
   | 'NOT_PERMITTED'
-  /** the kernel gave other CPUs than the pin asked for */
+  /** the kernel gave other CPUs than the pin asked for, or allows none of them any more */
   | 'PIN_NOT_HELD'
   /** affinities could not be saved, or none are saved to restore */
   | 'NOT_SAVED'
-  /** others hold too many of the CPUs */
+  /** others have claimed too many of the CPUs; the message names them */
   | 'CPUS_TAKEN'
+  /** there is no such program, as a shell's status 127 */
   | 'COMMAND_NOT_FOUND'
+  /** the program was found but cannot be executed, as a shell's status 126 */
   | 'COMMAND_NOT_EXECUTABLE'
   /** a worker ended, or threw, before it was pinned */
   | 'WORKER_FAILED'
@@ -24,7 +26,7 @@ export type ErrorCode =
   | 'HOST_UNREADABLE'
   /** the ledger's directory could not be read or written */
   | 'LEDGER_UNUSABLE'
-  /** another process kept the ledger locked */
+  /** another process kept the ledger locked for too long */
   | 'LEDGER_LOCKED';
 
 /** What an error is about; a field that does not apply is absent. */
@@ -38,13 +40,20 @@ export interface ErrorDetails {
 }
 
 /**
- * Every error that this package throws on purpose. `message` is one line: what, where, what to do.
+ * Every error that this package throws on purpose. `message` is one line that names what failed and how to fix it.
  * `cause` holds the operating system's own error if there is one.
  */
 export class GovernorError extends Error {
+  /** always `GovernorError` */
   override readonly name = 'GovernorError';
+  /** what the error is about */
   readonly details: ErrorDetails;
 
+  /**
+   * @param code the cause, for programs
+   * @param message one line, for people
+   * @param about the details, and the operating system's own error as `cause`; default: none
+   */
   constructor(
     readonly code: ErrorCode,
     message: string,

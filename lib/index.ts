@@ -23,7 +23,7 @@ export type { PinDrift, PinVerification } from './core/launch/verification.js';
 export type { LaunchResult, RankEvent, SupervisionOptions } from './runtime/supervision.js';
 export type { VerifyOptions } from './runtime/pin-verifier.js';
 export type { WorkerCallbacks, WorkerEvent } from './runtime/watch-workers.js';
-export type { RankOutputOptions } from './system/launch/rank-output.js';
+export type { RankOutputOptions, RankStream } from './system/launch/rank-output.js';
 export type { StartedProcess } from './system/launch/start-processes.js';
 export type { StartedThread } from './system/launch/start-threads.js';
 

@@ -4,21 +4,23 @@ import { requireProcess } from '../system/processes/processes.js';
 import { watchTree } from '../system/audit/watch-tree.js';
 import { watchedSeconds } from './checks.js';
 
-/** What `audit` takes besides the pid. */
+/** How long `audit` watches, and what aborts it. */
 export interface AuditOptions {
-  /** seconds that the threads are watched for, above 0 and up to 3600; default 1 */
+  /** seconds for which the threads are watched, above 0 and up to 3600; default 1 */
   window?: number | undefined;
-  /** aborts the audit: the promise rejects with its reason */
+  /** aborts the audit: the promise rejects */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Watches a process and its descendants for a while, and reports which library created each thread, how many CPUs the
- * threads want, whether that is too many, and what to change. The processes are only read, never stopped. No child
- * process is started, and the reading happens off the main thread. A calling process that is a descendant is left out.
+ * Watches a process and its descendants for `window` seconds, and reports which library created each thread, how many
+ * CPUs the threads want, whether that is too many, and what to change. The processes are only read, never stopped. No
+ * child process is started, and the event loop stays free. The calling process is left out if it is a descendant.
  * @param pid the root of the tree
- * @throws GovernorError NO_SUCH_PROCESS, also for a process that ends meanwhile; BAD_INPUT, HOST_UNREADABLE
- * @throws the signal's reason if `signal` is aborted
+ * @param options default: watch for 1 second
+ * @throws GovernorError NO_SUCH_PROCESS, also if the process ends meanwhile; BAD_INPUT, HOST_UNREADABLE, NOT_SUPPORTED
+ * @throws AbortError if `signal` is aborted while threads are watched, with the signal's reason as its `cause`; at any
+ * other time, the reason itself
  */
 export async function audit(pid: number, options: AuditOptions = {}): Promise<Audit> {
   const window = watchedSeconds('window', options.window);

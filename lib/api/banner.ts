@@ -5,19 +5,22 @@ import { formatBanner } from '../report/budget/banner.js';
 import { describeMachine } from '../system/machine/description.js';
 import { readHost } from '../system/machine/host.js';
 
-/** What `banner` takes. */
+/** The machine and the budget that `banner` describes. */
 export interface BannerOptions extends BudgetOptions {
-  /** default: this machine, read now */
+  /** the machine; default: this one, read now */
   host?: Host | undefined;
   /** the variables that libraries would see; default: this process's */
   environment?: Environment | undefined;
-  /** default: computed from the host and these options */
+  /** what to show as the budget; default: computed from the host and these options */
   budget?: Budget | undefined;
 }
 
 /**
- * Formats the banner that `governor run` prints: cores, budget, memory, GPUs, expected threads.
- * Memory and GPUs of this machine come from the systeminformation package; those of a given host come from the host.
+ * Formats the banner that `governor run` prints: cores, budget, memory, GPUs, expected threads. Memory and GPUs of this
+ * machine come from the systeminformation package, which runs programs such as nvidia-smi and is waited for at most 3
+ * seconds: without its answer the memory comes from /proc/meminfo, and no GPU is shown. With a given host nothing is
+ * read; its memory is shown, and its GPUs are not.
+ * @param options default: this machine, its budget and this process's variables
  * @returns lines without a line break at the end
  * @throws GovernorError BAD_INPUT, HOST_UNREADABLE
  */

@@ -3,16 +3,17 @@ import type { Host } from '../core/machine/host.js';
 import type { Environment } from '../core/environment.js';
 import { readHost } from '../system/machine/host.js';
 
-/** What `budget` takes besides the options of every budget. */
+/** The machine that `budget` divides, and the options of every budget. */
 export interface HostBudgetOptions extends BudgetOptions {
-  /** default: this machine, read now */
+  /** the machine; default: this one, read now */
   host?: Host | undefined;
-  /** the variables that libraries would see; default: this process's */
+  /** the variables that libraries would see; GOVERNOR_CPUS in them narrows the host; default: this process's */
   environment?: Environment | undefined;
 }
 
 /**
  * Computes how many workers to start and how many threads each, and names the limit that decides.
+ * @param options default: as many workers with one thread as this machine has room for
  * @throws GovernorError BAD_INPUT, HOST_UNREADABLE
  */
 export function budget(options: HostBudgetOptions = {}): Budget {

@@ -4,15 +4,16 @@ import { readHost } from '../system/machine/host.js';
 import { readClaims } from '../system/claims/ledger.js';
 import { lookAround } from '../system/claims/surroundings.js';
 
-/** What `claims` and `status` take. */
+/** What aborts `claims` and `status`. */
 export interface ClaimsOptions {
   /** aborts: the promise rejects with its reason */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Lists the claims on this machine's CPUs: those of every `run`, `launch` and `pinWorkers` that goes on now, of any
- * user.
+ * Lists the claims on this machine's CPUs. Each `run`, `launch` and pool of `pinWorkers`, of any user, holds one until
+ * it ends.
+ * @param options default: nothing aborts it
  * @returns by their lowest CPU
  * @throws GovernorError LEDGER_UNUSABLE
  * @throws the signal's reason if `signal` is aborted
@@ -25,6 +26,7 @@ export async function claims({ signal }: ClaimsOptions = {}): Promise<ClaimRecor
 /**
  * Reports for each CPU who has claimed it, which programs are pinned to it without a claim, and how busy it is. Takes
  * 0.1 seconds, in which the load is measured.
+ * @param options default: nothing aborts it
  * @throws GovernorError LEDGER_UNUSABLE, HOST_UNREADABLE
  * @throws the signal's reason if `signal` is aborted
  */

@@ -16,19 +16,25 @@ import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
 import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
 import { requireProgram } from './checks.js';
 
-/** What `launch` takes besides the command. */
+/**
+ * How many ranks `launch` starts and on which CPUs, where their output goes, when they are restarted, verified and
+ * ended, and what it reports meanwhile.
+ */
 export interface LaunchOptions
   extends LaunchPlanOptions,
     SupervisionOptions,
     VerifyOptions,
     Pick<LifecycleOptions, 'keepGoing'> {
-  /** where the output of ranks goes; default: to stdout and stderr of this process, as it is */
+  /** what happens to the output of ranks; default: it goes to this process's stdout and stderr unchanged */
   output?: Partial<RankOutputOptions> | undefined;
   /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
-  /** called once, before anything is started; the launch waits for its promise */
+  /**
+   * called once, before anything is started; the launch waits for the promise that it returns, and starts nothing if
+   * that rejects
+   */
   onPlan?: ((plan: LaunchPlan) => void | Promise<void>) | undefined;
-  /** called for each thing that is not as planned, once */
+  /** called at most once for each kind of thing that is not as planned */
   onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 
@@ -58,10 +64,13 @@ function claimOptions(command: readonly string[], { share, onWarning }: PlacesOp
 
 /**
  * Starts ranks of a program and waits for them. Each rank is pinned from its first instruction, to CPUs that no other
- * run or launch has claimed. The first rank that fails ends the others, signals go to all ranks, and nothing that they
- * have started is left behind, even if this process is killed.
- * @param command the program and its arguments; the program is looked up in PATH
- * @returns what became of the ranks; a rank that fails is a result, not an error
+ * run or launch has claimed. The first rank that fails ends the others, and nothing that the ranks have started is left
+ * behind, even if this process is killed. Until the ranks have ended, signals that this process gets (SIGHUP, SIGINT,
+ * SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT) go to all ranks instead; one of the first four that arrives a
+ * second time terminates everything.
+ * @param command the program and its arguments; no shell is involved, and the program is looked up in PATH
+ * @param options default: as many ranks as the budget allows, verified once
+ * @returns how the ranks ended, once nothing of them is left; a rank that fails is a result, not an error
  * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE,
  * LEDGER_LOCKED
  * @throws the signal's reason if `signal` is aborted

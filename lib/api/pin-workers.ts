@@ -14,24 +14,27 @@ import { endThread, startLibuvPool, startThreads, type StartedThread } from '../
 import { claimPlaces, type ClaimedPlaces } from '../runtime/claim-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 
-/** What `pinWorkers` takes besides the script. */
+/** How many workers `pinWorkers` starts, of which kind, on which CPUs, and with what. */
 export interface PinWorkersOptions extends PlaceOptions {
   /**
    * `thread`: worker threads of this process; `process`: Node processes with a channel, as `child_process.fork` starts
    * them; default `thread`
    */
   kind?: 'thread' | 'process' | undefined;
-  /** the cpuset of each worker, CPUs ascending; excludes `near`; default: chosen by the budget */
+  /**
+   * the cpuset of each worker, CPUs ascending: there are as many workers as places; cannot be used together with
+   * `near`; default: chosen by the budget
+   */
   places?: readonly Cpuset[] | undefined;
   /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
   /** arguments of the script; default: none */
   argv?: readonly string[] | undefined;
-  /** Node's own options; default: this process's */
+  /** options of Node itself; default: this process's */
   execArgv?: readonly string[] | undefined;
   /** variables that win over this process's and over those that the budget sets; default: none */
   env?: Readonly<Record<string, string>> | undefined;
-  /** what worker threads find in `workerData`; processes do not get it */
+  /** what worker threads find in `workerData`; processes do not get it; default: nothing */
   workerData?: unknown;
 }
 
@@ -43,35 +46,47 @@ export interface WorkerPlace {
   place: Cpuset;
 }
 
-/** A worker thread that is pinned. */
+/** A worker thread of a pool, and the CPUs that it is pinned to. */
 export type PinnedThread = StartedThread & WorkerPlace;
-/** A worker process that is pinned. */
+/** A worker process of a pool, and the CPUs that it is pinned to. */
 export type PinnedProcess = StartedProcess & WorkerPlace;
 
-/** Pinned workers, and the budget that they were started by. */
+/**
+ * Pinned workers, and the budget that they were started by.
+ * @typeParam W worker threads or worker processes
+ */
 export interface PinnedWorkers<W extends PinnedThread | PinnedProcess = PinnedThread | PinnedProcess>
   extends AsyncDisposable {
   /** by their index */
   workers: readonly W[];
-  /** what they were started by */
+  /** how many workers, how many threads each, and why */
   budget: Budget;
-  /** ends all workers, waits until they have ended, and gives their CPUs back */
+  /**
+   * Ends all workers, waits until they have ended, and gives their CPUs back. Threads are terminated; processes get
+   * SIGTERM, and SIGKILL after 5 seconds. `await using` does the same.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Starts as many workers as the budget says. Each is pinned to CPUs of its own before the script runs, and every pin is
- * read back. The CPUs are claimed until `close()`; a second pool of the same process gets other CPUs.
+ * Starts as many workers as the budget says. Each is pinned to its own CPUs before the script runs, and every pin is
+ * read back. The CPUs of their places are claimed until `close()`, or until this process ends. A second call counts as
+ * somebody else: it gets other CPUs, or fails with CPUS_TAKEN.
  *
  * Workers get the thread variables of the budget, such as `OMP_NUM_THREADS`. Worker threads share the environment of
  * this process as native libraries see it, so with `kind: 'thread'` the variables are set in `process.env` too; values
  * that are set already stay.
  *
- * What is not as planned is a process warning of type `GovernorWarning`, at most one of each code: `GOVERNOR_MEMORY`,
- * `GOVERNOR_LEDGER`, `GOVERNOR_GPUS`.
- * @param script as `new Worker` and `child_process.fork` take it
+ * If something is not as planned, there is a process warning of type `GovernorWarning`, at most one of each code:
+ * `GOVERNOR_MEMORY` if the kernel refuses a worker the memory of its NUMA node, `GOVERNOR_LEDGER` if no claim can be
+ * made, `GOVERNOR_GPUS` if it is unknown which GPUs the workers can use, so that `near` counts all of them.
+ *
+ * After the start, watching the workers is up to the caller: as with any `Worker`, a thread's `error` event without
+ * a listener ends this process.
+ * @param script as `new Worker` and `child_process.fork` take it: a path, or a `file:` URL
+ * @param options default: as many worker threads as the budget says
  * @throws GovernorError BAD_INPUT, CPUS_TAKEN, HOST_UNREADABLE, LEDGER_LOCKED; PIN_NOT_HELD if the kernel gave a worker
- * other CPUs; WORKER_FAILED. Nothing is left running then.
+ * other CPUs; WORKER_FAILED if a worker ended before it was pinned. Nothing is left running or claimed then.
  */
 export function pinWorkers(
   script: string | URL,

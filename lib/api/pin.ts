@@ -20,13 +20,16 @@ import { readEnvironment, readThreads, requireProcess, type TreeProcess } from '
 import { forgetAffinities, loadAffinities, saveAffinities } from '../system/processes/saved-affinities.js';
 import { hostNear } from '../runtime/near-gpus.js';
 
-/** What `pin` takes besides the pid. */
+/** How `pin` divides the CPUs among the workers of a tree, or whether it undoes that. */
 export interface PinOptions extends RepinPlacement {
-  /** give all threads back what they were allowed before the first pin; excludes options of places; default false */
+  /**
+   * give all threads back what they were allowed before the first pin; cannot be used together with options that choose
+   * places; default false
+   */
   restore?: boolean | undefined;
-  /** return the result, but change nothing; default false */
+  /** return what would be done, but change nothing; default false */
   dryRun?: boolean | undefined;
-  /** called for each thing that is not as planned, once */
+  /** called if it is unknown which GPUs the tree can use, so that `near` counts all of them */
   onWarning?: ((warning: RunWarning) => void) | undefined;
   /** aborts: all threads get back what they were allowed, and the promise rejects with its reason */
   signal?: AbortSignal | undefined;
@@ -34,11 +37,13 @@ export interface PinOptions extends RepinPlacement {
 
 /**
  * Spreads a running process tree over the CPUs that it may use. Each worker, with all its threads, gets a place; a tree
- * without workers counts as one worker. Parents and helpers may use all of those CPUs. A calling process that is a
- * descendant is left out. What the threads were allowed before is saved, and `restore` gives it back.
+ * without workers counts as one worker. Parents and helpers may use all of those CPUs. The calling process is left out
+ * if it is a descendant; as the root it is pinned too. What the threads were allowed before is saved, and `restore`
+ * gives it back.
  * @param pid the root of the tree
+ * @param options default: the workers that exist divide the CPUs among them
  * @throws GovernorError NO_SUCH_PROCESS, also for a zombie or a kernel thread; NOT_PERMITTED, PIN_NOT_HELD, NOT_SAVED,
- * BAD_INPUT, HOST_UNREADABLE. Nothing is changed then.
+ * BAD_INPUT, HOST_UNREADABLE. All threads keep the affinity that they had before, or get it back.
  * @throws the signal's reason if `signal` is aborted
  */
 export async function pin(pid: number, options: PinOptions = {}): Promise<PinResult> {

@@ -1,5 +1,6 @@
 import { CHOSEN_CPUS } from '../core/machine/chosen-cpus.js';
 import { formatCpulist, subtract, type Cpuset } from '../core/cpuset.js';
+import { computeBudget } from '../core/budget/budget.js';
 import { exportedVariables } from '../core/budget/exports.js';
 import { allowedCpus, type Host } from '../core/machine/host.js';
 import { planUnclaimed, type LaunchPlanOptions } from '../core/launch/launch-plan.js';
@@ -12,22 +13,34 @@ import { usableMemoryNodes } from '../system/machine/memory-policy.js';
 import { becomeProgram, startOf } from '../system/launch/start.js';
 import { requireProgram } from './checks.js';
 
-/** What `replaceProcess` takes besides the command. */
+/** The place of a program that replaces this process. */
 export interface ReplaceProcessOptions extends Omit<LaunchPlanOptions, 'workers'> {
-  /** CPUs of the program; default: the place of its rank, or without a rank all CPUs but the reserve */
+  /**
+   * CPUs of the program, which gets one thread for each unless `threadsPerWorker` says otherwise; the options that
+   * choose a place are ignored then; default: the place of its rank, or without a rank all CPUs but the reserve
+   */
   cpus?: Cpuset | undefined;
-  /** its number, from 0, and how many ranks this machine has; default: as torchrun, Open MPI or Slurm have set it */
-  rank?: { rank: number; ranks: number } | undefined;
-  /** called before, for each variable that the user has set and that stays */
+  /** which rank it is of those on this machine; default: as torchrun, Open MPI or Slurm have set it */
+  rank?:
+    | {
+        /** its number, from 0 */
+        rank: number;
+        /** how many ranks this machine has */
+        ranks: number;
+      }
+    | undefined;
+  /** called before the program starts, for each variable that the user has set and that stays */
   onKept?: ((variable: KeptVariable) => void) | undefined;
 }
 
 /**
  * Pins this process and replaces it by the program, as `exec` does in a shell: the pid stays, and Node is gone. Signal
- * handling and descriptors are those that the user's shell would have given the program. Nothing is claimed.
- * Never returns; throws on failure.
- * @param command the program and its arguments; the program is looked up in PATH
- * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE
+ * handling and descriptors are those that the user's shell would have given the program. Nothing is claimed. Output
+ * that this process has not written yet is lost. Never returns; throws on failure.
+ * @param command the program and its arguments; no shell is involved, and the program is looked up in PATH
+ * @param options default: the rank that torchrun, Open MPI or Slurm have set, otherwise all CPUs but the reserve
+ * @throws GovernorError BAD_INPUT, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE; PIN_NOT_HELD if CPUs of
+ * the place went offline or are no longer allowed
  */
 export function replaceProcess(command: readonly string[], options: ReplaceProcessOptions = {}): never {
   requireProgram(command);
@@ -56,7 +69,7 @@ function placeOf(options: ReplaceProcessOptions): ProgramPlace {
   const rank = options.rank ?? rankHere(host);
   if (options.cpus) {
     const missing = subtract(options.cpus, allowedCpus(host));
-    if (missing.length > 0)
+    if (missing.length > 0 || options.cpus.length === 0)
       throw badInput(
         'cpus',
         formatCpulist(options.cpus),
@@ -64,7 +77,9 @@ function placeOf(options: ReplaceProcessOptions): ProgramPlace {
       );
     const threads = options.threadsPerWorker ?? options.cpus.length;
     const { set, kept } = threadEnvironment({ workers: 1, threads }, process.env);
-    return { cpus: options.cpus, memoryNode: null, variables: set, kept };
+    const budget = computeBudget(host, { workers: 1, threadsPerWorker: threads }, process.env);
+    const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
+    return { cpus: options.cpus, memoryNode: null, variables, kept };
   }
   if (rank && !(rank.rank < rank.ranks)) throw badInput('rank', rank.rank, `a rank from 0 to ${rank.ranks - 1}`);
   const workers = rank?.ranks ?? 1;

@@ -15,38 +15,46 @@ import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptio
 import { watchWorkers, type WatchedWorkers, type WorkerCallbacks } from '../runtime/watch-workers.js';
 import { requireProgram } from './checks.js';
 
-/** What `run` takes besides the command. */
+/**
+ * How many places `run` keeps for the program's workers and on which CPUs, when the program is restarted or ended, when
+ * its workers are verified, and what `run` reports meanwhile.
+ */
 export interface RunOptions extends PlaceOptions, SupervisionOptions, VerifyOptions, WorkerCallbacks {
   /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
   /** variables of the program itself, and what to set them to; default: none */
   exports?: readonly VariableExport[] | undefined;
-  /** called once, before the program starts; the run waits for its promise */
+  /**
+   * called once, before the program starts; the run waits for the promise that it returns, and starts nothing if that
+   * rejects
+   */
   onPlan?: ((plan: RunPlan) => void | Promise<void>) | undefined;
 }
 
-/** What a run is going to do. */
+/** What a run will do. */
 export interface RunPlan {
   /** the machine, without the CPUs that others have claimed */
   host: Host;
-  /** how many workers and threads there are places for */
+  /** how many workers there are places for, how many threads each, and why */
   budget: Budget;
-  /** cpusets that workers get as they appear */
+  /** the cpusets that workers get as they appear */
   places: readonly Cpuset[];
-  /** added to the program's environment */
+  /** what is added to the program's environment */
   variables: Record<string, string>;
   /** variables that the user has set and that stay */
   kept: readonly KeptVariable[];
-  /** variables of the user that make a library pin threads itself, against the places */
+  /** variables of the user that make a library pin threads itself, perhaps outside their places */
   pinning: readonly { name: string; value: string }[];
 }
 
 /**
  * Runs a program with thread variables that fit the budget, and pins each worker that it starts to CPUs that no other
- * run or launch has claimed. stdin, stdout, stderr and signals are the program's own. What the program leaves behind
- * when it ends goes on; all of it is ended if this process is killed.
- * @param command the program and its arguments; the program is looked up in PATH
- * @returns what became of the program, which is rank 0; a program that fails is a result, not an error
+ * run or launch has claimed. The program has this process's stdin, stdout and stderr. Until it ends, signals that this
+ * process gets (SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT) go to the program instead.
+ * Processes that the program leaves behind when it ends go on; if this process is killed, all of them are killed too.
+ * @param command the program and its arguments; no shell is involved, and the program is looked up in PATH
+ * @param options default: a place for each worker that the budget allows, verified once
+ * @returns how the program ended, as rank 0; a program that fails is a result, not an error
  * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE,
  * LEDGER_LOCKED
  * @throws the signal's reason if `signal` is aborted

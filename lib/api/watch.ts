@@ -7,21 +7,26 @@ import { requireProcess } from '../system/processes/processes.js';
 import { TreeWatch } from '../system/audit/watch-tree.js';
 import { watchedSeconds } from './checks.js';
 
-/** What `watch` takes besides the pid. */
+/** How often `watch` audits, and what ends it. */
 export interface WatchOptions {
-  /** seconds from one audit to the next, above 0 and up to 3600; default 1 */
+  /**
+   * seconds from one audit to the next, above 0 and up to 3600; default 1. An audit that is asked for late covers the
+   * longer time since the last one; its `window` is that time.
+   */
   interval?: number | undefined;
-  /** ends the watch: the generator rejects with its reason */
+  /** ends the watch: the audit that is waited for rejects */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Audits a process tree again and again. Each audit begins where the last one ended, and what cannot change, such as
- * the library that created a thread, is read only once. The generator ends when the program ends. The machine's limits
- * are those at the start.
+ * Audits a process tree again and again, each time from the end of the last audit. The library that created a thread is
+ * read when the thread is new, and for all threads again after 10 seconds. The machine's limits are read once, at the
+ * call. The generator ends when the program ends.
  * @param pid the root of the tree
- * @throws GovernorError NO_SUCH_PROCESS, BAD_INPUT, HOST_UNREADABLE when it is called
- * @throws the signal's reason if `signal` is aborted
+ * @param options default: one audit a second, until the program ends
+ * @throws GovernorError NO_SUCH_PROCESS, BAD_INPUT, HOST_UNREADABLE, NOT_SUPPORTED; all of them at the call
+ * @throws AbortError if `signal` is aborted while threads are watched, with the signal's reason as its `cause`; at any
+ * other time, the reason itself
  */
 export function watch(pid: number, options: WatchOptions = {}): AsyncGenerator<Audit, void, void> {
   const interval = watchedSeconds('interval', options.interval);

@@ -11,8 +11,10 @@ export function cpuset(cpus: Iterable<number>): Cpuset {
 }
 
 /**
- * Parses a cpulist as taskset and the kernel write it: `0-3,8`, with strides `0-10:2`.
- * @throws GovernorError BAD_INPUT
+ * Parses a cpulist as taskset and the kernel write it: `0-3,8` is `[0, 1, 2, 3, 8]`; `0-10:2` is every second CPU.
+ * @param text the cpulist; CPU numbers may be up to 1,048,575
+ * @param what the name of the value in the error's message
+ * @throws GovernorError BAD_INPUT, also for an empty text
  */
 export function parseCpulist(text: string, what = 'cpulist'): Cpuset {
   const cpus: number[] = [];
@@ -28,7 +30,11 @@ export function parseCpulist(text: string, what = 'cpulist'): Cpuset {
   return cpuset(cpus);
 }
 
-/** `[0, 1, 2, 8]` as `0-2,8`; the empty set as an empty string. */
+/**
+ * Formats a set as a cpulist: `[0, 1, 2, 8]` as `0-2,8`.
+ * @param cpus ascending, each once
+ * @returns an empty string for the empty set
+ */
 export function formatCpulist(cpus: Cpuset): string {
   const ranges: string[] = [];
   for (let i = 0; i < cpus.length; ) {

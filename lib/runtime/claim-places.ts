@@ -11,7 +11,7 @@ import { lookAround } from '../system/claims/surroundings.js';
 import { orWarn } from './or-warn.js';
 
 export interface ClaimOptions {
-  /** take no notice of others' claims, and claim nothing; default false */
+  /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
   /** what the CPUs are for, as others are shown it */
   command: string;

@@ -9,7 +9,7 @@ export class CrowdWarning {
   /** @param warn called at most once for each crowd, with its workers at that moment */
   constructor(private readonly warn: (workers: number) => void) {}
 
-  /** @param workers how many work; 0 if each has a place of its own */
+  /** @param workers how many work; 0 if each has its own place */
   update(workers: number): void {
     this.workers = workers;
     if (workers === 0) this.stop();

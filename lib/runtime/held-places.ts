@@ -13,10 +13,10 @@ export interface HeldPlacesOptions {
 }
 
 /**
- * Chooses a place anew.
+ * Chooses another place.
  * @param claimed CPUs that others have claimed
  * @param others our other places
- * @returns empty: the place stays as it is
+ * @returns the place; empty if the present one stays
  */
 export type ChoosePlace = (claimed: Cpuset, others: readonly Cpuset[]) => Cpuset;
 

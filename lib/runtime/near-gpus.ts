@@ -5,9 +5,9 @@ import type { Environment } from '../core/environment.js';
 import { withVisibleGpus } from '../core/machine/visible-gpus.js';
 
 /**
- * The host with only those GPUs that programs of this environment see, if places are to be near GPUs.
- * @param onWarning called if a variable cannot be resolved, so that all GPUs count
- * @throws GovernorError BAD_INPUT if the programs see no GPU
+ * If places are to be near GPUs, the host with only the GPUs that programs with this environment can use.
+ * @param onWarning called if a variable names GPUs that cannot be identified, so that all GPUs count
+ * @throws GovernorError BAD_INPUT if the programs can use no GPU
  */
 export function hostNear(
   host: Host,

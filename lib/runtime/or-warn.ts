@@ -3,7 +3,7 @@ import { GovernorError, type ErrorCode } from '../errors.js';
 
 /**
  * What `attempt` returns. If the ledger fails it by one of these errors, null and a warning; other errors are thrown.
- * A program is better run without a claim than not at all.
+ * It is better to run a program without a claim than not at all.
  */
 export async function orWarn<T>(
   codes: readonly ErrorCode[],

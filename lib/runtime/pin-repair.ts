@@ -16,7 +16,7 @@ export interface PlacedRank {
   place: number;
 }
 
-/** A rank that was looked at, and what was seen of it. */
+/** A rank that was checked, and the threads that were found. */
 export interface LookedAtRank {
   placed: PlacedRank;
   seen: SeenRank;

@@ -10,14 +10,18 @@ import { PinRepair, type LookedAtRank, type PlacedRank } from './pin-repair.js';
 /** When the pins of ranks or workers are verified, and what happens if they have drifted. */
 export interface VerifyOptions {
   /**
-   * seconds from the last start to the first verification, which waits at most 15 seconds for starts to end; default 2
+   * seconds from the last start of a rank or worker to the first verification, from 0 to 2,000,000; starts more than 15
+   * seconds after the first one do not delay it; default 2
    */
   verifyAfter?: number | undefined;
-  /** seconds from one verification to the next; default: verify once */
+  /** seconds from one verification to the next, from 0 to 2,000,000; default: there is only one */
   verifyEvery?: number | undefined;
-  /** repair what has drifted: put threads back, replace CPUs that are lost; default false */
+  /**
+   * after each verification, put threads that have left their place back, and replace CPUs that went offline or are no
+   * longer allowed; default false
+   */
   enforce?: boolean | undefined;
-  /** called after each verification */
+  /** called with what each verification has found, before threads that have left their place are put back */
   onVerified?: ((verification: PinVerification) => void) | undefined;
 }
 
@@ -33,7 +37,7 @@ const DEFAULT_AFTER_SECONDS = 2;
 /** The first verification waits no longer than this for the last start. */
 const LONGEST_START_SECONDS = 15;
 
-/** Verifies some time after they have started, and perhaps again, that ranks or workers are on their places. */
+/** Verifies that ranks or workers are on their places: some time after they have started, and again if asked. */
 export class PinVerifier {
   private readonly running = new Map<number, PlacedRank>();
   private readonly abort = new AbortController();
@@ -92,7 +96,7 @@ export class PinVerifier {
     for (const drift of verification.drifts) await this.repair?.repair(drift, ranks, allowed);
   }
 
-  /** Those that still ran on the same place at the end of the look. */
+  /** The ranks that were still on the same place when their threads had been read. */
   private async lookAtAll(signal: AbortSignal): Promise<LookedAtRank[]> {
     const all = [...this.running.values()];
     const { current } = this.options.places;

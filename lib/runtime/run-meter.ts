@@ -1,7 +1,7 @@
 import { Measurement, type RunMeasurement } from '../core/launch/measured.js';
 import type { ThreadRecord } from '../core/processes/records.js';
 
-/** Times between two looks at the threads; the longest while no workers have been found for some time. */
+/** Times between two samples of the threads; the last while no workers have been found for some time. */
 const LOOK_MS = { shortest: 100, longest: 1000, withoutWorkers: 5000 };
 /** Workers that have had their places for this long are measured enough. */
 const SETTLED_MS = 3000;
@@ -23,7 +23,7 @@ export class RunMeter {
   private timer: NodeJS.Timeout | undefined;
   private firstPlaced: number | null = null;
   private lastPlaced: number | null = null;
-  /** null once it has been reported */
+  /** null once it was reported */
   private measurement: Measurement | null = new Measurement();
 
   constructor(private readonly options: RunMeterOptions) {
@@ -60,7 +60,7 @@ export class RunMeter {
     return this.lastPlaced !== null && (now - this.lastPlaced >= SETTLED_MS || now - this.firstPlaced! >= LONGEST_MS);
   }
 
-  /** @param microseconds that the last look took */
+  /** @param microseconds of CPU time that the last sample took */
   private pauseAfter({ user, system }: NodeJS.CpuUsage): number {
     if (this.lastPlaced === null && performance.now() - this.began >= LONGEST_MS) return LOOK_MS.withoutWorkers;
     return Math.min(LOOK_MS.longest, Math.max(LOOK_MS.shortest, (user + system) / 1000 / OWN_CPU_SHARE));

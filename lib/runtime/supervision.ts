@@ -13,36 +13,42 @@ import type { VerifyOptions } from './pin-verifier.js';
 import { SignalForwarder } from '../system/launch/signals.js';
 import { Warden, type Stdio, type WardenEvent } from '../system/launch/warden.js';
 
-/** Options of functions that start programs and wait for them. */
+/** When programs that were started are restarted or ended, and what is reported of them. */
 export interface SupervisionOptions extends Pick<LifecycleOptions, 'restarts' | 'grace'> {
-  /** seconds after which everything that runs is ended, and the exit status is 124; default: no limit */
+  /**
+   * seconds, from 0 to 2,000,000, after which everything that runs is terminated, and the exit code is 124; default: no
+   * limit
+   */
   timeout?: number | undefined;
-  /** aborts: everything that runs is ended, and the promise rejects with its reason */
+  /** aborts: everything that runs is terminated, and the promise rejects with the signal's reason */
   signal?: AbortSignal | undefined;
-  /** called for each start and end; a single program is rank 0 */
+  /** called for each start, end and restart; a single program is rank 0 */
   onRank?: ((event: RankEvent) => void) | undefined;
 }
 
 /** Something that happened to a rank. */
 export type RankEvent =
-  /** it has started; `restart` counts from 0 */
+  /** it has started; `restart` is how often it was restarted before, from 0 */
   | { event: 'start'; rank: number; pid: number; restart: number }
-  /** it has ended; without a pid and an exit if it could not be started */
+  /** it has ended; `pid` and `exit` are null if it could not be started */
   | { event: 'exit'; rank: number; pid: number | null; exit: RankExit | null; failed: boolean }
   /** it has failed, and starts again after `delay` seconds */
   | { event: 'restart'; rank: number; delay: number };
 
-/** What became of the programs that were started. */
+/** How the programs that were started have ended. */
 export interface LaunchResult {
-  /** code 0; or the exit of the first rank that failed; or code 124 after the timeout */
+  /**
+   * code 124 after the timeout; otherwise the exit of the first rank that failed, which is code 126 if the kernel did
+   * not start it; otherwise code 0
+   */
   exit: RankExit;
-  /** in the order in which they happened; failures that a restart followed are left out */
+  /** in the order in which they happened, without failures that a restart followed */
   failures: readonly RankFailure[];
-  /** by rank */
+  /** the last state of each rank, by its number */
   ranks: readonly RankLife[];
-  /** whether the time limit ended the programs */
+  /** whether `timeout` ended the programs */
   timedOut: boolean;
-  /** from the first start to the end */
+  /** seconds from the first start to the end */
   seconds: number;
 }
 
@@ -52,13 +58,13 @@ export interface SupervisedPrograms extends SupervisionOptions, LifecycleOptions
   starts: readonly StartRecord[];
   /** descriptors that stay open until nothing of the ranks is left, even if this process is killed before */
   keep: readonly number[];
-  /** the descriptors of a rank that is about to start; `close` is called once it has them */
+  /** the standard streams of a rank that is about to start; `close` is called once it has them */
   stdio(rank: number): { stdio: Stdio; close?: () => void };
   started(rank: number, pid: number): void;
   ended(rank: number): void;
-  /** waited for when nothing runs any more: output that is still on its way */
+  /** resolves when output that is still on its way has been passed on; called when nothing runs any more */
   drained?(): Promise<void>;
-  /** whether a signal that comes a second time ends everything; if not, it is up to the programs */
+  /** whether a signal that arrives a second time terminates everything; if not, only the programs get it */
   secondSignalEnds: boolean;
 }
 
@@ -86,7 +92,7 @@ const NOT_EXECUTABLE: RankExit = { code: 126, signal: null };
 /** Signals by which a user ends a program. */
 const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']);
 
-/** Runs programs under a warden, from the first start until nothing is left of them that has to be ended. */
+/** Runs programs under a warden, from the first start until nothing of them has to be terminated any more. */
 export class Supervision {
   private readonly began = performance.now();
   private readonly life: Lifecycle;
@@ -129,7 +135,7 @@ export class Supervision {
     };
   }
 
-  /** Ends everything that is left. */
+  /** Terminates everything that is left. */
   stop(): void {
     this.handle({ event: 'stop' });
   }
@@ -218,7 +224,7 @@ export class Supervision {
   }
 
   /**
-   * Passes a signal to every rank once; a rank that is just starting gets it afterwards.
+   * Passes a signal to every rank once; a rank that is just starting gets it after its start.
    * @param arrived whether the ranks have got it already, as those of a terminal's foreground group do
    */
   private forward(signal: NodeJS.Signals, arrived: boolean): void {

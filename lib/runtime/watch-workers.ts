@@ -8,16 +8,20 @@ import { RunMeter } from './run-meter.js';
 import { warnOnce } from './warn-once.js';
 import { WorkerPinner } from './worker-pinner.js';
 
-/** A worker that has got a place, or has ended. */
-export type WorkerEvent = { event: 'pinned'; pid: number; place: Cpuset } | { event: 'gone'; pid: number };
+/** Something that happened to a worker of a run. */
+export type WorkerEvent =
+  /** it got its place, or another one */
+  | { event: 'pinned'; pid: number; place: Cpuset }
+  /** it has ended, or is no worker any more */
+  | { event: 'gone'; pid: number };
 
 /** What a run reports of its workers. */
 export interface WorkerCallbacks {
-  /** called for each worker when it gets its place, and when it has ended or is no worker any more */
+  /** called for each worker when it gets its place or another one, and when it has ended or is no worker any more */
   onWorker?: ((event: WorkerEvent) => void) | undefined;
-  /** called once, some seconds after the workers have their places, or at the end */
+  /** called once, some seconds after the last worker got its place, or at the end */
   onMeasured?: ((measured: RunMeasurement) => void) | undefined;
-  /** called at most once for each kind of warning */
+  /** called at most once for each kind of thing that is not as planned */
   onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 

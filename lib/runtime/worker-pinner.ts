@@ -16,9 +16,9 @@ export interface WorkerPinnerOptions {
   /** pid of the program */
   root: number;
   places: HeldPlaces;
-  /** a worker got a place, or another one */
+  /** Called when a worker got its place, or another one. */
   onPinned(worker: NumberedWorker, place: number): void;
-  /** a worker has ended, or is none any more */
+  /** Called when a worker has ended, or is no worker any more. */
   onGone(worker: NumberedWorker): void;
   onPinFailed(reason: string): void;
   /**
@@ -29,7 +29,7 @@ export interface WorkerPinnerOptions {
   onChanged(pinned: boolean, crowd: number): void;
 }
 
-/** Follows a process tree, and gives each worker in it a place as it appears. */
+/** Follows a process tree, and gives each worker a place when it appears. */
 export class WorkerPinner {
   /** index of the place of each worker, by its identity */
   held: ReadonlyMap<string, number> = new Map();
@@ -38,7 +38,7 @@ export class WorkerPinner {
   private found = 0;
   /** index of the place of each process that a worker has started, by its identity */
   private followers: ReadonlyMap<string, number> = new Map();
-  /** what a process gets that is no worker any more */
+  /** the affinity of a process that is no worker any more */
   private readonly free = readAffinity(0);
   private readonly followed: FollowedTree;
 
@@ -82,7 +82,7 @@ export class WorkerPinner {
     this.options.onPinned(worker, place);
   }
 
-  /** What a worker started before it was pinned, or moved, is pinned where the worker is now. */
+  /** Pins processes that a worker started before it was pinned or moved to the worker's present place. */
   private pinFollowers(tree: readonly FollowedProcess[]): void {
     const places = new Map<number, number>();
     const followers = new Map<string, number>();
@@ -113,7 +113,7 @@ export class WorkerPinner {
       if (child.ppid === process.pid && !this.held.has(child.identity)) this.release(child, tree);
   }
 
-  /** A pin that fails does not keep the others from theirs. */
+  /** If it fails, the other processes are still pinned. */
   private pin({ pid, startTime }: FollowedProcess, cpus: Cpuset): void {
     try {
       pinProcess(pid, startTime, cpus);

@@ -7,7 +7,7 @@ export const execSpec: CommandSpec = {
   summary: 'pin this process and become a program: same pid, nothing of governor left',
   program: true,
   flags: [...ONE_WORKER, exportFlag, policy, near, cpus, rank],
-  conflicts: { cpus: ['reserve', 'physical', 'memory-per-worker', 'export', 'policy', 'near', 'rank'] },
+  conflicts: { cpus: ['reserve', 'physical', 'memory-per-worker', 'policy', 'near', 'rank'] },
   notes: [
     'Without --cpus and --rank it uses the rank set by torchrun, Open MPI or Slurm; otherwise every CPU but the ' +
       'reserve. With --cpus the program gets one thread for each of these CPUs, or --threads-per-worker.',

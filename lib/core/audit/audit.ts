@@ -16,17 +16,28 @@ import { findWorkers, type Member } from '../processes/workers.js';
 export interface Audit extends MeasuredDemand {
   /** version of this format */
   version: 3;
+  /** the root of the tree */
   pid: number;
+  /** name of the root's program */
   command: string;
   /** length of the measurement, seconds */
   window: number;
-  threads: { all: number; computing: number; overhead: number };
-  /** the largest first */
+  /** threads of the whole tree when the window ended */
+  threads: {
+    /** all of them */
+    all: number;
+    /** those that do the program's work: `all` − `overhead` */
+    computing: number;
+    /** those of pools that serve a runtime, such as V8's or a garbage collector's */
+    overhead: number;
+  };
+  /** pools of threads, the largest first */
   pools: AuditedPool[];
+  /** what costs the program time; empty if nothing does */
   findings: AuditFinding[];
-  /** the root first, parents before children */
+  /** processes of the tree, the root first, parents before children */
   processes: AuditedProcess[];
-  /** variables that affect threads, as the program was started with them; null if we may not read them */
+  /** variables that affect threads, as the root was started with them; null if we may not read them */
   environment: Environment | null;
   /** what to set; null if nothing needs fixing */
   fix: AuditFix | null;

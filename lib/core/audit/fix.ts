@@ -7,6 +7,7 @@ import { shellLine } from '../shell.js';
 import type { Environment } from '../environment.js';
 import { pinningVariables, threadEnvironment } from '../budget/thread-variables.js';
 
+/** What to set so that the program fits its CPUs; `formatFix` turns it into text. */
 export interface AuditFix {
   /** one shell line that applies the whole fix */
   command: string;
@@ -14,7 +15,9 @@ export interface AuditFix {
   variables: Record<string, string>;
   /** variables to remove: they make a library pin threads */
   unset: string[];
+  /** workers to start: as many as there are now, at least 1 */
   workers: number;
+  /** threads that each worker should have */
   threadsPerWorker: number;
   /** threads to expect in the whole tree after the fix */
   expectedThreads: number;

@@ -5,15 +5,19 @@ import { judge, type MeasuredDemand, type QuotaRefusal } from './verdict.js';
 export interface ProgramRecord extends MeasuredDemand {
   /** pid of its root */
   pid: number;
-  /** clock ticks since boot; (pid, startTime) is the identity */
+  /** clock ticks since boot; (pid, startTime) identifies a process */
   startTime: number;
-  /** null = unknown */
+  /** the root's effective user; null if unknown */
   uid: number | null;
+  /** name of that user in /etc/passwd; null if it has none */
   user: string | null;
+  /** name of the root's program, at most 15 characters */
   command: string;
-  /** empty if we may not read it */
+  /** the root's program and arguments; empty if we may not read them */
   commandLine: readonly string[];
+  /** processes of the tree when the window ended */
   processes: number;
+  /** threads of the tree when the window ended */
   threads: number;
   /** CPUs wanted: `demand` × `effectiveCpus` */
   wanted: number;

@@ -1,19 +1,19 @@
 import { equal, union, type Cpuset } from '../cpuset.js';
 import type { ThreadUse } from './demand.js';
 
-/**
- * `over-subscribed`: more threads want to run than there are CPUs;
- * `thrashing`: so many more that most of the time goes into switching between them;
- * `throttled by quota`: the control group's CPU time is used up;
- * `starved by others`: there are enough CPUs, but other programs use them;
- * `idle`: almost no thread wants to run.
- */
+/** Whether a program has more to do than its CPUs can, and why. */
 export type AuditVerdict =
+  /** there are enough CPUs */
   | 'fine'
+  /** more threads want to run than there are CPUs */
   | 'over-subscribed'
+  /** so many more that most of the time goes into switching between them */
   | 'thrashing'
+  /** there are enough CPUs, but other programs use them */
   | 'starved by others'
+  /** the control group's CPU time is used up */
   | 'throttled by quota'
+  /** almost no thread wants to run */
   | 'idle';
 
 /** Whether the program itself wants more than it may use: neither idle, nor fine, nor only slowed by others. */
@@ -29,7 +29,9 @@ export interface QuotaRefusal {
   cpus: number;
 }
 
+/** How many CPUs the threads of a process tree want, and how many there are. */
 export interface MeasuredDemand {
+  /** whether the program wants more CPUs than it has, and why */
   verdict: AuditVerdict;
   /** CPUs wanted ÷ CPUs: time on a CPU and time waiting for one, without the time that the quota refused */
   demand: number;
@@ -47,6 +49,7 @@ export interface MeasuredDemand {
   sliceMs: number | null;
   /** the CPUs wanted most by threads confined to them; null if no thread is confined to fewer CPUs than the rest */
   hottest: { cpus: Cpuset; wanted: number; demand: number } | null;
+  /** what the control group's quota refused; null if it has none, or that is unknown */
   throttled: QuotaRefusal | null;
 }
 

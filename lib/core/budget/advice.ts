@@ -5,7 +5,9 @@ const ADVICE = ['SLURM_CPUS_PER_TASK', 'SLURM_CPUS_ON_NODE', 'PBS_NCPUS', 'NSLOT
 
 /** A batch system's number of CPUs that differs from the number of usable ones. */
 export interface BatchAdvice {
+  /** its variable: SLURM_CPUS_PER_TASK, SLURM_CPUS_ON_NODE, PBS_NCPUS, NSLOTS or LSB_DJOB_NUMPROC */
   name: string;
+  /** the variable's value */
   cpus: number;
 }
 

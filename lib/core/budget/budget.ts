@@ -8,54 +8,100 @@ import { count, plural } from '../text.js';
 import type { Environment } from '../environment.js';
 import { libraryThreads, threadEnvironment, type LibraryThreads } from './thread-variables.js';
 
+/** What is known about the workers. The limits of the machine yield the rest. */
 export interface BudgetOptions {
-  /** number of workers, whatever the CPUs; default: as many as the limits allow */
+  /** number of workers, from 1 to 65,536, whatever the limits; default: as many as they allow */
   workers?: number | undefined;
-  /** threads of each worker; default 1, or, if `workers` is set, the CPUs divided among them */
+  /** threads of each worker, from 1 to 65,536; default 1, or, if `workers` is set, the CPUs divided among them */
   threadsPerWorker?: number | undefined;
-  /** CPUs kept for the OS and the parent; default 1, or 0 if a limit leaves a CPU to others anyway */
+  /** CPUs kept for the OS and the parent, from 0 to 65,536; default 1, or 0 if a limit leaves others a CPU anyway */
   reserve?: number | undefined;
-  /** count cores, not SMT siblings; default false */
+  /** count cores instead of CPUs; default false */
   physical?: boolean | undefined;
-  /** bytes that one worker needs; default: memory does not limit */
+  /** bytes that one worker needs, at least 1; default: memory does not limit the workers */
   memoryPerWorker?: number | undefined;
 }
 
-export type LimitName = 'online' | 'allowed' | 'quota' | 'GOVERNOR_CPUS' | 'claims' | 'memory' | 'pids' | 'workers';
+/** What limits the number of workers. */
+export type LimitName =
+  /** CPUs that are switched on */
+  | 'online'
+  /** CPUs in the control group's cpuset and in the affinity */
+  | 'allowed'
+  /** the control group's CPU time */
+  | 'quota'
+  /** CPUs that this variable names */
+  | 'GOVERNOR_CPUS'
+  /** CPUs that nobody else has claimed */
+  | 'claims'
+  /** memory that is available, if `memoryPerWorker` is given */
+  | 'memory'
+  /** processes and threads that may exist */
+  | 'pids'
+  /** the number that the user gave */
+  | 'workers';
 
 /** A limit, and the number of workers that it would allow by itself. */
 export interface BudgetLimit {
+  /** what limits */
   name: LimitName;
+  /** the number of workers, at least 1 */
   workers: number;
-  /** what was found, as text */
+  /** what was found, as text for people: `1.5 CPUs of time` */
   found: string;
+  /** the file or variable that says so, or `options` */
   source: string;
 }
 
+/** How many workers to start, how many threads each, and why. */
 export interface Budget {
-  /** how many workers to start */
+  /** how many workers to start, at least 1 */
   workers: number;
+  /** how many threads each worker should have, at least 1 */
   threadsPerWorker: number;
-  /** CPUs that workers may use: min(allowed, floor of the quota), at least 1 */
+  /** CPUs (with `physical`, cores) that may be used: the allowed ones, or the quota rounded down if less; at least 1 */
   usable: number;
-  reserve: { cpus: number; reason: string };
-  /** workers that the CPUs allow, ignoring memory and pids */
+  /** CPUs (with `physical`, cores) kept for the OS and the parent */
+  reserve: {
+    /** how many */
+    cpus: number;
+    /** why so many, as text for people */
+    reason: string;
+  };
+  /** workers that the CPUs allow, or those that were asked for; memory and `pids` do not count */
   cpuWorkers: number;
-  /** workers that the CPUs and the memory allow */
+  /** how many of `cpuWorkers` fit into the memory, at least 1 */
   memoryWorkers: number;
   /** every limit that applies */
   limits: BudgetLimit[];
   /** the limit that decided */
   winner: LimitName;
+  /** whether cores were counted instead of CPUs */
   physical: boolean;
-  /** the control group's CPU weight as text; null: the kernel's default */
+  /** the control group's CPU weight, as text for people; it decides nothing; null: the kernel's default */
   weight: string | null;
-  /** a batch system's number of CPUs, if it differs from the usable ones; not obeyed */
+  /** a batch system's number of CPUs, if it differs from the usable ones; it decides nothing */
   advice: BatchAdvice[];
-  /** threads of the whole program: computing threads, and with 5 to 10 more for parents, helpers and runtimes */
-  expected: { threadsPerWorker: number; compute: number; low: number; high: number };
-  /** what the same number of workers would start without the governor, in this environment */
-  ungoverned: { threads: number; threadsPerWorker: number; libraries: LibraryThreads[] };
+  /** the threads of the whole program to expect */
+  expected: {
+    /** threads that OpenBLAS would take in a worker, under the governed variables and the user's own */
+    threadsPerWorker: number;
+    /** computing threads of all workers */
+    compute: number;
+    /** these, and 5 more for parents, helpers and runtimes */
+    low: number;
+    /** these, and 10 more for parents, helpers and runtimes */
+    high: number;
+  };
+  /** what the same number of workers would start in this environment without governed variables */
+  ungoverned: {
+    /** threads of the whole program, if each worker uses OpenBLAS: those of all workers, and the parent */
+    threads: number;
+    /** threads that OpenBLAS would take in a worker */
+    threadsPerWorker: number;
+    /** the threads of each library, OpenBLAS first */
+    libraries: LibraryThreads[];
+  };
 }
 
 /** The largest number of workers, threads or reserved CPUs that an option accepts. */

@@ -4,13 +4,21 @@ import type { Host } from '../machine/host.js';
 import { parseSize } from '../machine/size.js';
 
 /** The values that a program's own variable can be set to. */
-export type ExportValue = 'workers' | 'threads' | 'memory-workers';
+export type ExportValue =
+  /** workers that the CPUs allow */
+  | 'workers'
+  /** threads of each worker */
+  | 'threads'
+  /** workers that the CPUs and the memory allow */
+  | 'memory-workers';
 
 /** A variable of a program itself, such as the size of its pool. */
 export interface VariableExport {
+  /** the variable's name */
   name: string;
+  /** which number of the budget it is set to */
   value: ExportValue;
-  /** for `memory-workers`: bytes per worker, if different from the budget's */
+  /** for `memory-workers`: bytes that one worker needs; default: the budget's */
   memoryPerWorker?: number | undefined;
 }
 

@@ -1,25 +1,29 @@
 import type { Environment } from '../environment.js';
 
-/**
- * An environment variable that limits or affects threads.
- * `when` it is read: when the library or module is loaded (`load`), when its pool is used first (`first use`), when the
- * process starts (`start`), or at every `call`.
- */
+/** An environment variable that limits or affects threads. */
 export interface ThreadVariable {
+  /** the variable's name */
   name: string;
+  /** the libraries and programs that read it */
   readBy: string;
+  /**
+   * when they read it: when the library or module is loaded (`load`), when its pool is used first (`first use`), when
+   * the process starts (`start`), or at every `call`
+   */
   when: 'load' | 'first use' | 'start' | 'call';
   /**
-   * The value in governed programs: the threads per worker, the number of workers (if the variable sizes a pool of
-   * processes), or a fixed text.
+   * its value in governed programs: the threads per worker, the number of workers (if the variable sizes a pool of
+   * processes), or a fixed text
    */
   set: 'threads' | 'workers' | { text: string };
+  /** a remark for people */
   note?: string;
 }
 
 const THREADS = 'threads';
 const WORKERS = 'workers';
 
+/** The governed variables: all that `run`, `launch` and `pinWorkers` set unless the user has set them. */
 export const THREAD_VARIABLES: readonly ThreadVariable[] = [
   {
     name: 'OMP_NUM_THREADS',
@@ -114,20 +118,29 @@ export function pinningVariables(environment: Environment): { name: string; valu
 
 /** A variable that the user has set to another value than the governor would. */
 export interface KeptVariable {
+  /** the variable's name */
   name: string;
+  /** the user's value, which stays */
   value: string;
   /** what the governor would have set */
   instead: string;
 }
 
+/** The governed variables for a program. */
 export interface ThreadEnvironment {
-  /** what to add to the environment */
+  /** what to add to its environment */
   set: Record<string, string>;
-  /** the user's own values, which win */
+  /** variables that the user has set to other values, which win */
   kept: KeptVariable[];
 }
 
-/** The variables to set for a program, and those that its user has set already. An empty value counts as unset. */
+/**
+ * The variables to set for a program, and those that its user has set already.
+ * @param count the numbers that variables are set to
+ * @param count.workers how many workers
+ * @param count.threads how many threads each
+ * @param environment the variables that are set already; an empty value counts as unset
+ */
 export function threadEnvironment(
   count: { workers: number; threads: number },
   environment: Environment,
@@ -176,10 +189,13 @@ const PREDICTED: readonly [string, readonly string[]][] = [
   ['rayon', LIBRARY_VARIABLES.rayon],
 ];
 
+/** How many threads a library would start in one process. */
 export interface LibraryThreads {
+  /** `OpenBLAS`, `MKL`, `OpenMP`, `numba`, `numexpr`, `TensorFlow`, `polars` or `rayon` */
   library: string;
+  /** threads that it would compute with */
   threads: number;
-  /** the variable that decided; null if the library counts the CPUs of its affinity */
+  /** the variable that decided; null if none is set, so that the library counts CPUs */
   variable: string | null;
 }
 

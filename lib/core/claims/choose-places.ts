@@ -7,7 +7,7 @@ import { reservedCpus } from '../placement/places.js';
 import { budgetFor, placesFor, roomOf, wantedCpus, type PlaceRequest } from './place-request.js';
 import { dislikes, type Surroundings } from './surroundings.js';
 
-/** The places that a program gets, and the host and the budget that they were chosen by. */
+/** The places that a program gets, and the host and budget from which they were chosen. */
 export interface PlaceChoice {
   /** without the CPUs that others have claimed */
   host: Host;
@@ -17,7 +17,7 @@ export interface PlaceChoice {
   cpus: Cpuset;
 }
 
-/** Why a program cannot have the CPUs that it asks for. */
+/** Why a program cannot get the CPUs that it asks for. */
 export interface Shortage {
   /** CPUs that it may use and nobody has claimed */
   free: Cpuset;
@@ -27,14 +27,14 @@ export interface Shortage {
   holders: ClaimRecord[];
 }
 
-/** The claims that are in a program's way: all but those that it runs inside of. */
+/** The claims that are in a program's way: all but those that it runs in. */
 export function othersClaims(claims: readonly ClaimRecord[], environment: Environment): ClaimRecord[] {
   const ours = new Set(environment[CLAIM]?.split(','));
   return claims.filter(claim => !ours.has(claim.name));
 }
 
 /**
- * Chooses places on CPUs that nobody else has claimed. If there are more of those than are needed, it avoids the ones
+ * Chooses places on CPUs that nobody else has claimed. If more of those are free than are needed, it avoids the ones
  * that other programs use.
  * @param claims all claims on the machine; those that the request's environment names do not count
  * @throws GovernorError BAD_INPUT
@@ -97,7 +97,7 @@ function lacksRoom(budget: Budget, ofWholeHost: () => Budget): boolean {
   return room < wanted && room < roomOf(ofWholeHost());
 }
 
-/** Leaves out the CPUs that are disliked most, as many as can be spared. */
+/** Leaves out the CPUs that other programs use most, as many as can be spared. */
 function withoutDisliked(
   host: Host,
   disliked: ReadonlyMap<number, number>,

@@ -1,18 +1,18 @@
 import type { Cpuset } from '../cpuset.js';
 
-/** A claim on CPUs of this machine, as the ledger has it. What its record does not say is null. */
+/** A claim on CPUs of this machine, as the ledger holds it. A field that its record lacks is null. */
 export interface ClaimRecord {
-  /** of its record; GOVERNOR_CLAIM holds this name in programs that run inside the claim */
+  /** name of its record, 16 hexadecimal digits; GOVERNOR_CLAIM holds it in programs that run inside the claim */
   name: string;
-  /** CPUs that nobody else gets */
+  /** the CPUs that no other run, launch or pool gets */
   cpus: Cpuset;
-  /** owner of the record's file; everything else is what the holder has written */
+  /** owner of the record's file, by the kernel; `cpus` and the fields below `user` are what the holder has written */
   uid: number;
-  /** name of that user in /etc/passwd */
+  /** name of that user in /etc/passwd; null if it has none */
   user: string | null;
   /** process that holds the claim */
   pid: number | null;
-  /** of that process, in clock ticks since boot; (pid, startTime) identifies a process */
+  /** start of that process, in clock ticks since boot; (pid, startTime) identifies a process */
   startTime: number | null;
   /** what the CPUs are for */
   command: string | null;
@@ -23,7 +23,7 @@ export interface ClaimRecord {
 /** What a holder writes into the record of its claim. */
 export type Entry = Omit<ClaimRecord, 'name' | 'uid' | 'user'>;
 
-/** The variable that names the claims that a program runs inside of, outermost first, separated by commas. */
+/** The variable that names the claims in which a program runs, outermost first, separated by commas. */
 export const CLAIM = 'GOVERNOR_CLAIM';
 
 /** The name of a claim's record. */

@@ -5,43 +5,51 @@ import { allowedCpus, onlineCpus, type Host } from '../machine/host.js';
 import { BUSY_LOAD, type UnclaimedProgram, type Surroundings } from './surroundings.js';
 import type { Environment } from '../environment.js';
 
-/**
- * `claimed`: a run, launch or pool has claimed it; `pinned`: nobody has, but a program is confined to it; `busy`:
- * neither, but it was not idle for more than half of the moment; `idle`: none of these.
- */
-export type CpuState = 'claimed' | 'pinned' | 'busy' | 'idle';
+/** Who uses a CPU: the first of these that applies. */
+export type CpuState =
+  /** a run, launch or pool has claimed it */
+  | 'claimed'
+  /** a program outside all claims is confined to some CPUs, and this is one of them */
+  | 'pinned'
+  /** it was not idle for more than half of 0.1 seconds */
+  | 'busy'
+  /** none of these */
+  | 'idle';
 
 /** Who uses a CPU that is online. */
 export interface CpuStatus {
-  /** its number */
+  /** the OS's number of it */
   cpu: number;
-  /** the first of the states that applies */
+  /** whether it is claimed, or used otherwise */
   state: CpuState;
-  /** whether this process may use it, claims aside */
+  /** whether this process may use it, whoever has claimed it */
   allowed: boolean;
   /** names of the claims on it; several if a program runs inside another one's claim */
   claims: string[];
-  /** pids of programs that are pinned to it without a claim */
+  /** pids of the programs in `LedgerStatus.strangers` that are pinned to it */
   strangers: number[];
-  /** the part of 0.1 seconds in which it was not idle, 0 to 1; null if unknown */
+  /** share of 0.1 seconds in which it was not idle, 0 to 1, from /proc/stat; null if unknown */
   load: number | null;
 }
 
 /** Who uses which CPUs of this machine. */
 export interface LedgerStatus {
-  /** the directory that holds the claims */
+  /** the directory that holds the claims: GOVERNOR_LEDGER, or the default */
   ledger: string;
-  /** CPUs that this process could claim: allowed, and claimed by nobody but those it runs inside of */
+  /** CPUs that this process could claim: those it may use that nobody has claimed, or only a claim in which it runs */
   free: Cpuset;
-  /** CPUs that are online */
+  /** the CPUs that are online, by their number */
   cpus: CpuStatus[];
   /** all claims, by their lowest CPU */
   claims: ClaimRecord[];
-  /** programs that are pinned without a claim */
+  /**
+   * programs outside all claims that are confined to some of the machine's CPUs; never this process, its ancestors or
+   * what it started
+   */
   strangers: UnclaimedProgram[];
 }
 
-/** @param environment of the program that asks: the claims that it runs inside of are not in its way */
+/** @param environment of the program that asks: the claims in which it runs are not in its way */
 export function ledgerStatus(
   host: Host,
   claims: readonly ClaimRecord[],

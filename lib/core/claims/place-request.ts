@@ -27,18 +27,18 @@ export interface PlaceRequest {
   spendReserve?: boolean | undefined;
 }
 
-/** Options that ask for places. */
+/** How many workers get places, and how their CPUs are chosen. */
 export interface PlaceOptions extends BudgetOptions {
-  /** how places are chosen; default `physical` for workers of one thread, `close` for workers of several */
+  /** how places are chosen; default: `physical` for workers of one thread, `close` for workers of several */
   policy?: PlacementPolicy | undefined;
   /**
-   * `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs that the program sees, as long as enough
-   * of them are free; default: any CPUs
+   * `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs that the program can use, as long as
+   * enough of them are free; BAD_INPUT if it can use none; default: any CPUs
    */
   near?: NearDevice | undefined;
 }
 
-/** The request of options, which may hold more than a request does, such as callbacks. */
+/** The request that these options make; other options, such as callbacks, are no part of it. */
 export function placeRequest(
   { workers, threadsPerWorker, reserve, physical, memoryPerWorker, policy, near }: PlaceOptions,
   environment: Environment,
@@ -55,7 +55,7 @@ export function placeRequest(
 }
 
 /**
- * What a host has for a request.
+ * The budget of a request on a host.
  * @throws GovernorError BAD_INPUT
  */
 export function budgetFor(host: Host, { budget: options, environment, places, spendReserve }: PlaceRequest): Budget {

@@ -1,13 +1,13 @@
 import { intersect, type Cpuset } from '../cpuset.js';
 import type { Host } from '../machine/host.js';
 
-/** A process outside every claim that is confined to some of the machine's CPUs, by mpirun, taskset or the like. */
+/** A process outside all claims that is confined to some of the machine's CPUs, by mpirun, taskset or the like. */
 export interface UnclaimedProgram {
-  /** of the process */
+  /** the process */
   pid: number;
-  /** its user; null if it has just ended */
+  /** its effective user; null if it has just ended */
   uid: number | null;
-  /** name of that user in /etc/passwd */
+  /** name of that user in /etc/passwd; null if it has none */
   user: string | null;
   /** its command line; its name if that cannot be read */
   command: string;
@@ -20,11 +20,11 @@ export interface Surroundings {
   /** the directory that claims were read from */
   ledger: string;
   strangers: readonly UnclaimedProgram[];
-  /** for each CPU the part of a moment in which it was not idle, 0 to 1 */
+  /** for each CPU the share of 0.1 seconds in which it was not idle, 0 to 1 */
   load: ReadonlyMap<number, number>;
 }
 
-/** The surroundings of a program that asks nothing of other programs but their claims. */
+/** The surroundings if only the claims of other programs matter. */
 export function unobserved(ledger: string): Surroundings {
   return { ledger, strangers: [], load: new Map() };
 }
@@ -42,7 +42,7 @@ export function isConfined(affinity: Cpuset, common: Cpuset): boolean {
 
 /**
  * How much other programs use each CPU; one that nobody uses is not in the map. It counts programs that are pinned
- * there, the CPU's load if it is busy, and a quarter of what goes on at the other CPUs of its core.
+ * there, the CPU's load if it is busy, and a quarter of the use of the other CPUs of its core.
  */
 export function dislikes(host: Host, { strangers, load }: Surroundings, taken: Cpuset): Map<number, number> {
   const own = new Map<number, number>();
@@ -59,7 +59,7 @@ export function dislikes(host: Host, { strangers, load }: Surroundings, taken: C
   return own;
 }
 
-/** A process counts on a CPU as its most confined thread there does: one divided by the CPUs of that thread. */
+/** A process counts on a CPU as its most confined thread there does: 1 ÷ the number of that thread's CPUs. */
 function pressure(affinities: readonly Cpuset[]): Map<number, number> {
   const most = new Map<number, number>();
   for (const cpus of affinities) for (const cpu of cpus) most.set(cpu, Math.max(most.get(cpu) ?? 0, 1 / cpus.length));

@@ -18,7 +18,7 @@ export function boundRank(
       const masks = slurmMasks(environment);
       return masks && amongEqual(masks, local, allowed.length);
     }
-    case 'Open MPI': // Says that it has bound the ranks, not where. A single core belongs to one rank.
+    case 'Open MPI': // Says that it has bound the ranks, but not to which CPUs. A single core belongs to one rank.
       return environment['OMPI_MCA_orte_bound_at_launch'] === '1' && coresOf(allowed).length === 1
         ? { rank: 0, ranks: 1 }
         : null;
@@ -43,7 +43,10 @@ function slurmMasks(environment: Environment): bigint[] | null {
   }
 }
 
-/** null if masks overlap without being equal, or ours does not match the allowed CPUs: then the list is not for us. */
+/**
+ * null if masks overlap without being equal, or ours does not match the allowed CPUs: then the list is for other
+ * processes.
+ */
 function amongEqual(
   masks: readonly bigint[],
   { rank, ranks }: LocalRank,

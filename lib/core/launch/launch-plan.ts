@@ -9,39 +9,39 @@ import { memoryNode } from '../machine/memory-node.js';
 import type { Environment } from '../environment.js';
 import { pinningVariables, threadEnvironment, type KeptVariable } from '../budget/thread-variables.js';
 
-/** Options that the plan of a launch depends on. */
+/** What the plan of a launch depends on: how many ranks, on which CPUs, and with which variables. */
 export interface LaunchPlanOptions extends PlaceOptions {
   /** variables of the program itself, and what to set them to; default: none */
   exports?: readonly VariableExport[] | undefined;
 }
 
-/** What a rank is going to get. */
+/** What a rank will get. */
 export interface PlannedRank {
-  /** its number, from 0 */
+  /** the rank's number, from 0 */
   rank: number;
   /** the CPUs that it is pinned to */
   place: Cpuset;
-  /** NUMA node whose memory it prefers; null: there is no choice */
+  /** NUMA node whose memory it will prefer; null: it has no reason to prefer one */
   memoryNode: number | null;
-  /** added to its environment */
+  /** what is added to its environment */
   variables: Record<string, string>;
 }
 
-/** What a launch is going to do. */
+/** What a launch will do. */
 export interface LaunchPlan {
   /** the machine, without the CPUs that others have claimed */
   host: Host;
   /** how many ranks, how many threads each, and why */
   budget: Budget;
-  /** by their number */
+  /** the ranks, by their number */
   ranks: PlannedRank[];
-  /** null in a plan that is not carried out */
+  /** where ranks find each other; null in a plan that only foresees a launch */
   rendezvous: LaunchRendezvous | null;
   /** variables that the user has set and that stay */
   kept: readonly KeptVariable[];
-  /** variables of the user that make a library pin threads itself, against the places */
+  /** variables of the user that make a library pin threads itself, perhaps outside their places */
   pinning: readonly { name: string; value: string }[];
-  /** whether ranks share CPUs, because there are too few */
+  /** whether ranks share CPUs because there are too few */
   shared: boolean;
 }
 
@@ -61,7 +61,7 @@ export function launchRequest(options: LaunchPlanOptions, environment: Environme
 /** The places of a launch, and the variables that its claim sets for every rank. */
 export type LaunchPlaces = Pick<PlaceChoice, 'host' | 'budget' | 'places'> & { variables: Record<string, string> };
 
-/** Adds to each place what its rank gets beside it. */
+/** Adds the memory node and the variables of its rank to each place. */
 export function planLaunch(
   { host, budget, places, variables }: LaunchPlaces,
   options: LaunchPlanOptions,
@@ -84,7 +84,7 @@ export function planLaunch(
   return { host, budget, ranks, rendezvous, kept, pinning: pinningVariables(environment), shared };
 }
 
-/** The plan of a launch that neither claims CPUs nor minds claims. @throws GovernorError BAD_INPUT */
+/** The plan of a launch that claims nothing and ignores others' claims. @throws GovernorError BAD_INPUT */
 export function planUnclaimed(
   host: Host,
   options: LaunchPlanOptions,

@@ -1,15 +1,18 @@
 /** How a program ended: its own status, or the signal that killed it. */
 export interface RankExit {
+  /** exit status, 0 to 255; null if a signal killed it */
   code: number | null;
+  /** the signal that killed it; null if it exited */
   signal: NodeJS.Signals | null;
 }
 
+/** When failed ranks are restarted, and how ranks are terminated. */
 export interface LifecycleOptions {
-  /** let the other ranks go on if one fails; default: terminate them */
+  /** let the other ranks go on if one fails; default false: they are terminated */
   keepGoing?: boolean | undefined;
-  /** how often a failed rank is restarted, on its own place; default 0 */
+  /** how often a failed rank is restarted, on the same place; the first time after 0.5 seconds; default 0 */
   restarts?: number | undefined;
-  /** seconds between SIGTERM and SIGKILL if ranks have to be ended; default 5 */
+  /** seconds between SIGTERM and SIGKILL if ranks have to be terminated, from 0 to 2,000,000; default 5 */
   grace?: number | undefined;
   /** keep processes that the ranks leave behind; default: terminate them */
   leaveBehind?: boolean | undefined;
@@ -21,20 +24,27 @@ const BACK_OFF_SECONDS = { first: 0.5, most: 30 };
 
 /** How a failed rank ended, or why it could not be started. */
 export interface RankFailure {
+  /** the rank's number, from 0 */
   rank: number;
+  /** null if it could not be started */
   exit: RankExit | null;
-  /** errno of exec if the rank could not be started */
+  /** the kernel's error number if it could not be started; otherwise null */
   errno: number | null;
   /** seconds since the launch began */
   at: number;
 }
 
+/** The state of a rank. */
 export interface RankLife {
+  /** `waiting`: it has failed and will be restarted */
   state: 'starting' | 'running' | 'waiting' | 'ended';
+  /** null if it does not run */
   pid: number | null;
+  /** how often it was restarted */
   restarts: number;
-  /** how its last run ended */
+  /** how its last run ended, with code and signal null if it could not be started; null: it has not ended yet */
   exit: RankExit | null;
+  /** whether its last run failed: any end but code 0 */
   failed: boolean;
 }
 
@@ -60,7 +70,7 @@ export type Action =
 /** The state of a launch's ranks. Pure: takes events and returns the actions to perform. */
 export class Lifecycle {
   readonly ranks: RankLife[];
-  /** final failures in the order of time; a failure that is followed by a restart does not count */
+  /** failures in the order of time, without those that a restart followed */
   readonly failures: RankFailure[] = [];
   /** whether the launch is being terminated, or has finished */
   stopping = false;

@@ -1,21 +1,21 @@
 import { judge } from '../audit/verdict.js';
 import type { ThreadRecord } from '../processes/records.js';
 
-/** What a run looks like while it works. */
+/** The workers of a run, and how much CPU its threads want. */
 export interface RunMeasurement {
-  /** workers that have a place */
+  /** workers that had a place when the most threads were seen */
   workers: number;
-  /** how many different places those are */
+  /** how many different places they had */
   places: number;
-  /** threads of the whole process tree, the most that were seen at once */
+  /** threads of the whole process tree: the most that were seen at once */
   threads: number;
-  /** threads that worked at all; the others slept all the time */
+  /** threads that used a CPU at all; the others slept all the time */
   working: number;
-  /** threads that run or wait for a CPU, divided by CPUs; an average */
+  /** threads that run or wait for a CPU ÷ CPUs that the threads may use, on average */
   demand: number;
 }
 
-/** Adds up looks at the threads of a program. */
+/** Adds up samples of the threads of a program. */
 export class Measurement {
   private most = { threads: 0, workers: 0, places: 0 };
   /** CPU time of each thread when it was first seen, and whether it has worked since */
@@ -42,7 +42,7 @@ export class Measurement {
     this.looks++;
   }
 
-  /** null without a look */
+  /** null without a sample */
   result(): RunMeasurement | null {
     if (this.looks === 0) return null;
     const working = [...this.work.values()].filter(({ worked }) => worked).length;

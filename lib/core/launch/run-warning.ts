@@ -1,15 +1,15 @@
 import type { Cpuset } from '../cpuset.js';
 import type { GpuVariable } from '../machine/visible-gpus.js';
 
-/** What is not as planned of a run, a launch or a pin. */
+/** Something in a run, a launch or a pin that is not as planned. */
 export type RunWarning =
-  /** more workers work than there are places */
+  /** more workers compute at once than there are places, so some share CPUs */
   | { kind: 'places-shared'; workers: number; places: readonly Cpuset[] }
   /** a worker could not be pinned */
   | { kind: 'pin-failed'; reason: string }
-  /** the ledger cannot be used: CPUs are used without a claim on them */
+  /** the ledger cannot be used, so the CPUs are used without a claim on them */
   | { kind: 'not-claimed'; reason: string }
-  /** pins are not verified any more */
+  /** a verification failed, and there will be no more */
   | { kind: 'not-verified'; reason: string }
-  /** a variable names GPUs by what /sys does not show, so `near` goes by all GPUs */
+  /** a variable names GPUs by their UUIDs, which /sys does not contain, so `near` counts all GPUs */
   | ({ kind: 'gpus-unresolved' } & GpuVariable);

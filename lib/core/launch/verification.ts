@@ -1,6 +1,6 @@
 import { equal, intersect, subtract, union, type Cpuset } from '../cpuset.js';
 
-/** A thread of a rank, as it was seen. */
+/** A thread of a rank, as a verification found it. */
 export interface SeenThread {
   pid: number;
   tid: number;
@@ -9,33 +9,33 @@ export interface SeenThread {
   wanted: number;
 }
 
-/** A rank, or a worker of a run, as it was seen. */
+/** A rank, or a worker of a run, as a verification found it. */
 export interface SeenRank {
   rank: number;
   place: Cpuset;
   threads: readonly SeenThread[];
 }
 
-/** Something about a rank, or a worker of a run, that is not as planned. */
+/** Something about a rank, or a worker of a run, that is not as planned. Workers are numbered as they are found. */
 export type PinDrift =
-  /** threads that may run outside their rank's place: a library has pinned them, or the kernel has moved them */
+  /** threads may run outside their rank's place: a library has pinned them, or the kernel has moved them */
   | { kind: 'outside-place'; rank: number; place: Cpuset; affinity: Cpuset; tids: number[] }
-  /** CPUs of the place that are offline or no longer allowed */
+  /** CPUs of the place are offline or no longer allowed */
   | { kind: 'place-lost'; rank: number; place: Cpuset; lost: Cpuset }
-  /** all CPUs of the planned place are there again, and the rank has them back; only with `enforce` */
+  /** all CPUs of the planned place may be used again, and the rank has returned to them; only with `enforce` */
   | { kind: 'place-back'; rank: number; place: Cpuset; instead: Cpuset }
-  /** CPUs that several ranks have, though there are enough for all */
+  /** several ranks share CPUs although there are enough for all */
   | { kind: 'place-twice'; ranks: number[]; cpus: Cpuset }
   /** more threads compute than the budget gives a rank */
   | { kind: 'too-many-threads'; rank: number; computing: number; budgeted: number };
 
-/** What a look at all ranks, or all workers of a run, has shown. */
+/** What a verification of all ranks, or all workers of a run, has found. */
 export interface PinVerification {
-  /** ranks that were looked at */
+  /** ranks or workers that were checked */
   ranks: number;
-  /** threads of them and of everything they have started */
+  /** their threads, and those of everything they have started */
   threads: number;
-  /** threads that wanted a CPU at least a tenth of the time */
+  /** threads that ran or waited for a CPU at least a tenth of the time, over 0.5 seconds */
   computing: number;
   /** whether ranks share CPUs because there are too few */
   sharing: boolean;

@@ -1,43 +1,53 @@
 import { intersect, type Cpuset } from '../cpuset.js';
 
-/** One CPU. `null` = the system does not report it, or the CPU is offline. */
+/** One CPU. null: the system does not report it, or the CPU is offline. */
 export interface Cpu {
-  /** its number, as the OS counts */
+  /** the OS's number of it */
   cpu: number;
   /** whether it is switched on */
   online: boolean;
-  /** usable by us: online, in our affinity and in our control group's cpuset */
+  /** whether the process may use it: online, in its affinity, in its control group's cpuset, and in GOVERNOR_CPUS */
   allowed: boolean;
-  /** dense index of the core; CPUs with the same index share execution units */
+  /**
+   * number of its core, from 0 without gaps, in the order of their lowest CPU; CPUs of one core share execution units
+   */
   core: number | null;
-  /** dense index of the package */
+  /** number of its package, from 0 without gaps, in the order of their lowest CPU */
   package: number | null;
-  /** the OS's number of the NUMA node */
+  /** the OS's number of its NUMA node */
   numa: number | null;
-  /** performance class of the core, 0 = most efficient; all are 0 if the machine has one kind */
+  /**
+   * performance class of its core, 0 for the most efficient; all are 0 if the machine has one kind. By Intel's core
+   * types; without them by the scheduler's capacity and the frequencies; without those by ARM's model numbers.
+   */
   kind: number | null;
 }
 
-/** A GPU on the PCI bus. */
+/** A GPU of AMD, NVIDIA or Intel on the PCI bus, as sysfs lists it; integrated ones too. */
 export interface Gpu {
-  /** "0000:3b:00.0" */
+  /** its PCI address: `0000:3b:00.0` */
   address: string;
-  /** 'AMD', 'NVIDIA', 'Intel' */
+  /** `AMD`, `NVIDIA` or `Intel` */
   vendor: string;
-  /** PCI device id, "0x2330" */
+  /** its PCI device id: `0x2330`; null if unknown */
   device: string | null;
-  /** the OS's number of the NUMA node that it is attached to */
+  /** the OS's number of the NUMA node that it is attached to; null if unknown */
   numa: number | null;
   /** online CPUs that are local to it; all online CPUs if unknown */
   cpus: Cpuset;
 }
 
+/** The cache levels in the order from the core outwards; L1d holds data. */
 export type CacheName = 'L1d' | 'L2' | 'L3';
 
-/** A limit, and the file or variable that sets it. */
+/**
+ * A limit, and what sets it.
+ * @typeParam Value a number, or a cpuset
+ */
 export interface FoundLimit<Value> {
+  /** the limit; its field says in which unit */
   value: Value;
-  /** the file, or the variable, that it comes from */
+  /** the file or variable from which it was read */
   source: string;
 }
 
@@ -50,37 +60,50 @@ export interface Host {
   version: 1;
   /** `linux` */
   platform: string;
-  /** all CPUs, offline ones too, by their number */
+  /** all CPUs that are present, offline ones too, by their number */
   cpus: Cpu[];
-  /** per level, the sets of online CPUs that share a cache */
+  /** for each level, the sets of online CPUs that share a cache */
   caches: Record<CacheName, Cpuset[]>;
-  /** the online CPUs of each NUMA node */
-  numaNodes: { node: number; cpus: Cpuset }[];
-  /** in the order of their addresses */
+  /** the NUMA nodes */
+  numaNodes: {
+    /** the OS's number of it */
+    node: number;
+    /** its online CPUs, each in one node only; empty if the node has only memory */
+    cpus: Cpuset;
+  }[];
+  /** the GPUs, in the order of their addresses */
   gpus: Gpu[];
-  /** what keeps the process from using the whole machine */
+  /** what keeps the process from using the whole machine; null: no such limit is set */
   limits: {
-    /** CPU time, in CPUs (1.5); the smallest of the control group and all its ancestors */
+    /** CPU time, in CPUs (1.5): the lowest quota of the control group and all its ancestors */
     quota: FoundLimit<number> | null;
-    /** the control group's cpuset, if it has one */
+    /** the control group's cpuset */
     cpuset: FoundLimit<Cpuset> | null;
-    /** this process's affinity, if the system reports it */
+    /** the process's affinity; null if the system does not report it */
     affinity: FoundLimit<Cpuset> | null;
-    /** the allowed CPUs that GOVERNOR_CPUS names, if it is set */
+    /** the allowed CPUs that GOVERNOR_CPUS names */
     chosen: FoundLimit<Cpuset> | null;
-    /** the CPUs of those that nobody else has claimed, if the ledger was read and some are claimed */
+    /** in the plan of a run or launch, the CPUs that nobody else has claimed; null also if nobody has claimed any */
     free: FoundLimit<Cpuset> | null;
-    /** least weight of the control group and its ancestors, if not the kernel's default `usual`; reported, ignored */
+    /**
+     * cpu.weight or cpu.shares: the least of the control group and its ancestors, if it is not the kernel's default
+     * `usual` (100 or 1024); it decides nothing
+     */
     weight: (FoundLimit<number> & { usual: number }) | null;
-    /** bytes that this control group may use, and how many are left */
+    /** bytes that the control group may use, and how many are `left`, null if unknown */
     memory: (FoundLimit<number> & { left: number | null }) | null;
-    /** processes and threads that may exist, and how many more can start */
+    /** processes and threads that may exist, and how many more can start (`left`), null if unknown */
     pids: (FoundLimit<number> & { left: number | null }) | null;
   };
   /** device interrupts that each CPU has served since the machine started; null if the system does not report them */
   interrupts: { cpu: number; count: number }[] | null;
-  /** bytes, of the whole machine */
-  memory: { total: number | null; available: number | null };
+  /** memory of the whole machine, from /proc/meminfo */
+  memory: {
+    /** bytes; null if unknown */
+    total: number | null;
+    /** bytes that can be used without swapping; null if unknown */
+    available: number | null;
+  };
 }
 
 export function onlineCpus(host: Host): Cpuset {

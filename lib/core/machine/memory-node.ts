@@ -1,8 +1,17 @@
 import type { Cpuset } from '../cpuset.js';
 import type { Host } from './host.js';
 
-/** A worker's memory policy: its NUMA node is preferred; the kernel refused that; or there was nothing to prefer. */
-export type WorkerMemory = 'preferred' | 'refused' | 'none';
+/** The NUMA node from which the kernel takes a worker's memory. */
+export type WorkerMemory =
+  /** first from the node in which its place lies, and from others if that is full */
+  | 'preferred'
+  /** from any, because the kernel refused a preference, as in many containers; the worker is pinned all the same */
+  | 'refused'
+  /**
+   * as without the governor: fewer than two nodes have memory for us, the place spans nodes, its node has no memory, or
+   * a memory policy is set already (`numactl`) and stays
+   */
+  | 'none';
 
 /**
  * The NUMA node whose memory a worker should prefer: the node that contains its whole place.

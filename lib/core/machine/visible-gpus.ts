@@ -5,7 +5,9 @@ import type { Environment } from '../environment.js';
 
 /** A variable that limits the GPUs that a program can use. */
 export interface GpuVariable {
+  /** CUDA_VISIBLE_DEVICES, HIP_VISIBLE_DEVICES or ROCR_VISIBLE_DEVICES */
   name: string;
+  /** the variable's value */
   value: string;
 }
 

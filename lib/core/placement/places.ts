@@ -6,19 +6,28 @@ import { defaultPolicy, isInside, parsePolicy, type PlacementPolicy } from './po
 import { reservedUnits } from './reserve.js';
 import { domains, unitsOf, type Unit, type Units } from './units.js';
 
+/** How places are chosen. */
 export interface PlacementOptions {
-  /** how places are chosen; default `physical` for workers with one thread, `close` for workers with several */
+  /** how places are chosen; default: `physical` for workers of one thread, `close` for workers of several */
   policy?: PlacementPolicy | undefined;
-  /** worker i takes its CPUs from the i-th set, modulo their number, while enough of that set are free */
+  /**
+   * worker i takes its CPUs from the i-th set, modulo their number, while enough of that set are free; otherwise from
+   * elsewhere, if possible from CPUs that no other worker prefers; default: nothing is preferred
+   */
   prefer?: readonly Cpuset[] | undefined;
 }
 
-/** What `places` takes of a budget. */
+/** The part of a budget that decides places. */
 export type PlacementBudget = Pick<Budget, 'threadsPerWorker' | 'reserve' | 'physical' | 'usable'>;
 
 /**
- * The cpuset of each worker. Places are disjoint as long as they fit; a worker's CPUs are of one kind if enough of one
- * are free. Any further workers share: each takes the CPUs that have the fewest threads so far.
+ * The cpuset of each worker. Places do not overlap as long as they fit; a worker's CPUs are of one kind if enough of
+ * one are free. Any further workers share: each takes the CPUs that have the fewest threads so far. The same input
+ * yields the same places.
+ * @param host the machine; only its allowed CPUs are used
+ * @param budget how many threads each worker has, and how many CPUs it leaves for workers
+ * @param workers how many places to choose
+ * @param options default: a policy by the number of threads, and no preference
  * @throws GovernorError BAD_INPUT for an unknown policy
  */
 export function places(host: Host, budget: PlacementBudget, workers: number, options: PlacementOptions = {}): Cpuset[] {
@@ -37,7 +46,13 @@ export function distinctPlaces(host: Host, budget: Budget, options: PlacementOpt
   return places(host, budget, Math.min(budget.cpuWorkers, most), options);
 }
 
-/** The CPUs that the reserve keeps from all workers; with `physical` one per core. */
+/**
+ * The CPUs that the reserve keeps from all workers: of the least capable kind, first a CPU that has served at least
+ * twice as many device interrupts as the others on average, then from the last core on.
+ * @param host the machine
+ * @param budget how many CPUs the reserve keeps
+ * @returns with `physical` one CPU for each core that is kept; no worker gets the core's other CPUs either
+ */
 export function reservedCpus(host: Host, budget: PlacementBudget): Cpuset {
   return cpuset(shares(host, budget).reserved.map(unit => unit.cpu));
 }

@@ -1,7 +1,17 @@
 import { badInput } from '../../errors.js';
 
-/** Orders in which places are chosen; see docs/terms.md. */
+/**
+ * The ways in which places are chosen:
+ *
+ * - `close`: a worker's CPUs are near to each other, and workers are side by side.
+ * - `spread`: a worker's CPUs are near to each other, and workers are as far apart as possible.
+ * - `physical`: a worker's CPUs are of different cores; workers take cores in order, and the second CPUs of cores only
+ *   when every core has a worker.
+ * - `package`, `numa`, `l3`: a worker's CPUs are of one package, NUMA node or L3 if one has enough; workers take those
+ *   in turn.
+ */
 export const POLICIES = ['close', 'spread', 'physical', 'package', 'numa', 'l3'] as const;
+/** One of POLICIES. */
 export type PlacementPolicy = (typeof POLICIES)[number];
 
 /** Policies that keep a worker within one domain of that level. */

@@ -10,52 +10,75 @@ import { identity } from './process-tree.js';
 import type { Environment } from '../environment.js';
 import { findWorkers, type Member } from './workers.js';
 
+/** How the CPUs of a running tree are divided among its workers. Default: the workers that exist share them evenly. */
 export interface RepinPlacement extends Omit<BudgetOptions, 'memoryPerWorker'>, Pick<PlacementOptions, 'policy'> {
-  /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
+  /**
+   * how many workers to make places for, from 1 to 65,536; default: as many as there are, or with `threadsPerWorker` as
+   * many as the limits allow
+   */
+  workers?: number | undefined;
+  /** CPUs of each place, from 1 to 65,536; default: the CPUs divided among the workers */
+  threadsPerWorker?: number | undefined;
+  /**
+   * `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs that the root can use by its own
+   * variables, as long as enough of them are free; default: any CPUs
+   */
   near?: NearDevice | undefined;
 }
 
-/** Who is to have what of a running tree. */
+/** The CPUs that each process of a running tree gets. */
 export interface PinPlan {
   places: readonly Cpuset[];
   /** index of the place of each worker, by its identity */
   held: ReadonlyMap<string, number>;
-  /** what all others float over: every CPU that the tree may use, the reserve too */
+  /** the CPUs of all other processes: every CPU that the tree may use, including the reserve */
   cpus: Cpuset;
 }
 
-/** A process of a tree, and what it has got or would get. */
+/** A process of a tree, and the CPUs that it got or would get. */
 export interface PinResultProcess {
+  /** its pid */
   pid: number;
+  /** clock ticks since boot; (pid, startTime) identifies a process */
   startTime: number;
+  /** name of its program, at most 15 characters */
   command: string;
+  /** the program and its arguments; empty if we may not read them */
   commandLine: readonly string[];
-  /** a worker has a place; others float over all CPUs that the tree may use */
+  /**
+   * `worker`: it has a place; `floating`: it may use all CPUs that the tree may use; `restored`: its threads may use
+   * what they were allowed before the first pin
+   */
   role: 'worker' | 'floating' | 'restored';
-  /** what its threads may use together */
+  /** the CPUs that its threads may use together */
   cpus: Cpuset;
+  /** how many threads it has */
   threads: number;
 }
 
-/** What has been done with a tree, or would be. */
+/** What was done with a tree, or with `dryRun` would be. */
 export interface PinResult {
+  /** the root of the tree */
   pid: number;
+  /** name of the root's program, at most 15 characters */
   command: string;
+  /** true: nothing was changed */
   dryRun: boolean;
-  /** 0 where it was restored */
+  /** how many workers have a place; 0 after `restore` */
   workers: number;
-  /** the distinct places that workers have */
+  /** the distinct places of the workers; empty after `restore` */
   places: readonly Cpuset[];
-  /** of all processes */
+  /** threads of all processes */
   threads: number;
+  /** processes of the tree, the root first */
   processes: readonly PinResultProcess[];
-  /** false where the tree went on starting processes elsewhere than wanted, so that some may have been missed */
+  /** false if the tree kept starting processes or moving threads, so that some may not be pinned */
   settled: boolean;
 }
 
 /**
  * The host as a running tree may use it: the CPUs that any of its threads is allowed, without those that GOVERNOR_CPUS
- * leaves out. What a library has done to its main thread thus does not hold for the rest.
+ * leaves out. So a main thread that a library has pinned does not limit the other threads.
  */
 export function hostOfTree(host: Host, affinities: Iterable<Cpuset>, environment: Environment): Host {
   const limits = {
@@ -66,8 +89,9 @@ export function hostOfTree(host: Host, affinities: Iterable<Cpuset>, environment
 }
 
 /**
- * Gives each worker of a tree a place; of a tree without workers its root. So many workers as there are share the CPUs
- * out, unless the options say how many or how large. Who had a place in the plan before keeps it where places are as they were.
+ * Gives each worker of a tree a place; in a tree without workers, its root. The workers divide the CPUs among them,
+ * unless the options say how many places there are, or how large. If the places are the same as in the plan before,
+ * workers keep theirs.
  * @param tree the root first
  * @throws GovernorError BAD_INPUT
  */
@@ -91,7 +115,7 @@ export function planPin(
   return { places, held: assign(places, same ? before.held : new Map(), candidates).held, cpus: allowedCpus(host) };
 }
 
-/** What a process of the tree is to have. */
+/** The CPUs that a process of the tree gets. */
 export function placeOf({ places, held, cpus }: PinPlan, process: Pick<Member, 'pid' | 'startTime'>): Cpuset {
   const place = held.get(identity(process));
   return place === undefined ? cpus : places[place]!;

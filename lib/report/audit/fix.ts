@@ -3,10 +3,21 @@ import type { AuditFix } from '../../core/audit/fix.js';
 import { shellLine } from '../../core/shell.js';
 import { systemdEnvironment } from '../budget/systemd.js';
 
+/**
+ * The texts that `formatFix` can make: shell lines, options of `docker run`, a systemd drop-in, a script for sbatch.
+ */
 export const FIX_FORMATS = ['shell', 'docker', 'systemd', 'slurm'] as const;
+/** One of FIX_FORMATS. */
 export type FixFormat = (typeof FIX_FORMATS)[number];
 
-/** A fix as text to paste: into a shell, into `docker run`, into a systemd drop-in, or as a batch job's script. */
+/**
+ * A fix as text to paste.
+ * @param fix the `fix` of an audit
+ * @param format `shell`: into a shell; `docker`: after `docker run`; `systemd`: into a drop-in of the unit; `slurm`:
+ * into a file for sbatch
+ * @returns lines without a line break at the end
+ * @throws GovernorError BAD_INPUT if `format` is `systemd` and a variable's value is one that systemd does not accept
+ */
 export function formatFix(fix: AuditFix, format: FixFormat): string {
   return LINES[format](fix).join('\n');
 }

@@ -13,28 +13,34 @@ const nextTurn = (): Promise<void> =>
     setImmediate(resolve);
   });
 
-type Stream = 'stdout' | 'stderr';
+/** One of a rank's two streams of output. */
+export type RankStream = 'stdout' | 'stderr';
 
 /** What happens to the output of ranks. */
 export interface RankOutputOptions {
-  /** what is written before each line of a rank; null: bytes are passed on unchanged */
-  prefix: ((rank: number, stream: Stream) => string) | null;
-  /** whether a rank's output is hidden */
+  /** returns what is written before each line of a rank; null, the default: bytes are passed on unchanged */
+  prefix: ((rank: number, stream: RankStream) => string) | null;
+  /** whether a rank's output is hidden; a log file gets it all the same; default: none is */
   quiet: (rank: number) => boolean;
-  /** a directory for a log file per rank; null: no logs */
+  /** directory for a log file of each rank, `rank-0.log`, created if missing; null, the default: no logs */
   logDirectory: string | null;
+  /**
+   * stream for the ranks' stdout, used only with a prefix or logs: otherwise ranks write to this process's stdout
+   * themselves; default: this process's stdout
+   */
   stdout: Writable;
+  /** the same for the ranks' stderr */
   stderr: Writable;
 }
 
 /** The same, with streams that are created when something is written. */
-export type LateOutputOptions = Omit<RankOutputOptions, Stream> & Readonly<Record<Stream, () => Writable>>;
+export type LateOutputOptions = Omit<RankOutputOptions, RankStream> & Readonly<Record<RankStream, () => Writable>>;
 
 /** Passes on the output of ranks line by line, no faster than it is read. */
 export class RankOutput {
   private readonly logs = new Map<number, Writable>();
   private readonly open = new Set<Promise<void>>();
-  private readonly targets = new Map<Stream, Writable>();
+  private readonly targets = new Map<RankStream, Writable>();
   /** pieces that wait for a slow reader */
   private waiting = 0;
   /** output has arrived since `drained` last checked */
@@ -87,7 +93,7 @@ export class RankOutput {
   }
 
   /** Output that is not changed goes straight to our own streams. */
-  private sink(rank: number, stream: Stream): { descriptor: number; close: boolean } {
+  private sink(rank: number, stream: RankStream): { descriptor: number; close: boolean } {
     const { prefix, quiet, logDirectory } = this.options;
     const hidden = quiet(rank);
     if (prefix === null && !hidden && logDirectory === null)
@@ -98,7 +104,7 @@ export class RankOutput {
     return { descriptor: write, close: true };
   }
 
-  private async relay(pipe: number, rank: number, stream: Stream, hidden: boolean): Promise<void> {
+  private async relay(pipe: number, rank: number, stream: RankStream, hidden: boolean): Promise<void> {
     await nextTurn(); // starting the ranks comes first
     const source = new Socket({ fd: pipe, readable: true, writable: false });
     const lines = new LinePrefixer(this.options.prefix?.(rank, stream) ?? '');
@@ -111,7 +117,7 @@ export class RankOutput {
     if (!hidden && this.options.prefix) await shown(lines.end());
   }
 
-  private target(stream: Stream): Writable {
+  private target(stream: RankStream): Writable {
     const target = this.targets.get(stream) ?? this.options[stream]();
     this.targets.set(stream, target);
     return target;

@@ -7,10 +7,15 @@ import { startPinned } from '../processes/affinity.js';
 import { readThreads } from '../processes/processes.js';
 import { requireHeld, workerFailed, type WorkerSetup } from './worker-setup.js';
 
+/** A worker process as it was started. */
 export interface StartedProcess {
+  /** distinguishes it from a worker thread */
   kind: 'process';
+  /** Node's handle, with a channel for messages */
   process: ChildProcess;
+  /** its pid */
   pid: number;
+  /** whether it prefers the memory of its NUMA node */
   memory: WorkerMemory;
 }
 

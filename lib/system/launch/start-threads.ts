@@ -5,10 +5,15 @@ import { formatCpulist, type Cpuset } from '../../core/cpuset.js';
 import type { WorkerMemory } from '../../core/machine/memory-node.js';
 import { requireHeld, workerFailed, type WorkerSetup } from './worker-setup.js';
 
+/** A worker thread as it was started. */
 export interface StartedThread {
+  /** distinguishes it from a worker process */
   kind: 'thread';
+  /** Node's handle, with a channel for messages */
   worker: Worker;
+  /** the OS's number of the thread; Node's own `threadId` is another one */
   tid: number;
+  /** whether it prefers the memory of its NUMA node */
   memory: WorkerMemory;
 }
 

@@ -8,8 +8,9 @@ import { interpretTopology } from '../../core/machine/topology.js';
 import { native } from '../native.js';
 import { onOsError, unreadable } from '../os-errors.js';
 
+/** Which machine `readHost` reads, and as which process sees it. */
 export interface HostOptions {
-  /** directory of a recorded /sys and /proc; default: this machine */
+  /** directory with a recorded sys/ and proc/; default: this machine */
   sysroot?: string | undefined;
   /** the process whose limits apply; default: the calling process */
   pid?: number | undefined;
@@ -17,6 +18,7 @@ export interface HostOptions {
 
 /**
  * Reads the machine as one process sees it. For this process on this machine, GOVERNOR_CPUS narrows the CPUs.
+ * @param options default: this machine, as this process sees it
  * @throws GovernorError HOST_UNREADABLE without /sys/devices/system/cpu; BAD_INPUT for a sysroot that is no directory
  * or a GOVERNOR_CPUS that leaves no CPU; NOT_SUPPORTED if the addon has no implementation for this platform
  */
@@ -57,7 +59,8 @@ function readRecords(root: string, pid: number): Host {
 
 /**
  * Reads a Host that `governor topology --json` printed.
- * @throws GovernorError BAD_INPUT
+ * @param file a path; only the field `cpus` must be there, and other fields that are missing are unknown or unlimited
+ * @throws GovernorError BAD_INPUT, which names the field that is wrong
  */
 export async function readHostFile(file: string): Promise<Host> {
   const text = onOsError(

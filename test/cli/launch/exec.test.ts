@@ -101,6 +101,13 @@ describe("governor exec's place", () => {
     const { stdout } = await exec(['--cpus', `${FIRST},${SECOND}`], 'echo $OMP_NUM_THREADS');
     assert.equal(stdout, '2\n');
   });
+  it('is that of --cpus, and --export sets its variables', async () => {
+    const { stdout } = await exec(
+      ['--cpus', `${FIRST},${SECOND}`, '--export', 'THREADS=threads', '--export', 'POOL_SIZE=workers'],
+      'echo $THREADS $POOL_SIZE',
+    );
+    assert.equal(stdout, '2 1\n');
+  });
   it('is that of --rank', async () => {
     assert.equal(await affinity(['--rank', '0/2']), String(FIRST));
     assert.equal(await affinity(['--rank', '1/2']), String(SECOND));
