@@ -38,7 +38,12 @@ export interface Budget {
   threadsPerWorker: number;
   /** CPUs that workers may use: min(allowed, floor of the quota), at least 1 */
   usable: number;
-  reserve: { cpus: number; reason: string };
+  reserve: {
+    cpus: number;
+    reason: string;
+    /** CPUs of the default reserve that a given number of workers uses up; default 0 */
+    spent?: number;
+  };
   /** workers that the CPUs allow, ignoring memory and pids */
   cpuWorkers: number;
   /** workers that the CPUs and the memory allow */

@@ -24,7 +24,7 @@ const twelve = madeHost({ cores: 12 });
 
 const calm = unobserved('the ledger');
 const request = (options: BudgetOptions = {}, environment = {}): PlaceRequest =>
-  placeRequest(options, environment, { places: 'each' });
+  placeRequest(options, environment, 'each');
 const choose = (host: Host, options: BudgetOptions, taken: string[], around: Surroundings = calm) =>
   choosePlaces(
     host,
@@ -115,7 +115,7 @@ describe('a request that does not fit is refused', () => {
       [0, 1, 2, 3, 4],
       [5, 6, 7, 8, 9, 11],
     ];
-    const fixed = placeRequest({}, {}, { places: given });
+    const fixed = placeRequest({}, {}, given);
     const choose = (cpus: number[], around = calm) => choosePlaces(twelve, fixed, [aClaim({ cpus })], around);
     const [refused, chosen] = [choose([4]), choose([10], { ...calm, load: new Map([[0, 1]]) })];
     assert.ok('wanted' in refused && 'places' in chosen);
@@ -124,7 +124,7 @@ describe('a request that does not fit is refused', () => {
   });
   it('if it gives not one place for each worker, or CPU numbers that do not ascend', () => {
     const given = (places: number[][], workers?: number) => () =>
-      choosePlaces(twelve, placeRequest({ workers }, {}, { places }), [], calm);
+      choosePlaces(twelve, placeRequest({ workers }, {}, places), [], calm);
     assert.throws(
       given([[0], [1]], 3),
       badInputError(/^invalid places \["0","1"\]: expected one for each of 3 workers$/),
@@ -224,13 +224,12 @@ describe('places beside claims, on any machine', () => {
       options: anyOptions,
       policy: fc.option(fc.constantFrom(...POLICIES), { nil: undefined }),
       places: fc.constantFrom<PlaceRequest['places']>('each', 'distinct', [[0]]),
-      spendReserve: fc.boolean(),
     })
-    .map(({ options, policy, places, spendReserve }) =>
+    .map(({ options, policy, places }) =>
       placeRequest(
         { ...options, policy, workers: typeof places === 'string' ? options.workers : undefined },
         { OMP_NUM_THREADS: '3', GOVERNOR_CLAIM: undefined },
-        { places, spendReserve },
+        places,
       ),
     );
   const placesOf = (choice: PlaceChoice | Shortage) => ('places' in choice ? choice.places : choice);
@@ -287,17 +286,21 @@ describe('places beside claims, on any machine', () => {
 });
 
 describe('a request: workers that the user counted use up the reserve before they share', () => {
-  const chosen = (host: Host, options: BudgetOptions, spendReserve: boolean) => {
-    const { budget, cpus } = placesIgnoringClaims(host, placeRequest(options, {}, { places: 'each', spendReserve }));
+  const chosen = (host: Host, options: BudgetOptions, places: 'each' | 'distinct' = 'each') => {
+    const { budget, cpus } = placesIgnoringClaims(host, placeRequest(options, {}, places));
     return `${budget.reserve.cpus} reserved, workers on ${formatCpulist(cpus)}`;
   };
-  it('only if it is asked for', () => {
-    assert.equal(chosen(twelve, { workers: 12 }, false), '1 reserved, workers on 0-10');
-    assert.equal(chosen(twelve, { workers: 12 }, true), '0 reserved, workers on 0-11');
+  it('whether each gets a place at once or when it appears', () => {
+    for (const places of ['each', 'distinct'] as const)
+      assert.equal(chosen(twelve, { workers: 12 }, places), '0 reserved, workers on 0-11');
+  });
+  it('only as much of it as they need', () => {
+    assert.equal(chosen(twelve, { workers: 11 }), '1 reserved, workers on 0-10');
+    assert.equal(chosen(madeHost({ cores: 8 }), { workers: 4, threadsPerWorker: 2 }), '0 reserved, workers on 0-7');
   });
   it('not a reserve that the user gave, nor for workers that the budget counts', () => {
-    assert.equal(chosen(twelve, { workers: 12, reserve: 2 }, true), '2 reserved, workers on 0-9');
-    assert.equal(chosen(twelve, {}, true), '1 reserved, workers on 0-10');
+    assert.equal(chosen(twelve, { workers: 12, reserve: 2 }), '2 reserved, workers on 0-9');
+    assert.equal(chosen(twelve, {}), '1 reserved, workers on 0-10');
   });
 });
 
