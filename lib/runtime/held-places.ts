@@ -81,6 +81,6 @@ export class HeldPlaces {
         return { chosen, cpus: subtract(union(places), subtract(claimed, claim.cpus)) };
       }),
     );
-    return changed && changed.chosen;
+    return changed?.chosen ?? null;
   }
 }

@@ -153,6 +153,18 @@ describe('CPUs that other programs use are avoided if there is a choice', () => 
       cpulist(chosen(twelve, { workers: 4, threadsPerWorker: 1 }, [], around([at('0'), at('2')]))),
       '1,3-5',
     ));
+  it('but not at the price of a place across NUMA nodes', () => {
+    const nodes = madeHost({ cores: 12, numaNodes: 2, interrupts: [1000, ...Array(11).fill(1)] });
+    const busy = { ...calm, load: new Map([[4, 1]]) };
+    for (const policy of [undefined, 'numa'] as const) {
+      const found = choosePlaces(nodes, placeRequest({ workers: 2, policy }, {}, 'each'), [], busy);
+      assert.ok('places' in found);
+      assert.deepEqual(found.places.map(formatCpulist).sort(), ['1-5', '6-10']);
+    }
+    const small = choosePlaces(nodes, placeRequest({ workers: 2, threadsPerWorker: 3 }, {}, 'each'), [], busy);
+    assert.ok('places' in small);
+    assert.equal(small.cpus.includes(4), false, 'there is room without it');
+  });
   it('CPUs that are busy', () =>
     assert.equal(
       cpulist(
