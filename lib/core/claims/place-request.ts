@@ -66,9 +66,11 @@ export function budgetFor(host: Host, { budget: options, environment, places }: 
  * The places of a request on a host.
  * @throws GovernorError BAD_INPUT
  */
-export function placesFor(host: Host, { places: wanted, policy, near }: PlaceRequest, budget: Budget): Cpuset[] {
+export function placesFor(host: Host, request: PlaceRequest, budget: Budget): Cpuset[] {
+  const { places: wanted, policy, near } = request;
   if (typeof wanted !== 'string') return checkedPlaces(wanted, budget.workers);
-  const options = { policy, prefer: cpusNear(near, host) };
+  const sharedOut = request.budget.workers !== undefined && request.budget.threadsPerWorker === undefined;
+  const options = { policy, prefer: cpusNear(near, host), giveOut: sharedOut };
   return wanted === 'distinct' ? distinctPlaces(host, budget, options) : places(host, budget, budget.workers, options);
 }
 

@@ -1,6 +1,7 @@
 import type { Budget } from '../budget/budget.js';
 import { cpuset, type Cpuset } from '../cpuset.js';
 import type { Host } from '../machine/host.js';
+import { giveOut } from './give-out.js';
 import { Board, pick } from './pick.js';
 import { defaultPolicy, isInside, parsePolicy, type PlacementPolicy } from './policy.js';
 import { reservedUnits } from './reserve.js';
@@ -11,6 +12,8 @@ export interface PlacementOptions {
   policy?: PlacementPolicy | undefined;
   /** worker i takes its CPUs from the i-th set, modulo their number, while enough of that set are free */
   prefer?: readonly Cpuset[] | undefined;
+  /** whether CPUs that are too few for one more worker go to workers, at most one to each; default false */
+  giveOut?: boolean | undefined;
 }
 
 /** What `places` takes of a budget. */
@@ -26,7 +29,12 @@ export function places(host: Host, budget: PlacementBudget, workers: number, opt
   const { units, most } = shares(host, budget);
   const size = Math.min(budget.threadsPerWorker, most);
   const board = new Board(units);
-  const found = apart(board, Math.min(workers, Math.floor(most / size)), size, policy, options.prefer ?? []);
+  const separate = apart(board, Math.min(workers, Math.floor(most / size)), size, policy, options.prefer ?? []);
+  const left = most - separate.length * size;
+  const free = units.all.filter(unit => unit.load === 0);
+  const grown =
+    options.giveOut && separate.length === workers ? giveOut(separate, free, left, units.levels, policy) : separate;
+  const found = grown.map(cpusOf);
   if (found.length < workers) found.push(...shared(board, workers - found.length, size, most, policy));
   return Array.from({ length: workers }, (_, i) => found[i % found.length]!);
 }
@@ -58,7 +66,7 @@ function apart(
   size: number,
   policy: PlacementPolicy,
   prefer: readonly Cpuset[],
-): Cpuset[] {
+): Unit[][] {
   const wanted = prefer.map(cpus => new Set(cpus));
   return Array.from({ length: count }, (_, i) => {
     const free = board.units.all.filter(unit => unit.load === 0);
@@ -81,7 +89,7 @@ function shared(board: Board, count: number, size: number, most: number, policy:
   // Groups of different sizes may take long to become even; this many rounds come close.
   const enough = Math.min(count, 4 * all.length);
   while (found.length < enough && !even(groups.flat()))
-    found.push(take(board, leastShared(board, groups, size, policy)));
+    found.push(cpusOf(take(board, leastShared(board, groups, size, policy))));
   return found;
 }
 
@@ -123,7 +131,11 @@ function leastShared(board: Board, groups: readonly Unit[][], size: number, poli
   ];
 }
 
-function take(board: Board, units: readonly Unit[]): Cpuset {
+function take(board: Board, units: Unit[]): Unit[] {
   board.take(units);
+  return units;
+}
+
+function cpusOf(units: readonly Unit[]): Cpuset {
   return cpuset(units.map(unit => unit.cpu));
 }

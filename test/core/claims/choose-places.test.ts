@@ -13,7 +13,7 @@ import {
   type PlaceChoice,
   type Shortage,
 } from '../../../lib/core/claims/choose-places.js';
-import { placeRequest, type PlaceRequest } from '../../../lib/core/claims/place-request.js';
+import { placeRequest, type PlaceOptions, type PlaceRequest } from '../../../lib/core/claims/place-request.js';
 import { unobserved, type UnclaimedProgram, type Surroundings } from '../../../lib/core/claims/surroundings.js';
 import { POLICIES } from '../../../lib/core/placement/policy.js';
 import { aClaim } from '../../helpers/claims.js';
@@ -159,7 +159,7 @@ describe('CPUs that other programs use are avoided if there is a choice', () => 
     for (const policy of [undefined, 'numa'] as const) {
       const found = choosePlaces(nodes, placeRequest({ workers: 2, policy }, {}, 'each'), [], busy);
       assert.ok('places' in found);
-      assert.deepEqual(found.places.map(formatCpulist).sort(), ['1-5', '6-10']);
+      assert.deepEqual(found.places.map(formatCpulist).sort(), ['1-5', '6-11']);
     }
     const small = choosePlaces(nodes, placeRequest({ workers: 2, threadsPerWorker: 3 }, {}, 'each'), [], busy);
     assert.ok('places' in small);
@@ -263,7 +263,7 @@ describe('places beside claims, on any machine', () => {
       }
     });
   });
-  it('strangers change neither the budget nor the number of CPUs', () => {
+  it('strangers change neither the budget nor the places by more than a CPU that is left over', () => {
     holds([anyHost, anyOptions, anyCpus, anyAround], (host, options, taken, around) => {
       const [quiet, busy] = [calm, around].map(one =>
         choosePlaces(host, request(options), [aClaim({ cpus: taken })], one),
@@ -271,7 +271,8 @@ describe('places beside claims, on any machine', () => {
       if ('holders' in quiet!) return assert.deepEqual(busy, quiet);
       assert.ok('cpus' in busy!);
       assert.deepEqual(busy.budget, quiet!.budget);
-      assert.equal(busy.cpus.length, quiet!.cpus.length);
+      assert.equal(busy.places.length, quiet!.places.length);
+      assert.ok(busy.places.every((place, i) => Math.abs(place.length - quiet!.places[i]!.length) <= 1));
     });
   });
   it('strangers change nothing if there is no choice', () => {
@@ -329,5 +330,26 @@ describe('claims that a program runs inside of are its own', () => {
     assert.equal(others(outer!.name), '23');
     assert.equal(others(`${outer!.name},${inner!.name}`), '3');
     assert.equal(others('nonsense,,'), '123');
+  });
+});
+
+describe('a request: CPUs that are left over are given out', () => {
+  const placesOf = (host: Host, options: PlaceOptions) =>
+    placesIgnoringClaims(host, placeRequest(options, {}, 'each'))
+      .places.map(formatCpulist)
+      .join(' ');
+  it('one each, to workers that share the CPUs out', () => {
+    const twenty = madeHost({ cores: 20 });
+    assert.equal(placesOf(twenty, { workers: 3 }), '0-5,18 6-11 12-17');
+    assert.equal(placesOf(twenty, { workers: 3, reserve: 0 }), '0-5,18 6-11,19 12-17');
+    assert.equal(placesIgnoringClaims(twenty, placeRequest({ workers: 3 }, {}, 'each')).budget.threadsPerWorker, 6);
+  });
+  it('not if the user gave the threads of a worker', () =>
+    assert.equal(placesOf(madeHost({ cores: 20 }), { workers: 3, threadsPerWorker: 6 }), '0-5 6-11 12-17'));
+  it('only within a NUMA node, a kind of cores, and the domain of the policy', () => {
+    const nodes = madeHost({ cores: 14, numaNodes: 2 });
+    assert.equal(placesOf(nodes, { workers: 4, reserve: 0 }), '0-2,6 3-5 7-9,13 10-12');
+    const hybrid = madeHost({ cores: 8, efficient: 4 });
+    assert.equal(placesOf(hybrid, { workers: 3, reserve: 1 }), '0-2,6 3-5,7 8-10');
   });
 });
