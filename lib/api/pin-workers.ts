@@ -101,7 +101,7 @@ export async function pinWorkers(script: string | URL, options: PinWorkersOption
   if (kind !== 'thread' && kind !== 'process') throw badInput('kind', kind, "'thread' or 'process'");
   if (near && places) throw badInput('near', near, 'either near or places');
   const whole = hostNear(readHost(), near, { ...process.env, ...options.env }, onWarning);
-  const request = placeRequest(options, process.env, { places: places ?? 'each' });
+  const request = placeRequest(options, process.env, places ?? 'each');
   const claimed = await claimPlaces(whole, request, { share, onWarning, command: `pinWorkers ${String(script)}` });
   try {
     return await startPool(script, kind, claimed, options);

@@ -2,6 +2,7 @@ import type { Budget } from '../core/budget/budget.js';
 import { exportedVariables, type VariableExport } from '../core/budget/exports.js';
 import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/budget/thread-variables.js';
 import { placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
+import { sparePlaces } from '../core/placement/spare-places.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type { Host } from '../core/machine/host.js';
 import { readHost } from '../system/machine/host.js';
@@ -65,7 +66,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   requireProgram(command);
   const { share, onWarning } = options;
   const whole = hostNear(readHost(), options.near, process.env, onWarning);
-  const request = placeRequest(options, process.env, { places: 'distinct' });
+  const request = placeRequest(options, process.env, 'distinct');
   const claimed = await claimPlaces(whole, request, {
     share,
     onWarning,
@@ -80,7 +81,8 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...claimed.variables };
     await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
     options.signal?.throwIfAborted();
-    return await supervised(command, { budget, places, variables }, claim, options);
+    const spare = options.reserve === undefined ? sparePlaces(host, budget, places) : [];
+    return await supervised(command, { budget, places, spare, variables }, claim, options);
   } finally {
     claim?.close();
   }
@@ -88,7 +90,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
 
 async function supervised(
   command: readonly string[],
-  plan: Pick<RunPlan, 'budget' | 'places' | 'variables'>,
+  plan: Pick<RunPlan, 'budget' | 'places' | 'variables'> & { spare: readonly Cpuset[] },
   claim: Claim | null,
   options: RunOptions,
 ): Promise<LaunchResult> {
@@ -106,7 +108,7 @@ async function supervised(
     keep: claim?.descriptors ?? [],
     stdio: () => ({ stdio: [0, 1, 2] }),
     started: (_, pid) => {
-      workers = watchWorkers({ ...options, root: pid, places, verifier });
+      workers = watchWorkers({ ...options, root: pid, places, spare: plan.spare, verifier });
     },
     ended: () => workers?.stop(),
     keepGoing: true,

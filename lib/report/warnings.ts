@@ -3,7 +3,7 @@ import type { BatchAdvice } from '../core/budget/advice.js';
 import { cpuset } from '../core/cpuset.js';
 import type { KeptVariable } from '../core/budget/thread-variables.js';
 import type { GpuVariable } from '../core/machine/visible-gpus.js';
-import { count, cpuWords } from '../core/text.js';
+import { count, cpuWords, plural } from '../core/text.js';
 import { printable } from './printable.js';
 
 /** The text of every warning: one line that says what happened and what to do. */
@@ -59,9 +59,21 @@ export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'not-claimed') return notClaimed(warning.reason);
   if (warning.kind === 'not-verified') return `pins are no longer verified: ${printable(warning.reason)}`;
   if (warning.kind === 'gpus-unresolved') return unresolvedGpus(warning);
+  if (warning.kind === 'reserve-used') return reserveUsed(warning);
   const { workers, places } = warning;
   return (
     `more workers than places: ${count(workers, 'worker')} share ${count(places.length, 'place')} ` +
     `(${cpuWords(cpuset(places.flat()))}); start fewer workers, or set --reserve 0`
   );
+}
+
+function reserveUsed({ workers, places, cpus }: Extract<RunWarning, { kind: 'reserve-used' }>): string {
+  const now = cpus.length === 1 ? 'is a place now; --reserve 1 keeps it free' : 'are places now';
+  const keep = cpus.length === 1 ? '' : `; --reserve ${cpus.length} keeps them free`;
+  return `${count(workers, 'worker')} working on ${count(places, 'place')}: ${cpuWords(cpus)}, kept free until now, ${now}${keep}`;
+}
+
+/** What a launch or a run says if the workers that the user counted need CPUs of the default reserve. */
+export function spentReserve(workers: number, spent: number): string {
+  return `${count(workers, 'worker')} ${plural(workers, 'uses', 'use')} ${count(spent, 'CPU')} that would be kept free; --reserve ${spent} keeps ${plural(spent, 'it', 'them')} free`;
 }

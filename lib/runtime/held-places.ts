@@ -1,5 +1,5 @@
 import { othersClaims } from '../core/claims/choose-places.js';
-import { subtract, union, type Cpuset } from '../core/cpuset.js';
+import { intersect, subtract, union, type Cpuset } from '../core/cpuset.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { orWarn } from './or-warn.js';
@@ -22,12 +22,12 @@ export type ChoosePlace = (claimed: Cpuset, others: readonly Cpuset[]) => Cpuset
 
 /** The places of programs that run, and the claim on their CPUs. A place is replaced if its CPUs are lost. */
 export class HeldPlaces {
-  readonly planned: readonly Cpuset[];
+  private readonly plan: Cpuset[];
   private readonly places: Cpuset[];
   private readonly warn: (warning: RunWarning) => void;
 
   constructor(private readonly options: HeldPlacesOptions) {
-    this.planned = [...options.places];
+    this.plan = [...options.places];
     this.places = [...options.places];
     this.warn = warnOnce(options.onWarning);
   }
@@ -37,26 +37,50 @@ export class HeldPlaces {
     return this.places;
   }
 
+  /** the places as they were given */
+  get planned(): readonly Cpuset[] {
+    return this.plan;
+  }
+
+  /** Adds places and claims their CPUs. @returns those that were added: not the ones that others have claimed */
+  async add(more: readonly Cpuset[]): Promise<readonly Cpuset[]> {
+    const unclaimed = (claimed: Cpuset) => more.filter(place => intersect(place, claimed).length === 0);
+    const added = await this.claimAnew(claimed => {
+      const chosen = unclaimed(claimed);
+      return { chosen, places: [...this.places, ...chosen] };
+    });
+    this.places.push(...(added ?? more));
+    this.plan.push(...(added ?? more));
+    return added ?? more;
+  }
+
   /** Replaces a place: claims the CPUs that are new in it, and gives back those that it no longer has. */
   async replace(index: number, choose: ChoosePlace): Promise<Cpuset> {
     const others = this.places.filter((_, i) => i !== index);
-    const place = (await this.claimAnew(others, choose)) ?? choose([], others);
+    const chosen = await this.claimAnew(claimed => {
+      const place = choose(claimed, others);
+      return { chosen: place, places: [...others, place] };
+    });
+    const place = chosen ?? choose([], others);
     if (place.length > 0) this.places[index] = place;
     return place;
   }
 
-  /** Null without a claim, or if the ledger fails. */
-  private async claimAnew(others: readonly Cpuset[], choose: ChoosePlace): Promise<Cpuset | null> {
+  /**
+   * Chooses while nobody else does, and claims the CPUs of the places that are ours then. A place may lie on CPUs that
+   * others have claimed, if there are no more; the claim on them stays theirs.
+   * @returns null without a claim, or if the ledger fails
+   */
+  private async claimAnew<T>(choose: (claimed: Cpuset) => { chosen: T; places: readonly Cpuset[] }): Promise<T | null> {
     const { claim } = this.options;
     if (!claim) return null;
     const changed = await orWarn(['LEDGER_UNUSABLE', 'LEDGER_LOCKED'], this.warn, () =>
       claim.change(claims => {
         const claimed = union(othersClaims(claims, process.env).map(({ cpus }) => cpus));
-        const place = choose(claimed, others);
-        // A place may lie on CPUs that others have claimed, if there are no more; the claim on them stays theirs.
-        return { place, cpus: subtract(union([...others, place]), subtract(claimed, claim.cpus)) };
+        const { chosen, places } = choose(claimed);
+        return { chosen, cpus: subtract(union(places), subtract(claimed, claim.cpus)) };
       }),
     );
-    return changed?.place ?? null;
+    return changed?.chosen ?? null;
   }
 }

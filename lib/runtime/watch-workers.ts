@@ -1,8 +1,8 @@
-import type { Cpuset } from '../core/cpuset.js';
+import { union, type Cpuset } from '../core/cpuset.js';
 import type { RunMeasurement } from '../core/launch/measured.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
 import { readThreads } from '../system/processes/processes.js';
-import { CrowdWarning } from './crowd-warning.js';
+import { CrowdAlarm } from './crowd-alarm.js';
 import type { HeldPlaces } from './held-places.js';
 import { RunMeter } from './run-meter.js';
 import { warnOnce } from './warn-once.js';
@@ -25,10 +25,16 @@ export interface WorkerCallbacks {
   onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 
+/** After this time, workers that are more than the places get the spare ones; they are warned of after the other. */
+const CROWD_GROWS_AFTER_MS = 200;
+const CROWD_WARNING_AFTER_MS = 1000;
+
 export interface WatchWorkersOptions extends WorkerCallbacks {
   /** pid of the program */
   root: number;
   places: HeldPlaces;
+  /** places to add if more workers work than there are places, such as the reserve */
+  spare: readonly Cpuset[];
   /** verifies the workers, by their numbers */
   verifier: { started(worker: number, pid: number, place: number): void; ended(worker: number): void };
 }
@@ -42,8 +48,12 @@ export interface WatchedWorkers {
 /** Pins the workers of a program as they appear, measures the run, and warns of what is not as planned. */
 export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
   const { root, places, verifier, onWorker, onMeasured } = options;
+  let spare = options.spare;
   const warn = warnOnce(options.onWarning);
-  const crowd = new CrowdWarning(workers => warn({ kind: 'places-shared', workers, places: places.current }));
+  const warning = new CrowdAlarm(CROWD_WARNING_AFTER_MS, workers =>
+    warn({ kind: 'places-shared', workers, places: places.current }),
+  );
+  const growth = new CrowdAlarm(CROWD_GROWS_AFTER_MS, workers => void grow(workers));
   const pinner = new WorkerPinner({
     root,
     places,
@@ -58,18 +68,32 @@ export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
     onPinFailed: reason => warn({ kind: 'pin-failed', reason }),
     onChanged: (pinned, working) => {
       if (pinned) meter.placed();
-      crowd.update(working);
+      growth.update(working);
+      warning.update(working);
     },
   });
   const meter = new RunMeter({
     look: () => ({ threads: pinner.tree.flatMap(member => readThreads(member.pid)), held: pinner.held }),
     onMeasured,
   });
+  /** Adds as many spare places as there are workers without their own. */
+  async function grow(workers: number): Promise<void> {
+    const more = spare.slice(0, Math.max(0, workers - places.current.length));
+    spare = spare.slice(more.length);
+    const before = places.current.length;
+    const added = more.length > 0 ? await places.add(more) : [];
+    if (added.length === 0 || stopped) return;
+    warn({ kind: 'reserve-used', workers, places: before, cpus: union(added) });
+    pinner.assignAnew();
+  }
+  let stopped = false;
   return {
     crowded: () => pinner.crowded,
     stop: () => {
+      stopped = true;
       pinner.stop();
-      crowd.stop();
+      growth.stop();
+      warning.stop();
       meter.stop();
     },
   };

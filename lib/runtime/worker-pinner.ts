@@ -56,6 +56,11 @@ export class WorkerPinner {
     for (const identity of [...this.workers.keys()]) this.forget(identity);
   }
 
+  /** Gives workers places again, after places were added. */
+  assignAnew(): void {
+    this.place(this.tree);
+  }
+
   private get places(): readonly Cpuset[] {
     return this.options.places.current;
   }

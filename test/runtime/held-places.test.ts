@@ -32,6 +32,19 @@ describe('held places', () => {
     assert.deepEqual(places.current, [[0], [1]]);
     assert.deepEqual(places.planned, PLACES);
   });
+  it('places are added and claimed, except those that others have claimed', async () => {
+    const places = new HeldPlaces({ places: PLACES, claim: await claimOf([0, 1, 2]) });
+    await claimOf([4]);
+    assert.deepEqual(await places.add([[3], [4], [5]]), [[3], [5]]);
+    assert.deepEqual(places.current, [...PLACES, [3], [5]]);
+    assert.deepEqual(places.planned, places.current);
+    assert.deepEqual(claimed(), [[0, 1, 2, 3, 5], [4]]);
+  });
+  it('without a claim places are added as they are', async () => {
+    const places = new HeldPlaces({ places: PLACES, claim: null });
+    assert.deepEqual(await places.add([[3]]), [[3]]);
+    assert.deepEqual(places.current, [...PLACES, [3]]);
+  });
   it('an empty choice leaves the place as it is', async () => {
     const places = new HeldPlaces({ places: PLACES, claim: null });
     assert.deepEqual(await places.replace(0, () => []), []);

@@ -1,9 +1,10 @@
+import { count } from '../../core/text.js';
 import { launch, planOf, type LaunchOptions } from '../../api/launch.js';
 import type { LaunchPlan } from '../../core/launch/launch-plan.js';
 import type { PinVerification } from '../../core/launch/verification.js';
 import type { LaunchResult, RankEvent } from '../../runtime/supervision.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch/launch.js';
-import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
+import { keptVariable, pinningVariable, runWarning, spentReserve } from '../../report/warnings.js';
 import { exitStatus, notStarted } from '../../system/launch/command.js';
 import type { CommandAction } from '../command.js';
 import type { FlagValues } from '../flags/flag.js';
@@ -29,7 +30,10 @@ export const launchRanks: CommandAction = async (words, flags, setStatus) => {
       record.plan(plan);
       total = plan.ranks.length;
       warnOfPlan(plan);
-      if (!flags.quiet) say(planLine(plan));
+      if (flags.quiet) return;
+      say(planLine(plan));
+      const { spent = 0 } = plan.budget.reserve;
+      if (spent > 0) say(spentReserve(total, spent));
     },
     onRank: event => warnOfRank(event, flags),
     onVerified: verification => {
@@ -60,17 +64,15 @@ function rankPrefix(rank: number, stream: 'stdout' | 'stderr'): string {
   return `${hasColours(descriptor) ? style(descriptor, COLOURS[rank % COLOURS.length]!, `[${rank}]`) : `[${rank}]`} `;
 }
 
-const counted = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
-
 function planLine({ ranks, budget }: LaunchPlan): string {
-  const each = counted(budget.threadsPerWorker, 'thread');
-  return `${counted(ranks.length, 'rank')} of ${each} each; governor launch --dry-run shows their places`;
+  const each = count(budget.threadsPerWorker, 'thread');
+  return `${count(ranks.length, 'rank')} of ${each} each; governor launch --dry-run shows their places`;
 }
 
 function warnOfPlan({ kept, pinning, shared, ranks }: LaunchPlan): void {
   for (const variable of kept) warn(keptVariable(variable));
   for (const variable of pinning) warn(pinningVariable(variable));
-  if (shared) warn(`${ranks.length} ranks need more CPUs than there are: some share their places`);
+  if (shared) warn(`${count(ranks.length, 'rank')} need more CPUs than there are: some share their places`);
 }
 
 function warnOfRank(event: RankEvent, { keepGoing }: FlagValues): void {

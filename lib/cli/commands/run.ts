@@ -3,7 +3,7 @@ import { run } from '../../api/run.js';
 import type { Budget } from '../../core/budget/budget.js';
 import { formatDrift } from '../../report/launch/launch.js';
 import { formatMeasured } from '../../report/launch/measured.js';
-import { keptVariable, pinningVariable, runWarning } from '../../report/warnings.js';
+import { keptVariable, pinningVariable, runWarning, spentReserve } from '../../report/warnings.js';
 import { exitStatus, notStarted } from '../../system/launch/command.js';
 import type { CommandAction } from '../command.js';
 import { say, warn } from '../messages.js';
@@ -24,7 +24,11 @@ export const runProgram: CommandAction = async (words, flags, setStatus) => {
     onPlan: async plan => {
       record.plan(plan);
       planned = plan.budget;
-      if (!flags.quiet) output.error(await banner({ budget: planned }));
+      if (!flags.quiet) {
+        output.error(await banner({ budget: planned }));
+        const { spent = 0 } = planned.reserve;
+        if (spent > 0) say(spentReserve(planned.workers, spent));
+      }
       for (const variable of plan.kept) warn(keptVariable(variable));
       for (const variable of plan.pinning) warn(pinningVariable(variable));
     },

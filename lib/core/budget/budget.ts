@@ -67,6 +67,8 @@ export interface Budget {
     cpus: number;
     /** why so many, as text for people */
     reason: string;
+    /** CPUs of the default reserve that a given number of workers uses up; default 0 */
+    spent?: number;
   };
   /** workers that the CPUs allow, or those that were asked for; memory and `pids` do not count */
   cpuWorkers: number;

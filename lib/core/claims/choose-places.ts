@@ -4,6 +4,7 @@ import { intersect, subtract, union, type Cpuset } from '../cpuset.js';
 import type { Environment } from '../environment.js';
 import { allowedCpus, coresOf, restrictTo, type Host } from '../machine/host.js';
 import { reservedCpus } from '../placement/places.js';
+import { domainsBy } from '../placement/units.js';
 import { budgetFor, placesFor, roomOf, wantedCpus, type PlaceRequest } from './place-request.js';
 import { dislikes, type Surroundings } from './surroundings.js';
 
@@ -97,25 +98,41 @@ function lacksRoom(budget: Budget, ofWholeHost: () => Budget): boolean {
   return room < wanted && room < roomOf(ofWholeHost());
 }
 
-/** Leaves out the CPUs that other programs use most, as many as can be spared. */
+/**
+ * Leaves out the CPUs that other programs use most, as many as can be spared, as long as no place has to span more domains
+ * for it: NUMA nodes, or what the policy keeps a worker in.
+ */
 function withoutDisliked(
   host: Host,
   disliked: ReadonlyMap<number, number>,
   request: PlaceRequest,
   budget: Budget,
 ): Host {
-  const scored = groupsOf(host, budget.physical).map(group => ({
+  const spare = spareGroups(host, request, budget);
+  const worst = dislikedGroups(host, disliked, budget.physical);
+  if (spare === 0 || worst.length === 0) return host;
+  const without = (groups: readonly Cpuset[]) => restrictTo(host, subtract(allowedCpus(host), union(groups)));
+  const domainOf = domainsBy(host, request.policy);
+  if (new Set(allowedCpus(host).map(domainOf)).size === 1) return without(worst.slice(0, spare));
+  const spanned = (one: Host) =>
+    placesFor(one, request, budget).reduce((sum, place) => sum + new Set(place.map(domainOf)).size, 0);
+  const least = spanned(host);
+  const left: Cpuset[] = [];
+  for (const group of worst) {
+    if (left.length < spare && spanned(without([...left, group])) <= least) left.push(group);
+  }
+  return left.length === 0 ? host : without(left);
+}
+
+/** Groups of CPUs that are disliked more than others, those that are disliked most first. */
+function dislikedGroups(host: Host, disliked: ReadonlyMap<number, number>, physical: boolean): Cpuset[] {
+  const scored = groupsOf(host, physical).map(group => ({
     group,
     score: group.reduce((sum, cpu) => sum + (disliked.get(cpu) ?? 0), 0),
   }));
   const least = Math.min(...scored.map(({ score }) => score));
-  const worst = scored
-    .filter(({ score }) => score > least)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, spareGroups(host, request, budget));
-  return worst.length === 0
-    ? host
-    : restrictTo(host, subtract(allowedCpus(host), union(worst.map(({ group }) => group))));
+  const more = scored.filter(({ score }) => score > least);
+  return more.sort((a, b) => b.score - a.score).map(({ group }) => group);
 }
 
 /** How many groups of CPUs neither the places nor the reserve take. */

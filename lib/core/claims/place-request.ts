@@ -1,4 +1,5 @@
-import { computeBudget, type Budget, type BudgetOptions } from '../budget/budget.js';
+import type { Budget, BudgetOptions } from '../budget/budget.js';
+import { computeBudgetFor } from '../budget/spend-reserve.js';
 import { formatCpulist, type Cpuset } from '../cpuset.js';
 import type { Environment } from '../environment.js';
 import { cpusNear, type NearDevice } from '../machine/gpu.js';
@@ -23,8 +24,6 @@ export interface PlaceRequest {
   policy?: PlacementPolicy | undefined;
   /** choose CPUs that are local to these devices; default: any */
   near?: NearDevice | undefined;
-  /** a given number of workers may use up the default reserve before workers share CPUs; default false */
-  spendReserve?: boolean | undefined;
 }
 
 /** How many workers get places, and how their CPUs are chosen. */
@@ -42,7 +41,7 @@ export interface PlaceOptions extends BudgetOptions {
 export function placeRequest(
   { workers, threadsPerWorker, reserve, physical, memoryPerWorker, policy, near }: PlaceOptions,
   environment: Environment,
-  { places, spendReserve }: Pick<PlaceRequest, 'places' | 'spendReserve'>,
+  places: PlaceRequest['places'],
 ): PlaceRequest {
   return {
     budget: { workers, threadsPerWorker, reserve, physical, memoryPerWorker },
@@ -50,31 +49,28 @@ export function placeRequest(
     places,
     policy,
     near,
-    spendReserve,
   };
 }
 
 /**
- * The budget of a request on a host.
+ * The budget of a request on a host. A number of workers that the user gave uses up the default reserve before two of
+ * them share a CPU.
  * @throws GovernorError BAD_INPUT
  */
-export function budgetFor(host: Host, { budget: options, environment, places, spendReserve }: PlaceRequest): Budget {
+export function budgetFor(host: Host, { budget: options, environment, places }: PlaceRequest): Budget {
   const workers = options.workers ?? (typeof places === 'string' ? undefined : places.length);
-  const budget = computeBudget(host, { ...options, workers }, environment);
-  const { threadsPerWorker, usable } = budget;
-  if (!spendReserve || options.workers === undefined || options.reserve !== undefined) return budget;
-  if (wantedCpus(budget) <= usable - budget.reserve.cpus) return budget;
-  const reserve = Math.max(0, usable - wantedCpus(budget));
-  return computeBudget(host, { ...options, threadsPerWorker, reserve }, environment);
+  return computeBudgetFor(options.workers ?? 0, host, { ...options, workers }, environment);
 }
 
 /**
  * The places of a request on a host.
  * @throws GovernorError BAD_INPUT
  */
-export function placesFor(host: Host, { places: wanted, policy, near }: PlaceRequest, budget: Budget): Cpuset[] {
+export function placesFor(host: Host, request: PlaceRequest, budget: Budget): Cpuset[] {
+  const { places: wanted, policy, near } = request;
   if (typeof wanted !== 'string') return checkedPlaces(wanted, budget.workers);
-  const options = { policy, prefer: cpusNear(near, host) };
+  const sharedOut = request.budget.workers !== undefined && request.budget.threadsPerWorker === undefined;
+  const options = { policy, prefer: cpusNear(near, host), giveOut: sharedOut };
   return wanted === 'distinct' ? distinctPlaces(host, budget, options) : places(host, budget, budget.workers, options);
 }
 

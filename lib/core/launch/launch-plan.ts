@@ -55,7 +55,7 @@ export interface LaunchRendezvous {
 
 /** The CPUs that a launch asks for: a place for each rank. A number of ranks that the user gave may use the reserve. */
 export function launchRequest(options: LaunchPlanOptions, environment: Environment): PlaceRequest {
-  return placeRequest(options, environment, { places: 'each', spendReserve: true });
+  return placeRequest(options, environment, 'each');
 }
 
 /** The places of a launch, and the variables that its claim sets for every rank. */

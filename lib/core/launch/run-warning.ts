@@ -5,6 +5,8 @@ import type { GpuVariable } from '../machine/visible-gpus.js';
 export type RunWarning =
   /** more workers compute at once than there are places, so some share CPUs */
   | { kind: 'places-shared'; workers: number; places: readonly Cpuset[] }
+  /** more workers worked than there were places, so that the reserve and other CPUs left over became places too */
+  | { kind: 'reserve-used'; workers: number; places: number; cpus: Cpuset }
   /** a worker could not be pinned */
   | { kind: 'pin-failed'; reason: string }
   /** the ledger cannot be used, so the CPUs are used without a claim on them */

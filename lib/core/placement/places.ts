@@ -1,6 +1,7 @@
 import type { Budget } from '../budget/budget.js';
 import { cpuset, type Cpuset } from '../cpuset.js';
 import type { Host } from '../machine/host.js';
+import { giveOut } from './give-out.js';
 import { Board, pick } from './pick.js';
 import { defaultPolicy, isInside, parsePolicy, type PlacementPolicy } from './policy.js';
 import { reservedUnits } from './reserve.js';
@@ -15,6 +16,8 @@ export interface PlacementOptions {
    * elsewhere, if possible from CPUs that no other worker prefers; default: nothing is preferred
    */
   prefer?: readonly Cpuset[] | undefined;
+  /** whether CPUs that are too few for one more worker go to workers, at most one to each; default false */
+  giveOut?: boolean | undefined;
 }
 
 /** The part of a budget that decides places. */
@@ -35,7 +38,12 @@ export function places(host: Host, budget: PlacementBudget, workers: number, opt
   const { units, most } = shares(host, budget);
   const size = Math.min(budget.threadsPerWorker, most);
   const board = new Board(units);
-  const found = apart(board, Math.min(workers, Math.floor(most / size)), size, policy, options.prefer ?? []);
+  const separate = apart(board, Math.min(workers, Math.floor(most / size)), size, policy, options.prefer ?? []);
+  const left = most - separate.length * size;
+  const free = units.all.filter(unit => unit.load === 0);
+  const grown =
+    options.giveOut && separate.length === workers ? giveOut(separate, free, left, units.levels, policy) : separate;
+  const found = grown.map(cpusOf);
   if (found.length < workers) found.push(...shared(board, workers - found.length, size, most, policy));
   return Array.from({ length: workers }, (_, i) => found[i % found.length]!);
 }
@@ -73,7 +81,7 @@ function apart(
   size: number,
   policy: PlacementPolicy,
   prefer: readonly Cpuset[],
-): Cpuset[] {
+): Unit[][] {
   const wanted = prefer.map(cpus => new Set(cpus));
   return Array.from({ length: count }, (_, i) => {
     const free = board.units.all.filter(unit => unit.load === 0);
@@ -96,7 +104,7 @@ function shared(board: Board, count: number, size: number, most: number, policy:
   // Groups of different sizes may take long to become even; this many rounds come close.
   const enough = Math.min(count, 4 * all.length);
   while (found.length < enough && !even(groups.flat()))
-    found.push(take(board, leastShared(board, groups, size, policy)));
+    found.push(cpusOf(take(board, leastShared(board, groups, size, policy))));
   return found;
 }
 
@@ -138,7 +146,11 @@ function leastShared(board: Board, groups: readonly Unit[][], size: number, poli
   ];
 }
 
-function take(board: Board, units: readonly Unit[]): Cpuset {
+function take(board: Board, units: Unit[]): Unit[] {
   board.take(units);
+  return units;
+}
+
+function cpusOf(units: readonly Unit[]): Cpuset {
   return cpuset(units.map(unit => unit.cpu));
 }

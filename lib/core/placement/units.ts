@@ -1,5 +1,6 @@
 import { coresOf, type Cpu, type Host } from '../machine/host.js';
 import type { Cpuset } from '../cpuset.js';
+import { isInside, type PlacementPolicy } from './policy.js';
 
 /** A level of the machine that CPUs can have in common. */
 export type Level = 'package' | 'numa' | 'l3' | 'l2' | 'core';
@@ -40,6 +41,13 @@ export function unitsOf(host: Host, physical: boolean): Units {
   const all = cores.flatMap((core, index) => (physical ? core.slice(0, 1) : core).map(cpu => of(cpu, index)));
   const levels = fromWidest(all);
   return { all: all.sort(inOrder(levels)), levels };
+}
+
+/** For each allowed CPU, the number of the domain that a policy keeps a worker in; of a NUMA node for the others. */
+export function domainsBy(host: Host, policy: PlacementPolicy = 'close'): (cpu: number) => number {
+  const level = isInside(policy) ? policy : 'numa';
+  const domain = new Map(unitsOf(host, false).all.map(unit => [unit.cpu, unit[level]]));
+  return cpu => domain.get(cpu) ?? -1;
 }
 
 /** The units of each domain of a level, in the order of their first unit. */

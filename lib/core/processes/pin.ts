@@ -1,5 +1,6 @@
 import { assign } from '../placement/assignment.js';
-import { computeBudget, type BudgetOptions } from '../budget/budget.js';
+import type { BudgetOptions } from '../budget/budget.js';
+import { computeBudgetFor } from '../budget/spend-reserve.js';
 import { withChosenCpus } from '../machine/chosen-cpus.js';
 import { equal, union, type Cpuset } from '../cpuset.js';
 import { cpusNear, type NearDevice } from '../machine/gpu.js';
@@ -105,7 +106,8 @@ export function planPin(
   const found = findWorkers(tree, tree[0]!.pid);
   const workers = found.length > 0 ? found : tree.slice(0, 1);
   const sharing = options.threadsPerWorker === undefined ? workers.length : undefined;
-  const budget = computeBudget(host, { ...options, workers: options.workers ?? sharing }, environment);
+  const counted = options.workers ?? workers.length;
+  const budget = computeBudgetFor(counted, host, { ...options, workers: options.workers ?? sharing }, environment);
   const places = distinctPlaces(host, budget, { policy: options.policy, prefer: cpusNear(options.near, host) });
   const same =
     before !== null &&

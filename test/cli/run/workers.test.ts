@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { formatCpulist } from '../../../lib/core/cpuset.js';
 import { affinitiesByTaskset, GovernedRun, onlyCpu, PROGRAMS, TWO_CPUS } from '../../helpers/processes/governed.js';
+import { finished } from '../../helpers/processes/run.js';
+import { GOVERNOR } from '../../helpers/shared.js';
 import { eventually } from '../../helpers/processes/eventually.js';
 import { PYTHON, requirePackages } from '../../helpers/debian.js';
 
@@ -58,6 +60,28 @@ describe('governor run pins each worker, with all its threads, to its own place'
     await run.said(VERIFIED);
     assert.deepEqual(pids.map(onlyCpu).sort(), TWO_CPUS);
     assert.equal((await run.end()).status, 0);
+  });
+
+  it('as many workers as CPUs have one each: the reserve becomes a place, and a line says so', async () => {
+    const { stdout } = await finished(['taskset', '-c', TWO_CPUS.join(), GOVERNOR, 'budget', '--json']);
+    const { reserve } = JSON.parse(stdout) as { reserve: { cpus: number } };
+    const { run, pool, said } = await governedPool([], [PYTHON, POOL, 'fork', '2']);
+    assert.deepEqual(pool.workers.map(onlyCpu).sort(), TWO_CPUS);
+    assert.deepEqual(affinitiesByTaskset(pool.parent)[0], TWO_CPUS, 'the parent stays free');
+    const { stderr } = await run.end();
+    const lines = [...said, ...stderr.split('\n')].filter(line => /kept free until now|more workers than/.test(line));
+    const line =
+      /^governor: 2 workers working on 1 place: CPU \d+, kept free until now, is a place now; --reserve 1 keeps it free$/;
+    assert.equal(lines.length, reserve.cpus);
+    for (const one of lines) assert.match(one, line);
+  });
+
+  it('a reserve that was asked for stays free', async () => {
+    const { run, pool, said } = await governedPool(['--reserve', '1'], [PYTHON, POOL, 'fork', '2']);
+    const [first, second] = pool.workers.map(onlyCpu);
+    assert.equal(first, second);
+    await run.end();
+    assert.ok([...said].some(line => /more workers than places/.test(line)));
   });
 
   it('more workers than places share evenly, with one warning', async () => {

@@ -13,7 +13,7 @@ import {
   type PlaceChoice,
   type Shortage,
 } from '../../../lib/core/claims/choose-places.js';
-import { placeRequest, type PlaceRequest } from '../../../lib/core/claims/place-request.js';
+import { placeRequest, type PlaceOptions, type PlaceRequest } from '../../../lib/core/claims/place-request.js';
 import { unobserved, type UnclaimedProgram, type Surroundings } from '../../../lib/core/claims/surroundings.js';
 import { POLICIES } from '../../../lib/core/placement/policy.js';
 import { aClaim } from '../../helpers/claims.js';
@@ -24,7 +24,7 @@ const twelve = madeHost({ cores: 12 });
 
 const calm = unobserved('the ledger');
 const request = (options: BudgetOptions = {}, environment = {}): PlaceRequest =>
-  placeRequest(options, environment, { places: 'each' });
+  placeRequest(options, environment, 'each');
 const choose = (host: Host, options: BudgetOptions, taken: string[], around: Surroundings = calm) =>
   choosePlaces(
     host,
@@ -115,7 +115,7 @@ describe('a request that does not fit is refused', () => {
       [0, 1, 2, 3, 4],
       [5, 6, 7, 8, 9, 11],
     ];
-    const fixed = placeRequest({}, {}, { places: given });
+    const fixed = placeRequest({}, {}, given);
     const choose = (cpus: number[], around = calm) => choosePlaces(twelve, fixed, [aClaim({ cpus })], around);
     const [refused, chosen] = [choose([4]), choose([10], { ...calm, load: new Map([[0, 1]]) })];
     assert.ok('wanted' in refused && 'places' in chosen);
@@ -124,7 +124,7 @@ describe('a request that does not fit is refused', () => {
   });
   it('if it gives not one place for each worker, or CPU numbers that do not ascend', () => {
     const given = (places: number[][], workers?: number) => () =>
-      choosePlaces(twelve, placeRequest({ workers }, {}, { places }), [], calm);
+      choosePlaces(twelve, placeRequest({ workers }, {}, places), [], calm);
     assert.throws(
       given([[0], [1]], 3),
       badInputError(/^invalid places \["0","1"\]: expected one for each of 3 workers$/),
@@ -153,6 +153,18 @@ describe('CPUs that other programs use are avoided if there is a choice', () => 
       cpulist(chosen(twelve, { workers: 4, threadsPerWorker: 1 }, [], around([at('0'), at('2')]))),
       '1,3-5',
     ));
+  it('but not at the price of a place across NUMA nodes', () => {
+    const nodes = madeHost({ cores: 12, numaNodes: 2, interrupts: [1000, ...Array(11).fill(1)] });
+    const busy = { ...calm, load: new Map([[4, 1]]) };
+    for (const policy of [undefined, 'numa'] as const) {
+      const found = choosePlaces(nodes, placeRequest({ workers: 2, policy }, {}, 'each'), [], busy);
+      assert.ok('places' in found);
+      assert.deepEqual(found.places.map(formatCpulist).sort(), ['1-5', '6-11']);
+    }
+    const small = choosePlaces(nodes, placeRequest({ workers: 2, threadsPerWorker: 3 }, {}, 'each'), [], busy);
+    assert.ok('places' in small);
+    assert.equal(small.cpus.includes(4), false, 'there is room without it');
+  });
   it('CPUs that are busy', () =>
     assert.equal(
       cpulist(
@@ -224,13 +236,12 @@ describe('places beside claims, on any machine', () => {
       options: anyOptions,
       policy: fc.option(fc.constantFrom(...POLICIES), { nil: undefined }),
       places: fc.constantFrom<PlaceRequest['places']>('each', 'distinct', [[0]]),
-      spendReserve: fc.boolean(),
     })
-    .map(({ options, policy, places, spendReserve }) =>
+    .map(({ options, policy, places }) =>
       placeRequest(
         { ...options, policy, workers: typeof places === 'string' ? options.workers : undefined },
         { OMP_NUM_THREADS: '3', GOVERNOR_CLAIM: undefined },
-        { places, spendReserve },
+        places,
       ),
     );
   const placesOf = (choice: PlaceChoice | Shortage) => ('places' in choice ? choice.places : choice);
@@ -252,7 +263,7 @@ describe('places beside claims, on any machine', () => {
       }
     });
   });
-  it('strangers change neither the budget nor the number of CPUs', () => {
+  it('strangers change neither the budget nor the places by more than a CPU that is left over', () => {
     holds([anyHost, anyOptions, anyCpus, anyAround], (host, options, taken, around) => {
       const [quiet, busy] = [calm, around].map(one =>
         choosePlaces(host, request(options), [aClaim({ cpus: taken })], one),
@@ -260,7 +271,8 @@ describe('places beside claims, on any machine', () => {
       if ('holders' in quiet!) return assert.deepEqual(busy, quiet);
       assert.ok('cpus' in busy!);
       assert.deepEqual(busy.budget, quiet!.budget);
-      assert.equal(busy.cpus.length, quiet!.cpus.length);
+      assert.equal(busy.places.length, quiet!.places.length);
+      assert.ok(busy.places.every((place, i) => Math.abs(place.length - quiet!.places[i]!.length) <= 1));
     });
   });
   it('strangers change nothing if there is no choice', () => {
@@ -287,17 +299,21 @@ describe('places beside claims, on any machine', () => {
 });
 
 describe('a request: workers that the user counted use up the reserve before they share', () => {
-  const chosen = (host: Host, options: BudgetOptions, spendReserve: boolean) => {
-    const { budget, cpus } = placesIgnoringClaims(host, placeRequest(options, {}, { places: 'each', spendReserve }));
+  const chosen = (host: Host, options: BudgetOptions, places: 'each' | 'distinct' = 'each') => {
+    const { budget, cpus } = placesIgnoringClaims(host, placeRequest(options, {}, places));
     return `${budget.reserve.cpus} reserved, workers on ${formatCpulist(cpus)}`;
   };
-  it('only if it is asked for', () => {
-    assert.equal(chosen(twelve, { workers: 12 }, false), '1 reserved, workers on 0-10');
-    assert.equal(chosen(twelve, { workers: 12 }, true), '0 reserved, workers on 0-11');
+  it('whether each gets a place at once or when it appears', () => {
+    for (const places of ['each', 'distinct'] as const)
+      assert.equal(chosen(twelve, { workers: 12 }, places), '0 reserved, workers on 0-11');
+  });
+  it('only as much of it as they need', () => {
+    assert.equal(chosen(twelve, { workers: 11 }), '1 reserved, workers on 0-10');
+    assert.equal(chosen(madeHost({ cores: 8 }), { workers: 4, threadsPerWorker: 2 }), '0 reserved, workers on 0-7');
   });
   it('not a reserve that the user gave, nor for workers that the budget counts', () => {
-    assert.equal(chosen(twelve, { workers: 12, reserve: 2 }, true), '2 reserved, workers on 0-9');
-    assert.equal(chosen(twelve, {}, true), '1 reserved, workers on 0-10');
+    assert.equal(chosen(twelve, { workers: 12, reserve: 2 }), '2 reserved, workers on 0-9');
+    assert.equal(chosen(twelve, {}), '1 reserved, workers on 0-10');
   });
 });
 
@@ -314,5 +330,26 @@ describe('claims that a program runs inside of are its own', () => {
     assert.equal(others(outer!.name), '23');
     assert.equal(others(`${outer!.name},${inner!.name}`), '3');
     assert.equal(others('nonsense,,'), '123');
+  });
+});
+
+describe('a request: CPUs that are left over are given out', () => {
+  const placesOf = (host: Host, options: PlaceOptions) =>
+    placesIgnoringClaims(host, placeRequest(options, {}, 'each'))
+      .places.map(formatCpulist)
+      .join(' ');
+  it('one each, to workers that share the CPUs out', () => {
+    const twenty = madeHost({ cores: 20 });
+    assert.equal(placesOf(twenty, { workers: 3 }), '0-5,18 6-11 12-17');
+    assert.equal(placesOf(twenty, { workers: 3, reserve: 0 }), '0-5,18 6-11,19 12-17');
+    assert.equal(placesIgnoringClaims(twenty, placeRequest({ workers: 3 }, {}, 'each')).budget.threadsPerWorker, 6);
+  });
+  it('not if the user gave the threads of a worker', () =>
+    assert.equal(placesOf(madeHost({ cores: 20 }), { workers: 3, threadsPerWorker: 6 }), '0-5 6-11 12-17'));
+  it('only within a NUMA node, a kind of cores, and the domain of the policy', () => {
+    const nodes = madeHost({ cores: 14, numaNodes: 2 });
+    assert.equal(placesOf(nodes, { workers: 4, reserve: 0 }), '0-2,6 3-5 7-9,13 10-12');
+    const hybrid = madeHost({ cores: 8, efficient: 4 });
+    assert.equal(placesOf(hybrid, { workers: 3, reserve: 1 }), '0-2,6 3-5,7 8-10');
   });
 });

@@ -31,10 +31,10 @@ describe('pin: what a running tree would get on 12 CPUs', () => {
     assert.equal(given(pool('a', 'b'), { reserve: 0 }), 'main 0-11, a 0-5, b 6-11');
   });
   it('more workers than CPUs share places evenly', () => {
-    const plan = planPin(TWELVE, tree(pool(...names(22))), {}, {});
-    assert.equal(plan.places.length, 11);
+    const plan = planPin(TWELVE, tree(pool(...names(24))), {}, {});
     const load = plan.places.map((_, place) => [...plan.held.values()].filter(held => held === place).length);
-    assert.deepEqual(load, Array(11).fill(2));
+    assert.deepEqual(load, Array(12).fill(2), 'the reserve is used before workers share');
+    assert.equal(planPin(TWELVE, tree(pool(...names(22))), { reserve: 1 }, {}).places.length, 11);
   });
   it('a tree without workers: its root gets all CPUs but the reserve, or the requested number', () => {
     assert.equal(given(python('main', 'train.py')), 'main 0-10');

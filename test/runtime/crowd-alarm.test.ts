@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { CrowdWarning } from '../../lib/runtime/crowd-warning.js';
+import { CrowdAlarm } from '../../lib/runtime/crowd-alarm.js';
 
-describe('the warning of more working workers than places', () => {
+const LASTING_MS = 5;
+
+describe('the alarm for more working workers than places', () => {
   it('comes once for a crowd that lasts, with its workers at that moment', async () => {
     const warned: number[] = [];
     await new Promise<void>(resolve => {
-      const crowd = new CrowdWarning(workers => {
+      const crowd = new CrowdAlarm(LASTING_MS, workers => {
         warned.push(workers);
         resolve();
       });
@@ -15,14 +17,14 @@ describe('the warning of more working workers than places', () => {
     assert.deepEqual(warned, [4]);
   });
   it('does not come for a crowd that is over soon, nor after the stop', async () => {
-    const over = new CrowdWarning(() => assert.fail('it was over'));
-    const stopped = new CrowdWarning(() => assert.fail('it was stopped'));
+    const over = new CrowdAlarm(LASTING_MS, () => assert.fail('it was over'));
+    const stopped = new CrowdAlarm(LASTING_MS, () => assert.fail('it was stopped'));
     over.update(3);
     over.update(0);
     stopped.update(3);
     stopped.stop();
     await new Promise<void>(resolve => {
-      new CrowdWarning(() => resolve()).update(3); // theirs would have come before
+      new CrowdAlarm(LASTING_MS, () => resolve()).update(3); // theirs would have come before
     });
   });
 });
