@@ -95,7 +95,6 @@ const BANNED: readonly Banned[] = [
   },
 ];
 
-
 /** A line's end and the start of the next comment line, or of the next part of a string. */
 const GAP = String.raw`(?:\s+(?:(?:\*|//|#|>) +)?| ?['"\`] \+\s+['"\`])`;
 

@@ -1,34 +1,27 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import type { BudgetOptions } from '../../../lib/core/budget/budget.js';
-import { withChosenCpus } from '../../../lib/core/machine/chosen-cpus.js';
 import type { ClaimRecord } from '../../../lib/core/claims/claim.js';
-import { formatCpulist, intersect, parseCpulist, union } from '../../../lib/core/cpuset.js';
-import { allowedCpus, type Host } from '../../../lib/core/machine/host.js';
 import {
   choosePlaces,
-  leavesChoice,
   othersClaims,
   placesIgnoringClaims,
   type PlaceChoice,
   type Shortage,
 } from '../../../lib/core/claims/choose-places.js';
-import { placeRequest, type PlaceRequest } from '../../../lib/core/claims/place-request.js';
-import { unobserved, type UnclaimedProgram, type Surroundings } from '../../../lib/core/claims/surroundings.js';
-import { POLICIES } from '../../../lib/core/placement/policy.js';
-import { aClaim } from '../../helpers/claims.js';
+import { placeRequest } from '../../../lib/core/claims/place-request.js';
+import type { Surroundings, UnclaimedProgram } from '../../../lib/core/claims/surroundings.js';
+import { formatCpulist, parseCpulist } from '../../../lib/core/cpuset.js';
+import { withChosenCpus } from '../../../lib/core/machine/chosen-cpus.js';
+import type { Host } from '../../../lib/core/machine/host.js';
+import { aClaim, CALM, requestEach } from '../../helpers/claims.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
-import { anyHost, badInputError, holds } from '../../helpers/property.js';
+import { badInputError } from '../../helpers/property.js';
 
 const twelve = madeHost({ cores: 12 });
-
-const calm = unobserved('the ledger');
-const request = (options: BudgetOptions = {}, environment = {}): PlaceRequest =>
-  placeRequest(options, environment, { places: 'each' });
-const choose = (host: Host, options: BudgetOptions, taken: string[], around: Surroundings = calm) =>
+const choose = (host: Host, options: BudgetOptions, taken: string[], around: Surroundings = CALM) =>
   choosePlaces(
     host,
-    request(options),
+    requestEach(options),
     taken.map(cpus => aClaim({ cpus: parseCpulist(cpus) })),
     around,
   );
@@ -82,7 +75,7 @@ describe('claims of others shrink the budget', () => {
       ['online: 12 CPUs online', 'GOVERNOR_CPUS: 4 chosen (0-3)', 'claims: 3 free (0,2-3)'],
     );
     const host = withChosenCpus(twelve, environment);
-    const again = choosePlaces(host, request({}, environment), [aClaim({ cpus: [1] })], calm);
+    const again = choosePlaces(host, requestEach({}, environment), [aClaim({ cpus: [1] })], CALM);
     assert.ok('budget' in again);
     assert.deepEqual({ workers: again.budget.workers, winner: again.budget.winner }, { workers: 3, winner: 'claims' });
   });
@@ -116,15 +109,15 @@ describe('a request that does not fit is refused', () => {
       [5, 6, 7, 8, 9, 11],
     ];
     const fixed = placeRequest({}, {}, { places: given });
-    const choose = (cpus: number[], around = calm) => choosePlaces(twelve, fixed, [aClaim({ cpus })], around);
-    const [refused, chosen] = [choose([4]), choose([10], { ...calm, load: new Map([[0, 1]]) })];
+    const choose = (cpus: number[], around = CALM) => choosePlaces(twelve, fixed, [aClaim({ cpus })], around);
+    const [refused, chosen] = [choose([4]), choose([10], { ...CALM, load: new Map([[0, 1]]) })];
     assert.ok('wanted' in refused && 'places' in chosen);
     assert.deepEqual(refused.wanted, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
     assert.deepEqual(chosen.places, given);
   });
   it('if it gives not one place for each worker, or CPU numbers that do not ascend', () => {
     const given = (places: number[][], workers?: number) => () =>
-      choosePlaces(twelve, placeRequest({ workers }, {}, { places }), [], calm);
+      choosePlaces(twelve, placeRequest({ workers }, {}, { places }), [], CALM);
     assert.throws(
       given([[0], [1]], 3),
       badInputError(/^invalid places \["0","1"\]: expected one for each of 3 workers$/),
@@ -195,95 +188,6 @@ describe('CPUs that other programs use are avoided if there is a choice', () => 
       cpulist(chosen(HOSTS.smt12, { workers: 2, threadsPerWorker: 1, physical: true }, [], around([at('6')]))),
       '1-2',
     ));
-});
-
-describe('places beside claims, on any machine', () => {
-  const anyCpus = fc
-    .uniqueArray(fc.integer({ min: 0, max: 69 }), { maxLength: 60 })
-    .map(cpus => cpus.sort((a, b) => a - b));
-  const anyAround = fc
-    .record({
-      affinities: fc.array(anyCpus, { maxLength: 3 }),
-      load: fc.array(fc.tuple(fc.integer({ min: 0, max: 69 }), fc.double({ min: 0, max: 1, noNaN: true }))),
-    })
-    .map(
-      ({ affinities, load }): Surroundings => ({
-        ledger: 'the ledger',
-        strangers: affinities.map((cpus, pid) => ({ pid, uid: 0, user: null, command: 'x', affinities: [cpus] })),
-        load: new Map(load),
-      }),
-    );
-  const anyOptions = fc.record({
-    workers: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
-    threadsPerWorker: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
-    reserve: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
-    physical: fc.boolean(),
-  });
-  const anyRequest = fc
-    .record({
-      options: anyOptions,
-      policy: fc.option(fc.constantFrom(...POLICIES), { nil: undefined }),
-      places: fc.constantFrom<PlaceRequest['places']>('each', 'distinct', [[0]]),
-      spendReserve: fc.boolean(),
-    })
-    .map(({ options, policy, places, spendReserve }) =>
-      placeRequest(
-        { ...options, policy, workers: typeof places === 'string' ? options.workers : undefined },
-        { OMP_NUM_THREADS: '3', GOVERNOR_CLAIM: undefined },
-        { places, spendReserve },
-      ),
-    );
-  const placesOf = (choice: PlaceChoice | Shortage) => ('places' in choice ? choice.places : choice);
-
-  it('places are on allowed CPUs that nobody has claimed, or the holders are named', () => {
-    holds([anyHost, anyOptions, fc.array(anyCpus, { maxLength: 3 }), anyAround], (host, options, taken, around) => {
-      const choice = choosePlaces(
-        host,
-        request(options),
-        taken.map(cpus => aClaim({ cpus })),
-        around,
-      );
-      if ('holders' in choice) {
-        assert.ok(choice.holders.length > 0);
-      } else {
-        assert.deepEqual(intersect(choice.cpus, union(taken)), []);
-        assert.deepEqual(intersect(choice.cpus, allowedCpus(host)), choice.cpus);
-        assert.ok(choice.cpus.length > 0);
-      }
-    });
-  });
-  it('strangers change neither the budget nor the number of CPUs', () => {
-    holds([anyHost, anyOptions, anyCpus, anyAround], (host, options, taken, around) => {
-      const [quiet, busy] = [calm, around].map(one =>
-        choosePlaces(host, request(options), [aClaim({ cpus: taken })], one),
-      );
-      if ('holders' in quiet!) return assert.deepEqual(busy, quiet);
-      assert.ok('cpus' in busy!);
-      assert.deepEqual(busy.budget, quiet!.budget);
-      assert.equal(busy.cpus.length, quiet!.cpus.length);
-    });
-  });
-  it('strangers change nothing if there is no choice', () => {
-    holds([anyHost, anyRequest, anyCpus, anyAround], (host, asked, taken, around) => {
-      const claims = [aClaim({ cpus: taken })];
-      if (leavesChoice(host, asked, claims)) return;
-      const [quiet, busy] = [calm, around].map(one => placesOf(choosePlaces(host, asked, claims, one)));
-      assert.deepEqual(busy, quiet);
-    });
-  });
-  it('a request is plain JSON: one that has been written and read back chooses the same', () => {
-    holds([anyHost, anyRequest, anyCpus, anyAround], (host, asked, taken, around) => {
-      const claims = [aClaim({ cpus: taken })];
-      const first = choosePlaces(host, asked, claims, around);
-      assert.deepEqual(choosePlaces(host, structuredClone(asked), claims, around), first);
-      assert.deepEqual(choosePlaces(host, JSON.parse(JSON.stringify(asked)), claims, around), first);
-    });
-  });
-  it('without claims and strangers the places are those of the whole host', () => {
-    holds([anyHost, anyRequest], (host, asked) =>
-      assert.deepEqual(choosePlaces(host, asked, [], calm), placesIgnoringClaims(host, asked)),
-    );
-  });
 });
 
 describe('a request: workers that the user counted use up the reserve before they share', () => {
