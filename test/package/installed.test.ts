@@ -8,7 +8,7 @@ import { allowedList, assertThisMachine } from '../helpers/package/this-machine.
 import { PROJECT } from '../helpers/shared.js';
 
 const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline'];
-/** What a machine without a compiler has. */
+/** The programs of a machine without a compiler. */
 const PROGRAMS = [
   'npm',
   'npx',
@@ -30,15 +30,22 @@ const PROGRAMS = [
 ];
 const COMPILERS = ['gcc', 'g++', 'cc', 'c++', 'clang', 'make', 'python', 'python3', 'node-gyp'];
 
-/** Starts two workers of a kind and prints, for each, its place and what the kernel says of its threads. */
+/** Starts two workers of a kind, and prints each one's place and its threads' CPUs by the kernel. */
 const PIN_SCRIPT = `
 import { readFileSync, readdirSync } from 'node:fs';
 import { formatCpulist, pinWorkers } from 'thread-governor';
 const [kind] = process.argv.slice(2);
 const pool = await pinWorkers(new URL('./worker.mjs', import.meta.url), { kind, workers: 2, reserve: 0 });
-const threads = worker => kind === 'thread' ? ['/proc/self/task/' + worker.tid] : readdirSync('/proc/' + worker.pid + '/task').map(tid => '/proc/' + worker.pid + '/task/' + tid);
+const threads = worker =>
+  kind === 'thread'
+    ? ['/proc/self/task/' + worker.tid]
+    : readdirSync('/proc/' + worker.pid + '/task').map(tid => '/proc/' + worker.pid + '/task/' + tid);
 const held = thread => /^Cpus_allowed_list:\\s*(\\S+)$/m.exec(readFileSync(thread + '/status', 'utf8'))[1];
-console.log(JSON.stringify(pool.workers.map(worker => ({ place: formatCpulist(worker.place), held: [...new Set(threads(worker).map(held))] }))));
+const found = pool.workers.map(worker => ({
+  place: formatCpulist(worker.place),
+  held: [...new Set(threads(worker).map(held))],
+}));
+console.log(JSON.stringify(found));
 await pool.close();
 `;
 const WORKER_SCRIPT = `
@@ -46,7 +53,7 @@ import { parentPort } from 'node:worker_threads';
 (parentPort ?? process).on('message', () => undefined);
 `;
 
-describe('the package', function () {
+describe('the installed package', function () {
   this.timeout(400_000);
   const bench = new Workbench();
   let tarball = '';
@@ -54,7 +61,7 @@ describe('the package', function () {
   before('npm run prebuild and npm pack, in a copy', async () => ({ tarball } = await packedProject()));
   after(() => bench.remove());
 
-  describe('where there is no compiler', () => {
+  describe('on a machine without a compiler', () => {
     let project = '';
     let environment: NodeJS.ProcessEnv = {};
 
@@ -64,7 +71,7 @@ describe('the package', function () {
       await succeededIn(project, [...INSTALL, tarball], environment);
     });
 
-    it('there is none indeed', async () => {
+    it('finds no compiler on PATH', async () => {
       const { stdout } = await ranIn(
         project,
         ['sh', '-c', COMPILERS.map(name => `command -v ${name}`).join('; ')],
@@ -72,24 +79,24 @@ describe('the package', function () {
       );
       assert.equal(stdout, '');
     });
-    it('its install script finds the prebuilt addon', async () => {
+    it('has an install script that finds the prebuilt addon', async () => {
       await succeededIn(join(project, 'node_modules/thread-governor'), ['npm', 'run', 'install'], environment);
     });
-    it('installs with --ignore-scripts too', async () => {
+    it('works after an installation with --ignore-scripts', async () => {
       const other = emptyProject(bench);
       await succeededIn(other, [...INSTALL, '--ignore-scripts', tarball], environment);
       const { stdout } = await succeededIn(other, ['node_modules/.bin/governor', 'topology', '--json'], environment);
       assertThisMachine(stdout);
     });
-    it('npx governor topology --json names the CPUs of this machine', async () => {
+    it('lets npx governor topology --json print the CPUs of this machine', async () => {
       assertThisMachine((await succeededIn(project, ['npx', 'governor', 'topology', '--json'], environment)).stdout);
     });
-    it('node_modules/.bin/governor runs by itself', async () => {
+    it('runs as node_modules/.bin/governor', async () => {
       assertThisMachine(
         (await succeededIn(project, ['node_modules/.bin/governor', 'topology', '--json'], environment)).stdout,
       );
     });
-    it('governor launch starts ranks', async () => {
+    it('starts ranks with governor launch', async () => {
       const { stdout } = await succeededIn(
         project,
         [
@@ -108,7 +115,7 @@ describe('the package', function () {
       );
       assert.deepEqual(stdout.trim().split('\n').sort(), ['[0] 0 of 2', '[1] 1 of 2']);
     });
-    it('governor exec becomes a program', async () => {
+    it('becomes a program with governor exec', async () => {
       const { stdout } = await succeededIn(
         project,
         ['node_modules/.bin/governor', 'exec', '--', 'sh', '-c', 'echo $OMP_NUM_THREADS'],
@@ -116,15 +123,17 @@ describe('the package', function () {
       );
       assert.match(stdout, /^\d+\n$/);
     });
-    it("import { budget } from 'thread-governor' works", async () => {
+    it("can be imported: import { budget } from 'thread-governor'", async () => {
       const script =
         "import { budget } from 'thread-governor'; console.log(budget({ workers: 3, threadsPerWorker: 1 }).workers)";
       const { stdout } = await succeededIn(project, ['node', '--input-type=module', '-e', script], environment);
       assert.equal(stdout, '3\n');
     });
-    it('its types hold for a strict program', async () => {
+    it('has types that a strict program compiles with', async () => {
       const program =
-        "import { budget, type Budget } from 'thread-governor';\nexport const found: Budget = budget({ reserve: 0 });\n// @ts-expect-error: a text is no number of workers\nbudget({ workers: '3' });\n";
+        "import { budget, type Budget } from 'thread-governor';\n" +
+        'export const found: Budget = budget({ reserve: 0 });\n' +
+        "// @ts-expect-error: a text is no number of workers\nbudget({ workers: '3' });\n";
       writeFileSync(join(project, 'program.mts'), program);
       const types = ['--types', 'node', '--typeRoots', join(PROJECT, 'node_modules/@types')];
       await succeededIn(project, [
@@ -152,7 +161,7 @@ describe('the package', function () {
           writeFileSync(join(project, 'worker.mjs'), WORKER_SCRIPT);
         });
 
-        it('it is that version', async () => {
+        it('runs that version', async () => {
           assert.equal((await succeeded([node, '--version'])).stdout, `v${version}\n`);
         });
         it('governor topology --json', async () => {
@@ -172,7 +181,7 @@ describe('the package', function () {
           assert.match(stderr, /Worker Processes: \d+ x BLAS Threads: 1 /);
         });
         for (const kind of ['thread', 'process']) {
-          it(`pinWorkers, kind ${kind}: the kernel confirms each place`, async () => {
+          it(`pinWorkers of kind ${kind} pins each worker to its place, as the kernel shows`, async () => {
             const { stdout } = await succeededIn(project, [node, 'pin.mjs', kind], environment);
             const workers = JSON.parse(stdout) as { place: string; held: string[] }[];
             assert.equal(workers.length, 2);
@@ -184,8 +193,8 @@ describe('the package', function () {
     }
   });
 
-  describe('where there is no prebuilt addon', () => {
-    it('is built from the sources that it brings', async () => {
+  describe('without its prebuilt addon', () => {
+    it('builds the addon from its sources', async () => {
       const project = emptyProject(bench);
       await succeededIn(project, [...INSTALL, '--ignore-scripts', tarball]);
       const installed = join(project, 'node_modules/thread-governor');
@@ -202,7 +211,7 @@ function emptyProject(bench: Workbench): string {
   return project;
 }
 
-/** A directory to be the whole PATH: this node, npm, a shell, and what coreutils has. */
+/** Fills a directory that is to be the whole PATH: this node, npm, a shell, and programs of coreutils. */
 function directoryOfPrograms(directory: string): string {
   symlinkSync(process.execPath, join(directory, 'node'));
   for (const name of PROGRAMS) symlinkSync(programOf(name), join(directory, name));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { CrowdWarning } from '../../lib/runtime/crowd-warning.js';
 
 describe('the warning of more working workers than places', () => {
-  it('comes once for a crowd that lasts, with its workers at that moment', async () => {
+  it('comes once if there are too many for long enough, with their number at that moment', async () => {
     const warned: number[] = [];
     await new Promise<void>(resolve => {
       const crowd = new CrowdWarning(workers => {
@@ -14,7 +14,7 @@ describe('the warning of more working workers than places', () => {
     });
     assert.deepEqual(warned, [4]);
   });
-  it('does not come for a crowd that is over soon, nor after the stop', async () => {
+  it('does not come if there are too many only for a short time, or after the stop', async () => {
     const over = new CrowdWarning(() => assert.fail('it was over'));
     const stopped = new CrowdWarning(() => assert.fail('it was stopped'));
     over.update(3);
@@ -22,7 +22,7 @@ describe('the warning of more working workers than places', () => {
     stopped.update(3);
     stopped.stop();
     await new Promise<void>(resolve => {
-      new CrowdWarning(() => resolve()).update(3); // theirs would have come before
+      new CrowdWarning(() => resolve()).update(3); // the warnings of the others would have come before
     });
   });
 });

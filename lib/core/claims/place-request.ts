@@ -32,8 +32,8 @@ export interface PlaceOptions extends BudgetOptions {
   /** how places are chosen; default `physical` for workers of one thread, `close` for workers of several */
   policy?: PlacementPolicy | undefined;
   /**
-   * `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs that the program sees, as long as enough
-   * of them are free; default: any CPUs
+   * `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs that the program sees, while enough of
+   * them are free; default: any CPUs
    */
   near?: NearDevice | undefined;
 }

@@ -11,7 +11,7 @@ import type { Environment } from '../environment.js';
 import { findWorkers, type Member } from './workers.js';
 
 export interface RepinPlacement extends Omit<BudgetOptions, 'memoryPerWorker'>, Pick<PlacementOptions, 'policy'> {
-  /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while there are any free */
+  /** `gpu`: worker i gets CPUs that are local to the i-th GPU that it sees, modulo their number, while any are free */
   near?: NearDevice | undefined;
 }
 
@@ -66,8 +66,9 @@ export function hostOfTree(host: Host, affinities: Iterable<Cpuset>, environment
 }
 
 /**
- * Gives each worker of a tree a place; of a tree without workers its root. So many workers as there are share the CPUs
- * out, unless the options say how many or how large. Who had a place in the plan before keeps it where places are as they were.
+ * Gives each worker of a tree a place, or the root of a tree without workers. The CPUs are divided among the workers,
+ * unless the options set their number or threads. A worker of the plan before keeps its place if the places are the
+ * same.
  * @param tree the root first
  * @throws GovernorError BAD_INPUT
  */

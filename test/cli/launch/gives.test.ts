@@ -6,8 +6,8 @@ import { Launched, launchedScript, sortedLines } from '../../helpers/processes/l
 import { finished, governor } from '../../helpers/processes/run.js';
 import { GOVERNOR, PYTHON } from '../../helpers/shared.js';
 
-describe('governor launch: what a rank is given', () => {
-  it('its own CPU, as taskset sees it from inside and outside', async () => {
+describe('governor launch gives a rank', () => {
+  it('its own CPU, as taskset shows inside and outside the rank', async () => {
     const ranks = new Launched(
       ['-n', String(TWO_CPUS.length)],
       ['sh', '-c', 'echo $$; taskset -cp $$; exec sleep 1000'],
@@ -22,7 +22,7 @@ describe('governor launch: what a rank is given', () => {
     assert.equal((await ranks.ended()).status, 143);
   });
 
-  it("torchrun's names, and its place", async () => {
+  it("torchrun's variables, and its place", async () => {
     const { stdout } = await launchedScript(
       ['-n', '2'],
       'echo $RANK $LOCAL_RANK $WORLD_SIZE $LOCAL_WORLD_SIZE $MASTER_ADDR $GOVERNOR_CPUS $OMP_NUM_THREADS',
@@ -33,7 +33,7 @@ describe('governor launch: what a rank is given', () => {
     ]);
   });
 
-  it('a port that others cannot get, and that a rank with SO_REUSEADDR can listen on', async () => {
+  it('a port that an ordinary bind cannot take, but a rank with SO_REUSEADDR can', async () => {
     const { status, stderr } = await governor([
       'launch',
       '-q',
@@ -60,12 +60,12 @@ socket.create_connection(("127.0.0.1", port)).close()
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   });
 
-  it('rank 0 the standard input, the others none', async () => {
+  it('the standard input if it is rank 0, and none otherwise', async () => {
     const { stdout } = await launchedScript(['-n', '2'], 'cat', {}, 'typed\n');
     assert.equal(stdout, '[0] typed\n');
   });
 
-  it('the descriptors that the shell has opened for it', async () => {
+  it('the descriptors that the shell has opened for it, as run and exec do', async () => {
     for (const verb of ['launch -q -n 1 --no-prefix', 'run -q', 'exec']) {
       assert.equal(
         (await finished(['bash', '-c', `${process.execPath} ${GOVERNOR} ${verb} -- cat <(echo substituted)`])).stdout,
@@ -83,7 +83,8 @@ socket.create_connection(("127.0.0.1", port)).close()
         await finished([
           'sh',
           '-c',
-          `ulimit -Sn 700; nohup ${GOVERNOR} launch -q -n 1 -- ${PYTHON} ${join(OBSERVERS, 'tell_inheritance.py')} ${report}`,
+          `ulimit -Sn 700; nohup ${GOVERNOR} launch -q -n 1 -- ` +
+            `${PYTHON} ${join(OBSERVERS, 'tell_inheritance.py')} ${report}`,
         ])
       ).status,
       0,

@@ -7,7 +7,7 @@ import { governor } from '../../helpers/processes/run.js';
 
 const marker = () => join(temporaryDirectory(), 'started');
 
-describe('governor launch: what it refuses, before anything is started', () => {
+describe('governor launch refuses, before it starts anything', () => {
   const refused: [string[], number, RegExp][] = [
     [['--', 'no-such-program'], 127, /not found in PATH/],
     [['--', '/'], 126, /is a directory/],
@@ -41,7 +41,7 @@ describe('governor launch: what it refuses, before anything is started', () => {
 });
 
 describe('governor launch --dry-run', () => {
-  it('--dry-run starts nothing; --json prints the plan', async () => {
+  it('starts nothing and prints the plan, as JSON with --json', async () => {
     const file = marker();
     const text = await governor(['launch', '--dry-run', '-n', '2', '--', 'touch', file]);
     assert.match(text.stdout, /^rank 0: CPU \d+.*\[.*B.*\]$/m);
@@ -57,7 +57,7 @@ describe('governor launch --dry-run', () => {
     );
     assert.throws(() => readFileSync(file), /ENOENT/);
   });
-  it("other launchers' names for the same", async () => {
+  it("plans the same for other launchers' flags", async () => {
     const places = async (...options: string[]) =>
       (
         JSON.parse((await governor(['launch', '--dry-run', '--json', ...options, '--', 'true'])).stdout) as {

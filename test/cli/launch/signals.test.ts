@@ -11,7 +11,7 @@ import { GOVERNOR, PYTHON } from '../../helpers/shared.js';
 
 const TELL_SIGNALS = [PYTHON, join(OBSERVERS, 'tell_signals.py')];
 
-/** Not stopped, and in the group that the terminal sends its signals to. */
+/** Whether a process is not stopped and is in the group that gets the terminal's signals. */
 function runsInForeground(pid: number): boolean {
   const [state, , group, , , foreground] = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
@@ -23,11 +23,11 @@ function killAll(pids: readonly number[]): void {
   for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');
-    } catch {} // it has ended meanwhile
+    } catch {} // it has ended already
   }
 }
 
-describe('governor launch: signals', () => {
+describe('governor launch and signals', () => {
   it('each signal reaches every rank once; a rank may handle SIGTERM', async () => {
     const ranks = new Launched(['-n', '2'], TELL_SIGNALS);
     assert.deepEqual(await ranks.lines(2), ['[0] ready', '[1] ready']);
@@ -53,7 +53,8 @@ describe('governor launch: signals', () => {
   it('on a terminal Ctrl-C arrives once; Ctrl-Z stops all ranks, and fg continues them', async () => {
     const script = join(temporaryDirectory(), 'typescript');
     const mark = `${process.pid}-terminal`;
-    const shell = `set -m; ${process.execPath} ${GOVERNOR} launch -q -n 1 -- ${TELL_SIGNALS.join(' ')}; echo stopped $?; fg; echo ended $?`;
+    const launch = `${process.execPath} ${GOVERNOR} launch -q -n 1 -- ${TELL_SIGNALS.join(' ')}`;
+    const shell = `set -m; ${launch}; echo stopped $?; fg; echo ended $?`;
     const terminal = reaped(
       spawn('script', ['-qefc', `bash -c '${shell}'`, script], {
         env: plainEnvironment({ NO_COLOR: '1', SHELL: '/bin/bash', MARK: mark }),

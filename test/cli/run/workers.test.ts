@@ -13,7 +13,7 @@ interface Pool {
 const POOL = join(PROGRAMS, 'busy_pool.py');
 const VERIFIED = /workers? on \d+ places?; \d+ threads/;
 
-/** Starts a pool under governor, and waits for the line of verification. */
+/** Starts a pool under governor, and waits for the line of its verification. */
 async function governedPool(
   options: string[],
   command: string[],
@@ -48,7 +48,7 @@ describe('governor run pins each worker, with all its threads, to its own place'
     });
   }
 
-  it('background jobs of a shell are workers too', async () => {
+  it('also if it is a background job of a shell', async () => {
     const busy = `${PYTHON} ${join(PROGRAMS, 'busy.py')}`;
     const run = new GovernedRun(
       ['--reserve', '0'],
@@ -60,7 +60,7 @@ describe('governor run pins each worker, with all its threads, to its own place'
     assert.equal((await run.end()).status, 0);
   });
 
-  it('more workers than places share evenly, with one warning', async () => {
+  it('or evenly shares places among more workers, with one warning', async () => {
     const { run, pool, said } = await governedPool(['--reserve', '0'], [PYTHON, POOL, 'fork', '4']);
     const load = pool.workers.map(onlyCpu);
     assert.deepEqual(
@@ -70,13 +70,15 @@ describe('governor run pins each worker, with all its threads, to its own place'
     const { stderr } = await run.end();
     const warnings = [...said, ...stderr.split('\n')].filter(line => /more workers than places/.test(line));
     assert.deepEqual(warnings, [
-      `governor: more workers than places: 4 workers share 2 places (CPUs ${formatCpulist(TWO_CPUS)}); start fewer workers, or set --reserve 0`,
+      `governor: more workers than places: 4 workers share 2 places (CPUs ${formatCpulist(TWO_CPUS)}); ` +
+        'start fewer workers, or set --reserve 0',
     ]);
   });
 
-  it('a worker that ends frees its place', async () => {
+  it('and gives the place of a worker that ended to a new one', async () => {
     const busy = `${PYTHON} ${join(PROGRAMS, 'busy.py')}`;
-    const script = `${busy} & a=$!; ${busy} & b=$!; echo $a $b; read line; kill $a; ${busy} & c=$!; echo $c; cat; kill $b $c`;
+    const two = `${busy} & a=$!; ${busy} & b=$!; echo $a $b`;
+    const script = `${two}; read line; kill $a; ${busy} & c=$!; echo $c; cat; kill $b $c`;
     const run = new GovernedRun(['--reserve', '0'], ['sh', '-c', script]);
     const [first, second] = (await run.line()).split(' ').map(Number);
     await run.said(VERIFIED);
@@ -89,13 +91,13 @@ describe('governor run pins each worker, with all its threads, to its own place'
     await run.end();
   });
 
-  it('a single worker is pinned too', async () => {
+  it('also if there is only one worker', async () => {
     const { run, pool } = await governedPool(['--reserve', '0'], [PYTHON, POOL, 'fork', '1']);
     assert.notEqual(onlyCpu(pool.workers[0]!), null);
     await run.end();
   });
 
-  it('a helper program of another kind is left alone', async () => {
+  it('but not a helper program of another kind', async () => {
     const { run, pool } = await governedPool(['--reserve', '0'], [PYTHON, join(PROGRAMS, 'pool_with_helper.py')]);
     assert.equal(pool.workers.length, 1);
     assert.notEqual(onlyCpu(pool.workers[0]!), null);

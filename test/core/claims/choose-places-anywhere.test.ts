@@ -15,7 +15,7 @@ import { POLICIES } from '../../../lib/core/placement/policy.js';
 import { aClaim, CALM, requestEach } from '../../helpers/claims.js';
 import { anyHost, holds } from '../../helpers/property.js';
 
-describe('places beside claims, on any machine', () => {
+describe('places beside claims on any machine', () => {
   const anyCpus = fc
     .uniqueArray(fc.integer({ min: 0, max: 69 }), { maxLength: 60 })
     .map(cpus => cpus.sort((a, b) => a - b));
@@ -53,7 +53,7 @@ describe('places beside claims, on any machine', () => {
     );
   const placesOf = (choice: PlaceChoice | Shortage) => ('places' in choice ? choice.places : choice);
 
-  it('places are on allowed CPUs that nobody has claimed, or the holders are named', () => {
+  it('are on allowed CPUs that nobody has claimed, or the refusal names the holders', () => {
     holds([anyHost, anyOptions, fc.array(anyCpus, { maxLength: 3 }), anyAround], (host, options, taken, around) => {
       const choice = choosePlaces(
         host,
@@ -70,7 +70,7 @@ describe('places beside claims, on any machine', () => {
       }
     });
   });
-  it('strangers change neither the budget nor the number of CPUs', () => {
+  it('have the same budget and number of CPUs, whatever programs without a claim do', () => {
     holds([anyHost, anyOptions, anyCpus, anyAround], (host, options, taken, around) => {
       const [quiet, busy] = [CALM, around].map(one =>
         choosePlaces(host, requestEach(options), [aClaim({ cpus: taken })], one),
@@ -81,7 +81,7 @@ describe('places beside claims, on any machine', () => {
       assert.equal(busy.cpus.length, quiet!.cpus.length);
     });
   });
-  it('strangers change nothing if there is no choice', () => {
+  it('are the same, whatever programs without a claim do, if there is no choice', () => {
     holds([anyHost, anyRequest, anyCpus, anyAround], (host, asked, taken, around) => {
       const claims = [aClaim({ cpus: taken })];
       if (leavesChoice(host, asked, claims)) return;
@@ -89,7 +89,7 @@ describe('places beside claims, on any machine', () => {
       assert.deepEqual(busy, quiet);
     });
   });
-  it('a request is plain JSON: one that has been written and read back chooses the same', () => {
+  it('are the same for a request that was written as JSON and read back', () => {
     holds([anyHost, anyRequest, anyCpus, anyAround], (host, asked, taken, around) => {
       const claims = [aClaim({ cpus: taken })];
       const first = choosePlaces(host, asked, claims, around);
@@ -97,7 +97,7 @@ describe('places beside claims, on any machine', () => {
       assert.deepEqual(choosePlaces(host, JSON.parse(JSON.stringify(asked)), claims, around), first);
     });
   });
-  it('without claims and strangers the places are those of the whole host', () => {
+  it('are those of the whole host without claims and other programs', () => {
     holds([anyHost, anyRequest], (host, asked) =>
       assert.deepEqual(choosePlaces(host, asked, [], CALM), placesIgnoringClaims(host, asked)),
     );

@@ -46,7 +46,7 @@ describe('claims of others shrink the budget', () => {
       { workers: 11, winner: 'online', cpus: '0-10' },
     );
   });
-  it('there are workers for the free CPUs, and a reserve: the OS gets nothing of a claim', () => {
+  it('workers get the free CPUs but a reserve, since the OS gets no claimed CPU', () => {
     const { budget, cpus } = chosen(twelve, {}, ['0-3', '6']);
     assert.deepEqual(
       { workers: budget.workers, winner: budget.winner, reserve: budget.reserve.cpus, cpus: formatCpulist(cpus) },
@@ -59,15 +59,15 @@ describe('claims of others shrink the budget', () => {
       source: 'the ledger',
     });
   });
-  it('a given number of workers get fewer threads', () =>
+  it('a requested number of workers get fewer threads each', () =>
     assert.equal(chosen(twelve, { workers: 2, reserve: 0 }, ['0-5']).budget.threadsPerWorker, 3));
-  it('the last free CPU becomes a place, reserve or not', () =>
+  it('the last free CPU becomes a place in spite of the reserve', () =>
     assert.equal(cpulist(chosen(twelve, {}, ['0-10'])), '11'));
   it('claims on CPUs that are not allowed change nothing', () => {
     const host = madeHost({ cores: 12, cpuset: '4-7' });
     assert.equal(chosen(host, {}, ['0-3']).host, host);
   });
-  it('GOVERNOR_CPUS counts first, then the claims', () => {
+  it('GOVERNOR_CPUS limits the CPUs before the claims do', () => {
     const environment = { GOVERNOR_CPUS: '0-3' };
     const { budget } = chosen(withChosenCpus(twelve, environment), { reserve: 0 }, ['1', '5']);
     assert.deepEqual(
@@ -95,15 +95,15 @@ describe('a request that does not fit is refused', () => {
     );
     assert.deepEqual(refused(twelve, { threadsPerWorker: 8 }, ['0-5']).wanted, 8);
   });
-  it('without naming holders of CPUs that are not allowed', () => {
+  it('without the names of holders whose CPUs are not allowed', () => {
     assert.equal(refused(madeHost({ cores: 12, cpuset: '4-5' }), {}, ['0-3', '4-5']).holders.length, 1);
   });
-  it('unless its workers are too many for the whole machine: then they share', () => {
+  it('unless it wants more workers than the whole machine has CPUs: they share', () => {
     const two = madeHost({ cores: 2 });
     assert.equal(cpulist(chosen(two, { workers: 4, reserve: 0 }, [])), '0-1');
     assert.equal(refused(two, { workers: 4, reserve: 0 }, ['0']).wanted, 4);
   });
-  it('if others have claimed a CPU of the given places; otherwise those are used as they are', () => {
+  it('if others have claimed a CPU of its fixed places, which are used as they are otherwise', () => {
     const given = [
       [0, 1, 2, 3, 4],
       [5, 6, 7, 8, 9, 11],
@@ -115,7 +115,7 @@ describe('a request that does not fit is refused', () => {
     assert.deepEqual(refused.wanted, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
     assert.deepEqual(chosen.places, given);
   });
-  it('if it gives not one place for each worker, or CPU numbers that do not ascend', () => {
+  it('if its fixed places are not one per worker, or have CPU numbers that do not ascend', () => {
     const given = (places: number[][], workers?: number) => () =>
       choosePlaces(twelve, placeRequest({ workers }, {}, { places }), [], CALM);
     assert.throws(
@@ -127,7 +127,7 @@ describe('a request that does not fit is refused', () => {
   });
 });
 
-describe('CPUs that other programs use are avoided if there is a choice', () => {
+describe('if there is a choice, places avoid', () => {
   const at = (...affinities: string[]): UnclaimedProgram => ({
     pid: 7,
     uid: 0,
@@ -141,12 +141,12 @@ describe('CPUs that other programs use are avoided if there is a choice', () => 
     load: new Map(load),
   });
 
-  it('CPUs that strangers are pinned to', () =>
+  it('CPUs to which programs without a claim are pinned', () =>
     assert.equal(
       cpulist(chosen(twelve, { workers: 4, threadsPerWorker: 1 }, [], around([at('0'), at('2')]))),
       '1,3-5',
     ));
-  it('CPUs that are busy', () =>
+  it('busy CPUs', () =>
     assert.equal(
       cpulist(
         chosen(
@@ -164,55 +164,55 @@ describe('CPUs that other programs use are avoided if there is a choice', () => 
       ),
       '1-2',
     ));
-  it('the most used first, if not all can be avoided', () => {
+  it('the most used CPUs first, if they cannot avoid all', () => {
     assert.equal(
       cpulist(chosen(twelve, { workers: 10, threadsPerWorker: 1 }, [], around([at('0'), at('1'), at('1')]))),
       '0,2-10',
     );
   });
-  it('claimed CPUs are out of the question', () =>
+  it('used CPUs among those that nobody has claimed', () =>
     assert.equal(
       cpulist(chosen(twelve, { workers: 2, threadsPerWorker: 1, reserve: 0 }, ['3-10'], around([at('0'), at('1')]))),
       '2,11',
     ));
-  it('the budget counts them all the same: strangers have claimed nothing', () =>
+  it('used CPUs, which still count in the budget since nobody has claimed them', () =>
     assert.equal(chosen(twelve, {}, [], around([at('0-5')])).budget.workers, 11));
-  it('a program on all CPUs does not count as confined', () =>
+  it('no CPU because of a program that may use all CPUs', () =>
     assert.equal(cpulist(chosen(twelve, { workers: 2, threadsPerWorker: 1 }, [], around([at('0-11')]))), '0-1'));
-  it('cores with a claimed CPU come last', () => {
+  it('cores with a claimed CPU', () => {
     assert.equal(cpulist(chosen(HOSTS.smt12, { workers: 2, threadsPerWorker: 1 }, ['0-1'])), '2-3');
     assert.equal(cpulist(chosen(HOSTS.smt12, { workers: 2, threadsPerWorker: 1 }, ['0-3'])), '4-5');
   });
-  it('cores are avoided whole with `physical`', () =>
+  it('every CPU of a used core with `physical`', () =>
     assert.equal(
       cpulist(chosen(HOSTS.smt12, { workers: 2, threadsPerWorker: 1, physical: true }, [], around([at('6')]))),
       '1-2',
     ));
 });
 
-describe('a request: workers that the user counted use up the reserve before they share', () => {
+describe('workers that the user counted use the reserve before they share', () => {
   const chosen = (host: Host, options: BudgetOptions, spendReserve: boolean) => {
     const { budget, cpus } = placesIgnoringClaims(host, placeRequest(options, {}, { places: 'each', spendReserve }));
     return `${budget.reserve.cpus} reserved, workers on ${formatCpulist(cpus)}`;
   };
-  it('only if it is asked for', () => {
+  it('only if the request says so', () => {
     assert.equal(chosen(twelve, { workers: 12 }, false), '1 reserved, workers on 0-10');
     assert.equal(chosen(twelve, { workers: 12 }, true), '0 reserved, workers on 0-11');
   });
-  it('not a reserve that the user gave, nor for workers that the budget counts', () => {
+  it('but not a reserve that the user set, and not if the budget counts the workers', () => {
     assert.equal(chosen(twelve, { workers: 12, reserve: 2 }, true), '2 reserved, workers on 0-9');
     assert.equal(chosen(twelve, {}, true), '1 reserved, workers on 0-10');
   });
 });
 
-describe('claims that a program runs inside of are its own', () => {
+describe('claims of the runs around a program are its own', () => {
   const [outer, inner, other] = ['1', '2', '3'].map((digit): ClaimRecord => aClaim({ name: digit.repeat(16) }));
   const others = (names: string | undefined) =>
     othersClaims([outer!, inner!, other!], { GOVERNOR_CLAIM: names })
       .map(({ name }) => name[0])
       .join('');
 
-  it('GOVERNOR_CLAIM names them, however many', () => {
+  it('GOVERNOR_CLAIM lists their names', () => {
     assert.equal(others(undefined), '123');
     assert.equal(others(''), '123');
     assert.equal(others(outer!.name), '23');
