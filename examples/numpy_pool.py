@@ -32,5 +32,6 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(POOL_SIZE) as pool:
         results = list(pool.map(train, range(POOL_SIZE)))
     for fold, cpus, threads, steps, first, loss in results:
-        print(f"fold {fold}: CPUs {cpus}, {threads} thread{'s' if threads > 1 else ''}, {steps} steps, loss {first:.2f} -> {loss:.4f}")
+        plural = "s" if threads > 1 else ""
+        print(f"fold {fold}: CPUs {cpus}, {threads} thread{plural}, {steps} steps, loss {first:.2f} -> {loss:.4f}")
     print(f"{POOL_SIZE} workers, {sum(r[3] for r in results) / SECONDS:.0f} steps per second in all")

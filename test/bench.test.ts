@@ -7,7 +7,7 @@ import { PROJECT } from './helpers/shared.js';
 
 const node = process.execPath;
 
-/** The files that one reading opens, as often as it opens them. */
+/** The files that one reading opens, each as often as it is opened. */
 async function opened(root = ''): Promise<string[]> {
   const { status, stdout, stderr } = await finished([node, join(PROJECT, 'bench/topology/opened_files.mjs'), root]);
   assert.equal(status, 0, stderr);
@@ -16,7 +16,7 @@ async function opened(root = ''): Promise<string[]> {
 
 const twice = (files: string[]) => files.filter((file, i) => files.indexOf(file) !== i);
 
-describe('reading the machine opens no file twice', () => {
+describe('a reading opens no file twice', () => {
   it('of this machine', async function () {
     requirePackages(this, 'strace');
     const files = await opened();
@@ -24,7 +24,7 @@ describe('reading the machine opens no file twice', () => {
     assert.ok(files.includes('/proc/meminfo'));
     assert.deepEqual(twice(files), []);
   });
-  it('of a recorded one with 256 CPUs', async function () {
+  it('of a recorded machine with 256 CPUs', async function () {
     requirePackages(this, 'strace');
     const files = await opened(unpacked(this, '256ppc-8n8s4t'));
     assert.ok(files.filter(file => file.endsWith('/topology/thread_siblings')).length === 256);
@@ -33,7 +33,7 @@ describe('reading the machine opens no file twice', () => {
 });
 
 describe('npm run bench', () => {
-  it('topology: a round of every contestant, or a word on what to install', async () => {
+  it('topology measures every contestant once, or prints what to install', async () => {
     const { status, stdout, stderr } = await finished([
       node,
       join(PROJECT, 'bench/run.mjs'),
@@ -60,7 +60,7 @@ describe('npm run bench', () => {
     ];
     for (const row of rows) assert.match(stdout, new RegExp(`^${row} +\\d+\\.\\d\\d +\\d+\\.\\d\\d$`, 'm'));
   });
-  it('audit: a round of every contestant, or a word on what to install', async () => {
+  it('audit measures every contestant once, or prints what to install', async () => {
     const command = [node, join(PROJECT, 'bench/run.mjs'), 'audit', '--rounds', '1'];
     const { status, stdout, stderr } = await finished(command, { GOVERNOR_BENCH_THREADS: '100' });
     if (status === 2 && !process.env['CI']) {
@@ -93,7 +93,7 @@ describe('npm run bench', () => {
       assert.match(stdout, new RegExp(`^${row}( +\\d+\\.\\d\\d +\\d+\\.\\d\\d){2}$`, 'm'));
     assert.match(stdout, /^audit( +\d+\.\d)$/m);
   });
-  it('run: what it takes, and how soon', async function () {
+  it('run prints its CPU time and the time until a worker is pinned', async function () {
     requirePackages(this, 'gcc');
     const { status, stdout, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'run', '--rounds', '2'], {
       GOVERNOR_BENCH_PROCESSES: '3',
@@ -102,10 +102,14 @@ describe('npm run bench', () => {
     assert.equal(status, 0, stderr);
     assert.match(
       stdout,
-      /^3 sleeping processes: \d+\.\d\d % of a CPU; a new worker is pinned after \d+ ms of work \(median\), \d+ \(p90\), \d+ \(most\)$/m,
+      new RegExp(
+        '^3 sleeping processes: \\d+\\.\\d\\d % of a CPU; ' +
+          'a new worker is pinned after \\d+ ms of work \\(median\\), \\d+ \\(p90\\), \\d+ \\(most\\)$',
+        'm',
+      ),
     );
   });
-  it('another question: its usage', async () => {
+  it('prints its usage for any other question', async () => {
     const { status, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'nothing']);
     assert.equal(status, 2);
     assert.match(stderr, /^usage: npm run bench -- QUESTION/);

@@ -10,7 +10,7 @@ describe('test/debian-packages.txt', () => {
     );
   });
 
-  it('lists no package twice, and nothing but names of packages', () => {
+  it('lists no package twice, and only names of packages', () => {
     const listed = listedPackages();
     assert.deepEqual(
       listed.filter((name, i) => listed.indexOf(name) !== i || !/^[a-z0-9][a-z0-9+.-]+$/.test(name)),

@@ -8,17 +8,22 @@ import { PROJECT } from './helpers/shared.js';
 
 /** The project's pages by their paths. */
 const pages = new Map(
-  [
-    ...readdirSync(PROJECT),
-    ...readdirSync(join(PROJECT, 'docs'), { recursive: true, encoding: 'utf8' }).map(file => join('docs', file)),
-  ]
+  [...readdirSync(PROJECT), ...pathsBelow('docs'), ...pathsBelow('test'), ...pathsBelow('bench')]
     .filter(file => file.endsWith('.md'))
     .map(file => [file, readFileSync(join(PROJECT, file), 'utf8')]),
 );
-/** Those with examples of the library. */
+/** Paths from the project's root, and source files by the ends of their paths. */
+const OUR_PATH = /^((bench|bin|docs|examples|lib|man|native|scripts|test)\/[\w./*-]*|[\w./-]+\.(ts|cc|h))$/;
+/** Paths that stand for others, files of other projects, and one of ours that was removed. */
+const OTHER_PATH = /\b(ID|NAME)\b|\*|^lib\/(database|return\/result)\.js$|^raw_fcntl\.h$/;
+/** Pages with examples of the library. */
 const stories = ['README.md', 'docs/guide.md'];
 
-describe('links of the README and of docs/', () => {
+function pathsBelow(folder: string): string[] {
+  return readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' }).map(file => join(folder, file));
+}
+
+describe('links and paths in the pages', () => {
   /** What is wrong with a link of a page, or null. */
   function brokenLink(page: string, target: string): string | null {
     const [path, anchor] = target.split('#') as [string, string?];
@@ -28,7 +33,7 @@ describe('links of the README and of docs/', () => {
   }
 
   for (const [page, markdown] of pages) {
-    it(`${page}: each names a file, and an anchor that is there`, () => {
+    it(`${page}: each link names a file and an anchor that exist`, () => {
       const local = linkTargets(markdown).filter(target => !/^[a-z]+:/.test(target));
       assert.deepEqual(
         local.map(target => brokenLink(page, target)).filter(broken => broken !== null),
@@ -37,7 +42,23 @@ describe('links of the README and of docs/', () => {
     });
   }
 
-  it('each example that a page names is there', () => {
+  const sources = ['bench', 'lib', 'native', 'test'].flatMap(pathsBelow);
+  /** Whether a path from the project's root exists, or a source file whose path ends with it: `core/cpuset.ts`. */
+  const exists = (path: string) =>
+    existsSync(join(PROJECT, path)) || sources.some(source => source.endsWith(`/${path}`));
+
+  for (const [page, markdown] of pages) {
+    const paths = codeSpans(markdown).filter(code => OUR_PATH.test(code) && !OTHER_PATH.test(code));
+    if (paths.length === 0 || page === 'CHANGELOG.md') continue; // which names what is gone
+
+    it(`${page}: each file and folder of the project in code exists`, () =>
+      assert.deepEqual(
+        paths.filter(path => !exists(path)),
+        [],
+      ));
+  }
+
+  it('each example that a page names exists', () => {
     const named = [...pages.values()].flatMap(markdown => markdown.match(/\bexamples\/[\w-]+\.\w+/g) ?? []);
     assert.ok(named.length > 0);
     for (const example of named) assert.ok(existsSync(join(PROJECT, example)), example);
@@ -50,7 +71,7 @@ describe('links of the README and of docs/', () => {
   });
 });
 
-describe('commands of the README and of docs/', () => {
+describe('commands in the pages', () => {
   /** Uses of `governor` in a page's blocks for a shell and in code within its text. */
   function commandsIn(markdown: string): CommandLine[] {
     const lines = codeBlocks(markdown)
@@ -93,16 +114,16 @@ describe('commands of the README and of docs/', () => {
     const [, list] = /^Commands:\n(.*?)\n\n/ms.exec(await helpOf(''))!;
     const commands = [...list!.matchAll(/^ {2}([a-z]+)/gm)].map(match => match[1]!);
     assert.ok(commands.includes('run'), 'the commands are found');
-    const told = new Set(commandsIn(pages.get('docs/guide.md')!).map(({ command }) => command));
+    const used = new Set(commandsIn(pages.get('docs/guide.md')!).map(({ command }) => command));
     assert.deepEqual(
-      commands.filter(command => !told.has(command) && !['help', 'banner'].includes(command)),
+      commands.filter(command => !used.has(command) && !['help', 'banner'].includes(command)),
       [],
     );
   });
 });
 
-describe('JavaScript of the README and of the guide', () => {
-  it('type-checks as the example of a user', async () => {
+describe('JavaScript in the README and the guide', () => {
+  it('type-checks as the program of a user', async () => {
     const directory = mkdtempSync(join(PROJECT, 'dist', 'docs-'));
     try {
       const examples = stories.flatMap(page => codeBlocks(pages.get(page)!)).filter(block => block.language === 'js');
@@ -123,9 +144,20 @@ describe('JavaScript of the README and of the guide', () => {
   });
 });
 
+describe('docs/audit.md', () => {
+  it('describes every finding, and no other', () => {
+    const [, type] = /type FindingId =([^;]+);/.exec(readFileSync(join(PROJECT, 'lib/core/audit/audited.ts'), 'utf8'))!;
+    const ids = [...type!.matchAll(/'([\w-]+)'/g)].map(([, id]) => id);
+    assert.ok(ids.length > 0);
+    const section = pages.get('docs/audit.md')!.split('\n## Findings\n')[1]!;
+    const described = [...section.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, id]) => id);
+    assert.deepEqual(described.sort(), ids.sort());
+  });
+});
+
 describe('docs/reference/api.md', () => {
   it('has what lib/index.ts exports, and nothing else: npm run docs writes it', () => {
-    const index = readFileSync(join(PROJECT, 'lib/index.ts'), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    const index = readFileSync(join(PROJECT, 'lib/index.ts'), 'utf8').replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '');
     const exported = [...index.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(match =>
       match[1]!
         .split(',')

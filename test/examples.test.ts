@@ -10,7 +10,7 @@ const example = (name: string) => join(PROJECT, 'examples', name);
 describe('the examples run', () => {
   const tested = ['numpy_pool.py', 'pin-workers.mjs', 'sklearn_pool.py', 'train-pool.mjs'];
 
-  it('each of them is tested here', () => assert.deepEqual(readdirSync(join(PROJECT, 'examples')).sort(), tested));
+  it('each of them has a test here', () => assert.deepEqual(readdirSync(join(PROJECT, 'examples')).sort(), tested));
 
   it('train-pool.mjs: a Node pool of the budgeted size, governed', async () => {
     const { status, stdout, stderr } = await governor([

@@ -5,6 +5,10 @@ import { PROJECT } from './helpers/shared.js';
 
 const LIB = join(PROJECT, 'lib');
 const MOST_FILES_IN_A_FOLDER = 20;
+const MOST_COLUMNS = 120;
+const MOST_LINES = 300;
+/** Files with more lines than that, by their paths from the project's root, and the reason of each. */
+const LONG_FILES: Record<string, string> = {};
 
 const modules = new Map(
   filesBelow(LIB)
@@ -24,7 +28,7 @@ function textOf(file: string): string {
 }
 
 function codeOf(file: string): string {
-  return textOf(file).replace(/\/\*.*?\*\/|^\s*\/\/.*$/gms, '');
+  return textOf(file).replace(/\/\*.*?\*\/|^\s*\/\/[^\n]*/gms, '');
 }
 
 /** What a module imports, types too: files below lib as `core/budget/budget.ts`, packages by their names. */
@@ -162,4 +166,26 @@ describe('folders', () => {
       );
     });
   }
+});
+
+describe('source files', () => {
+  const files = ['lib', 'native', 'test', 'bench', 'examples'].flatMap(root =>
+    filesBelow(join(PROJECT, root))
+      .filter(file => /\.(ts|cts|mjs|cjs|cc|h|c|py|sh)$/.test(file))
+      .map(file => join(root, file)),
+  );
+  const linesOf = (file: string) => readFileSync(join(PROJECT, file), 'utf8').replace(/\n$/, '').split('\n');
+
+  before(() => assert.ok(files.length > 500, 'the files are there'));
+
+  it(`have lines of at most ${MOST_COLUMNS} columns`, () => {
+    const wide = files.flatMap(file =>
+      linesOf(file).flatMap((line, i) => ([...line].length > MOST_COLUMNS ? [`${file}:${i + 1}`] : [])),
+    );
+    assert.deepEqual(wide, []);
+  });
+  it(`have at most ${MOST_LINES} lines, but for those that LONG_FILES lists`, () => {
+    const long = files.filter(file => linesOf(file).length > MOST_LINES);
+    assert.deepEqual(long.sort(), Object.keys(LONG_FILES).sort());
+  });
 });

@@ -6,13 +6,13 @@ import { PROJECT } from './helpers/shared.js';
 
 const PREFLIGHT = [process.execPath, join(PROJECT, 'dist/test/helpers/preflight.js')];
 
-describe('before the first test', () => {
-  it('a machine with all that most tests need is accepted', async () => {
+describe('the check before the first test', () => {
+  it('accepts a machine with all programs that most tests need', async () => {
     const { status, stderr } = await finished(PREFLIGHT);
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   });
 
-  it('each missing program is a line with its Debian package, and no test runs', async () => {
+  it('prints each missing program with its Debian package, and runs no test', async () => {
     const { status, stderr } = await finished(PREFLIGHT, { PATH: temporaryDirectory() });
     assert.deepEqual(
       { status, stderr },
@@ -26,7 +26,7 @@ describe('before the first test', () => {
     );
   });
 
-  it('a GOVERNOR_TEST_TIMES that is no number is refused', async () => {
+  it('refuses a GOVERNOR_TEST_TIMES that is no number', async () => {
     const { status, stderr } = await finished(PREFLIGHT, { GOVERNOR_TEST_TIMES: 'x' });
     assert.deepEqual(
       { status, stderr },

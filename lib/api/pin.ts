@@ -119,7 +119,8 @@ async function restore(
   if (!saved)
     throw new GovernorError(
       'NOT_SAVED',
-      `pid ${root.pid} (${root.comm}): nothing to restore: this user has not pinned it by governor pin, or it has been restored since`,
+      `pid ${root.pid} (${root.comm}): nothing to restore: ` +
+        'this user has not pinned it by governor pin, or it has been restored since',
       { pid: root.pid },
     );
   requireRights(tree);

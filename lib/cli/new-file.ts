@@ -3,8 +3,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { badInput } from '../errors.js';
 
 /**
- * A file that is written later, whole or not at all: beside it first, then renamed. That it can be written is known now;
- * nothing lies beside it in between, so that nothing is left if this process is killed.
+ * A file that is written later, whole or not at all: as a temporary file beside it, which is then renamed. The
+ * constructor checks that this will work, and leaves no file behind, so nothing is left if this process is killed.
  */
 export class NewFile {
   private readonly path: string;

@@ -68,12 +68,17 @@ export function runWarning(warning: RunWarning): string {
 }
 
 function reserveUsed({ workers, places, cpus }: Extract<RunWarning, { kind: 'reserve-used' }>): string {
-  const now = cpus.length === 1 ? 'is a place now; --reserve 1 keeps it free' : 'are places now';
-  const keep = cpus.length === 1 ? '' : `; --reserve ${cpus.length} keeps them free`;
-  return `${count(workers, 'worker')} working on ${count(places, 'place')}: ${cpuWords(cpus)}, kept free until now, ${now}${keep}`;
+  const [are, them] = cpus.length === 1 ? ['is a place', 'it'] : ['are places', 'them'];
+  return (
+    `${count(workers, 'worker')} working on ${count(places, 'place')}: ${cpuWords(cpus)}, kept free until now, ` +
+    `${are} now; --reserve ${cpus.length} keeps ${them} free`
+  );
 }
 
 /** What a launch or a run says if the workers that the user counted need CPUs of the default reserve. */
 export function spentReserve(workers: number, spent: number): string {
-  return `${count(workers, 'worker')} ${plural(workers, 'uses', 'use')} ${count(spent, 'CPU')} that would be kept free; --reserve ${spent} keeps ${plural(spent, 'it', 'them')} free`;
+  return (
+    `${count(workers, 'worker')} ${plural(workers, 'uses', 'use')} ${count(spent, 'CPU')} that would be kept free; ` +
+    `--reserve ${spent} keeps ${plural(spent, 'it', 'them')} free`
+  );
 }

@@ -3,8 +3,8 @@ import { audit } from '../../lib/index.js';
 import { badInputError } from '../helpers/property.js';
 import { started } from '../helpers/processes/printing.js';
 
-describe('audit refuses', () => {
-  it('a process that ends while it is watched', async () => {
+describe('audit rejects', () => {
+  it('if the process ends during the audit', async () => {
     const { child, pid } = await started(['sh', '-c', 'echo ready; read line']);
     const audited = audit(pid, { window: 1 });
     child.stdin!.end();
@@ -13,13 +13,13 @@ describe('audit refuses', () => {
       message: new RegExp(`^pid ${pid} ended .*; audit it while it `),
     });
   });
-  it('rejects at once when it is aborted', async () => {
+  it('at once when it is aborted', async () => {
     const abort = new AbortController();
     const audited = audit(process.pid, { window: 3600, signal: abort.signal });
     abort.abort();
     await assert.rejects(audited, { name: 'AbortError' });
   });
-  it('a window that is not from above 0 to 3600 seconds', async () => {
+  it('a window that is not above 0 and at most 3600 seconds', async () => {
     for (const window of [0, -1, NaN, 3601])
       await assert.rejects(audit(process.pid, { window }), badInputError(/^invalid window .*: expected seconds/));
   });

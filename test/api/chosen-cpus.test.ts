@@ -7,7 +7,7 @@ import { badInputError } from '../helpers/property.js';
 describe('GOVERNOR_CPUS in a program', () => {
   const last = TWO_CPUS[1]!;
 
-  it('pinWorkers keeps to it, by taskset', async () => {
+  it('limits the places of pinWorkers, as taskset shows', async () => {
     process.env['GOVERNOR_CPUS'] = String(last);
     const pool = await pinWorkers(join(OBSERVERS, 'tell_affinity.mjs'), { kind: 'process' });
     try {
@@ -22,7 +22,7 @@ describe('GOVERNOR_CPUS in a program', () => {
     }
   });
 
-  it('readHost, budget, banner and places go together', async () => {
+  it('limits readHost, budget, banner and places alike', async () => {
     process.env['GOVERNOR_CPUS'] = String(last);
     const host = readHost();
     assert.deepEqual(places(host, budget({ host }), 1), [[last]]);
@@ -30,7 +30,7 @@ describe('GOVERNOR_CPUS in a program', () => {
     assert.equal(readHost({ pid: process.pid }).limits.chosen, null, 'of another process nothing is known');
   });
 
-  it('a value that leaves no CPU is refused, and nothing is started', async () => {
+  it('is refused if it leaves no CPU, and nothing is started', async () => {
     process.env['GOVERNOR_CPUS'] = '60000';
     await assert.rejects(
       pinWorkers(join(OBSERVERS, 'tell_affinity.mjs')),

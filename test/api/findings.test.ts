@@ -19,7 +19,7 @@ const program = (name: string) => join(PROGRAMS, name);
 const holding = (...files: string[]) => [PYTHON, program('hold_libraries.py'), ...files];
 const pool = (...words: (string | number)[]) => [PYTHON, program('busy_threads.py'), ...words.map(String)];
 
-/** A program of ours, compiled. */
+/** Compiles a program of test/fixtures/programs. */
 async function compiled(compiler: string, source: string, ...words: string[]): Promise<string> {
   const file = join(temporaryDirectory(), source.replace(/\.\w+$/, ''));
   const { status, stderr } = await finished([compiler, '-O1', program(source), '-o', file, ...words]);
@@ -27,7 +27,7 @@ async function compiled(compiler: string, source: string, ...words: string[]): P
   return file;
 }
 
-/** What an audit finds of a program that has printed its first line. */
+/** The findings of a program, once it has printed its first line. */
 async function findingsOf(command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<AuditFinding[]> {
   const { pid } = await started(command, environment);
   return (await audit(pid)).findings;
@@ -52,7 +52,7 @@ async function absent(id: FindingId, command: readonly string[], environment: No
   );
 }
 
-describe('findings of real programs: where threads are confined', () => {
+describe('findings of real programs about affinity', () => {
   allRequirePackages('gcc');
   const forking = [...ON_TWO_CPUS, PYTHON, program('fork_after_openmp.py'), GOMP, '2'];
 
@@ -62,7 +62,7 @@ describe('findings of real programs: where threads are confined', () => {
     assert.equal(finding.fix, 'unset OMP_PROC_BIND');
     assert.equal(finding.pids.length, 3);
   });
-  it('not without OMP_PROC_BIND, nor for a team bound place by place', async () => {
+  it('none without OMP_PROC_BIND, nor for a team whose threads are bound to one place each', async () => {
     await absent('main-thread-pinned', forking);
     await absent('main-thread-pinned', [...ON_TWO_CPUS, await compiled('gcc', 'openmp_team.c', '-fopenmp'), 'work'], {
       OMP_PROC_BIND: 'true',
@@ -74,20 +74,20 @@ describe('findings of real programs: where threads are confined', () => {
     const finding = await found('workers-on-one-cpu', pool(2, 1, FIRST!));
     assert.match(finding.text, new RegExp(`^2 workers share CPU ${FIRST}, but no worker may use `));
   });
-  it('not two workers that may use all CPUs', () => absent('workers-on-one-cpu', pool(2, 1)));
+  it('none for two workers that may use all CPUs', () => absent('workers-on-one-cpu', pool(2, 1)));
 
-  it('two launches on one CPU, each with the pids of the other', async () => {
+  it('two launches on one CPU; each finding has the pids of the other launch', async () => {
     const other = await started(pool(1, 1, FIRST!));
     const { workers } = JSON.parse(other.line) as { workers: number[] };
     const finding = await found('launches-share-cpus', pool(1, 2, FIRST!));
     assert.match(finding.evidence, new RegExp(`python3 \\(pid ${workers[0]}, CPU ${FIRST}\\)|\\d+ more`));
   });
-  it('not a launch that may use all CPUs, beside one that is confined', async () => {
+  it('none for a launch on all CPUs beside a confined one', async () => {
     await started(pool(1, 1, FIRST!));
     await absent('launches-share-cpus', pool(2, 1));
   });
 
-  it('the libuv pool, started while its thread was pinned', async () => {
+  it('a libuv pool that a pinned thread has started', async () => {
     const finding = await found('libuv-pool-on-one-cpu', [
       process.execPath,
       program('libuv_pool_pinned.cjs'),
@@ -96,21 +96,21 @@ describe('findings of real programs: where threads are confined', () => {
     assert.match(finding.text, new RegExp(` is confined to CPU ${FIRST}, but `));
     assert.match(finding.evidence, /^4 pool threads: /);
   });
-  it('not a pool that was started by a thread on all CPUs', () =>
+  it('none for a libuv pool that a thread on all CPUs has started', () =>
     absent('libuv-pool-on-one-cpu', [process.execPath, program('libuv_pool_pinned.cjs')]));
 
   it('a variable that names CPUs that do not exist', async () => {
     const finding = await found('affinity-outside-cpuset', holding(GOMP), { GOMP_CPU_AFFINITY: `${FIRST} 4095` });
     assert.match(finding.text, /^GOMP_CPU_AFFINITY=\d+ 4095 names CPU 4095, /);
   });
-  it('not one that names CPUs that exist', () =>
+  it('none for a variable that names CPUs that exist', () =>
     absent('affinity-outside-cpuset', holding(GOMP), { GOMP_CPU_AFFINITY: formatCpulist(TWO_CPUS) }));
 });
 
-describe('findings of real programs: what variables do', () => {
+describe('findings of real programs about variables', () => {
   allRequirePackages('gcc', 'libopenblas0-pthread');
 
-  it("OpenBLAS's variable does not limit an OpenMP program", async () => {
+  it("OpenBLAS's variable in an OpenMP program, which it does not limit", async () => {
     const team = [...ON_TWO_CPUS, await compiled('gcc', 'openmp_team.c', '-fopenmp'), 'work'];
     const finding = await found('variable-not-read', team, { OPENBLAS_NUM_THREADS: '1' });
     assert.match(finding.text, /libgomp created the threads and does not read it\.$/);
@@ -127,16 +127,16 @@ describe('findings of real programs: what variables do', () => {
       'OpenBLAS reads OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=2: OPENBLAS_NUM_THREADS wins.',
     );
   });
-  it('not if an OpenMP runtime reads the other', () =>
+  it('none if an OpenMP runtime reads the second variable', () =>
     absent('variables-contradict', holding(OPENBLAS, GOMP), { OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '1' }));
-  it('more threads than CPUs, of libgomp; OpenBLAS takes as many as there are', async () => {
+  it('a variable that asks libgomp for more threads than CPUs; none for OpenBLAS, which caps them', async () => {
     const finding = await found('variables-contradict', [...ON_TWO_CPUS, ...holding(GOMP)], { OMP_NUM_THREADS: '64' });
     assert.match(finding.text, /^OMP_NUM_THREADS=64 makes libgomp use 64 threads, but the process may use only 2 CPUs/);
     await absent('variables-contradict', [...ON_TWO_CPUS, ...holding(OPENBLAS)], { OPENBLAS_NUM_THREADS: '64' });
   });
 });
 
-describe('findings of real programs: libraries and limits', () => {
+describe('findings of real programs about libraries and limits', () => {
   allRequirePackages('gcc', 'g++', 'clang', 'libtbb-dev', 'libomp-dev', 'libopenblas0-pthread');
 
   it('oneTBB, which reads no variable, in each of two processes', async () => {
@@ -157,7 +157,7 @@ describe('findings of real programs: libraries and limits', () => {
     ['gcc', { OMP_WAIT_POLICY: 'active' }],
     ['clang', { KMP_BLOCKTIME: 'infinite' }],
   ] as const) {
-    it(`an OpenMP pool of ${compiler} that spins; not one that waits or works`, async () => {
+    it(`an OpenMP pool of ${compiler} that spins; none for a pool that waits or works`, async () => {
       const team = [...ON_TWO_CPUS, await compiled(compiler, 'openmp_team.c', '-fopenmp')];
       const finding = await found('pool-spins', [...team, 'once'], { OMP_NUM_THREADS: '2', ...variable });
       assert.match(finding.evidence, new RegExp(`; ${Object.entries(variable)[0]!.join('=')}$`));
@@ -172,7 +172,7 @@ describe('findings of real programs: libraries and limits', () => {
     const finding = await found('library-twice', holding(OPENBLAS, copy));
     assert.deepEqual(finding.evidence.split(', ').sort(), [copy, realpathSync(OPENBLAS)].sort());
   });
-  it('not OpenBLAS by two names', () =>
+  it('none for one OpenBLAS under two names', () =>
     absent('library-twice', holding(OPENBLAS, `${OPENBLAS_DIRECTORY}/libblas.so.3`)));
 
   it('two OpenMP runtimes', async () =>
@@ -180,11 +180,11 @@ describe('findings of real programs: libraries and limits', () => {
       (await found('two-openmp-runtimes', holding(GOMP, LIBOMP))).evidence,
       /libomp\.so\.5, .*libgomp\.so\.1/,
     ));
-  it('not one OpenMP runtime', () => absent('two-openmp-runtimes', holding(GOMP, OPENBLAS)));
+  it('none for one OpenMP runtime', () => absent('two-openmp-runtimes', holding(GOMP, OPENBLAS)));
 
   it("a user's limit of threads that is nearly reached", async function () {
     requireRoot(this, 'start a program of a user that has no other');
-    // A user of this test alone; the program has 101 threads.
+    // Only this test uses this user; the program has 101 threads.
     const limited = (most: number) => [
       'setpriv',
       '--reuid',

@@ -59,14 +59,14 @@ describe('launch', () => {
     assert.deepEqual(rest, { exit: { code: 0, signal: null }, failures: [], ranks: [done, done], timedOut: false });
   });
 
-  it('a rank that fails: the result has its exit, and names it first among the failures', async () => {
+  it('puts the first rank that failed, with its exit status, first among the failures', async () => {
     const { result } = await observed('[ $RANK = 1 ] && exit 7; exec sleep 1000', { workers: 2 });
     assert.deepEqual(result.exit, { code: 7, signal: null });
     assert.equal(result.failures[0]!.rank, 1);
     assert.deepEqual(result.ranks[0]!.exit, { code: null, signal: 'SIGTERM' });
   });
 
-  it('an AbortSignal ends all ranks; its reason is thrown', async () => {
+  it('ends all ranks on abort, and throws the reason of the signal', async () => {
     const abort = new AbortController();
     const mark = `${process.pid}-abort`;
     process.env['MARK'] = mark;
@@ -86,7 +86,7 @@ describe('launch', () => {
     await assert.rejects(launch(['true'], { signal: abort.signal }), error => error === why);
   });
 
-  it('pins each rank from its first instruction, and leaves its own affinity alone', async () => {
+  it("pins each rank from its first instruction, and does not change the caller's affinity", async () => {
     const before = affinitiesByTaskset(process.pid);
     const { text } = await observed("sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status", { workers: 2 });
     assert.deepEqual(
@@ -104,7 +104,7 @@ describe('launch', () => {
     await assert.rejects(launch(['true'], { restarts: 1.5 }), badInputError(/restarts/));
   });
 
-  it('verifies, and repairs a thread that has left its place', async () => {
+  it('with `enforce` moves a thread that has left its place back', async () => {
     const abort = new AbortController();
     const seen: PinVerification[] = [];
     let pid = 0;
@@ -135,7 +135,7 @@ describe('launch', () => {
   });
 
   const TIMES = times(100);
-  it(`leaves no descriptor, child or memory behind, ${TIMES} times`, async function () {
+  it(`leaves no descriptor and no child behind and keeps no memory, ${TIMES} times`, async function () {
     this.timeout(TIMES * 5000);
     const figures = () => ({ descriptors: openDescriptors(), resident: process.memoryUsage().rss });
     const at = new Map<number, ReturnType<typeof figures>>();

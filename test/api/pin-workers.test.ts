@@ -22,8 +22,8 @@ function threadByTaskset(tid: number): Cpuset {
   return parseCpulist(text.slice(text.lastIndexOf(':') + 1));
 }
 
-describe('pinWorkers starts worker threads', () => {
-  it("each pinned to its place before the user's code runs, by taskset and /proc", async () => {
+describe('pinWorkers with worker threads', () => {
+  it("pins each to its place before the user's code runs, as taskset and /proc show", async () => {
     const pool = await pinWorkers(SCRIPT, { places: PLACES, argv: ['an argument'], workerData: { x: 1 } });
     try {
       const told = (await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')))).map(
@@ -50,7 +50,7 @@ describe('pinWorkers starts worker threads', () => {
     }
   });
 
-  it('and leaves all other threads of the process alone: main, libuv, V8', async () => {
+  it('does not pin other threads of the process: main, libuv, V8', async () => {
     const before = affinitiesByTaskset(process.pid)[0]!;
     const pool = await pinWorkers(SCRIPT, { places: PLACES });
     try {
@@ -65,7 +65,7 @@ describe('pinWorkers starts worker threads', () => {
     }
   });
 
-  it('which may start their own: those inherit the place and do not wait', async () => {
+  it('lets workers start their own workers, which inherit the place', async () => {
     const pool = await pinWorkers(join(PROGRAMS, 'nested_worker.mjs'), { places: PLACES });
     const told = await Promise.all(pool.workers.map(({ worker }) => once(worker, 'message')));
     assert.deepEqual(
@@ -79,7 +79,7 @@ describe('pinWorkers starts worker threads', () => {
     await pool.close();
   });
 
-  it('as many as the budget says, and ends them', async () => {
+  it('starts as many as the budget says, and ends them when it is closed', async () => {
     const pool = await pinWorkers(SCRIPT);
     assert.equal(pool.workers.length, pool.budget.workers);
     const exits = pool.workers.map(({ worker }) => once(worker, 'exit'));
@@ -88,8 +88,8 @@ describe('pinWorkers starts worker threads', () => {
   });
 });
 
-describe('pinWorkers starts processes', () => {
-  it('each with all its threads pinned to its place, and leaves the caller alone', async () => {
+describe('pinWorkers with processes', () => {
+  it('pins all threads of each to its place, and none of the caller', async () => {
     const before = affinitiesByTaskset(process.pid);
     const pool = await pinWorkers(SCRIPT, { kind: 'process', places: PLACES, argv: ['an argument'] });
     try {
@@ -117,13 +117,13 @@ describe('pinWorkers starts processes', () => {
   });
 });
 
-describe('pinWorkers and pins that do not hold', () => {
+describe('pinWorkers rejects', () => {
   const absent = 1000;
   for (const kind of ['thread', 'process'] as const) {
     const start = (places: Cpuset[]) =>
       kind === 'thread' ? pinWorkers(SCRIPT, { places }) : pinWorkers(SCRIPT, { kind, places });
 
-    it(`${kind}: a place that the kernel narrows is an error that names both, and nothing is left running`, async () => {
+    it(`${kind}: if the kernel narrows a place, with both CPU sets in the error and nothing left running`, async () => {
       const children = childPids();
       await assert.rejects(start([TWO_CPUS.slice(0, 1), [TWO_CPUS[1]!, absent]]), (error: GovernorError) => {
         assert.equal(error.code, 'PIN_NOT_HELD');
@@ -137,19 +137,19 @@ describe('pinWorkers and pins that do not hold', () => {
       assert.deepEqual(affinitiesByTaskset(process.pid)[0], affinitiesByTaskset(process.ppid)[0]);
     });
 
-    it(`${kind}: a place without any CPU of this machine is an error`, async () => {
+    it(`${kind}: a place without any CPU of this machine`, async () => {
       await assert.rejects(start([[absent]]), { code: 'PIN_NOT_HELD', message: /none of them is online and allowed/ });
     });
   }
 
-  it('a script that fails as it starts is an error of its worker', async () => {
+  it('with the error of a worker whose script fails at its start', async () => {
     const pool = await pinWorkers(join(PROGRAMS, 'throw.mjs'), { places: PLACES.slice(0, 1) });
     const [error] = (await once(pool.workers[0]!.worker, 'error')) as [Error];
     assert.equal(error.message, 'the script is broken');
     await pool.close();
   });
 
-  it('refuses bad options before it starts anything', async () => {
+  it('bad options, before it starts anything', async () => {
     await assert.rejects(pinWorkers(SCRIPT, { workers: 0 }), {
       code: 'BAD_INPUT',
       message: 'invalid workers 0: expected an integer from 1 to 65536',

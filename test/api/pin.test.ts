@@ -11,7 +11,7 @@ import { PYTHON } from '../helpers/shared.js';
 
 const [FIRST] = TWO_CPUS as [number];
 
-/** From its first line of input on it starts 300 threads that stay, as fast as it can. */
+/** Starts 300 threads that stay, as fast as it can, after its first line of input. */
 const THREAD_STORM = `
 import sys, threading
 print("ready", flush=True)
@@ -23,7 +23,7 @@ print("done", flush=True)
 sys.stdin.read()
 `;
 
-/** From its first line of input on it forks 30 workers that stay, as fast as it can. */
+/** Forks 30 workers that stay, as fast as it can, after its first line of input. */
 const WORKER_STORM = `
 import os, signal, sys
 print("ready", flush=True)
@@ -35,8 +35,8 @@ print("done", flush=True)
 sys.stdin.read()
 `;
 
-describe('pin, and what starts meanwhile', () => {
-  /** Pins a program in the midst of a storm, and waits for the end of that. */
+describe('pin of a program that starts threads or processes meanwhile', () => {
+  /** Pins a program while it starts threads or processes, and waits until it has started all. */
   const pinnedInStorm = async (program: string): Promise<{ pid: number; result: PinResult }> => {
     const { child, pid } = await started(['taskset', '-c', TWO_CPUS.join(), PYTHON, '-c', program]);
     process.env['XDG_RUNTIME_DIR'] = temporaryDirectory();
@@ -50,13 +50,13 @@ describe('pin, and what starts meanwhile', () => {
     return { pid, result };
   };
 
-  it('threads: in the end all 301 are on the place', async () => {
+  it('pins all 301 threads', async () => {
     const { pid } = await pinnedInStorm(THREAD_STORM);
     assert.equal(affinitiesByTaskset(pid).length, 301);
     assert.equal(onlyCpu(pid), FIRST);
   });
 
-  it('workers: all that had started by the end of the pin are on a place', async () => {
+  it('pins every worker that started before its end', async () => {
     const { pid, result } = await pinnedInStorm(WORKER_STORM);
     assert.ok(result.workers >= 3);
     for (const worker of result.processes.slice(1)) assert.equal(onlyCpu(worker.pid), FIRST);
@@ -66,29 +66,30 @@ describe('pin, and what starts meanwhile', () => {
   });
 });
 
-describe('pin refuses', () => {
+describe('pin rejects', () => {
   it('places together with restore', async () => {
     await assert.rejects(
       pin(process.pid, { restore: true, workers: 2 }),
       badInputError(/^invalid workers 2: expected either restore or places$/),
     );
   });
-  it('nothing is changed if it was aborted before it began', async () => {
+  it('if it was aborted before it began, and changes nothing', async () => {
     await assert.rejects(pin(process.pid, { signal: AbortSignal.abort(), workers: 2 }), { name: 'AbortError' });
     assert.deepEqual([...new Set(affinitiesByTaskset(process.pid).map(String))], [String(TWO_CPUS)]);
   });
-  it('a thread, and names its process', async () => {
+  it('the id of a thread, with that of its process in the error', async () => {
     const { line } = await started([
       PYTHON,
       '-c',
-      'import threading; t = threading.Thread(target=threading.Event().wait); t.start(); print(t.native_id, flush=True)',
+      'import threading; thread = threading.Thread(target=threading.Event().wait); thread.start(); ' +
+        'print(thread.native_id, flush=True)',
     ]);
     await assert.rejects(pin(Number(line)), {
       code: 'NO_SUCH_PROCESS',
       message: `pid ${line} (python3) has ended, or is a thread: pin its process`,
     });
   });
-  it('a zombie, a kernel thread, a pid that no process has', async () => {
+  it('a zombie, a kernel thread, and a pid that no process has', async () => {
     const { line } = await started([PYTHON, join(PROGRAMS, 'zombie.py')]);
     await assert.rejects(pin(Number(line)), { code: 'NO_SUCH_PROCESS', message: /is a zombie/ });
     const largest = Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8'));

@@ -16,8 +16,8 @@ async function watched(pid: number): Promise<ProgramRecord> {
   return found;
 }
 
-describe('ps: every program of this machine', () => {
-  it('one that is over-subscribed: the parent of the pool, with the sums of its tree', async () => {
+describe('ps lists the programs of this machine', () => {
+  it('an over-subscribed pool as one program: its parent, with the sums of its process tree', async () => {
     const { pid } = await startedInSession(['taskset', '-c', TWO_CPUS.join(), PYTHON, POOL, '2', '4']);
     const { processes, threads, verdict, demand, wanted, cpus, user, uid, command, commandLine } = await watched(pid);
     assert.deepEqual(
@@ -30,14 +30,14 @@ describe('ps: every program of this machine', () => {
     assert.deepEqual(cpus, affinitiesByTaskset(pid)[0]);
     assert.deepEqual({ user, uid }, { user: userInfo().username, uid: userInfo().uid });
   });
-  it('one that sleeps: many threads, no demand', async () => {
+  it('a sleeping program with many threads and no demand', async () => {
     const { pid } = await startedInSession([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
     const { threads, verdict, ratio, effectiveCpus, demand } = await watched(pid);
     assert.deepEqual({ threads, verdict }, { threads: 101, verdict: 'idle' });
     assert.equal(ratio, 101 / effectiveCpus);
     assert.ok(demand < 0.05);
   });
-  it('the worst first', async () => {
+  it('with the worst first', async () => {
     const [busy, sleeping] = [
       await startedInSession([PYTHON, POOL, '1', '4']),
       await startedInSession([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]),
@@ -45,13 +45,13 @@ describe('ps: every program of this machine', () => {
     const pids = (await ps({ window: 0.3 })).map(program => program.pid);
     assert.ok(pids.indexOf(busy.pid) < pids.indexOf(sleeping.pid));
   });
-  it('no kernel threads, not the calling process, and no process in two programs', async () => {
+  it('without kernel threads and the calling process, and no process in two programs', async () => {
     const programs = await ps({ window: 0.05 });
     for (const { pid } of programs) assert.notEqual(pid, process.pid);
     assert.equal(new Set(programs.map(({ pid }) => pid)).size, programs.length);
     for (const { pid, command } of programs) assert.notEqual(command, 'kthreadd', String(pid));
   });
-  it('each with its start time', async () => {
+  it('with the start time of each', async () => {
     const { pid } = await startedInSession([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
     const { startTime } = await watched(pid);
     assert.equal(
@@ -61,12 +61,12 @@ describe('ps: every program of this machine', () => {
   });
 });
 
-describe('ps refuses', () => {
-  it('a window that is not from above 0 to 3600 seconds', async () => {
+describe('ps rejects', () => {
+  it('a window that is not above 0 and at most 3600 seconds', async () => {
     for (const window of [0, -1, NaN, 3601])
       await assert.rejects(ps({ window }), { code: 'BAD_INPUT', message: /^invalid window .*: expected seconds/ });
   });
-  it('to go on when it is aborted, before and after it began', async () => {
+  it('when it is aborted, before and after it began', async () => {
     const abort = new AbortController();
     const watching = ps({ window: 3600, signal: abort.signal });
     abort.abort();

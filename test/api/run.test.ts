@@ -14,7 +14,7 @@ import { PYTHON } from '../helpers/shared.js';
 const BUSY = [PYTHON, join(PROGRAMS, 'busy.py')];
 const busyJobs = (then: string) => ['sh', '-c', `for i in 1 2; do ${BUSY.join(' ')} & done; ${then}`];
 
-/** A run of a program, and everything that it reports. */
+/** A run of a program, and every event that it reports. */
 async function observed(command: readonly string[], options: RunOptions = {}) {
   const ranks: RankEvent[] = [];
   const workers: WorkerEvent[] = [];
@@ -60,7 +60,7 @@ describe('run', () => {
     });
   });
 
-  it('reports each worker that gets a place, and when it has gone', async () => {
+  it('reports each worker that gets a place, and its end', async () => {
     const abort = new AbortController();
     const pinned = new Map<number, string>();
     const gone: number[] = [];
@@ -80,7 +80,7 @@ describe('run', () => {
     assert.deepEqual(gone.sort(), [...pinned.keys()].sort());
   });
 
-  it('pins what a worker started before it was pinned', async () => {
+  it('pins processes that a worker started before it was pinned', async () => {
     const abort = new AbortController();
     const script =
       'import os, subprocess, sys\n' +
@@ -96,7 +96,7 @@ describe('run', () => {
     await assert.rejects(over, { name: 'AbortError' });
   });
 
-  it('a program that fails is a result', async () => {
+  it('resolves if the program fails', async () => {
     const { result } = await observed(['sh', '-c', 'exit 7']);
     assert.deepEqual(result.exit, { code: 7, signal: null });
     assert.deepEqual(
@@ -105,7 +105,7 @@ describe('run', () => {
     );
   });
 
-  it('an AbortSignal ends everything that it has started; its reason is thrown', async () => {
+  it('ends all descendants of the program on abort, and throws the reason of the signal', async () => {
     const abort = new AbortController();
     const mark = `${process.pid}-run-abort`;
     process.env['MARK'] = mark;
@@ -129,7 +129,7 @@ describe('run', () => {
     assert.equal(planned, false);
   });
 
-  it('ends the program and everything it has started at the time limit', async () => {
+  it('ends the program and its descendants at the time limit', async () => {
     const mark = `${process.pid}-run-timeout`;
     process.env['MARK'] = mark;
     const { result } = await observed(['sh', '-c', "setsid sleep 1000 & trap '' TERM; while :; do sleep 1000; done"], {
@@ -141,7 +141,7 @@ describe('run', () => {
     assert.deepEqual(processesWith('MARK', mark), []);
   });
 
-  it('starts the program again if it fails', async () => {
+  it('restarts the program if it fails', async () => {
     const flag = join(temporaryDirectory(), 'flag');
     const { result, ranks } = await observed(['sh', '-c', `[ -e ${flag} ] && exit 0; touch ${flag}; exit 3`], {
       restarts: 2,
@@ -155,7 +155,7 @@ describe('run', () => {
     assert.equal(result.ranks[0]!.restarts, 1);
   });
 
-  it('verifies its workers, and repairs one that frees itself', async () => {
+  it('with `enforce` pins a worker again that has undone its pin', async () => {
     const abort = new AbortController();
     const seen: PinVerification[] = [];
     const over = observed([PYTHON, join(PROGRAMS, 'moves_away.py')], {

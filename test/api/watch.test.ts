@@ -13,7 +13,7 @@ for _ in sys.stdin:
     threading.Thread(target=threading.Event().wait, daemon=True).start()
 `;
 
-/** Has a CPU for 0.2 seconds for each line that it reads. */
+/** Computes for 0.2 s of CPU time for each line that it reads. */
 const WORK_A_LINE = `
 import sys, time
 print("ready", flush=True)
@@ -23,7 +23,7 @@ for _ in sys.stdin:
     print("done", flush=True)
 `;
 
-/** The first audit of which something holds; the test's own time limit ends it. */
+/** The first audit that satisfies a condition; only the time limit of the test ends the search. */
 async function firstThat(audits: AsyncIterator<Audit, void>, holds: (audit: Audit) => boolean): Promise<Audit> {
   for (;;) {
     const { value, done } = await audits.next();
@@ -35,7 +35,7 @@ async function firstThat(audits: AsyncIterator<Audit, void>, holds: (audit: Audi
 const pythonThreads = ({ pools }: Audit) => pools.find(pool => pool.library === 'Python thread')?.started ?? 0;
 
 describe('watch', () => {
-  it('knows who made threads that start while it watches', async () => {
+  it('knows the owners of threads that start while it watches', async () => {
     const { child, pid } = await started([PYTHON, '-c', THREAD_A_LINE]);
     const audits = watch(pid, { interval: 0.05 });
     await firstThat(audits, audit => audit.threads.all === 1);
@@ -46,7 +46,7 @@ describe('watch', () => {
     await audits.return();
   });
 
-  it('misses nothing between two audits, however late the next one is asked for', async () => {
+  it('counts all CPU time between two audits, however late the next one is requested', async () => {
     const { child, pid } = await started([PYTHON, '-c', WORK_A_LINE]);
     const audits = watch(pid, { interval: 0.05 });
     await firstThat(audits, () => true);

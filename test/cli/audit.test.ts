@@ -13,10 +13,10 @@ import { PYTHON, requirePackages } from '../helpers/debian.js';
 import { SAMPLES } from '../helpers/engines.js';
 import { skip } from '../helpers/skip.js';
 
-/** What the neighbours of a test do is not its program's doing. */
+/** The verdicts of a fine program; other tests may starve it of CPU time. */
 const FINE = /^(fine|starved by others)$/;
 
-/** Another test's program may be confined to the same CPUs. */
+/** Findings that programs of other tests cannot cause: those may be confined to the same CPUs. */
 const ownFindings = (found: Audit) => found.findings.filter(finding => finding.id !== 'launches-share-cpus');
 
 const POOL = join(PROGRAMS, 'busy_threads.py');
@@ -27,7 +27,7 @@ async function auditByCommand(pid: number): Promise<{ status: number | null; aud
 }
 
 describe('governor audit of an over-subscribed pool', () => {
-  it('exits 1, names processes × threads, and says what to set', async () => {
+  it('exits with 1, and prints processes × threads and the variables to set', async () => {
     const { line, pid } = await started([PYTHON, POOL, '2', '4'], { OMP_NUM_THREADS: '8' });
     const workers = (JSON.parse(line) as { workers: number[] }).workers;
     const { status, stdout } = await governor(['audit', String(pid)]);
@@ -43,7 +43,7 @@ describe('governor audit of an over-subscribed pool', () => {
     for (const worker of workers) assert.match(stdout, new RegExp(`^ *${worker} +${pid} +worker +4 `, 'm'));
   });
 
-  it('also if the program sets the threads of its BLAS in code', async function () {
+  it('does so too if the program sets the threads of its BLAS in code', async function () {
     requirePackages(this, 'python3-numpy', 'python3-threadpoolctl');
     const sample = join(SAMPLES, 'pool_train.py');
     const child = reaped(
@@ -59,7 +59,7 @@ describe('governor audit of an over-subscribed pool', () => {
     assert.match(stdout, new RegExp(`^Workers of ${child.pid}: 2 processes × 8 threads = 16 threads$`, 'm'));
   });
 
-  it('as JSON: verdict, ratio, processes with their threads, pools, variables, fix', async () => {
+  it('prints verdict, ratio, processes with their threads, pools, variables and fix as JSON', async () => {
     const { pid } = await started([PYTHON, POOL, '2', '4']);
     const { status, audit: found } = await auditByCommand(pid);
     assert.equal(status, 1);
@@ -86,7 +86,7 @@ describe('governor audit of an over-subscribed pool', () => {
     assert.equal(found.fix?.variables['OMP_NUM_THREADS'], '1');
   });
 
-  it('finds a pool that is confined to one CPU, however many CPUs the parent may use', async () => {
+  it('finds a pool on one CPU, however many CPUs its parent may use', async () => {
     const { pid } = await started([PYTHON, POOL, '1', '4', String(TWO_CPUS[0])]);
     const { audit: found, status } = await auditByCommand(pid);
     assert.equal(status, 1);
@@ -96,7 +96,7 @@ describe('governor audit of an over-subscribed pool', () => {
 });
 
 describe('governor audit of programs that are fine', () => {
-  it('a governed run: exit status 0', async () => {
+  it('exits with 0 for a governed run', async () => {
     const run = new GovernedRun(['--reserve', '0'], [PYTHON, POOL, '2', '1']);
     const { parent } = JSON.parse(await run.line()) as { parent: number };
     await run.said(/workers? on \d+ places?/);
@@ -108,7 +108,7 @@ describe('governor audit of programs that are fine', () => {
     await run.end();
   });
 
-  it('a numpy pool under governor run, of as many workers as Python counts CPUs', async function () {
+  it('exits with 0 for a numpy pool under governor run with as many workers as Python counts CPUs', async function () {
     requirePackages(this, 'python3-numpy');
     const sample = join(SAMPLES, 'pool_train.py');
     const run = new GovernedRun(['--reserve', '0'], [PYTHON, sample, '--workers', '2', '--seconds', '30']);
@@ -124,7 +124,7 @@ describe('governor audit of programs that are fine', () => {
     assert.deepEqual(ownFindings(found), []);
   });
 
-  it('a hundred sleeping threads; a hostile name breaks nothing', async () => {
+  it('exits with 0 for a hundred sleeping threads with a hostile name', async () => {
     const { pid } = await started([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
     const { status, stdout } = await governor(['audit', String(pid)]);
     assert.equal(status, 0);

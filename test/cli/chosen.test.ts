@@ -67,8 +67,8 @@ describe('GOVERNOR_CPUS on the command line', () => {
   });
 });
 
-describe('what is reported but not obeyed', () => {
-  it('budget reports the number of a batch system', async () => {
+describe('limits that are reported but not obeyed', () => {
+  it('budget reports the CPU count of a batch system', async () => {
     const host = hostFile({ cores: 6, threads: 2 });
     const { stdout } = await governor(['budget', '--host', host], {
       SLURM_CPUS_PER_TASK: '4',

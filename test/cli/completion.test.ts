@@ -12,7 +12,7 @@ async function script(shell: string): Promise<string> {
   return file;
 }
 
-/** What bash would offer for the last of these words. */
+/** What bash offers for the last of these words. */
 async function offered(...words: string[]): Promise<string[]> {
   const code =
     'file=$1; shift; source "$file"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _governor; ' +
@@ -34,7 +34,7 @@ describe('governor completion bash, in bash', () => {
     assert.deepEqual(await offered('governor', 'run', '--cpu'), []);
     assert.deepEqual(await offered('governor', '--wor'), ['--workers']);
   });
-  it('offers values, as the next word and after =, which bash splits off as a word', async () => {
+  it('offers values, both as the next word and after =', async () => {
     const policies = ['close', 'spread', 'physical', 'package', 'numa', 'l3'];
     assert.deepEqual(await offered('governor', 'run', '--policy', ''), policies);
     assert.deepEqual(await offered('governor', 'run', '--policy', '='), policies);
@@ -47,7 +47,7 @@ describe('governor completion bash, in bash', () => {
     assert.deepEqual(await offered('governor', 'budget', '--sysroot', '/etc/passw'), []);
     assert.ok((await offered('governor', 'audit', String(process.pid))).includes(String(process.pid)));
   });
-  it("goes on with the program's name and files, and offers no flags of ours there", async () => {
+  it('offers programs and files behind --, and none of our flags', async () => {
     assert.ok((await offered('governor', 'run', '-n', '4', '--', 'ech')).includes('echo'));
     assert.ok((await offered('governor', 'run', '--verify', 'ech')).includes('echo'));
     assert.ok((await offered('governor', 'run', 'cat', '/etc/pass')).includes('/etc/passwd'));
@@ -69,7 +69,7 @@ describe('governor completion fish, in fish', () => {
       .map(text => text.split('\t')[0]!)
       .filter(Boolean);
   };
-  it('offers commands, flags, values and what the program takes', async () => {
+  it('offers commands, flags, values and the words of the program', async () => {
     assert.deepEqual(await offers('governor la'), ['launch']);
     assert.deepEqual(await offers('governor run --po'), ['--policy']);
     assert.deepEqual(await offers('governor env --format d'), ['docker']);

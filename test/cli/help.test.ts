@@ -5,7 +5,7 @@ import { GOVERNOR } from '../helpers/shared.js';
 
 describe('governor --help', () => {
   for (const command of ['', ...SPECS.map(({ name }) => name)]) {
-    it(`governor ${command} --help prints how to use it, with examples, and ends with 0`, async () => {
+    it(`governor ${command} --help prints usage and examples, and exits with 0`, async () => {
       const { status, stdout, stderr } = await governor([...command.split(' ').filter(Boolean), '--help']);
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
       assert.match(stdout, /^Usage: governor/);
@@ -41,8 +41,8 @@ describe('colours', () => {
   });
 });
 
-describe('output that nobody reads to its end', () => {
-  it('ends quietly', async () => {
+describe('a command whose output is not read to its end', () => {
+  it('ends without an error', async () => {
     const { stdout } = await finished(['bash', '-c', `"$0" env 2>&1 | head -n 1; echo "\${PIPESTATUS[0]}"`, GOVERNOR]);
     assert.equal(stdout, 'export OMP_NUM_THREADS=1\n0\n');
   });

@@ -15,7 +15,7 @@ const POOL = [PYTHON, join(PROGRAMS, 'busy_pool.py'), 'fork', '2'];
 const CPUS = formatCpulist(TWO_CPUS);
 const [FIRST] = TWO_CPUS as [number];
 
-/** One thread is on the second of two CPUs; starts a thread that goes on for each line that it reads. */
+/** Has a thread on the second of two CPUs; starts a thread that stays for each line that it reads. */
 const THREAD_A_LINE = `
 import os, sys, threading
 wait = threading.Event().wait
@@ -42,14 +42,15 @@ function all(program: Pinnable): string[] {
 }
 
 describe('governor pin spreads a running tree over its CPUs', () => {
-  it('each worker with all its threads on its own place; the parent floats', async () => {
+  it('each worker with all its threads on its own place; the parent may use all', async () => {
     const pool = await Pinnable.start(POOL);
     const { parent, workers } = JSON.parse(pool.line) as Pool;
     const { status, stdout, stderr } = await pool.pin('--reserve', '0');
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
     assert.equal(
       stdout,
-      `python3 (pid ${parent}): 2 workers on 2 places (CPUs ${CPUS}); 1 other process on CPUs ${CPUS}; 5 threads pinned\n`,
+      `python3 (pid ${parent}): 2 workers on 2 places (CPUs ${CPUS}); ` +
+        `1 other process on CPUs ${CPUS}; 5 threads pinned\n`,
     );
     assert.deepEqual(workers.map(onlyCpu).sort(), TWO_CPUS);
     assert.ok(
@@ -59,7 +60,7 @@ describe('governor pin spreads a running tree over its CPUs', () => {
     assert.deepEqual(affinitiesByTaskset(parent), [TWO_CPUS]);
   });
 
-  it('workers that are more than places share, and a line says so', async () => {
+  it('more workers than places share them, with a line that says so', async () => {
     const pool = await Pinnable.start(POOL);
     const { status, stderr } = await pool.pin('--reserve', '1');
     assert.equal(status, 0);
@@ -77,7 +78,7 @@ describe('governor pin spreads a running tree over its CPUs', () => {
     assert.equal(onlyCpu(program.pid), FIRST);
   });
 
-  it('--dry-run prints who would get what, and changes nothing', async () => {
+  it('--dry-run prints the places, and changes nothing', async () => {
     const pool = await Pinnable.start(POOL);
     const before = all(pool);
     const { status, stdout } = await pool.pin('--dry-run', '--reserve', '0');
@@ -113,9 +114,10 @@ describe('governor pin spreads a running tree over its CPUs', () => {
     );
   });
 
-  it('leaves itself out if it is a descendant', async () => {
-    const script = `echo ready; read line; ${process.execPath} ${GOVERNOR} pin --reserve 0 --json $$ >"$1"; echo done; read line`;
-    const file = join(temporaryDirectory(), 'told');
+  it('it does not pin itself if it is a descendant', async () => {
+    const pin = `${process.execPath} ${GOVERNOR} pin --reserve 0 --json $$`;
+    const script = `echo ready; read line; ${pin} >"$1"; echo done; read line`;
+    const file = join(temporaryDirectory(), 'printed');
     const { child, pid } = await started(['sh', '-c', script, 'sh', file], { XDG_RUNTIME_DIR: temporaryDirectory() });
     child.stdin!.write('\n');
     await once(child.stdout!, 'data');
@@ -126,8 +128,8 @@ describe('governor pin spreads a running tree over its CPUs', () => {
   });
 });
 
-describe('governor pin --restore puts back what was', () => {
-  it('of every thread; threads started since get what the main thread had', async () => {
+describe('governor pin --restore restores', () => {
+  it('the affinity of every thread; later threads get that of the main thread', async () => {
     const program = await Pinnable.start([PYTHON, '-c', THREAD_A_LINE]);
     const before = program.affinities();
     assert.deepEqual([...before.values()], [TWO_CPUS, TWO_CPUS.slice(1)]);
@@ -143,7 +145,7 @@ describe('governor pin --restore puts back what was', () => {
     assert.deepEqual([...after.values()].at(-1), TWO_CPUS);
   });
 
-  it('what was before the first of several pins', async () => {
+  it('the affinities from before the first of several pins', async () => {
     const pool = await Pinnable.start(POOL);
     const before = all(pool);
     for (const options of [
@@ -156,7 +158,7 @@ describe('governor pin --restore puts back what was', () => {
     assert.deepEqual(all(pool), before);
   });
 
-  it('once: nothing is kept afterwards', async () => {
+  it('once, and keeps no record afterwards', async () => {
     const pool = await Pinnable.start(POOL);
     await pool.pin();
     assert.equal(readdirSync(join(pool.runtime, 'thread-governor')).length, 1);
@@ -167,7 +169,7 @@ describe('governor pin --restore puts back what was', () => {
     assert.match(stderr, new RegExp(`^governor: pid ${pool.pid} \\(python3\\): nothing to restore: .*\n$`));
   });
 
-  it('nothing with a dry run', async () => {
+  it('nothing with --dry-run', async () => {
     const pool = await Pinnable.start(POOL);
     await pool.pin('--reserve', '0');
     const pinned = all(pool);
@@ -177,7 +179,7 @@ describe('governor pin --restore puts back what was', () => {
     assert.equal((await pool.pin('--restore')).status, 0);
   });
 
-  it('records of other programs are removed once those have ended', async () => {
+  it('and removes records of other programs that have ended', async () => {
     const first = await Pinnable.start([PYTHON, '-c', THREAD_A_LINE]);
     await first.pin();
     const kept = readdirSync(join(first.runtime, 'thread-governor'));
@@ -195,7 +197,7 @@ describe('governor pin --restore puts back what was', () => {
 });
 
 describe('governor pin names a process', () => {
-  it('without the control characters that it has put into its name', async () => {
+  it('without control characters in its name', async () => {
     const program = await Pinnable.start([
       PYTHON,
       '-c',

@@ -21,7 +21,8 @@ describe('governor ps', () => {
     assert.match(
       stdout,
       new RegExp(
-        `^ *${pid} +\\S+ +3 +9 +\\d+\\.\\d +\\d+\\.\\d\\d +\\d+\\.\\d +\\S+ +(over-subscribed|thrashing) +${PYTHON} \\S+ 2 4$`,
+        `^ *${pid} +\\S+ +3 +9 +\\d+\\.\\d +\\d+\\.\\d\\d +\\d+\\.\\d +\\S+ +` +
+          `(over-subscribed|thrashing) +${PYTHON} \\S+ 2 4$`,
         'm',
       ),
     );

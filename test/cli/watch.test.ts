@@ -12,11 +12,18 @@ import { GOVERNOR, PYTHON } from '../helpers/shared.js';
 import { Terminal } from '../helpers/processes/terminal.js';
 
 const BUSY = [PYTHON, join(PROGRAMS, 'busy_threads.py'), '2', '3'];
-/** The terminal as it was: lines wrap, the cursor shows, the first screen is back. */
+/** Restores the terminal: wraps lines, shows the cursor, returns to the first screen. */
 const RESTORED = /\x1b\[\?7h\x1b\[\?25h\x1b\[\?1049l$/;
 const watching = (pid: number, ...more: string[]) => ['watch', '--interval', '0.1', ...more, String(pid)];
-const SAMPLE =
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}(fine|idle|over-subscribed|thrashing|starved by others|throttled by quota) {2}demand \d+\.\d\d {2}ran \d+\.\d\d {2}waited \d+\.\d\d {2}ratio \d+\.\d\d {2}threads \d+ {2}pools \S.*$/;
+const SAMPLE = new RegExp(
+  [
+    '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ',
+    '(fine|idle|over-subscribed|thrashing|starved by others|throttled by quota)',
+    ...['demand', 'ran', 'waited', 'ratio'].map(name => `${name} \\d+\\.\\d\\d`),
+    'threads \\d+',
+    'pools \\S.*$',
+  ].join(' {2}'),
+);
 
 describe('governor watch on a terminal', () => {
   it('shows the audit full-screen; q restores the terminal and exits with 0', async () => {
@@ -62,7 +69,7 @@ describe('governor watch on a terminal', () => {
     assert.match(terminal.written, new RegExp(`\x1b\\[\\?1049lpid ${pid} has ended\r\n$`));
   });
 
-  it('--samples N ends it', async () => {
+  it('ends after N samples with --samples N', async () => {
     const terminal = new Terminal(watching(process.pid, '--samples', '2'));
     assert.equal(await terminal.ended(), 0);
     assert.equal(terminal.frames().filter(frame => frame.some(line => line.includes('demand'))).length + 1, 2);
@@ -104,7 +111,7 @@ describe('governor watch on a terminal', () => {
     assert.doesNotThrow(() => JSON.parse(json.written));
   });
 
-  it('leaves the terminal alone if the process cannot be watched, and exits with 2', async () => {
+  it('does not touch the terminal if the process cannot be watched, and exits with 2', async () => {
     const terminal = new Terminal(['watch', '99999999']);
     assert.equal(await terminal.ended(), 2);
     assert.match(terminal.written, /^governor: invalid PID 99999999: [^\x1b]*\r\n$/);
@@ -136,7 +143,7 @@ describe('governor watch into a pipe', () => {
     }
   });
 
-  it('ends quietly when the reader goes away', async () => {
+  it('ends without an error when the reader goes away', async () => {
     const { stdout, stderr } = await finished([
       'bash',
       '-c',
@@ -163,7 +170,7 @@ describe('governor watch into a pipe', () => {
   });
 });
 
-/** The governor in a terminal: what is typed and shown goes through the terminal's own process. */
+/** Governor in its own terminal: keys and output pass through a process that holds the terminal. */
 async function governorOf(terminal: Terminal): Promise<number> {
   const { stdout } = await finished(['ps', '-o', 'pid=', '--ppid', String(terminal.child.pid)]);
   return Number(stdout);

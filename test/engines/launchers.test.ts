@@ -17,7 +17,7 @@ import { requireRoot } from '../helpers/skip.js';
 import type { Finished } from '../helpers/processes/run.js';
 
 const EXEC = [...TELL_PLACE, GOVERNOR, 'exec', '--'];
-/** The ranks of two launches are there at the same time: each waits for the other. */
+/** A launch of one rank, which waits for the rank of the other launch: both run at the same time. */
 const launchInside = (directory: string) => [
   GOVERNOR,
   'launch',
@@ -37,7 +37,7 @@ const launchInside = (directory: string) => [
 
 for (const engine of ENGINES) {
   describe(`under ${engine.name}`, () => {
-    it('governor exec gives each rank a CPU of its own, in the process that was started', async function () {
+    it('governor exec gives each rank its own CPU and keeps its pid', async function () {
       const end = await engine.run(this, EXEC);
       assert.equal(engine.status(end), 0, end.stderr);
       const ranks = toldPlaces(end.stdout);
@@ -49,11 +49,11 @@ for (const engine of ENGINES) {
         assert.deepEqual({ pid, given, threads }, { pid: began, given: TWO_CPUS, threads: '1' });
     });
 
-    it("a rank's exit status comes through it", async function () {
+    it("governor exec passes on a rank's exit status", async function () {
       assert.equal(engine.status(await engine.run(this, EXEC, { TELL_STATUS: '5' })), 5);
     });
 
-    it('two launches, one in each rank, do not have the same CPU, and end as their ranks do', async function () {
+    it('two launches, one inside each rank, use different CPUs and pass on the exit status', async function () {
       const end = await engine.run(this, launchInside(temporaryDirectory()), { TELL_STATUS: '6' });
       assert.deepEqual(cpusTold(end), TWO_CPUS);
       assert.equal(engine.status(end), 6);
@@ -62,8 +62,8 @@ for (const engine of ENGINES) {
   });
 }
 
-describe('torch under torchrun, each rank by governor exec', () => {
-  it('trains together; every thread of a rank is on the CPU of the rank', async function () {
+describe('torch under torchrun, with governor exec in each rank', () => {
+  it('trains together, with every thread of a rank on its CPU', async function () {
     const script = join(SAMPLES, 'ddp_train.py');
     const { status, stdout, stderr } = await torchrun(this, [GOVERNOR, 'exec', '--', PYTHON, script, '--steps', '3']);
     assert.equal(status, 0, stderr);
@@ -84,7 +84,7 @@ function cpusTold({ stdout }: Finished): number[] {
   return [...stdout.matchAll(/: (\d+)$/gm)].map(match => Number(match[1])).sort((a, b) => a - b);
 }
 
-describe('governor exec counts ranks per host: two ranks, each alone on its host, get the same CPU', () => {
+describe('governor exec counts ranks per host: two ranks on two hosts get the same CPU', () => {
   const ways = {
     async 'Open MPI'(test: Mocha.Context) {
       requireRoot(test, 'play other hosts (test/engines/mpi-fake-host)');
@@ -105,7 +105,7 @@ describe('governor exec counts ranks per host: two ranks, each alone on its host
   }
 });
 
-describe('where the engine itself binds its ranks, governor exec stays within what each was given', () => {
+describe('governor exec stays within the CPUs to which the launcher has bound a rank', () => {
   const bound = {
     'Open MPI': (test: Mocha.Context) => openMpi(test, ['--use-hwthread-cpus', '--bind-to', 'hwthread'], EXEC),
     Slurm: (test: Mocha.Context) => slurm(test, 'affinity', EXEC),
@@ -121,7 +121,7 @@ describe('where the engine itself binds its ranks, governor exec stays within wh
     });
   }
 
-  it('Slurm, two tasks to the same CPUs: half of them each', async function () {
+  it('Slurm, two tasks bound to the same CPUs: half of them each', async function () {
     const { status, stdout, stderr } = await slurm(this, 'affinity', EXEC, { srun: ['--cpu-bind=sockets'] });
     assert.equal(status, 0, stderr);
     const ranks = toldPlaces(stdout);

@@ -35,7 +35,8 @@ function ours() {
   );
   seed(
     'maps',
-    '00400000-00452000 r-xp 00001000 fd:1f 173521      /usr/bin/a\\012b (deleted)\n00452000-00453000 ---s 00000000 00:00 0 \n',
+    '00400000-00452000 r-xp 00001000 fd:1f 173521      /usr/bin/a\\012b (deleted)\n' +
+      '00452000-00453000 ---s 00000000 00:00 0 \n',
   );
   seed('maps', readFileSync('/proc/self/maps', 'latin1').slice(-4096));
   seed(
@@ -131,8 +132,10 @@ function elfFiles() {
   mkdirSync(out, { recursive: true });
   const file = join(out, 'made');
   const source =
-    'int variable = 1; static int hidden = 2; __attribute__((weak)) int governed(int a) { return a + variable + hidden++; }' +
-    ' int other(int a) __attribute__((alias("governed"))); extern int missing(int); int asks(int a) { return missing(a); }';
+    'int variable = 1; static int hidden = 2; ' +
+    '__attribute__((weak)) int governed(int a) { return a + variable + hidden++; } ' +
+    'int other(int a) __attribute__((alias("governed"))); ' +
+    'extern int missing(int); int asks(int a) { return missing(a); }';
   const program = `${source} int missing(int a) { return a; } void _start() {}`;
   for (const [text, ...options] of [
     [source, '-shared', '-Wl,--hash-style=gnu'],

@@ -7,8 +7,8 @@ import { inMachine } from '../helpers/machine/vm.js';
 
 const MACHINE = ['--smp', 'sockets=2,cores=2,threads=1', '--numa', '2'];
 
-describe('findings of programs on a machine of 2 NUMA nodes', () => {
-  it('workers across nodes, not within; a pids.max that is nearly used up, not one that is far', async function () {
+describe('an audit on a machine of 2 NUMA nodes finds', () => {
+  it('workers that span nodes, and a pids.max that is nearly reached; nothing otherwise', async function () {
     const { status, stdout, stderr } = await inMachine(this, MACHINE, [
       'sh',
       join(GUEST_PROGRAMS, 'tell_findings.sh'),

@@ -7,7 +7,7 @@ import { inMachine } from '../helpers/machine/vm.js';
 import { GOVERNOR, PROJECT, PYTHON } from '../helpers/shared.js';
 
 const MACHINE = ['--smp', 'sockets=2,cores=2,threads=1', '--numa', '2'];
-/** Two workers that tell their own affinity when they have a single CPU. */
+/** Two workers that print their own affinity once it is a single CPU. */
 const POOL = `
 import json, multiprocessing, os
 context = multiprocessing.get_context('fork')
@@ -18,9 +18,10 @@ def tell(index):
     return sorted(os.sched_getaffinity(0))
 with context.Pool(2) as pool: print(json.dumps(sorted(pool.map(tell, range(2), 1))))`;
 
-describe('on a machine of 2 NUMA nodes with a GPU behind each', () => {
-  it('their nodes and local CPUs are found, and governor run --near gpu gives workers those', async function () {
-    const script = `"$0" topology --json && "$0" topology && for i in 41 81; do cat /sys/bus/pci/devices/0000:$i:00.0/local_cpulist; done &&
+describe('on a machine of 2 NUMA nodes with a GPU at each', () => {
+  it('topology shows node and local CPUs of each GPU, and --near gpu places workers on those CPUs', async function () {
+    const script = `"$0" topology --json && "$0" topology &&
+      for i in 41 81; do cat /sys/bus/pci/devices/0000:$i:00.0/local_cpulist; done &&
       "$0" run -q --near gpu --workers 2 --threads-per-worker 1 --reserve 0 -- ${PYTHON} -c "$1" &&
       ${process.execPath} "$2" "$3" "$4"`;
     const { status, stdout, stderr } = await inMachineWithGpus(this, [0, 1], MACHINE, [
@@ -54,11 +55,17 @@ describe('on a machine of 2 NUMA nodes with a GPU behind each', () => {
   });
 });
 
-describe('there, of ranks that see some GPUs only', () => {
-  it('rank i is near to the i-th that it sees; a UUID is told, and all count', async function () {
+describe('governor launch --near gpu on that machine', () => {
+  it('places rank i near the i-th visible GPU; a UUID gives a warning, and all GPUs count', async function () {
     const launch =
       '"$0" launch -q --near gpu -n 2 --reserve 0 --no-prefix -- sh -c \'echo $RANK: $GOVERNOR_CPUS\' | sort';
-    const script = `HIP_VISIBLE_DEVICES=1,0 ${launch}; ROCR_VISIBLE_DEVICES=1 ${launch}; ROCR_VISIBLE_DEVICES=GPU-89 ${launch}; HIP_VISIBLE_DEVICES= ${launch}`;
+    const visible = [
+      'HIP_VISIBLE_DEVICES=1,0',
+      'ROCR_VISIBLE_DEVICES=1',
+      'ROCR_VISIBLE_DEVICES=GPU-89',
+      'HIP_VISIBLE_DEVICES=',
+    ];
+    const script = visible.map(variable => `${variable} ${launch}`).join('; ');
     const { stdout, stderr } = await inMachineWithGpus(this, [0, 1], MACHINE, ['sh', '-c', script, GOVERNOR]);
     assert.deepEqual(stdout.trim().split('\n'), ['0: 2-3', '1: 0-1', '0: 2-3', '1: 0-1', '0: 0-1', '1: 2-3'], stderr);
     const [uuid, none, ...more] = stderr.trim().split('\n');

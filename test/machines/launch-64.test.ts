@@ -8,15 +8,15 @@ const RANKS = 64;
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe('governor launch on 2 packages, each a NUMA node of 32 CPUs', () => {
-  it("64 ranks have a CPU each and their own node's memory, as the kernel tells them and taskset tells us; they know who they are", async function () {
+  it("gives each of 64 ranks its rank, a CPU and its node's memory, as the kernel and taskset show", async function () {
     const { status, stdout, stderr } = await inMachine(
       this,
       ['--smp', 'sockets=2,cores=32,threads=1', '--numa', '2'],
       ['sh', join(GUEST_PROGRAMS, 'tell_ranks.sh'), process.execPath, GOVERNOR, String(RANKS)],
     );
     assert.equal(status, 143, stderr);
-    const [told, seen, verified] = stdout.split('==\n').map(text => text.trim());
-    const ranks = told!
+    const [printed, seen, verified] = stdout.split('==\n').map(text => text.trim());
+    const ranks = printed!
       .split('\n')
       .map(line => {
         const [pid, ...rest] = line.split(' ');

@@ -7,15 +7,15 @@ import { inMachine } from '../helpers/machine/vm.js';
 const RANKS = [...Array(12).keys()];
 const EVERY_THREAD = /^governor: 12 ranks, .*every thread is in its rank's place/m;
 
-/** The one CPU of each rank, as taskset tells it, and what was said before. */
-function told(part: string): { said: string; cpus: number[] } {
+/** The one CPU of each rank, as taskset shows it, and what governor printed before. */
+function ranksAfter(part: string): { said: string; cpus: number[] } {
   const lines = [...part.matchAll(/^pid \d+'s .*: (\d+)$/gm)];
   assert.equal(lines.length, RANKS.length, part);
   return { said: part.slice(0, lines[0]!.index), cpus: lines.map(line => Number(line[1])) };
 }
 
 describe('governor launch on 6 cores of 2 CPUs', () => {
-  it('12 ranks have a CPU each; CPUs that go offline, or out of the cpuset, are seen, told, and replaced, and given back when they come back', async function () {
+  it('gives 12 ranks a CPU each, replaces CPUs that go offline or leave the cpuset, restores them', async function () {
     const { status, stdout, stderr } = await inMachine(
       this,
       [],
@@ -37,7 +37,7 @@ describe('governor launch on 6 cores of 2 CPUs', () => {
       RANKS,
     );
 
-    const without5 = told(offline!);
+    const without5 = ranksAfter(offline!);
     assert.match(
       without5.said,
       /^governor: rank \d+: CPU 5 of its place 5 is offline or no longer allowed; --enforce replaces them$/m,
@@ -48,9 +48,9 @@ describe('governor launch on 6 cores of 2 CPUs', () => {
       else assert.equal(without5.cpus[rank], ofRank.get(rank));
     }
 
-    const within7 = told(smaller!);
+    const within7 = ranksAfter(smaller!);
     const lost = [
-      ...within7.said.matchAll(/^governor: rank (\d+): CPU (\d+) of its place \2 is offline or not allowed any more/gm),
+      ...within7.said.matchAll(/^governor: rank (\d+): CPU (\d+) of its place \2 is offline or no longer allowed/gm),
     ].map(match => match.slice(1).map(Number));
     assert.deepEqual(new Set(lost.map(([, cpu]) => cpu)), new Set([8, 9, 10, 11]));
     for (const [rank, cpu] of lost) assert.equal(ofRank.get(rank!), cpu);
@@ -61,7 +61,7 @@ describe('governor launch on 6 cores of 2 CPUs', () => {
     );
     assert.equal(new Set(within7.cpus).size, 8, 'no CPU is left idle while others have two ranks');
 
-    const again = told(wide!);
+    const again = ranksAfter(wide!);
     for (const cpu of [8, 9, 10, 11])
       assert.match(again.said, new RegExp(`^governor: rank \\d+ is back on its place ${cpu}, instead of [0-7]$`, 'm'));
     for (const rank of RANKS) assert.equal(again.cpus[rank], ofRank.get(rank));

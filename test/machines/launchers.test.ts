@@ -7,7 +7,7 @@ import { GOVERNOR } from '../helpers/shared.js';
 import { inMachine } from '../helpers/machine/vm.js';
 
 describe('governor exec under mpirun, on 2 packages of 3 cores × 2 threads', () => {
-  it('shares out what the ranks have together; what mpirun has given to one alone, it keeps', async function () {
+  it('divides CPUs that ranks share, and keeps a rank on CPUs that mpirun gave only to it', async function () {
     requirePackages(this, 'openmpi-bin');
     const { status, stdout, stderr } = await inMachine(
       this,

@@ -9,7 +9,7 @@ import { assertSameMachine, toldBy } from '../helpers/machine/machine-tools.js';
 import { GOVERNOR } from '../helpers/shared.js';
 import { inMachine } from '../helpers/machine/vm.js';
 
-/** Boots a machine, and compares what all tools tell there. */
+/** Boots a machine, and compares what all tools print there. */
 async function compared(test: Context, options: readonly string[], seconds?: number): Promise<Host> {
   requirePackages(test, 'hwloc');
   const { status, stdout, stderr } = await inMachine(
@@ -29,7 +29,7 @@ const shape = (host: Host) => {
   return `${count('package')} packages, ${count('numa')} NUMA nodes, ${count('core')} cores, ${host.cpus.length} CPUs`;
 };
 
-describe('a live machine is read as lscpu, nproc and hwloc read it there', () => {
+describe('a running machine is read as lscpu, nproc and hwloc read it', () => {
   it('6 cores × 2 threads, siblings far apart', async function () {
     const host = await compared(this, ['--siblings', 'apart']);
     assert.equal(shape(host), '1 packages, 1 NUMA nodes, 6 cores, 12 CPUs');
@@ -43,7 +43,7 @@ describe('a live machine is read as lscpu, nproc and hwloc read it there', () =>
     );
   });
 
-  it('2 dies of 3 cores × 2 threads in one package, an L3 cache each', async function () {
+  it('2 dies of 3 cores × 2 threads in one package, each with an L3 cache', async function () {
     const host = await compared(this, ['--smp', 'dies=2,cores=3,threads=2']);
     assert.equal(shape(host), '1 packages, 1 NUMA nodes, 6 cores, 12 CPUs');
     assert.deepEqual(host.caches.L3.map(formatCpulist), ['0-5', '6-11']);
@@ -55,13 +55,13 @@ describe('a live machine is read as lscpu, nproc and hwloc read it there', () =>
     assert.equal(formatCpulist(allowedCpus(host)), '0-2,4-5,8-11');
   });
 
-  it('a cpuset and a quota of version 2, in a namespace as containers have it', async function () {
+  it('a cpuset and a quota of cgroup v2, in a namespace like that of a container', async function () {
     const { limits } = await compared(this, ['--cgroupns', '--cpuset', '1-4,9', '--cpu-max', '250000 100000']);
     assert.deepEqual(limits.cpuset, { value: [1, 2, 3, 4, 9], source: '/sys/fs/cgroup/cpuset.cpus.effective' });
     assert.deepEqual(limits.quota, { value: 2.5, source: '/sys/fs/cgroup/cpu.max' });
   });
 
-  it('isolated CPUs, which are not ours unless we pin there', async function () {
+  it('isolated CPUs, which are not in our affinity', async function () {
     const host = await compared(this, ['--append', 'isolcpus=2-3']);
     assert.equal(formatCpulist(allowedCpus(host)), '0-1,4-11');
   });
@@ -70,7 +70,7 @@ describe('a live machine is read as lscpu, nproc and hwloc read it there', () =>
     assert.equal(shape(await compared(this, ['--smp', 'cores=64'])), '1 packages, 1 NUMA nodes, 64 cores, 64 CPUs');
   });
 
-  it('255 cores, the most that can be emulated; it boots for 2 to 4 minutes', async function () {
+  it('255 cores, the most that QEMU emulates (boots in 2 to 4 minutes)', async function () {
     assert.equal(
       shape(await compared(this, ['--smp', 'cores=255'], 900)),
       '1 packages, 1 NUMA nodes, 255 cores, 255 CPUs',

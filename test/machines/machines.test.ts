@@ -15,7 +15,7 @@ interface PoolTrain {
 const ALL = Array.from({ length: 12 }, (_, cpu) => cpu);
 
 describe('on a machine of 6 cores × 2 threads', () => {
-  it('governor run gives each of 11 numpy workers a CPU of its own, within the threads that the banner expects', async function () {
+  it('governor run gives 11 numpy workers a CPU each, with as many threads as the banner expects', async function () {
     requirePackages(this, 'python3-numpy');
     const sample = join(SAMPLES, 'pool_train.py');
     const { status, stdout, stderr } = await inMachine(
@@ -45,7 +45,7 @@ describe('on a machine of 6 cores × 2 threads', () => {
     );
   });
 
-  it('pinWorkers pins 11 threads and 11 processes, as taskset tells', async function () {
+  it('pinWorkers pins 11 threads and 11 processes, as taskset shows', async function () {
     const { status, stdout, stderr } = await inMachine(
       this,
       [],
@@ -66,14 +66,14 @@ describe('on a machine of 6 cores × 2 threads', () => {
     }
   });
 
-  it('OMP_NUM_THREADS=5 makes 56 threads of the same start, and 133 where it is unset', async function () {
+  it('the banner expects 56 threads ungoverned with OMP_NUM_THREADS=5', async function () {
     const { stdout } = await inMachine(this, ['--env', 'OMP_NUM_THREADS=5'], [GOVERNOR]);
     assert.match(stdout, /^\[HW AUTO-DETECT\] Expected total threads: ~16-21 \(vs 56 ungoverned\)$/m);
   });
 });
 
 describe('on machines with limits', () => {
-  it('a quota of 1.5 CPUs in a parent, none in the group itself: one worker, and the line that says why', async function () {
+  it('a quota of 1.5 CPUs in the parent control group: one worker, and a line with the reason', async function () {
     const nested = 'mkdir /sys/fs/cgroup/vm-run/in && echo $$ >/sys/fs/cgroup/vm-run/in/cgroup.procs && exec "$@"';
     const { stdout, stderr } = await inMachine(
       this,
@@ -88,7 +88,7 @@ describe('on machines with limits', () => {
     assert.match(stdout, /Worker Processes: 1 x/);
   });
 
-  it('a cpuset of 4 CPUs with 2 others offline: 4 workers, since others have CPUs anyway', async function () {
+  it('a cpuset of 4 CPUs, and 2 other CPUs offline: 4 workers, no reserve', async function () {
     const { stdout, stderr } = await inMachine(
       this,
       ['--offline', '10,11', '--cpuset', '2-5'],

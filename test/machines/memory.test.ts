@@ -9,8 +9,8 @@ import { inMachine } from '../helpers/machine/vm.js';
 interface Worker {
   place: number[];
   memory: string;
-  /** numactl --show, in the worker */
-  told: string;
+  /** what `numactl --show` prints in the worker */
+  shown: string;
 }
 
 interface Pools {
@@ -22,7 +22,7 @@ interface Pools {
 
 const MACHINE = ['--smp', 'sockets=2,cores=2,threads=1', '--numa', '2'];
 
-/** Starts both kinds of pool in a machine of 2 NUMA nodes with CPUs 0-1 and 2-3, once with each of these words before it. */
+/** Starts both kinds of pool on a machine of 2 NUMA nodes with CPUs 0-1 and 2-3, once behind each of these commands. */
 async function pools(test: Context, places: number[][], ...before: string[][]): Promise<Pools[]> {
   requirePackages(test, 'numactl');
   const files = [
@@ -40,8 +40,8 @@ async function pools(test: Context, places: number[][], ...before: string[][]): 
     .map(line => JSON.parse(line) as Pools);
 }
 
-/** The policy, the preferred node and the CPUs that numactl tells. */
-function told(text: string): [string | undefined, string | undefined, string | undefined] {
+/** Policy, preferred node and CPUs in the output of `numactl --show`. */
+function fieldsOf(text: string): [string | undefined, string | undefined, string | undefined] {
   const field = (name: string) => new RegExp(`^${name}: (.*?) *$`, 'm').exec(text)?.[1];
   return [field('policy'), field('preferred node'), field('physcpubind')];
 }
@@ -49,7 +49,7 @@ function told(text: string): [string | undefined, string | undefined, string | u
 const workersOf = (found: Pools) => [...found.thread, ...found.process];
 
 describe('on a machine of 2 NUMA nodes', () => {
-  it("pinWorkers has each worker prefer its node's memory, threads and processes, as numactl tells in them", async function () {
+  it("pinWorkers lets threads and processes prefer their node's memory, as numactl shows in them", async function () {
     const [plain, own] = await pools(this, [[0], [3], [2, 3], [1, 2]], [], ['numactl', '--interleave=all']);
     for (const kind of ['thread', 'process'] as const) {
       assert.deepEqual(
@@ -58,7 +58,7 @@ describe('on a machine of 2 NUMA nodes', () => {
         'the last place spans both nodes',
       );
       assert.deepEqual(
-        plain![kind].map(worker => told(worker.told)),
+        plain![kind].map(worker => fieldsOf(worker.shown)),
         [
           ['preferred', '0', '0'],
           ['preferred', '1', '3'],
@@ -67,16 +67,16 @@ describe('on a machine of 2 NUMA nodes', () => {
         ],
       );
       assert.ok(
-        own![kind].every(worker => worker.memory === 'none' && told(worker.told)[0] === 'interleave'),
+        own![kind].every(worker => worker.memory === 'none' && fieldsOf(worker.shown)[0] === 'interleave'),
         "the user's own policy stays",
       );
     }
-    assert.equal(told(plain!.own)[0], 'default', 'ours is as it was');
-    assert.equal(told(own!.own)[0], 'interleave');
+    assert.equal(fieldsOf(plain!.own)[0], 'default', 'ours is as it was');
+    assert.equal(fieldsOf(own!.own)[0], 'interleave');
     assert.deepEqual([...plain!.warnings, ...own!.warnings], []);
   });
 
-  it('where the kernel refuses that, workers are pinned all the same, with one warning', async function () {
+  it('if the kernel refuses a memory policy, workers are pinned all the same, with one warning', async function () {
     const refusing = (error: string, calls: string) => [PYTHON, join(GUEST_PROGRAMS, 'refuse_calls.py'), error, calls];
     const both = 'set_mempolicy,get_mempolicy';
     const refused = await pools(
@@ -93,7 +93,7 @@ describe('on a machine of 2 NUMA nodes', () => {
         ['refused', 'refused', 'refused', 'refused'],
       );
       assert.deepEqual(
-        workersOf(found).map(worker => /^physcpubind: (.*?) *$/m.exec(worker.told)?.[1]),
+        workersOf(found).map(worker => /^physcpubind: (.*?) *$/m.exec(worker.shown)?.[1]),
         ['0', '3', '0', '3'],
       );
       assert.deepEqual(

@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-find native test/native test/fuzz \( -name '*.cc' -o -name '*.h' -o -name '*.c' \) -print0 | xargs -0 clang-format --dry-run -Werror
+find native test/native test/fuzz \( -name '*.cc' -o -name '*.h' -o -name '*.c' \) -print0 |
+  xargs -0 clang-format --dry-run -Werror
 
 if [ ! -f build/native/compile_commands.json ]; then
   echo 'test/native/lint.sh: build/native/compile_commands.json is missing: run npm run test:native first' >&2
@@ -15,5 +16,6 @@ if [ "${1:-}" = --analyze ]; then
   checks=('--checks=clang-analyzer-*,-clang-analyzer-unix.Vfork,-clang-analyzer-security.insecureAPI.vfork')
 fi
 # Left out of its output: how many warnings it suppressed in the system's headers.
-find native/core native/linux -name '*.cc' -print0 | xargs -0 -P "$(nproc)" -n 4 clang-tidy -p build/native --quiet "${checks[@]}" \
+find native/core native/linux -name '*.cc' -print0 |
+  xargs -0 -P "$(nproc)" -n 4 clang-tidy -p build/native --quiet "${checks[@]}" \
   2> >(grep -vE '^[0-9]+ warnings? generated' >&2 || true)

@@ -7,11 +7,11 @@ import { madeHost } from '../helpers/machine/hosts.js';
 import { ranIn, succeededIn, Workbench } from '../helpers/package/package.js';
 import { PROJECT } from '../helpers/shared.js';
 
-/** What stands where the addon should be. */
+/** The state of the file at the addon's path. */
 type Damage = 'missing' | 'corrupt' | 'cut off' | 'foreign';
 
 const ADDON = 'build/Release/thread-governor.node';
-/** Loads as an addon, and is not ours: its module is empty. */
+/** Loads as an addon, but is not ours: its module is empty. */
 const FOREIGN = 'void *napi_register_module_v1(void *env, void *exports) { return exports; }\n';
 const require = createRequire(import.meta.url);
 
@@ -47,7 +47,7 @@ describe('without a usable addon', () => {
   const governor = (words: readonly string[]) => ranIn(copy, [process.execPath, 'bin/governor.js', ...words]);
 
   for (const kind of Object.keys(damage) as Damage[]) {
-    describe(`: ${kind}`, () => {
+    describe(`(${kind})`, () => {
       before(() => {
         rmSync(join(copy, 'build'), { recursive: true, force: true });
         mkdirSync(join(copy, 'build/Release'), { recursive: true });
@@ -68,7 +68,7 @@ describe('without a usable addon', () => {
           assert.notEqual(stdout, '');
         });
       }
-      it('the library can be imported, and says what is missing when it is used', async () => {
+      it('the library can be imported, and throws ADDON_MISSING when it is used', async () => {
         const script =
           "import { budget, THREAD_VARIABLES } from 'thread-governor'; console.log(THREAD_VARIABLES.length > 5);" +
           'try { budget() } catch (error) { console.log(error.name, error.code) }';
@@ -92,7 +92,7 @@ describe('without a usable addon', () => {
         ['status'],
         ['topology'],
       ]) {
-        it(`governor ${words.join(' ')} says what, why and how to repair it, and ends with 2`, async () => {
+        it(`governor ${words.join(' ')} prints the file, the cause and the remedy, and exits with 2`, async () => {
           const { status, stdout, stderr } = await governor(words);
           assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
           assert.match(stderr, said[kind]);

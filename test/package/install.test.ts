@@ -8,13 +8,13 @@ import { PROJECT } from '../helpers/shared.js';
 
 interface Situation {
   node?: string;
-  /** all that is on PATH */
+  /** the only programs on PATH */
   programs?: readonly string[];
-  /** what else of the project is there */
+  /** files of the project that are there too */
   files?: readonly string[];
 }
 
-/** What the install script prints of a package that has no addon; it must fail. */
+/** What the install script prints for a package without an addon; it must fail. */
 async function refused({ node = process.execPath, programs = [], files = [] }: Situation): Promise<string> {
   const directory = temporaryDirectory();
   for (const name of ['bin', 'package.json', ...files]) {
@@ -31,7 +31,7 @@ async function refused({ node = process.execPath, programs = [], files = [] }: S
   return stderr;
 }
 
-describe('the install script says in one line what is missing', () => {
+describe('the install script prints in one line what is missing', () => {
   it('to build the addon: a C++ compiler, make, Python', async () => {
     assert.equal(
       await refused({}),
@@ -44,7 +44,7 @@ describe('the install script says in one line what is missing', () => {
     );
   });
 
-  it('for a clone under Node 20.0: a later Node', async () => {
+  it('to compile a clone: a Node later than 20.0', async () => {
     const node = await nodeOf('20.0.0');
     assert.equal(
       await refused({ node, files: ['tsconfig.json'] }),

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { Finished } from '../helpers/processes/run.js';
 import { ranIn, succeededIn, Workbench } from '../helpers/package/package.js';
 
-/** A machine that is not here, in the least that a file of it must hold. */
+/** The shortest file that describes a machine. */
 const MACHINE = {
   cpus: [0, 1, 2, 3].map(cpu => ({ cpu, online: true, allowed: true, core: cpu, package: 0, numa: 0, kind: 0 })),
 };
 
-describe('on a system without an implementation', function () {
+describe('on an unsupported operating system', function () {
   this.timeout(120_000);
   const bench = new Workbench();
   let copy = '';
@@ -33,7 +33,7 @@ describe('on a system without an implementation', function () {
     ['env'],
     ['topology'],
   ]) {
-    it(`governor ${command[0]} says so, and ends with 2`, async () => {
+    it(`governor ${command[0]} prints that in one line, and exits with 2`, async () => {
       const { status, stdout, stderr } = await governor(...command);
       assert.equal(stdout, '');
       assert.match(stderr, /^governor: \S+ is not supported yet; .*\n$/);
@@ -52,7 +52,8 @@ describe('on a system without an implementation', function () {
 
   it('pinWorkers rejects with NOT_SUPPORTED', async () => {
     const script =
-      "import { pinWorkers } from './dist/lib/index.js'; await pinWorkers('worker.mjs').catch(error => console.log(error.name, error.code))";
+      "import { pinWorkers } from './dist/lib/index.js'; " +
+      "await pinWorkers('worker.mjs').catch(error => console.log(error.name, error.code))";
     const { stdout } = await succeededIn(copy, [process.execPath, '--input-type=module', '-e', script]);
     assert.equal(stdout, 'GovernorError NOT_SUPPORTED\n');
   });

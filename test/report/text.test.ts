@@ -6,7 +6,7 @@ import { ENVIRONMENT_FORMATS, formatEnvironment } from '../../lib/report/budget/
 import { formatMeasured } from '../../lib/report/launch/measured.js';
 import { printable } from '../../lib/report/printable.js';
 import { formatTable } from '../../lib/report/table.js';
-import { keptVariable, runWarning } from '../../lib/report/warnings.js';
+import { keptVariable, runWarning, spentReserve } from '../../lib/report/warnings.js';
 import { HOSTS } from '../helpers/machine/hosts.js';
 import { holds } from '../helpers/property.js';
 import { shellWords } from '../helpers/processes/shell.js';
@@ -130,6 +130,12 @@ describe('warnings: one line that says what happened and what to do', () => {
       'more workers than places: 5 workers share 2 places (CPUs 0-2); start fewer workers, or set --reserve 0',
     );
     assert.match(runWarning({ kind: 'places-shared', workers: 2, places: [[0]] }), /2 workers share 1 place \(CPU 0\)/);
+    assert.equal(
+      runWarning({ kind: 'reserve-used', workers: 12, places: 11, cpus: [11] }),
+      '12 workers working on 11 places: CPU 11, kept free until now, is a place now; --reserve 1 keeps it free',
+    );
+    assert.match(runWarning({ kind: 'reserve-used', workers: 6, places: 4, cpus: [8, 9] }), /CPUs 8-9, .* are places/);
+    assert.equal(spentReserve(12, 1), '12 workers use 1 CPU that would be kept free; --reserve 1 keeps it free');
   });
 });
 

@@ -3,8 +3,8 @@ import { CrowdAlarm } from '../../lib/runtime/crowd-alarm.js';
 
 const LASTING_MS = 5;
 
-describe('the alarm for more working workers than places', () => {
-  it('comes once for a crowd that lasts, with its workers at that moment', async () => {
+describe('the warning of more working workers than places', () => {
+  it('comes once if there are too many for long enough, with their number at that moment', async () => {
     const warned: number[] = [];
     await new Promise<void>(resolve => {
       const crowd = new CrowdAlarm(LASTING_MS, workers => {
@@ -16,7 +16,7 @@ describe('the alarm for more working workers than places', () => {
     });
     assert.deepEqual(warned, [4]);
   });
-  it('does not come for a crowd that is over soon, nor after the stop', async () => {
+  it('does not come if there are too many only for a short time, or after the stop', async () => {
     const over = new CrowdAlarm(LASTING_MS, () => assert.fail('it was over'));
     const stopped = new CrowdAlarm(LASTING_MS, () => assert.fail('it was stopped'));
     over.update(3);
@@ -24,7 +24,7 @@ describe('the alarm for more working workers than places', () => {
     stopped.update(3);
     stopped.stop();
     await new Promise<void>(resolve => {
-      new CrowdAlarm(LASTING_MS, () => resolve()).update(3); // theirs would have come before
+      new CrowdAlarm(LASTING_MS, () => resolve()).update(3); // the alarms of the others would have come before
     });
   });
 });

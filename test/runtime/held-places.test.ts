@@ -9,7 +9,7 @@ import { removedAfterwards } from '../helpers/processes/reap.js';
 import { badInputError } from '../helpers/property.js';
 
 const PLACES = [[0], [1, 2]];
-/** The lowest of CPUs 0 to 5 that neither others nor our other places have. */
+/** The lowest of CPUs 0 to 5 that is neither claimed by others nor in our other places. */
 const lowestFree: ChoosePlace = (claimed, others) =>
   subtract([0, 1, 2, 3, 4, 5], [...claimed, ...others.flat()].sort()).slice(0, 1);
 
@@ -25,14 +25,14 @@ describe('held places', () => {
     for (const claim of open.splice(0)) claim.close();
   });
 
-  it('a place is replaced for the others to see, and what was planned is remembered', async () => {
+  it('show a replaced place to the other ranks, and remember the planned one', async () => {
     const places = new HeldPlaces({ places: PLACES, claim: null });
     assert.deepEqual(await places.replace(0, lowestFree), [0]);
     assert.deepEqual(await places.replace(1, lowestFree), [1]);
     assert.deepEqual(places.current, [[0], [1]]);
     assert.deepEqual(places.planned, PLACES);
   });
-  it('places are added and claimed, except those that others have claimed', async () => {
+  it('add places and claim them, except those that others have claimed', async () => {
     const places = new HeldPlaces({ places: PLACES, claim: await claimOf([0, 1, 2]) });
     await claimOf([4]);
     assert.deepEqual(await places.add([[3], [4], [5]]), [[3], [5]]);
@@ -40,29 +40,29 @@ describe('held places', () => {
     assert.deepEqual(places.planned, places.current);
     assert.deepEqual(claimed(), [[0, 1, 2, 3, 5], [4]]);
   });
-  it('without a claim places are added as they are', async () => {
+  it('add places as they are, without a claim', async () => {
     const places = new HeldPlaces({ places: PLACES, claim: null });
     assert.deepEqual(await places.add([[3]]), [[3]]);
     assert.deepEqual(places.current, [...PLACES, [3]]);
   });
-  it('an empty choice leaves the place as it is', async () => {
+  it('keep a place for which the choice is empty', async () => {
     const places = new HeldPlaces({ places: PLACES, claim: null });
     assert.deepEqual(await places.replace(0, () => []), []);
     assert.deepEqual(places.current, PLACES);
   });
-  it('the claim follows: new CPUs are claimed, lost ones are given back, those of others are avoided', async () => {
+  it('claim new CPUs, give back lost ones, and avoid those of others', async () => {
     const places = new HeldPlaces({ places: PLACES, claim: await claimOf([0, 1, 2]) });
     await claimOf([3]);
     assert.deepEqual(await places.replace(1, (taken, others) => lowestFree([1, 2, ...taken], others)), [4]);
     assert.deepEqual(claimed(), [[0, 4], [3]]);
   });
-  it('a place on CPUs that others have claimed leaves the claim to them', async () => {
+  it('do not claim CPUs of a place that others have claimed', async () => {
     const places = new HeldPlaces({ places: PLACES, claim: await claimOf([0, 1, 2]) });
     await claimOf([3]);
     assert.deepEqual(await places.replace(0, () => [3]), [3]);
     assert.deepEqual(claimed(), [[1, 2], [3]]);
   });
-  it('without its ledger a place is replaced all the same, with one warning', async () => {
+  it('replace a place without the ledger too, with one warning', async () => {
     const warnings: RunWarning[] = [];
     const places = new HeldPlaces({
       places: PLACES,
@@ -78,7 +78,7 @@ describe('held places', () => {
       ['not-claimed'],
     );
   });
-  it('an error of the choice is not taken for one of the ledger', async () => {
+  it('do not report an error of the choice as one of the ledger', async () => {
     const places = new HeldPlaces({ places: PLACES, claim: await claimOf([0, 1, 2]), onWarning: () => assert.fail() });
     const refuse = () => {
       throw badInput('places', 1, 'another');

@@ -9,7 +9,7 @@ import { started } from '../helpers/processes/printing.js';
 const [FIRST, SECOND] = TWO_CPUS as [number, number];
 
 describe('the verifier of pins', () => {
-  /** Verifies a sleeping program that is pinned to the first CPU, though its place is the second. */
+  /** Verifies a sleeping program that is pinned to the first CPU, but whose place is the second. */
   const verifying = async (options: VerifyOptions, onWarning?: (warning: RunWarning) => void) => {
     const { pid } = await started(['taskset', '-c', String(FIRST), 'sh', '-c', 'echo ready; read line']);
     const places = new HeldPlaces({ places: [[SECOND]], claim: null });
@@ -25,7 +25,7 @@ describe('the verifier of pins', () => {
     return { pid, verifier };
   };
 
-  it('reports a thread outside its place, and leaves it there', async () => {
+  it('reports a thread outside its place, and does not move it', async () => {
     let pid = 0;
     const verification = await new Promise<PinVerification>(resolve => {
       void verifying({ onVerified: resolve }).then(run => (pid = run.pid));
@@ -35,7 +35,7 @@ describe('the verifier of pins', () => {
     ]);
     assert.equal(onlyCpu(pid), FIRST);
   });
-  it('with `enforce` puts it back, and finds nothing at the next verification', async () => {
+  it('with `enforce` moves the thread back, and finds nothing at the next verification', async () => {
     const seen: number[] = [];
     let run: Awaited<ReturnType<typeof verifying>> | undefined;
     await new Promise<void>(resolve => {
@@ -50,7 +50,7 @@ describe('the verifier of pins', () => {
     assert.equal(seen[0], 1);
     assert.equal(onlyCpu(pid), SECOND);
   });
-  it('warns if it cannot go on', async () => {
+  it('warns if it has to stop', async () => {
     const warning = await new Promise<RunWarning>(resolve => {
       const onVerified = () => {
         throw new Error('no more');

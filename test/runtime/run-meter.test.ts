@@ -14,7 +14,7 @@ const threads = (count: number): ThreadRecord[] =>
   }));
 
 describe('the meter of a run', () => {
-  /** A run of five threads first, of two later; `begin` starts it. */
+  /** A run of five threads, then of two; `begin` starts it. */
   const measured = (run: (meter: RunMeter, later: () => void) => void): RunMeasurement[] => {
     const reports: RunMeasurement[] = [];
     let now = { threads: threads(5), held: new Map([['a', 0]]) };
@@ -31,7 +31,7 @@ describe('the meter of a run', () => {
     return reports;
   };
 
-  it('reports at the end what it has seen since workers last got places', () => {
+  it('reports at the end what it has measured since workers last got places', () => {
     const reports = measured((meter, later) => {
       meter.placed();
       later();
@@ -41,7 +41,7 @@ describe('the meter of a run', () => {
     });
     assert.deepEqual(reports, [{ workers: 2, places: 2, threads: 2, working: 2, demand: 2 }]);
   });
-  it('reports nothing of a short run without workers', () => {
+  it('reports nothing for a short run without workers', () => {
     assert.deepEqual(
       measured(meter => meter.stop()),
       [],

@@ -2,16 +2,17 @@ import type { Flag } from '../flags/flag.js';
 import type { CommandSpec } from '../specs/spec.js';
 import { allFlags, namesOf, takesWord } from './table.js';
 
-/** A bash completion script. It needs bash 3.2, and passes a program's own words on to bash-completion if that is there. */
+/** A script for bash 3.2 or later. It leaves the words of a program to bash-completion if that is installed. */
 export function bashCompletion(specs: readonly CommandSpec[]): string {
   const flags = allFlags(specs);
   const commands = [...specs.map(spec => spec.name), 'help'].join(' ');
   const programs = specs.filter(spec => spec.program).map(spec => spec.name);
+  const offered = specs.map(spec => [...spec.flags.flatMap(namesOf), '-h', '--help'].join(' '));
   return `# bash completion for governor, printed by: governor completion bash
 
 _governor_flags() {
   case $1 in
-${specs.map(spec => `    ${spec.name}) echo "${[...spec.flags.flatMap(namesOf), '-h', '--help'].join(' ')}" ;;`).join('\n')}
+${specs.map((spec, i) => `    ${spec.name}) echo "${offered[i]!}" ;;`).join('\n')}
   esac
 }
 
@@ -50,7 +51,8 @@ _governor() {
   # Bash breaks --name=value at the =; here it is one word again. starts: where each word begins in COMP_WORDS.
   local words=() starts=() n=0 i flag='' command
   for ((i = 1; i <= COMP_CWORD; i++)); do
-    if ((n > 0)) && [[ \${words[n - 1]} == --* ]] && { [[ \${COMP_WORDS[i]} == = ]] || [[ \${COMP_WORDS[i - 1]} == = ]]; }; then
+    if ((n > 0)) && [[ \${words[n - 1]} == --* ]] &&
+      { [[ \${COMP_WORDS[i]} == = ]] || [[ \${COMP_WORDS[i - 1]} == = ]]; }; then
       words[n - 1]+=\${COMP_WORDS[i]}
     else
       words[n]=\${COMP_WORDS[i]}

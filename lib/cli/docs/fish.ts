@@ -5,6 +5,8 @@ import { singleQuoted } from './table.js';
 /** A fish completion script. */
 export function fishCompletion(specs: readonly CommandSpec[]): string {
   const entries = [...specs.map(({ name, summary }) => [name, summary]), ['help', 'print help for a command']];
+  const commandLine = ([name, summary]: (typeof entries)[number]) =>
+    `complete -c governor -n __governor_first -a ${name} -d ${quoted(summary!)}`;
   return `# fish completion for governor, printed by: governor completion fish
 
 # Whether the command is one of these, and its program's words have not begun.
@@ -33,7 +35,7 @@ function __governor_program
 end
 
 complete -c governor -f
-${entries.map(([name, summary]) => `complete -c governor -n __governor_first -a ${name} -d ${quoted(summary!)}`).join('\n')}
+${entries.map(commandLine).join('\n')}
 complete -c governor -n __governor_first -s V -l version -d 'print the version'
 complete -c governor -s h -l help -n 'not contains -- -- (commandline -opc)' -d 'print help'
 complete -c governor -n '__governor_command help' -a ${quoted(specs.map(spec => spec.name).join(' '))}

@@ -10,8 +10,8 @@ export function reference(specs: readonly CommandSpec[]): string {
     '# Command line reference',
     OVERVIEW.summary,
     '    governor [COMMAND] [options]',
-    'Without a command it is `governor banner`. `governor help COMMAND` and `governor COMMAND --help` print the help of a ' +
-      'command. Errors are one line on stderr that begins with `governor: `.',
+    'Without a command it is `governor banner`. `governor help COMMAND` and `governor COMMAND --help` print the help ' +
+      'of a command. Errors are one line on stderr that begins with `governor: `.',
     table(
       ['command', 'purpose'],
       specs.map(({ name, summary }) => [`[\`${name}\`](#${name})`, code(summary)]),

@@ -54,7 +54,8 @@ function excludedBy(flag: Flag, spec: CommandSpec): string[] {
 
 function flagSpec(flag: Flag, excluded: readonly string[]): string {
   const { help, value, bare } = flag;
-  const text = `[${escaped(help)}]${value === undefined ? '' : `${bare === undefined ? ':' : '::'}${escaped(value)}:${action(flag)}`}`;
+  const separator = bare === undefined ? ':' : '::';
+  const text = `[${escaped(help)}]${value === undefined ? '' : `${separator}${escaped(value)}:${action(flag)}`}`;
   const before = flag.repeats ? '*' : `(${excluded.join(' ')})`;
   return namesOf(flag)
     .map(name => singleQuoted(`${before}${name}${joint(name, flag)}${text}`))

@@ -10,9 +10,9 @@ export const auditSpec: CommandSpec = {
   flags: [window, maxDemand, maxRatio, fixFormat, json],
   notes: [
     'The program is only read, never stopped.',
-    'Verdicts: fine; idle: almost nothing wants to run; over-subscribed: more threads want to run than there are CPUs; ' +
-      'thrashing: so many that they keep displacing each other; throttled by quota: the control group has used up its ' +
-      'CPU time; starved by others: there are enough CPUs, but other programs use them.',
+    'Verdicts: fine; idle: almost nothing wants to run; over-subscribed: more threads want to run than there are ' +
+      'CPUs; thrashing: so many that they keep displacing each other; throttled by quota: the control group has used ' +
+      'up its CPU time; starved by others: there are enough CPUs, but other programs use them.',
   ],
   examples: [
     ['governor audit 4242'],

@@ -33,8 +33,8 @@ export const launchSpec: CommandSpec = {
   notes: [
     'Each rank gets RANK, LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT (a free port), the ' +
       'governed thread variables, and its place in GOVERNOR_CPUS. Rank 0 has the standard input.',
-    'The first rank that fails ends the others. Nothing that ranks have started outlives the launch, even if governor ' +
-      'itself is killed.',
+    'The first rank that fails ends the others. Nothing that ranks have started outlives the launch, even if ' +
+      'governor itself is killed.',
     'Add --dry-run to a complete command line to see its plan. Options that matter only while ranks run are then ' +
       'checked, and have no effect.',
   ],

@@ -11,8 +11,8 @@ export const pinSpec: CommandSpec = {
   flags: [...THREADS, policy, near, restore, dryRun, json],
   conflicts: { restore: ['workers', 'threads-per-worker', 'reserve', 'physical', 'policy', 'near'] },
   notes: [
-    'Workers are found as governor run finds them, and share out the CPUs; all threads of a worker run on its place. A ' +
-      'program without workers counts as one worker. Parents and helpers may use every CPU of the program.',
+    'Workers are found as governor run finds them, and share out the CPUs; all threads of a worker run on its place. ' +
+      'A program without workers counts as one worker. Parents and helpers may use every CPU of the program.',
     'If anything fails, everything is put back. The affinities from before are kept for --restore.',
   ],
   examples: [

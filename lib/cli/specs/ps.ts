@@ -8,10 +8,10 @@ export const psSpec: CommandSpec = {
   summary: 'list the programs of this machine that have more demand or threads than CPUs, worst first',
   flags: [window, all, limit, json],
   notes: [
-    'A program is a process and its descendants, below what started it: a shell, sshd, a service manager, a terminal. ' +
-      'Nothing is stopped, and no privileges are needed. To look into a program: governor audit PID.',
-    'Columns: WANTED is the CPUs that its threads ran on or waited for; DEMAND is that ÷ CPUs; RATIO is threads ÷ CPUs, ' +
-      'sleeping ones included; CPUS are those it may use.',
+    'A program is a process and its descendants, below what started it: a shell, sshd, a service manager, a ' +
+      'terminal. Nothing is stopped, and no privileges are needed. To look into a program: governor audit PID.',
+    'Columns: WANTED is the CPUs that its threads ran on or waited for; DEMAND is that ÷ CPUs; RATIO is threads ÷ ' +
+      'CPUs, sleeping ones included; CPUS are those it may use.',
   ],
   examples: [
     ['governor ps'],

@@ -99,8 +99,8 @@ function lacksRoom(budget: Budget, ofWholeHost: () => Budget): boolean {
 }
 
 /**
- * Leaves out the CPUs that other programs use most, as many as can be spared, as long as no place has to span more domains
- * for it: NUMA nodes, or what the policy keeps a worker in.
+ * Leaves out the CPUs that other programs use most, as many as can be spared, as long as no place has to span more
+ * domains for it: NUMA nodes, or what the policy keeps a worker in.
  */
 function withoutDisliked(
   host: Host,

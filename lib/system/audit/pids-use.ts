@@ -4,7 +4,10 @@ import { USER_LIMIT } from '../../core/machine/limits.js';
 import type { ProcessRecord } from '../../core/processes/records.js';
 import { readUid } from '../processes/users.js';
 
-/** Of the user's limit the kernel tells no use, so the threads of the user's processes are counted. It does not bind root. */
+/**
+ * The kernel does not report the use of a user's limit, so the threads of the user's processes are counted. The limit
+ * does not bind root.
+ */
 export function pidsOf(root: ProcessRecord, all: readonly ProcessRecord[], host: Host): PidsUse[] {
   const limit = host.limits.pids;
   const user = readUid(root.pid);

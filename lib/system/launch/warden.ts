@@ -24,9 +24,9 @@ export type WardenEvent =
   | { event: 'lost' };
 
 /**
- * The process between us and the programs that we start (native/linux/launch/warden_process.cc). It starts and reaps them, and
- * ends them with all their descendants on our command or when we are gone. Its parent, the keeper, ends them if the
- * warden is killed.
+ * The process between us and the programs that we start (native/linux/launch/warden_process.cc). It starts and reaps
+ * them, and ends them with all their descendants on our command or when we are gone. Its parent, the keeper, ends them
+ * if the warden is killed.
  */
 export class Warden {
   private readonly control: number;

@@ -16,7 +16,7 @@ export function readStatus(pid: number): ProcessStatus {
   return { uid: uid === undefined ? null : Number(uid), session: session === undefined ? null : Number(session) };
 }
 
-/** The effective user of a process; null if it has ended. Its directory in /proc belongs to root if it cannot be dumped. */
+/** The effective user of a process; null if it has ended. The owner of /proc/PID may be root instead. */
 export function readUid(pid: number): number | null {
   return readStatus(pid).uid;
 }

@@ -33,7 +33,7 @@ describe('governor run claims the CPUs of its places', () => {
     assert.deepEqual(await held(), []);
   });
 
-  it(`${ROUNDS} pairs that start at the same moment take no CPU twice`, async function () {
+  it(`${ROUNDS} times, two runs that start at once take different CPUs`, async function () {
     this.timeout(30_000 * ROUNDS);
     for (let round = 0; round < ROUNDS; round++) {
       const pair = [new GovernedRun(ONE, HELD), new GovernedRun(ONE, HELD)];
@@ -44,7 +44,7 @@ describe('governor run claims the CPUs of its places', () => {
     assert.deepEqual(await held(), []);
   });
 
-  it(`so do ${ROUNDS} pairs of launches`, async function () {
+  it(`${ROUNDS} times, two launches that start at once take different CPUs`, async function () {
     this.timeout(30_000 * ROUNDS);
     for (let round = 0; round < ROUNDS; round++) {
       const pair = [0, 1].map(
@@ -61,7 +61,7 @@ describe('governor run claims the CPUs of its places', () => {
     assert.deepEqual(await held(), []);
   });
 
-  it('if four want both CPUs at once, one gets them and the others name the holder', async () => {
+  it('of four runs that want both CPUs at once, one gets them, and the others print its name', async () => {
     const four = Array.from({ length: 4 }, () => new GovernedRun(ALL, HELD));
     const winner = await Promise.any(four.map(run => run.line().then(() => run)));
     const losers = four.filter(run => run !== winner);
@@ -70,14 +70,16 @@ describe('governor run claims the CPUs of its places', () => {
       assert.match(
         stderr,
         new RegExp(
-          `^governor: no CPU is free; held: CPUs ${TWO_CPUS[0]}[-,]${TWO_CPUS[1]} by pid \\d+ \\(\\S+, since [^)]+\\): governor run -- sh -c echo held; cat; wait, request fewer, or share them \\(--share\\)\\n$`,
+          `^governor: no CPU is free; held: CPUs ${TWO_CPUS[0]}[-,]${TWO_CPUS[1]} by pid \\d+ ` +
+            '\\(\\S+, since [^)]+\\): governor run -- sh -c echo held; cat; ' +
+            'wait, request fewer, or share them \\(--share\\)\\n$',
         ),
       );
     }
     await winner.end();
   });
 
-  it('budgets what is left, and refuses more', async () => {
+  it('a later run gets a budget of the free CPUs, and is refused more', async () => {
     const { claim } = await makeClaim('a test', () => ({ cpus: TWO_CPUS.slice(0, 1) }));
     const { stdout, stderr } = await onTwo(
       'run',
@@ -103,7 +105,7 @@ describe('governor run claims the CPUs of its places', () => {
     claim.close();
   });
 
-  it('leaves no claim and no process when it is killed by SIGKILL', async () => {
+  it('a run killed by SIGKILL leaves no claim and no process', async () => {
     const run = new GovernedRun(['-q', '--reserve', '0'], ['sh', '-c', 'echo $$; cat']);
     const program = Number(await run.line());
     assert.equal(readClaims().length, 1);
@@ -148,7 +150,7 @@ describe('governor run claims the CPUs of its places', () => {
     assert.equal((await run.ended()).status, 0);
   });
 
-  it('prints one line if the ledger is unusable, and runs the program', async () => {
+  it('an unusable ledger gives a warning in one line, and the program runs', async () => {
     const file = `${ledgerDirectory()}-file`;
     writeFileSync(file, '');
     process.env['GOVERNOR_LEDGER'] = file;
@@ -156,7 +158,10 @@ describe('governor run claims the CPUs of its places', () => {
     assert.deepEqual({ code, stdout }, { code: 0, stdout: 'started\n' });
     assert.match(
       stderr,
-      /^governor: the ledger \S+ cannot be used: [^\n]+; running without a claim: other runs may take the same CPUs [^\n]+\n$/,
+      new RegExp(
+        '^governor: the ledger \\S+ cannot be used: [^\\n]+; ' +
+          'running without a claim: other runs may take the same CPUs [^\\n]+\\n$',
+      ),
     );
     await finished(['rm', file]);
   });
@@ -165,7 +170,7 @@ describe('governor run claims the CPUs of its places', () => {
 describe('pinWorkers claims the CPUs of its places', () => {
   const places = TWO_CPUS.map(cpu => [cpu]);
 
-  it('until it is closed; a second pool takes other CPUs, or names the holder', async () => {
+  it('until the pool is closed; a second pool takes other CPUs, or its error names the holder', async () => {
     const first = await pinWorkers(SCRIPT, { places: places.slice(0, 1) });
     assert.deepEqual(await held(), places.slice(0, 1));
     await assert.rejects(pinWorkers(SCRIPT, { places }), (error: GovernorError) => {
@@ -183,12 +188,12 @@ describe('pinWorkers claims the CPUs of its places', () => {
     assert.deepEqual(await held(), []);
   });
 
-  it('and claims nothing if it fails', async () => {
+  it('but none if it fails', async () => {
     await assert.rejects(pinWorkers(SCRIPT, { places: [[1000]] }), { code: 'PIN_NOT_HELD' });
     assert.deepEqual(await held(), []);
   });
 
-  it('but not with `share`', async () => {
+  it('but none with `share`', async () => {
     const pools = [
       await pinWorkers(SCRIPT, { places, share: true }),
       await pinWorkers(SCRIPT, { places, share: true }),
@@ -203,7 +208,7 @@ describe('governor status', () => {
     JSON.parse((await finished([process.execPath, GOVERNOR, 'status', '--json'])).stdout) as LedgerStatus;
   const [mine, theirs] = TWO_CPUS as [number, number];
 
-  it('shows who has claimed what, the load of each CPU, and what is free', async () => {
+  it('shows all claims, the load of each CPU, and the free CPUs', async () => {
     const { claim } = await makeClaim('a test', () => ({ cpus: [mine] }));
     const { claims: found, cpus, free, ledger } = await told();
     assert.deepEqual(found, await claims());

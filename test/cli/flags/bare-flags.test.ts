@@ -26,7 +26,7 @@ describe('a flag whose value may be left out', () => {
       assert.equal(joined(words), wanted);
     });
   }
-  it('does not take the name of the program', async () => {
+  it('does not take the name of the program for its value', async () => {
     assert.equal((await governor(['run', '-q', '--share', '--verify', 'echo', 'ran'])).stdout, 'ran\n');
     const launched = await governor(['launch', '-q', '--share', '-n', '2', '--quiet-ranks', 'echo', 'ran']);
     assert.equal(launched.stdout, '[0] ran\n');

@@ -15,7 +15,7 @@ import { GOVERNOR, PROJECT } from '../../helpers/shared.js';
 const MACHINE = madeHost({ packages: 2, cores: 8, threads: 2, memory: { total: 64 * GIB, available: 32 * GIB } });
 const ALL_EXPORTS = ['--export', 'W=workers', '--export', 'T=threads', '--export', 'M=memory-workers'];
 
-/** What makes each command print all that its flags can change. */
+/** Arguments with which each command prints everything that its flags can change. */
 const PRINTING: Record<string, string[]> = {
   banner: ['banner'],
   budget: ['budget'],
@@ -51,7 +51,7 @@ describe('every flag of a command that prints changes what it prints', () => {
     for (const { name } of SPECS.find(spec => spec.name === command)!.flags) {
       if (name === 'host' || name === 'sysroot') continue;
       it(`governor ${command} --${name}`, async () => {
-        // One worker of one thread takes few CPUs: where it goes depends on the policy.
+        // One worker of one thread takes few CPUs, so its place depends on the policy.
         const base = name === 'policy' ? [...words, '-n', '3', '-t', '2'] : words;
         assert.notEqual(await printed([...base, ...VALUES[name]!]), await printed(base));
       });
@@ -67,7 +67,7 @@ describe('every flag of a command that prints changes what it prints', () => {
   }
 });
 
-/** The ranks that a launch on two CPUs would have: of each its CPUs and its variables. */
+/** The CPUs and variables of each rank that a launch on two CPUs would start. */
 async function planned(...options: string[]): Promise<unknown> {
   const command = ['taskset', '-c', TWO_CPUS.join(), process.execPath, GOVERNOR, 'launch', '--dry-run', '--json'];
   const { status, stdout, stderr } = await finished([...command, ...options, '--', 'true']);
@@ -100,7 +100,7 @@ describe('flags of the budget change what a launch would start', () => {
       assert.notDeepEqual(await planned(...first), await planned(...second));
     });
   }
-  it('-n auto is as many as without -n', async () => {
+  it('-n auto starts as many as no -n', async () => {
     assert.deepEqual(await planned('-n', 'auto', '--reserve', '0'), await planned('--reserve', '0'));
   });
   it("--ninstances and --ncores-per-instance are other launchers' names", async () => {
@@ -112,7 +112,7 @@ describe('flags of the budget change what a launch would start', () => {
 });
 
 describe('flags of an audit', () => {
-  /** Wants a CPU all the time. */
+  /** A program that computes all the time. */
   let busy: ChildProcess;
   beforeEach(async () => {
     busy = reaped(spawn('sh', ['-c', 'while :; do :; done']));
@@ -137,7 +137,7 @@ describe('flags of an audit', () => {
 });
 
 describe('every flag has a test of its effect', () => {
-  /** Where the flags that are not above have theirs. */
+  /** The files that test the flags that are not above. */
   const ELSEWHERE: Record<string, string> = {
     near: 'test/machines/gpus.test.ts',
     share: 'test/cli/launch/dry-run.test.ts',
@@ -147,17 +147,17 @@ describe('every flag has a test of its effect', () => {
     restarts: 'test/cli/run/verify.test.ts',
     timeout: 'test/cli/run/verify.test.ts',
     grace: 'test/cli/run/verify.test.ts',
-    quiet: 'test/cli/launch/launch.test.ts',
-    'keep-going': 'test/cli/launch/launch.test.ts',
-    'numa-binding': 'test/cli/launch/launch.test.ts',
-    'cpu-bind': 'test/cli/launch/launch.test.ts',
+    quiet: 'test/cli/launch/refused.test.ts',
+    'keep-going': 'test/cli/launch/ends.test.ts',
+    'numa-binding': 'test/cli/launch/refused.test.ts',
+    'cpu-bind': 'test/cli/launch/refused.test.ts',
     'dry-run': 'test/cli/launch/dry-run.test.ts',
     'no-prefix': 'test/cli/launch/output.test.ts',
     'log-dir': 'test/cli/launch/output.test.ts',
     'quiet-ranks': 'test/cli/launch/output.test.ts',
     cpus: 'test/cli/launch/exec.test.ts',
     rank: 'test/cli/launch/exec.test.ts',
-    restore: 'test/api/pin.test.ts',
+    restore: 'test/cli/pin.test.ts',
     window: 'test/cli/ps.test.ts',
     interval: 'test/cli/watch.test.ts',
     samples: 'test/cli/watch.test.ts',

@@ -23,14 +23,14 @@ describe('the table of flags', () => {
     assert.equal(new Set(flags.map(propertyOf)).size, flags.length);
     assert.ok(flags.length > 35);
   });
-  it('names only flags of the command as conflicts, and as what a flag needs', () => {
+  it('names as conflicts and requirements only flags of the same command', () => {
     for (const { name, flags, conflicts = {}, needs = {} } of SPECS) {
       const names = flags.map(flag => flag.name);
       const named = [...Object.entries(conflicts).flat(2), ...Object.entries(needs).flat()];
       for (const one of named) assert.ok(names.includes(one), `${name}: ${one}`);
     }
   });
-  it('names flags that exist as conflicts of a flag', () => {
+  it('names as conflicts of a flag only flags that exist', () => {
     const flags = SPECS.flatMap(spec => spec.flags);
     for (const flag of flags)
       for (const other of flag.conflicts ?? [])
@@ -82,7 +82,7 @@ describe('every flag and every command', () => {
         assert.match(partOf('fish', name), new RegExp(`-l ${flag.name} `));
       }
     });
-    it(`governor ${name}: the command in the help, the man page, the reference and the completions of all`, async () => {
+    it(`governor ${name}: listed in the help, the man page, the reference and the completions`, async () => {
       assert.match((await governor(['--help'])).stdout, new RegExp(`^ {2}${name} +${summary.slice(0, 20)}`, 'm'));
       assert.match(FILES['man/governor.1']!, new RegExp(`^\\.BR governor\\\\-${name} \\(1\\)$`, 'm'));
       assert.match(FILES['docs/reference/cli.md']!, new RegExp(`^\\| \\[\`${name}\`\\]\\(#${name}\\) `, 'm'));
@@ -107,7 +107,7 @@ describe('what is generated from the table', () => {
       assert.match(stdout, /^EXIT STATUS$/m);
     }
   });
-  it('man holds nothing else', () => {
+  it('man/ holds nothing else', () => {
     const wanted = Object.keys(FILES).filter(file => file.startsWith('man/'));
     assert.deepEqual(
       readdirSync(join(PROJECT, 'man'))

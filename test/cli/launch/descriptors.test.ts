@@ -10,12 +10,13 @@ const COMMANDS = { exec: 'exec', run: 'run -q', launch: 'launch -q -n 1 --no-pre
 
 describe('descriptors that the shell has opened reach the program', () => {
   for (const [name, command] of Object.entries(COMMANDS)) {
-    it(`governor ${name}: to read, to write, and a pipe; none of ours do`, async () => {
+    it(`governor ${name}: two files and a pipe, and none of governor`, async () => {
       const directory = temporaryDirectory();
       const [input, output] = [join(directory, 'in'), join(directory, 'out')];
       writeFileSync(input, 'read\n');
       const listed = 'set -- /proc/$$/fd/*; for f; do [ -e "$f" ] && echo "${f##*/}"; done';
-      const script = `${GOVERNOR} ${command} -- sh -c 'cat <&3; cat <&5; echo written >&9; ${listed}' 3<${input} 9>${output} 5< <(echo piped)`;
+      const program = `sh -c 'cat <&3; cat <&5; echo written >&9; ${listed}'`;
+      const script = `${GOVERNOR} ${command} -- ${program} 3<${input} 9>${output} 5< <(echo piped)`;
       const { status, stdout, stderr } = await finished(['bash', '-c', script]);
       assert.equal(status, 0, stderr);
       const [read, piped, ...open] = stdout.trim().split('\n');

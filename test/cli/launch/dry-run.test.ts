@@ -26,12 +26,12 @@ const foreseen = async (...options: string[]) =>
 const given = async (...options: string[]) =>
   (await launch(['--no-prefix', ...options], ['sh', '-c', 'echo $GOVERNOR_CPUS'])).stdout.trim().split('\n').sort();
 
-describe('governor launch --dry-run, if others have claimed CPUs', () => {
+describe('governor launch --dry-run beside claims of others', () => {
   let claim: Claim;
   const firstClaimed = async () => ({ claim } = await makeClaim('a test', () => ({ cpus: [FIRST] })));
   afterEach(() => claim?.close());
 
-  it('shows the places that the launch gets', async () => {
+  it('prints the places that the launch would get', async () => {
     assert.deepEqual(await foreseen('-n', '1'), [[FIRST]]);
     await firstClaimed();
     assert.deepEqual(await foreseen('-n', '1'), [[SECOND]]);
@@ -39,14 +39,14 @@ describe('governor launch --dry-run, if others have claimed CPUs', () => {
     assert.deepEqual(await foreseen(), [[SECOND]]);
     assert.deepEqual(await given(), [String(SECOND)]);
   });
-  it('refuses what the launch is refused', async () => {
+  it('is refused if the launch would be refused', async () => {
     await firstClaimed();
     const [dry, real] = [await launch(['--dry-run', '-n', '2'], ['true']), await launch(['-n', '2'], ['true'])];
     assert.equal(dry.status, 2);
     assert.match(dry.stderr, new RegExp(`^governor: .*held: CPU ${FIRST} by pid ${process.pid} `));
     assert.deepEqual(dry, real);
   });
-  it('--share ignores the claims', async () => {
+  it('ignores the claims with --share', async () => {
     await firstClaimed();
     assert.deepEqual(await foreseen('-n', '2', '--share'), [[FIRST], [SECOND]]);
   });

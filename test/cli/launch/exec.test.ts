@@ -13,11 +13,12 @@ const affinity = async (options: string[], environment: NodeJS.ProcessEnv = {}) 
   (await exec(options, 'taskset -cp $$', environment)).stdout.replace(/.*: /s, '').trim();
 
 describe('governor exec becomes the program', () => {
-  it('the same pid, one thread', async () => {
+  it('with the same pid, and one thread', async () => {
     const { stdout } = await finished([
       'sh',
       '-c',
-      `echo $$; exec ${process.execPath} ${GOVERNOR} exec -- sh -c 'echo $$; ls /proc/$$/task | wc -l; readlink /proc/$$/exe'`,
+      `echo $$; exec ${process.execPath} ${GOVERNOR} exec -- ` +
+        "sh -c 'echo $$; ls /proc/$$/task | wc -l; readlink /proc/$$/exe'",
     ]);
     const [before, after, threads, program] = stdout.trim().split('\n');
     assert.equal(after, before);
@@ -25,7 +26,7 @@ describe('governor exec becomes the program', () => {
     assert.doesNotMatch(program!, /node/);
   });
 
-  it('its words, input, output and status', async () => {
+  it('with its arguments, input, output and exit status', async () => {
     const words = ['a b', "it's", '$HOME', 'line\nbreak', '', '--cpus', '*'];
     assert.equal(
       (await governor(['exec', '--', 'printf', '%s|', ...words])).stdout,
@@ -36,14 +37,14 @@ describe('governor exec becomes the program', () => {
     assert.equal((await exec([], 'kill -TERM $$')).signal, 'SIGTERM');
   });
 
-  it('a script without a first line that names its interpreter', async () => {
+  it('also if it is a script without a #! line', async () => {
     const script = join(temporaryDirectory(), 'script');
     writeFileSync(script, 'echo "$1"\n');
     chmodSync(script, 0o755);
     assert.equal((await governor(['exec', '--', script, 'a b'])).stdout, 'a b\n');
   });
 
-  it("the user's limit, signals, descriptors and environment, unchanged", async () => {
+  it("with the user's limit, signals, descriptors and environment", async () => {
     const tell = async (command: string) => {
       const report = join(temporaryDirectory(), 'report');
       assert.equal(
@@ -74,12 +75,13 @@ describe('governor exec becomes the program', () => {
     for (const [name, value] of Object.entries(plain)) if (name !== '_') assert.equal(environment[name], value, name);
   });
 
-  it('pipes that block, unchanged', () => {
+  it('with pipes that still block', () => {
     const { stdout } = spawnSync(
       'sh',
       [
         '-c',
-        `: | ${process.execPath} ${GOVERNOR} exec -- ${PYTHON} -c 'import os; print([os.get_blocking(fd) for fd in range(3)])' 2>&1 | cat`,
+        `: | ${process.execPath} ${GOVERNOR} exec -- ${PYTHON} -c ` +
+          "'import os; print([os.get_blocking(fd) for fd in range(3)])' 2>&1 | cat",
       ],
       { encoding: 'utf8', env: { ...process.env, OMP_NUM_THREADS: '3' } },
     );
@@ -87,8 +89,8 @@ describe('governor exec becomes the program', () => {
   });
 });
 
-describe("governor exec's place", () => {
-  it('is every CPU but the reserve without a rank', async () => {
+describe('the place of governor exec', () => {
+  it('is every CPU but the reserve if there is no rank', async () => {
     assert.equal(
       await affinity(['--reserve', '0']),
       execFileSync('taskset', ['-cp', String(process.pid)], { encoding: 'utf8' })
@@ -96,7 +98,7 @@ describe("governor exec's place", () => {
         .trim(),
     );
   });
-  it('is that of --cpus, with as many threads', async () => {
+  it('is --cpus, with a thread for each CPU', async () => {
     assert.equal(await affinity(['--cpus', String(SECOND)]), String(SECOND));
     const { stdout } = await exec(['--cpus', `${FIRST},${SECOND}`], 'echo $OMP_NUM_THREADS');
     assert.equal(stdout, '2\n');
@@ -122,7 +124,7 @@ describe("governor exec's place", () => {
   });
 });
 
-describe('what governor exec refuses', () => {
+describe('governor exec refuses', () => {
   const refused: [string[], number, RegExp][] = [
     [['--', 'no-such-program'], 127, /not found in PATH/],
     [['--', '/'], 126, /is a directory/],

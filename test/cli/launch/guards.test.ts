@@ -11,15 +11,15 @@ import { GOVERNOR } from '../../helpers/shared.js';
 import { times } from '../../helpers/times.js';
 
 const TIMES = times(5);
-/** Forks twice, each time into a session of its own, and does not mind SIGTERM. */
+/** Forks twice, each time into a new session, and ignores SIGTERM. */
 const DAEMON = 'setsid sh -c \'setsid sh -c "trap : TERM HUP; echo daemon; while :; do sleep 1000; done" &\'';
-/** Ranks that do not mind it either. */
+/** Ranks that ignore SIGTERM too. */
 const FAMILY = `${DAEMON}; trap '' TERM HUP; echo rank $$; while :; do sleep 1000; done`;
 const LINES = 4;
 
 type Guard = 'governor' | 'keeper' | 'warden';
 
-/** Two such families, running. */
+/** A launch of two such ranks with their descendants, running. */
 async function families(
   mark: string,
   ownGroup = false,
@@ -37,7 +37,7 @@ async function families(
 
 const gone = (mark: string) => eventually(() => processesWith('MARK', mark).length === 0 && readClaims().length === 0);
 
-describe('governor launch: whoever is killed, no process is left and no CPU stays claimed', () => {
+describe('no process is left and no CPU stays claimed after SIGKILL to governor launch:', () => {
   const together: [Guard[], number | null][] = [
     [['warden'], 137],
     [['governor'], null],
@@ -61,7 +61,7 @@ describe('governor launch: whoever is killed, no process is left and no CPU stay
     ['warden', 'keeper'],
     ['keeper', 'warden'],
   ] as const) {
-    it(`${victims.join(' and ')}, ${TIMES} times: only what ranks put in the background may be left`, async () => {
+    it(`${victims.join(' and ')}, ${TIMES} times (background processes of ranks may be left)`, async () => {
       for (let time = 0; time < TIMES; time++) {
         const mark = `${process.pid}-${victims.join('-')}-${time}`;
         const ranks = await families(mark);
@@ -74,7 +74,7 @@ describe('governor launch: whoever is killed, no process is left and no CPU stay
       }
     });
   }
-  it('the keeper: the launch goes on and ends normally', async () => {
+  it('the keeper (the launch continues and ends normally)', async () => {
     const mark = `${process.pid}-keeper`;
     const ranks = new Launched(
       ['-n', '2', '--restarts', '1', '--grace', '0.1'],
@@ -92,7 +92,7 @@ describe('governor launch: whoever is killed, no process is left and no CPU stay
     assert.equal((await ranks.ended()).status, 143);
     await gone(mark);
   });
-  it("pkill -9 -f of governor, and of the user's command", async () => {
+  it("all processes that pkill -9 -f finds for governor and the user's command", async () => {
     for (const pattern of [(mark: string) => `governor.*${mark}`, (mark: string) => mark]) {
       const mark = `${process.pid}-pkill-${pattern('').length}`;
       const ranks = await families(mark);
@@ -111,7 +111,7 @@ describe('governor launch: whoever is killed, no process is left and no CPU stay
 });
 
 describe('the guards of a launch', () => {
-  it("have names that say what they are, and their own groups; ranks are in governor's group", async () => {
+  it("are named after their work and have their own process groups; ranks are in governor's group", async () => {
     const ranks = await families(`${process.pid}-names`);
     const told = async (pid: number) =>
       (await finished(['ps', '-o', 'comm=,args=,pgid=,sid=', '-p', String(pid)])).stdout.trim().split(/\s+/);
@@ -136,7 +136,7 @@ describe('the guards of a launch', () => {
   });
 });
 
-describe('governor run: its guards', () => {
+describe('the guards of governor run', () => {
   const started = (mark: string, script: string) =>
     reaped(
       spawn(process.execPath, [GOVERNOR, 'run', '-q', '--', 'sh', '-c', script], {
@@ -145,7 +145,7 @@ describe('governor run: its guards', () => {
       }),
     );
 
-  it('end with the program, and leave a daemon alone', async () => {
+  it('end with the program, and do not end a daemon', async () => {
     const mark = `${process.pid}-leave`;
     const run = started(mark, `${DAEMON}; read line`);
     await once(run.stdout!, 'data');
@@ -162,7 +162,7 @@ describe('governor run: its guards', () => {
     }
     await gone(mark);
   });
-  it('the warden killed: nothing is left', async () => {
+  it('end everything if the warden is killed', async () => {
     const mark = `${process.pid}-run`;
     const run = started(mark, `${DAEMON}; read line`);
     await once(run.stdout!, 'data');
@@ -170,7 +170,7 @@ describe('governor run: its guards', () => {
     assert.deepEqual(await once(run, 'exit'), [137, null]);
     await gone(mark);
   });
-  it('the warden and its keeper killed: a child that governor had before is left alone', async () => {
+  it('do not end a child that governor had before, if warden and keeper are killed', async () => {
     const mark = `${process.pid}-run-both`;
     const before = ['sh', '-c', `sleep 1000 & echo $!; exec "$@"`, 'sh'];
     const command = [...before, process.execPath, GOVERNOR, 'run', '-q', '--', 'sh', '-c', 'echo up; read line'];

@@ -6,15 +6,16 @@ import { Launched, processesMarked, processesWith } from '../../helpers/processe
 import { times } from '../../helpers/times.js';
 
 const TIMES = times(50);
-/** Lines of a launch of two ranks that refuse to go, each with a daemon that does so too. */
+/** Lines of a launch of two ranks that ignore SIGTERM, each with a daemon that does so too. */
 const LINES = 4;
 const FAMILY = [
   'sh',
   '-c',
-  "setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo daemon; while :; do sleep 1000; done\" &'; trap '' TERM HUP; echo rank; while :; do sleep 1000; done",
+  'setsid sh -c \'setsid sh -c "trap : TERM HUP; echo daemon; while :; do sleep 1000; done" &\'; ' +
+    "trap '' TERM HUP; echo rank; while :; do sleep 1000; done",
 ];
 
-/** Kills a launch; when nothing of it is left, and nothing claimed. */
+/** Kills a launch, and waits until none of its processes and no claim is left. */
 async function killed(ranks: Launched, mark: string): Promise<void> {
   process.kill(ranks.pid, 'SIGKILL');
   await ranks.ended();
@@ -22,7 +23,7 @@ async function killed(ranks: Launched, mark: string): Promise<void> {
 }
 
 describe('governor launch leaves no orphans', () => {
-  it(`killed at any moment, ${TIMES} times: no process and no claim is left`, async function () {
+  it(`or claims when it is killed at any moment, ${TIMES} times`, async function () {
     this.timeout(30_000 * TIMES);
     const started = (time: number) => new Launched(['-n', '2'], FAMILY, { MARK: `${process.pid}-${time}` });
     const began = performance.now();
@@ -41,7 +42,7 @@ describe('governor launch leaves no orphans', () => {
     assert.deepEqual(processesMarked(`MARK=${process.pid}-`), []);
   });
 
-  it('the warden killed: no rank is left, and the status is 137, with restarts too', async () => {
+  it('when its warden is killed, and exits with 137, also with --restarts', async () => {
     for (const restarts of ['0', '2']) {
       const ranks = new Launched(
         ['-n', '2', '--restarts', restarts],

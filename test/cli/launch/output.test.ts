@@ -12,15 +12,15 @@ import { finished, governor } from '../../helpers/processes/run.js';
 import { GOVERNOR } from '../../helpers/shared.js';
 
 const launch = (options: string[], script: string) => governor(['launch', '-q', ...options, '--', 'sh', '-c', script]);
-/** KiB that a process has had resident at most; null when it is about to end. */
+/** The highest resident memory of a process in KiB; null if the process is about to end. */
 const peakMemory = (pid: number) => {
   const match = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return match && Number(match[1]);
 };
 const sorted = (text: string) => text.trim().split('\n').sort();
 
-describe('governor launch: output', () => {
-  it('a line at a time, never torn, while 4 ranks write as hard as they can', async () => {
+describe('governor launch passes on', () => {
+  it('whole lines while 4 ranks write as fast as they can', async () => {
     const count = 20_000;
     const { stdout } = await launch(['-n', '4'], `seq -f "$RANK-%.0f-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-$RANK" ${count}`);
     const seen = [0, 0, 0, 0];
@@ -32,18 +32,18 @@ describe('governor launch: output', () => {
     assert.deepEqual(seen, Array(4).fill(count));
   });
 
-  it('stderr separately', async () => {
+  it('stderr to stderr', async () => {
     const { stdout, stderr } = await launch(['-n', '1'], 'echo out; echo err >&2');
     assert.deepEqual({ stdout, stderr }, { stdout: '[0] out\n', stderr: '[0] err\n' });
   });
 
-  it('without a final newline, from a rank that closes its stdout, and none at all', async () => {
+  it('a last line without a newline, output of a rank that closes its stdout, and no output', async () => {
     assert.equal((await launch(['-n', '1'], 'printf "no end"')).stdout, '[0] no end\n');
     assert.equal((await launch(['-n', '1'], 'echo one; exec >&-; exit 0')).stdout, '[0] one\n');
     assert.equal((await launch(['-n', '1'], 'exec >&- 2>&-')).stdout, '');
   });
 
-  it('everything that was written, whatever ends the ranks: no newline, closed stdout, SIGTERM ignored, a daemon', async () => {
+  it('all output of ranks that end without a newline, close stdout, ignore SIGTERM or leave a daemon', async () => {
     const mark = `${process.pid}-odd`;
     const { status, stdout, stderr } = await governor(
       ['launch', '-q', '-n', '5', '--grace', '0.2', '--', 'sh', join(OBSERVERS, 'odd_ranks.sh'), temporaryDirectory()],
@@ -62,7 +62,7 @@ describe('governor launch: output', () => {
     assert.deepEqual(processesWith('MARK', mark), []);
   });
 
-  it('all of 500 MB from 8 ranks, every line whole, in bounded memory', async () => {
+  it('500 MB from 8 ranks in whole lines, with bounded memory', async () => {
     const [ranks, lines, length] = [8, 62_500, 1000];
     const child = reaped(
       spawn(
@@ -104,7 +104,7 @@ describe('governor launch: output', () => {
     assert.ok(peak < 200_000, `${peak} KiB`);
   });
 
-  it('all of 100 MB without a line end', async () => {
+  it('100 MB without a line end', async () => {
     const child = reaped(
       spawn(process.execPath, [GOVERNOR, 'launch', '-q', '-n', '1', '--', 'head', '-c', '100000000', '/dev/zero'], {
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -121,7 +121,7 @@ describe('governor launch: output', () => {
     assert.equal(zeros, 100_000_000);
   });
 
-  it('--no-prefix: unchanged, byte for byte', async () => {
+  it('every byte unchanged with --no-prefix', async () => {
     const bytes = await finished([
       'sh',
       '-c',
@@ -133,7 +133,7 @@ describe('governor launch: output', () => {
     );
   });
 
-  it('--log-dir: also a file for each rank, without prefixes; --quiet-ranks: hidden', async () => {
+  it('output without prefixes to a file for each rank with --log-dir, and hides ranks with --quiet-ranks', async () => {
     const logs = join(temporaryDirectory(), 'a/b');
     const { stdout } = await launch(
       ['-n', '2', '--log-dir', logs, '--quiet-ranks'],
@@ -146,7 +146,7 @@ describe('governor launch: output', () => {
     assert.equal((await launch(['-n', '2', '--quiet-ranks=0'], 'echo $RANK')).stdout, '[1] 1\n');
   });
 
-  it('a slow reader slows the rank, memory stays bounded, and nothing is lost', async () => {
+  it('everything to a slow reader: the rank waits, and memory stays bounded', async () => {
     const ranks = reaped(
       spawn(
         process.execPath,
@@ -167,7 +167,7 @@ describe('governor launch: output', () => {
     assert.match(last, /\n\[0\] 5000000\n$/);
   });
 
-  it('a late reader gets the output of ranks that have ended', async () => {
+  it('output of ranks that have ended to a late reader', async () => {
     const { stdout } = await finished([
       'sh',
       '-c',
@@ -176,7 +176,7 @@ describe('governor launch: output', () => {
     assert.equal(stdout, '[0] 100000\n');
   });
 
-  it('the launch ends if the reader goes away, or the disk is full', async () => {
+  it('nothing and ends if the reader goes away or the disk is full', async () => {
     const { stdout } = await finished([
       'sh',
       '-c',

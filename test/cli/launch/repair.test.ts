@@ -7,7 +7,7 @@ import { finished } from '../../helpers/processes/run.js';
 
 const [FIRST, SECOND] = TWO_CPUS as [number, number];
 
-/** A launch of one rank that is then allowed the other CPU alone, when its rank is there. */
+/** A launch of one rank that is then confined to the other CPU, once the rank runs. */
 async function moved(...options: string[]): Promise<Launched> {
   const ranks = new Launched(
     ['-n', '1', '--enforce', '--verify=0.1', ...options],
@@ -24,11 +24,11 @@ const claimedBy = (ranks: Launched) =>
     .filter(({ pid }) => pid === ranks.pid)
     .map(({ cpus }) => cpus);
 
-describe('governor launch --enforce: a rank that has lost its CPUs', () => {
-  it('releases them, and claims others', async () => {
+describe('a rank that has lost its CPUs under governor launch --enforce', () => {
+  it('gives them back, and claims others', async () => {
     assert.deepEqual(claimedBy(await moved()), [[SECOND]]);
   });
-  it("shares somebody else's CPUs if no others are left, and claims none", async () => {
+  it('shares CPUs that others have claimed if no others are left, and claims none', async () => {
     const { claim } = await makeClaim('a test', () => ({ cpus: [SECOND] }));
     try {
       assert.deepEqual(claimedBy(await moved()), [[]]);
@@ -36,5 +36,5 @@ describe('governor launch --enforce: a rank that has lost its CPUs', () => {
       claim.close();
     }
   });
-  it('--share claims none', async () => assert.deepEqual(claimedBy(await moved('--share')), []));
+  it('claims none with --share', async () => assert.deepEqual(claimedBy(await moved('--share')), []));
 });

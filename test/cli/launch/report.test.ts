@@ -7,14 +7,14 @@ import { GovernedRun, onlyCpu, PROGRAMS, temporaryDirectory, TWO_CPUS } from '..
 import { finished, type Finished } from '../../helpers/processes/run.js';
 import { GOVERNOR } from '../../helpers/shared.js';
 
-/** Says where it runs, as taskset sees it. */
+/** Prints its CPUs by taskset. */
 const WHERE = ['sh', '-c', 'taskset -cp $$; exit ${CODE:-0}'];
 
 async function governed(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Finished> {
   return finished(['taskset', '-c', TWO_CPUS.join(), process.execPath, GOVERNOR, ...words], environment);
 }
 
-/** Runs governor with --report, and reads what that wrote. */
+/** Runs governor with --report, and reads the file that it wrote. */
 async function reported(
   verb: 'run' | 'launch',
   options: readonly string[],
@@ -28,8 +28,8 @@ async function reported(
   return { ...ended, report: JSON.parse(readFileSync(file, 'utf8')) as ReportFile };
 }
 
-describe('governor launch --report', () => {
-  it('says which rank had which CPUs, as taskset saw them, and how it ended', async () => {
+describe('governor launch --report writes', () => {
+  it('the CPUs of each rank, as taskset shows them, and how it ended', async () => {
     const { status, stdout, report } = await reported('launch', ['-n', '2'], WHERE);
     assert.equal(status, 0);
     const { version, verb, command, plan, result, measured, error } = report;
@@ -64,7 +64,7 @@ describe('governor launch --report', () => {
       [[0, 7]],
     );
   });
-  it('a time limit, and what was verified before', async () => {
+  it('that the time limit was reached, and earlier verifications', async () => {
     const { status, report } = await reported(
       'launch',
       ['-n', '1', '--timeout', '2.6', '--grace', '0', '--verify=0.1'],
@@ -104,8 +104,8 @@ describe('governor launch --report', () => {
   });
 });
 
-describe('governor run --report', () => {
-  it('says which places the workers had, as taskset saw them, and what was measured', async () => {
+describe('governor run --report writes', () => {
+  it('the places of the workers, as taskset shows them, and what was measured', async () => {
     const file = join(temporaryDirectory(), 'report.json');
     const run = new GovernedRun(
       ['--reserve', '0', '--verify=0.1', '--report', file],
@@ -136,7 +136,7 @@ describe('governor run --report', () => {
     const killed = await reported('run', [], ['sh', '-c', 'kill -KILL $$']);
     assert.deepEqual([killed.status, killed.report.result!.exit], [137, { code: null, signal: 'SIGKILL' }]);
   });
-  it('warnings, as they were said', async () => {
+  it('warnings as they were printed', async () => {
     const ledger = join(temporaryDirectory(), 'ledger');
     writeFileSync(ledger, '');
     const { stderr, report } = await reported('run', [], ['true'], { GOVERNOR_LEDGER: ledger });
@@ -168,7 +168,7 @@ describe('the file of --report', () => {
       }
     });
   }
-  it('is replaced as a whole, and where a link points to', async () => {
+  it('is replaced at once, and a link to it is followed', async () => {
     const directory = temporaryDirectory();
     mkdirSync(join(directory, 'real'));
     writeFileSync(join(directory, 'real/report'), 'of an earlier run');

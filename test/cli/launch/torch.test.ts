@@ -4,8 +4,8 @@ import { governor } from '../../helpers/processes/run.js';
 import { PYTHON, requirePackages } from '../../helpers/debian.js';
 import { SAMPLES } from '../../helpers/engines.js';
 
-describe('governor launch: torch', () => {
-  it('8 ranks train together, and agree', async function () {
+describe('torch under governor launch', () => {
+  it('trains together in 8 ranks, which end with the same weights', async function () {
     requirePackages(this, 'python3-torch');
     const script = join(SAMPLES, 'ddp_train.py');
     this.timeout(300_000);

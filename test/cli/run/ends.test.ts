@@ -13,7 +13,7 @@ const alive = (pid: number) => {
   }
 };
 
-describe('how governor run ends', () => {
+describe('governor run', () => {
   it('leaves no process of the program when it is killed', async () => {
     const mark = `${process.pid}-run`;
     const run = new GovernedRun(['-q'], ['sh', '-c', `${DAEMON}; trap '' TERM; while :; do sleep 1000; done`], {
@@ -24,7 +24,7 @@ describe('how governor run ends', () => {
     await eventually(() => processesWith('MARK', mark).length === 0);
   });
 
-  it('lets a daemon go on that the program left behind when it ended by itself', async () => {
+  it('does not end a daemon that a program left behind when it ended', async () => {
     const run = new GovernedRun(['-q'], ['sh', '-c', `(${DAEMON}) 2> /dev/null; exit 5`]);
     const daemon = Number(await run.line());
     try {

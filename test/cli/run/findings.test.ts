@@ -4,8 +4,8 @@ import { audit } from '../../../lib/index.js';
 import { GovernedRun, PROGRAMS } from '../../helpers/processes/governed.js';
 import { PYTHON } from '../../helpers/shared.js';
 
-describe('findings of a governed program', () => {
-  it('there are none', async () => {
+describe('an audit of a governed program', () => {
+  it('finds nothing', async () => {
     const run = new GovernedRun(['--reserve', '0'], [PYTHON, join(PROGRAMS, 'busy_threads.py'), '2', '1']);
     const { parent } = JSON.parse(await run.line()) as { parent: number };
     await run.said(/workers? on \d+ places?/);
@@ -13,7 +13,7 @@ describe('findings of a governed program', () => {
     assert.deepEqual(
       findings.filter(finding => finding.id !== 'launches-share-cpus'),
       [],
-    ); // other tests confine programs meanwhile
+    ); // other tests confine programs at the same time
     await run.end();
   });
 });

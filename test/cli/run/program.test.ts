@@ -18,7 +18,7 @@ interface Inheritance {
 
 const SIGPIPE = 1 << 12;
 
-describe('governor run gives the program what a shell would', () => {
+describe('governor run gives the program', () => {
   it('stdin, stdout and stderr', async () => {
     const { status, stdout, stderr } = await governor(
       ['run', '-q', '--', 'sh', '-c', 'cat; echo to stderr >&2'],
@@ -28,7 +28,7 @@ describe('governor run gives the program what a shell would', () => {
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'from stdin\n', stderr: 'to stderr\n' });
   });
 
-  it('words with blanks, quotes and line breaks, unchanged', async () => {
+  it('arguments with spaces, quotes and line breaks', async () => {
     const words = ['a b', "it's", '"', '$HOME', 'line\nbreak', '', '--workers', '*'];
     const { stdout } = await governor(['run', '-q', '--', 'printf', '%s|', ...words]);
     assert.equal(stdout, words.map(word => `${word}|`).join(''));
@@ -39,13 +39,13 @@ describe('governor run gives the program what a shell would', () => {
     assert.equal(stdout, '--workers 3 --help\n');
   });
 
-  it('the exit status; 128 + N if signal N ended it', async () => {
+  it('its own exit status, or 128 + N if signal N ended it', async () => {
     assert.equal((await governor(['run', '-q', '--', 'sh', '-c', 'exit 42'])).status, 42);
     assert.equal((await governor(['run', '-q', '--', 'sh', '-c', 'kill -KILL $$'])).status, 137);
     assert.equal((await governor(['run', '-q', '--', 'sh', '-c', 'kill -TERM $$'])).status, 143);
   });
 
-  it('nothing of Node: no descriptor, ignored signal, O_NONBLOCK or raised limit', async () => {
+  it('nothing from Node: no descriptor, ignored signal, O_NONBLOCK or raised limit', async () => {
     const report = join(temporaryDirectory(), 'report');
     const shell = `ulimit -Sn 700; ${GOVERNOR} run -- ${PYTHON} ${join(OBSERVERS, 'tell_inheritance.py')} ${report}`;
     const direct = join(temporaryDirectory(), 'report');
@@ -70,7 +70,7 @@ describe('governor run gives the program what a shell would', () => {
     assert.match(governed.environment['GOVERNOR_CLAIM']!, /^[0-9a-f]{16}$/);
   });
 
-  it('SIGPIPE ends it, as in a shell', async () => {
+  it('the default action of SIGPIPE, as a shell does', async () => {
     const { stdout } = await finished([
       'bash',
       '-c',
@@ -79,7 +79,7 @@ describe('governor run gives the program what a shell would', () => {
     assert.equal(stdout, 'y\n141\n');
   });
 
-  it("each signal once without a terminal, and the program's own status", async () => {
+  it('each signal once if there is no terminal, and passes on its exit status', async () => {
     const run = new GovernedRun(['-q'], [PYTHON, join(OBSERVERS, 'tell_signals.py')]);
     assert.equal(await run.line(), 'ready');
     for (const signal of ['SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const) {
@@ -134,7 +134,7 @@ describe('governor run and programs that cannot be started', () => {
   });
 });
 
-describe("governor run's variables", () => {
+describe('the variables of governor run', () => {
   const environmentOf = async (options: string[], environment: NodeJS.ProcessEnv) => {
     const { stdout, stderr } = await governor(['run', ...options, '--', 'env'], environment);
     return {
@@ -157,7 +157,7 @@ describe("governor run's variables", () => {
     for (const name of ['OMP_PROC_BIND', 'OMP_PLACES', 'GOMP_CPU_AFFINITY']) assert.equal(variables[name], undefined);
   });
 
-  it("a user's value wins, and one line names both", async () => {
+  it("keep a user's value, with one line that names both values", async () => {
     const { variables, stderr } = await environmentOf(['-q'], { OMP_NUM_THREADS: '5' });
     assert.equal(variables['OMP_NUM_THREADS'], '5');
     assert.equal(variables['OPENBLAS_NUM_THREADS'], '1');
@@ -167,7 +167,7 @@ describe("governor run's variables", () => {
     );
   });
 
-  it("--export sets a variable of the program's own", async () => {
+  it("include the program's own variable that --export names", async () => {
     const { variables } = await environmentOf(
       [
         '--workers',
@@ -188,7 +188,7 @@ describe("governor run's variables", () => {
     assert.equal(variables['K'], '1');
   });
 
-  it('governor env prints the same for eval, docker and systemd, and as JSON', async () => {
+  it('are those that governor env prints for eval, docker and systemd, and as JSON', async () => {
     const { stdout } = await governor(['env', '--export', 'POOL=workers']);
     const evaluated = await finished(['sh', '-c', `${stdout}\nenv`], { OMP_NUM_THREADS: undefined });
     assert.match(evaluated.stdout, /^OMP_NUM_THREADS=1$/m);

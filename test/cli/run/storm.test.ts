@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { eventually } from '../../helpers/processes/eventually.js';
 import { GovernedRun, onlyCpu, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../../helpers/processes/governed.js';
 
-describe('governor run while a thousand processes a second come and go', () => {
-  it('gives each worker its own place, and prints nothing about the others', async () => {
+describe('governor run of a program that starts a thousand short processes a second', () => {
+  it('gives each worker its own place, and prints nothing about the short processes', async () => {
     const storm = join(temporaryDirectory(), 'storm');
     execFileSync('gcc', ['-O1', '-o', storm, join(PROGRAMS, 'storm.c')]);
     const run = new GovernedRun(['--reserve', '0'], [storm, '3000']);

@@ -4,8 +4,8 @@ import { GovernedRun, PROGRAMS, temporaryDirectory } from '../../helpers/process
 import { governor } from '../../helpers/processes/run.js';
 import { PYTHON } from '../../helpers/shared.js';
 
-describe('governor run sees its program through', () => {
-  it('--timeout: exits with 124 and says so in one line', async () => {
+describe('governor run', () => {
+  it('exits with 124 at the limit of --timeout, and prints one line', async () => {
     const { status, stderr } = await governor([
       'run',
       '-q',
@@ -22,7 +22,7 @@ describe('governor run sees its program through', () => {
     assert.equal(stderr, 'governor: the time limit of 0.2 s is over: everything was ended\n');
   });
 
-  it('--restarts: announces the restart, and exits with the last status', async () => {
+  it('prints each restart of --restarts, and exits with the last status', async () => {
     const file = join(temporaryDirectory(), 'starts');
     const { status, stdout, stderr } = await governor([
       'run',
@@ -39,7 +39,7 @@ describe('governor run sees its program through', () => {
     assert.equal(stderr, 'governor: the program failed; restarting it in 0.5 s\n');
   });
 
-  it('does not restart a program that ended by a signal passed on to it', async () => {
+  it('does not restart a program that a passed-on signal ended', async () => {
     const run = new GovernedRun(['-q', '--restarts', '5'], ['sh', '-c', 'echo ready; exec sleep 1000']);
     await run.line();
     process.kill(run.child.pid!, 'SIGTERM');
@@ -48,7 +48,7 @@ describe('governor run sees its program through', () => {
     assert.equal(stderr, '');
   });
 
-  it('--enforce: reports which worker has left its place, and where it went', async () => {
+  it('reports with --enforce which worker has left its place, and for which CPUs', async () => {
     const run = new GovernedRun(
       ['--reserve', '0', '--enforce', '--verify=0.1'],
       [PYTHON, join(PROGRAMS, 'moves_away.py')],
@@ -60,7 +60,7 @@ describe('governor run sees its program through', () => {
     await run.ended();
   });
 
-  it('refuses bad times and counts before anything is started', async () => {
+  it('refuses bad times and counts before it starts anything', async () => {
     for (const [flag, value] of [
       ['--timeout', 'soon'],
       ['--restarts', '-1'],

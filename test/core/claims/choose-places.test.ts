@@ -1,34 +1,27 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import type { BudgetOptions } from '../../../lib/core/budget/budget.js';
-import { withChosenCpus } from '../../../lib/core/machine/chosen-cpus.js';
 import type { ClaimRecord } from '../../../lib/core/claims/claim.js';
-import { formatCpulist, intersect, parseCpulist, union } from '../../../lib/core/cpuset.js';
-import { allowedCpus, type Host } from '../../../lib/core/machine/host.js';
 import {
   choosePlaces,
-  leavesChoice,
   othersClaims,
   placesIgnoringClaims,
   type PlaceChoice,
   type Shortage,
 } from '../../../lib/core/claims/choose-places.js';
-import { placeRequest, type PlaceOptions, type PlaceRequest } from '../../../lib/core/claims/place-request.js';
-import { unobserved, type UnclaimedProgram, type Surroundings } from '../../../lib/core/claims/surroundings.js';
-import { POLICIES } from '../../../lib/core/placement/policy.js';
-import { aClaim } from '../../helpers/claims.js';
+import { placeRequest, type PlaceOptions } from '../../../lib/core/claims/place-request.js';
+import type { Surroundings, UnclaimedProgram } from '../../../lib/core/claims/surroundings.js';
+import { formatCpulist, parseCpulist } from '../../../lib/core/cpuset.js';
+import { withChosenCpus } from '../../../lib/core/machine/chosen-cpus.js';
+import type { Host } from '../../../lib/core/machine/host.js';
+import { aClaim, CALM, requestEach } from '../../helpers/claims.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
-import { anyHost, badInputError, holds } from '../../helpers/property.js';
+import { badInputError } from '../../helpers/property.js';
 
 const twelve = madeHost({ cores: 12 });
-
-const calm = unobserved('the ledger');
-const request = (options: BudgetOptions = {}, environment = {}): PlaceRequest =>
-  placeRequest(options, environment, 'each');
-const choose = (host: Host, options: BudgetOptions, taken: string[], around: Surroundings = calm) =>
+const choose = (host: Host, options: BudgetOptions, taken: string[], around: Surroundings = CALM) =>
   choosePlaces(
     host,
-    request(options),
+    requestEach(options),
     taken.map(cpus => aClaim({ cpus: parseCpulist(cpus) })),
     around,
   );
@@ -53,7 +46,7 @@ describe('claims of others shrink the budget', () => {
       { workers: 11, winner: 'online', cpus: '0-10' },
     );
   });
-  it('there are workers for the free CPUs, and a reserve: the OS gets nothing of a claim', () => {
+  it('workers get the free CPUs but a reserve, since the OS gets no claimed CPU', () => {
     const { budget, cpus } = chosen(twelve, {}, ['0-3', '6']);
     assert.deepEqual(
       { workers: budget.workers, winner: budget.winner, reserve: budget.reserve.cpus, cpus: formatCpulist(cpus) },
@@ -66,15 +59,15 @@ describe('claims of others shrink the budget', () => {
       source: 'the ledger',
     });
   });
-  it('a given number of workers get fewer threads', () =>
+  it('a requested number of workers get fewer threads each', () =>
     assert.equal(chosen(twelve, { workers: 2, reserve: 0 }, ['0-5']).budget.threadsPerWorker, 3));
-  it('the last free CPU becomes a place, reserve or not', () =>
+  it('the last free CPU becomes a place in spite of the reserve', () =>
     assert.equal(cpulist(chosen(twelve, {}, ['0-10'])), '11'));
   it('claims on CPUs that are not allowed change nothing', () => {
     const host = madeHost({ cores: 12, cpuset: '4-7' });
     assert.equal(chosen(host, {}, ['0-3']).host, host);
   });
-  it('GOVERNOR_CPUS counts first, then the claims', () => {
+  it('GOVERNOR_CPUS limits the CPUs before the claims do', () => {
     const environment = { GOVERNOR_CPUS: '0-3' };
     const { budget } = chosen(withChosenCpus(twelve, environment), { reserve: 0 }, ['1', '5']);
     assert.deepEqual(
@@ -82,7 +75,7 @@ describe('claims of others shrink the budget', () => {
       ['online: 12 CPUs online', 'GOVERNOR_CPUS: 4 chosen (0-3)', 'claims: 3 free (0,2-3)'],
     );
     const host = withChosenCpus(twelve, environment);
-    const again = choosePlaces(host, request({}, environment), [aClaim({ cpus: [1] })], calm);
+    const again = choosePlaces(host, requestEach({}, environment), [aClaim({ cpus: [1] })], CALM);
     assert.ok('budget' in again);
     assert.deepEqual({ workers: again.budget.workers, winner: again.budget.winner }, { workers: 3, winner: 'claims' });
   });
@@ -102,29 +95,29 @@ describe('a request that does not fit is refused', () => {
     );
     assert.deepEqual(refused(twelve, { threadsPerWorker: 8 }, ['0-5']).wanted, 8);
   });
-  it('without naming holders of CPUs that are not allowed', () => {
+  it('without the names of holders whose CPUs are not allowed', () => {
     assert.equal(refused(madeHost({ cores: 12, cpuset: '4-5' }), {}, ['0-3', '4-5']).holders.length, 1);
   });
-  it('unless its workers are too many for the whole machine: then they share', () => {
+  it('unless it wants more workers than the whole machine has CPUs: they share', () => {
     const two = madeHost({ cores: 2 });
     assert.equal(cpulist(chosen(two, { workers: 4, reserve: 0 }, [])), '0-1');
     assert.equal(refused(two, { workers: 4, reserve: 0 }, ['0']).wanted, 4);
   });
-  it('if others have claimed a CPU of the given places; otherwise those are used as they are', () => {
+  it('if others have claimed a CPU of its fixed places, which are used as they are otherwise', () => {
     const given = [
       [0, 1, 2, 3, 4],
       [5, 6, 7, 8, 9, 11],
     ];
     const fixed = placeRequest({}, {}, given);
-    const choose = (cpus: number[], around = calm) => choosePlaces(twelve, fixed, [aClaim({ cpus })], around);
-    const [refused, chosen] = [choose([4]), choose([10], { ...calm, load: new Map([[0, 1]]) })];
+    const choose = (cpus: number[], around = CALM) => choosePlaces(twelve, fixed, [aClaim({ cpus })], around);
+    const [refused, chosen] = [choose([4]), choose([10], { ...CALM, load: new Map([[0, 1]]) })];
     assert.ok('wanted' in refused && 'places' in chosen);
     assert.deepEqual(refused.wanted, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
     assert.deepEqual(chosen.places, given);
   });
-  it('if it gives not one place for each worker, or CPU numbers that do not ascend', () => {
+  it('if its fixed places are not one per worker, or have CPU numbers that do not ascend', () => {
     const given = (places: number[][], workers?: number) => () =>
-      choosePlaces(twelve, placeRequest({ workers }, {}, places), [], calm);
+      choosePlaces(twelve, placeRequest({ workers }, {}, places), [], CALM);
     assert.throws(
       given([[0], [1]], 3),
       badInputError(/^invalid places \["0","1"\]: expected one for each of 3 workers$/),
@@ -134,7 +127,7 @@ describe('a request that does not fit is refused', () => {
   });
 });
 
-describe('CPUs that other programs use are avoided if there is a choice', () => {
+describe('if there is a choice, places avoid', () => {
   const at = (...affinities: string[]): UnclaimedProgram => ({
     pid: 7,
     uid: 0,
@@ -148,14 +141,14 @@ describe('CPUs that other programs use are avoided if there is a choice', () => 
     load: new Map(load),
   });
 
-  it('CPUs that strangers are pinned to', () =>
+  it('CPUs to which programs without a claim are pinned', () =>
     assert.equal(
       cpulist(chosen(twelve, { workers: 4, threadsPerWorker: 1 }, [], around([at('0'), at('2')]))),
       '1,3-5',
     ));
   it('but not at the price of a place across NUMA nodes', () => {
     const nodes = madeHost({ cores: 12, numaNodes: 2, interrupts: [1000, ...Array(11).fill(1)] });
-    const busy = { ...calm, load: new Map([[4, 1]]) };
+    const busy = { ...CALM, load: new Map([[4, 1]]) };
     for (const policy of [undefined, 'numa'] as const) {
       const found = choosePlaces(nodes, placeRequest({ workers: 2, policy }, {}, 'each'), [], busy);
       assert.ok('places' in found);
@@ -165,7 +158,7 @@ describe('CPUs that other programs use are avoided if there is a choice', () => 
     assert.ok('places' in small);
     assert.equal(small.cpus.includes(4), false, 'there is room without it');
   });
-  it('CPUs that are busy', () =>
+  it('busy CPUs', () =>
     assert.equal(
       cpulist(
         chosen(
@@ -183,119 +176,30 @@ describe('CPUs that other programs use are avoided if there is a choice', () => 
       ),
       '1-2',
     ));
-  it('the most used first, if not all can be avoided', () => {
+  it('the most used CPUs first, if they cannot avoid all', () => {
     assert.equal(
       cpulist(chosen(twelve, { workers: 10, threadsPerWorker: 1 }, [], around([at('0'), at('1'), at('1')]))),
       '0,2-10',
     );
   });
-  it('claimed CPUs are out of the question', () =>
+  it('used CPUs among those that nobody has claimed', () =>
     assert.equal(
       cpulist(chosen(twelve, { workers: 2, threadsPerWorker: 1, reserve: 0 }, ['3-10'], around([at('0'), at('1')]))),
       '2,11',
     ));
-  it('the budget counts them all the same: strangers have claimed nothing', () =>
+  it('used CPUs, which still count in the budget since nobody has claimed them', () =>
     assert.equal(chosen(twelve, {}, [], around([at('0-5')])).budget.workers, 11));
-  it('a program on all CPUs does not count as confined', () =>
+  it('no CPU because of a program that may use all CPUs', () =>
     assert.equal(cpulist(chosen(twelve, { workers: 2, threadsPerWorker: 1 }, [], around([at('0-11')]))), '0-1'));
-  it('cores with a claimed CPU come last', () => {
+  it('cores with a claimed CPU', () => {
     assert.equal(cpulist(chosen(HOSTS.smt12, { workers: 2, threadsPerWorker: 1 }, ['0-1'])), '2-3');
     assert.equal(cpulist(chosen(HOSTS.smt12, { workers: 2, threadsPerWorker: 1 }, ['0-3'])), '4-5');
   });
-  it('cores are avoided whole with `physical`', () =>
+  it('every CPU of a used core with `physical`', () =>
     assert.equal(
       cpulist(chosen(HOSTS.smt12, { workers: 2, threadsPerWorker: 1, physical: true }, [], around([at('6')]))),
       '1-2',
     ));
-});
-
-describe('places beside claims, on any machine', () => {
-  const anyCpus = fc
-    .uniqueArray(fc.integer({ min: 0, max: 69 }), { maxLength: 60 })
-    .map(cpus => cpus.sort((a, b) => a - b));
-  const anyAround = fc
-    .record({
-      affinities: fc.array(anyCpus, { maxLength: 3 }),
-      load: fc.array(fc.tuple(fc.integer({ min: 0, max: 69 }), fc.double({ min: 0, max: 1, noNaN: true }))),
-    })
-    .map(
-      ({ affinities, load }): Surroundings => ({
-        ledger: 'the ledger',
-        strangers: affinities.map((cpus, pid) => ({ pid, uid: 0, user: null, command: 'x', affinities: [cpus] })),
-        load: new Map(load),
-      }),
-    );
-  const anyOptions = fc.record({
-    workers: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
-    threadsPerWorker: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
-    reserve: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
-    physical: fc.boolean(),
-  });
-  const anyRequest = fc
-    .record({
-      options: anyOptions,
-      policy: fc.option(fc.constantFrom(...POLICIES), { nil: undefined }),
-      places: fc.constantFrom<PlaceRequest['places']>('each', 'distinct', [[0]]),
-    })
-    .map(({ options, policy, places }) =>
-      placeRequest(
-        { ...options, policy, workers: typeof places === 'string' ? options.workers : undefined },
-        { OMP_NUM_THREADS: '3', GOVERNOR_CLAIM: undefined },
-        places,
-      ),
-    );
-  const placesOf = (choice: PlaceChoice | Shortage) => ('places' in choice ? choice.places : choice);
-
-  it('places are on allowed CPUs that nobody has claimed, or the holders are named', () => {
-    holds([anyHost, anyOptions, fc.array(anyCpus, { maxLength: 3 }), anyAround], (host, options, taken, around) => {
-      const choice = choosePlaces(
-        host,
-        request(options),
-        taken.map(cpus => aClaim({ cpus })),
-        around,
-      );
-      if ('holders' in choice) {
-        assert.ok(choice.holders.length > 0);
-      } else {
-        assert.deepEqual(intersect(choice.cpus, union(taken)), []);
-        assert.deepEqual(intersect(choice.cpus, allowedCpus(host)), choice.cpus);
-        assert.ok(choice.cpus.length > 0);
-      }
-    });
-  });
-  it('strangers change neither the budget nor the places by more than a CPU that is left over', () => {
-    holds([anyHost, anyOptions, anyCpus, anyAround], (host, options, taken, around) => {
-      const [quiet, busy] = [calm, around].map(one =>
-        choosePlaces(host, request(options), [aClaim({ cpus: taken })], one),
-      );
-      if ('holders' in quiet!) return assert.deepEqual(busy, quiet);
-      assert.ok('cpus' in busy!);
-      assert.deepEqual(busy.budget, quiet!.budget);
-      assert.equal(busy.places.length, quiet!.places.length);
-      assert.ok(busy.places.every((place, i) => Math.abs(place.length - quiet!.places[i]!.length) <= 1));
-    });
-  });
-  it('strangers change nothing if there is no choice', () => {
-    holds([anyHost, anyRequest, anyCpus, anyAround], (host, asked, taken, around) => {
-      const claims = [aClaim({ cpus: taken })];
-      if (leavesChoice(host, asked, claims)) return;
-      const [quiet, busy] = [calm, around].map(one => placesOf(choosePlaces(host, asked, claims, one)));
-      assert.deepEqual(busy, quiet);
-    });
-  });
-  it('a request is plain JSON: one that has been written and read back chooses the same', () => {
-    holds([anyHost, anyRequest, anyCpus, anyAround], (host, asked, taken, around) => {
-      const claims = [aClaim({ cpus: taken })];
-      const first = choosePlaces(host, asked, claims, around);
-      assert.deepEqual(choosePlaces(host, structuredClone(asked), claims, around), first);
-      assert.deepEqual(choosePlaces(host, JSON.parse(JSON.stringify(asked)), claims, around), first);
-    });
-  });
-  it('without claims and strangers the places are those of the whole host', () => {
-    holds([anyHost, anyRequest], (host, asked) =>
-      assert.deepEqual(choosePlaces(host, asked, [], calm), placesIgnoringClaims(host, asked)),
-    );
-  });
 });
 
 describe('a request: workers that the user counted use up the reserve before they share', () => {
@@ -317,14 +221,14 @@ describe('a request: workers that the user counted use up the reserve before the
   });
 });
 
-describe('claims that a program runs inside of are its own', () => {
+describe('claims of the runs around a program are its own', () => {
   const [outer, inner, other] = ['1', '2', '3'].map((digit): ClaimRecord => aClaim({ name: digit.repeat(16) }));
   const others = (names: string | undefined) =>
     othersClaims([outer!, inner!, other!], { GOVERNOR_CLAIM: names })
       .map(({ name }) => name[0])
       .join('');
 
-  it('GOVERNOR_CLAIM names them, however many', () => {
+  it('GOVERNOR_CLAIM lists their names', () => {
     assert.equal(others(undefined), '123');
     assert.equal(others(''), '123');
     assert.equal(others(outer!.name), '23');

@@ -20,7 +20,7 @@ describe('the record of a claim', () => {
     });
   });
 
-  it('may hold anything besides the CPUs: impossible values become null', () => {
+  it('is read with null for impossible values, except CPUs', () => {
     const lies = {
       cpus: [3, 1, 3],
       pid: -1,

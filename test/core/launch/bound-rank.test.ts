@@ -3,7 +3,7 @@ import { boundRank } from '../../../lib/core/launch/bound-rank.js';
 import { madeHost } from '../../helpers/machine/hosts.js';
 
 const bound = (type: string, list: string) => ({ SLURM_CPU_BIND_TYPE: type, SLURM_CPU_BIND_LIST: list });
-/** On a machine of 4 cores × 2 threads, to a task that may use these CPUs. */
+/** The bound rank of a task with this affinity on a machine of 4 cores × 2 threads, as `rank/ranks`. */
 const slurm = (environment: Record<string, string>, rank: number, ranks: number, affinity: string) => {
   const found = boundRank(
     { engine: 'Slurm', rank, ranks },
@@ -20,12 +20,12 @@ const openMpi = (environment: Record<string, string>, affinity: string) =>
   );
 
 describe('a rank that its launcher has bound', () => {
-  it('alone by Slurm has its CPUs for itself', () => {
+  it('has its CPUs for itself if Slurm has bound no other task to them', () => {
     assert.equal(slurm(bound('mask_cpu:', '0x0f,0xF0'), 1, 2, '4-7'), '0/1');
     assert.equal(slurm(bound('map_cpu:', '0,3'), 1, 2, '3'), '0/1');
   });
 
-  it('shares them with the tasks that Slurm has bound to the same', () => {
+  it('shares its CPUs with the tasks that Slurm has bound to the same CPUs', () => {
     const sockets = bound('mask_cpu:', '0xf,0xf0,0xf,0xf0');
     assert.deepEqual(
       [0, 1, 2, 3].map(rank => slurm(sockets, rank, 4, rank % 2 === 0 ? '0-3' : '4-7')),
@@ -35,7 +35,7 @@ describe('a rank that its launcher has bound', () => {
     assert.equal(slurm(bound('map_cpu:', '0,0'), 1, 2, '0'), '1/2');
   });
 
-  it('is none where Slurm has not bound it, or its list is not about what it has', () => {
+  it('is unknown if Slurm has not bound it, or if the list of masks does not fit its affinity', () => {
     for (const environment of [
       {},
       bound('none', ''),
@@ -51,14 +51,14 @@ describe('a rank that its launcher has bound', () => {
     }
   });
 
-  it('to a core by Open MPI has it for itself; of more CPUs it is not told who has them', () => {
+  it('has a core of Open MPI for itself; who shares more CPUs than a core is unknown', () => {
     const launched = { OMPI_MCA_orte_bound_at_launch: '1' };
     assert.deepEqual(openMpi(launched, '2-3'), { rank: 0, ranks: 1 });
     assert.equal(openMpi(launched, '0-3'), null);
     assert.equal(openMpi({}, '2-3'), null);
   });
 
-  it('torchrun binds none', () => {
+  it('is unknown under torchrun, which binds none', () => {
     assert.equal(
       boundRank({ engine: 'torchrun', rank: 0, ranks: 2 }, bound('mask_cpu:', '0x1,0x2'), madeHost({ cores: 1 })),
       null,

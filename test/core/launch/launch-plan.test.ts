@@ -17,7 +17,7 @@ const lists = (host: Host, options: LaunchPlanOptions = {}) =>
     .join(' ');
 
 describe('the plan of a launch: places', () => {
-  it('12 ranks on 6 cores of 2 CPUs: one each, none twice, cores first', () => {
+  it('12 ranks on 6 cores of 2 CPUs get a CPU each, one per core first', () => {
     const made = plan(HOSTS.smt12, { workers: 12 });
     assert.deepEqual(
       made.ranks.map(rank => rank.place.length),
@@ -30,13 +30,13 @@ describe('the plan of a launch: places', () => {
     assert.equal(new Set(made.ranks.slice(0, 6).map(rank => HOSTS.smt12.cpus[rank.place[0]!]!.core)).size, 6);
     assert.equal(made.shared, false);
   });
-  it('64 ranks on 64 CPUs of 2 NUMA nodes: all CPUs, each with the memory of its node', () => {
+  it('64 ranks on 64 CPUs of 2 NUMA nodes get a CPU each, with the memory of its node', () => {
     const made = plan(HOSTS.numa64, { workers: 64 }, {}, [0, 1]);
     assert.equal(new Set(made.ranks.flatMap(rank => rank.place)).size, 64);
     for (const { place, memoryNode } of made.ranks) assert.equal(memoryNode, HOSTS.numa64.cpus[place[0]!]!.numa);
     assert.equal(made.shared, false);
   });
-  it('no memory policy with one node, or for a place on both nodes', () => {
+  it('a rank has no memory policy on a machine of one node, or if its place is on both nodes', () => {
     assert.deepEqual(
       plan(HOSTS.smt12, { workers: 2 }).ranks.map(rank => rank.memoryNode),
       [null, null],
@@ -46,17 +46,17 @@ describe('the plan of a launch: places', () => {
       [null],
     );
   });
-  it('without a number, as many ranks as the CPUs allow besides the reserve', () => {
+  it('without -n there is a rank for each CPU but the reserve', () => {
     assert.equal(plan(HOSTS.smt12).ranks.length, 11);
     assert.equal(plan(HOSTS.smt12, { threadsPerWorker: 2 }).ranks.length, 5);
   });
-  it('a given number takes what it needs of the reserve, and no more', () => {
+  it('-n uses as much of the reserve as it needs', () => {
     assert.equal(plan(HOSTS.smt12, { workers: 12 }).budget.reserve.cpus, 0);
     assert.equal(plan(HOSTS.smt12, { workers: 6, threadsPerWorker: 2 }).budget.reserve.cpus, 0);
     assert.equal(plan(HOSTS.smt12, { workers: 11 }).budget.reserve.cpus, 1);
     assert.equal(plan(HOSTS.smt12, { workers: 4, threadsPerWorker: 2 }).budget.reserve.cpus, 1);
   });
-  it('a given reserve stays: ranks share then', () => {
+  it('ranks share CPUs before they use a reserve that the user set', () => {
     const made = plan(HOSTS.twoCpus, { workers: 2, reserve: 1 });
     assert.equal(made.shared, true);
     assert.equal(new Set(made.ranks.flatMap(rank => rank.place)).size, 1);
@@ -66,13 +66,13 @@ describe('the plan of a launch: places', () => {
     assert.equal(made.ranks.length, 4);
     assert.equal(made.shared, true);
   });
-  it('by a policy', () => {
+  it('a policy orders the places', () => {
     const host = madeHost({ packages: 2, cores: 4, threads: 2, siblings: 'adjacent' });
     assert.equal(lists(host, { workers: 2, threadsPerWorker: 2, policy: 'close' }), '0-1 2-3');
     assert.equal(lists(host, { workers: 2, threadsPerWorker: 2, policy: 'numa' }), '0-1 4-5');
     assert.equal(lists(host, { workers: 2, threadsPerWorker: 1, policy: 'physical' }), '0 2');
   });
-  it('only on CPUs that are online and allowed', () => {
+  it('places have only CPUs that are online and allowed', () => {
     assert.equal(lists(madeHost({ cores: 4, offline: '1', affinity: '1-3' }), { workers: 2 }), '2 3');
   });
   it('refuses impossible numbers', () => {
@@ -82,7 +82,7 @@ describe('the plan of a launch: places', () => {
 });
 
 describe('the plan of a launch: variables', () => {
-  it('those of torchrun, for one process group on this machine', () => {
+  it('are those of torchrun, for one process group on this machine', () => {
     const { ranks } = plan(HOSTS.twoCpus, { workers: 2 });
     const names = [
       'RANK',
@@ -102,7 +102,7 @@ describe('the plan of a launch: variables', () => {
       ['0', '0', '2', '2', '127.0.0.1', '4321', '0'],
     );
   });
-  it('GOVERNOR_CPUS is the place, as a list', () => {
+  it('include the place as GOVERNOR_CPUS, a cpulist', () => {
     assert.deepEqual(
       plan(HOSTS.smt12, { workers: 2, threadsPerWorker: 2, policy: 'close' }).ranks.map(
         rank => rank.variables['GOVERNOR_CPUS'],
@@ -110,14 +110,14 @@ describe('the plan of a launch: variables', () => {
       ['0,6', '1,7'],
     );
   });
-  it('no variables of a rendezvous without one', () => {
+  it('include none of the rendezvous if there is none', () => {
     const { variables } = planUnclaimed(HOSTS.twoCpus, { workers: 1 }, {}, null, []).ranks[0]!;
     assert.deepEqual(
       Object.keys(variables).filter(name => name.startsWith('MASTER')),
       [],
     );
   });
-  it('threads by the budget; a value of the user stays, and is reported', () => {
+  it('set the threads of the budget; a value of the user stays, and is reported', () => {
     const made = plan(
       HOSTS.smt12,
       { workers: 3, threadsPerWorker: 4 },
@@ -128,7 +128,7 @@ describe('the plan of a launch: variables', () => {
     assert.deepEqual(made.kept, [{ name: 'OMP_NUM_THREADS', value: '5', instead: '4' }]);
     assert.deepEqual(made.pinning, [{ name: 'OMP_PROC_BIND', value: 'close' }]);
   });
-  it("the program's own", () => {
+  it("include the program's own variables", () => {
     const { ranks } = plan(HOSTS.smt12, { workers: 3, exports: [{ name: 'POOL', value: 'workers' }] });
     assert.deepEqual(
       ranks.map(rank => rank.variables['POOL']),

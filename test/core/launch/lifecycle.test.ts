@@ -13,7 +13,7 @@ const FINE: RankExit = { code: 0, signal: null };
 const SEVEN: RankExit = { code: 7, signal: null };
 const TERMINATED: RankExit = { code: null, signal: 'SIGTERM' };
 
-/** A launch whose ranks all run, as if each had its rank + 100 for its pid. */
+/** A launch whose ranks all run; the pid of a rank is 100 + rank. */
 function running(count: number, options: LifecycleOptions = {}): Lifecycle {
   const life = new Lifecycle(count, options);
   assert.deepEqual(
@@ -30,8 +30,8 @@ const end = (life: Lifecycle, rank: number, exit: RankExit, at = 0) => life.hand
 const states = (life: Lifecycle) => life.ranks.map(rank => rank.state).join(' ');
 const FINISH: Action[] = [{ action: 'finish', grace: 5 }];
 
-describe('lifecycle: ranks that do well', () => {
-  it('the last that ends is the end, and what they have left behind is ended', () => {
+describe('a launch whose ranks all succeed', () => {
+  it('ends with the last rank, and ends the processes that they left behind', () => {
     const life = running(2);
     assert.deepEqual(end(life, 1, FINE), []);
     assert.deepEqual(end(life, 0, FINE), FINISH);
@@ -40,8 +40,8 @@ describe('lifecycle: ranks that do well', () => {
   });
 });
 
-describe('lifecycle: a rank that fails', () => {
-  it('ends the others; the first failure is the one that counts', () => {
+describe('a rank that fails', () => {
+  it('ends the others, and the first failure gives the result', () => {
     const life = running(3, { grace: 0.07 });
     assert.deepEqual(end(life, 1, SEVEN, 1.234), [{ action: 'finish', grace: 0.07 }]);
     assert.deepEqual(end(life, 0, TERMINATED, 1300), []);
@@ -53,16 +53,16 @@ describe('lifecycle: a rank that fails', () => {
     );
     assert.ok(life.done);
   });
-  it('by a signal as well', () => {
+  it('by a signal ends the others too', () => {
     assert.deepEqual(end(running(2), 0, { code: null, signal: 'SIGSEGV' }), FINISH);
   });
-  it('that could not be started as well', () => {
+  it('to start ends the others too', () => {
     const life = new Lifecycle(2);
     life.begin();
     assert.deepEqual(life.handle({ event: 'not-started', rank: 0, errno: 2 }, 5), FINISH);
     assert.deepEqual(life.failures, [{ rank: 0, exit: null, errno: 2, at: 5 }]);
   });
-  it('leaves the others alone where they are to go on', () => {
+  it('does not end the others with keepGoing', () => {
     const life = running(3, { keepGoing: true });
     assert.deepEqual(end(life, 1, SEVEN), []);
     assert.deepEqual(end(life, 2, TERMINATED), []);
@@ -75,8 +75,8 @@ describe('lifecycle: a rank that fails', () => {
   });
 });
 
-describe('lifecycle: restarts', () => {
-  it('half a second later, then twice as long each time, up to 30 seconds, while there are any left', () => {
+describe('restarts of a rank', () => {
+  it('come after 0.5 s, then twice as long each time up to 30 s, until none is left', () => {
     const life = running(1, { restarts: 8 });
     const waits: number[] = [];
     for (let i = 0; i < 8; i++) {
@@ -93,22 +93,22 @@ describe('lifecycle: restarts', () => {
     assert.deepEqual(life.failures.length, 1);
     assert.equal(life.ranks[0]!.restarts, 8);
   });
-  it('each rank has its own, and the others go on meanwhile', () => {
+  it('are counted for each rank, and other ranks continue meanwhile', () => {
     const life = running(2, { restarts: 1 });
     assert.deepEqual(end(life, 0, SEVEN), [{ action: 'rest', rank: 0, seconds: 0.5 }]);
     assert.deepEqual(end(life, 1, SEVEN), [{ action: 'rest', rank: 1, seconds: 0.5 }]);
     assert.deepEqual(life.handle({ event: 'rested', rank: 1 }, 0), [{ action: 'start', rank: 1 }]);
     assert.equal(states(life), 'waiting starting');
   });
-  it('a rank that has done its work is not started again', () => {
+  it('do not happen after it has succeeded', () => {
     assert.deepEqual(end(running(1, { restarts: 3 }), 0, FINE), FINISH);
   });
-  it('all have done theirs but one that waits: it is not over', () => {
+  it('keep a launch going, even if all other ranks have succeeded', () => {
     const life = running(2, { restarts: 1 });
     end(life, 0, SEVEN);
     assert.deepEqual(end(life, 1, FINE), []);
   });
-  it('a rank that waits when the launch is stopped has failed for good', () => {
+  it('do not happen after the launch is stopped: the rank has failed', () => {
     const life = running(2, { restarts: 1 });
     end(life, 0, SEVEN, 10);
     assert.deepEqual(life.handle({ event: 'stop' }, 20), FINISH);
@@ -118,8 +118,8 @@ describe('lifecycle: restarts', () => {
   });
 });
 
-describe('lifecycle: signals and limits', () => {
-  it("a first signal is the ranks' own affair: they may go on as long as they like, and none is started again", () => {
+describe('a launch that is interrupted', () => {
+  it('lets the ranks handle the first signal for as long as they need, and restarts none', () => {
     const life = running(2, { restarts: 5 });
     assert.deepEqual(life.handle({ event: 'interrupted' }, 0), []);
     assert.deepEqual(end(life, 0, { code: null, signal: 'SIGINT' }), []);
@@ -127,7 +127,7 @@ describe('lifecycle: signals and limits', () => {
     assert.deepEqual(end(life, 1, FINE), FINISH);
     assert.equal(life.failures.length, 1);
   });
-  it('interrupted while the only one left waits for its restart: that is the end', () => {
+  it('ends if the only rank left waits for its restart', () => {
     const life = running(1, { restarts: 5 });
     end(life, 0, SEVEN);
     assert.deepEqual(life.handle({ event: 'interrupted' }, 0), FINISH);
@@ -136,7 +136,7 @@ describe('lifecycle: signals and limits', () => {
       [SEVEN],
     );
   });
-  it('a second one, a time limit or an abort ends all, once', () => {
+  it('ends all ranks, once, at a second signal, a time limit or an abort', () => {
     const life = running(2);
     life.handle({ event: 'interrupted' }, 0);
     assert.deepEqual(life.handle({ event: 'stop' }, 0), FINISH);
@@ -145,7 +145,7 @@ describe('lifecycle: signals and limits', () => {
   });
 });
 
-describe('lifecycle: whatever happens', () => {
+describe('a launch, whatever happens', () => {
   const options = fc.record({ keepGoing: fc.boolean(), restarts: fc.integer({ min: 0, max: 3 }) });
   const steps = fc.array(fc.tuple(fc.nat(), fc.nat(9)), { maxLength: 60 });
 
@@ -163,7 +163,7 @@ describe('lifecycle: whatever happens', () => {
     }
   }
 
-  it('all is finished exactly once, no rank runs then, and who failed is told once', () => {
+  it('finishes exactly once, with no rank running, and lists each failure once', () => {
     holds([fc.integer({ min: 1, max: 4 }), options, steps], (count, given, chosen) => {
       const life = new Lifecycle(count, given);
       life.begin();

@@ -21,19 +21,19 @@ const text = (environment: Record<string, string>) => {
 };
 
 describe('the rank on this machine', () => {
-  it('as torchrun says', () => assert.equal(text(torchrun), 'torchrun 1/4'));
-  it('as Open MPI says', () => assert.equal(text(openMpi), 'Open MPI 2/3'));
-  it('as Slurm says, which counts the tasks of each node', () => {
+  it('is read from the variables of torchrun', () => assert.equal(text(torchrun), 'torchrun 1/4'));
+  it('is read from the variables of Open MPI', () => assert.equal(text(openMpi), 'Open MPI 2/3'));
+  it('is read from the variables of Slurm, which counts the tasks of each node', () => {
     assert.equal(text(slurm), 'Slurm 1/2');
     assert.equal(text({ ...slurm, SLURM_NODEID: '3', SLURM_LOCALID: '0' }), 'Slurm 0/1');
     assert.equal(text({ SLURM_LOCALID: '2', SLURM_NODEID: '0', SLURM_TASKS_PER_NODE: '4' }), 'Slurm 2/4');
   });
-  it('as the innermost says: torchrun, then Open MPI, then Slurm', () => {
+  it('is that of the innermost launcher: torchrun before Open MPI before Slurm', () => {
     assert.equal(text({ ...slurm, ...openMpi, ...torchrun }), 'torchrun 1/4');
     assert.equal(text({ ...slurm, ...openMpi }), 'Open MPI 2/3');
   });
-  it('is none alone', () => assert.equal(text({}), null));
-  it('is none where only half of it is said, or what cannot be', () => {
+  it('is null without a launcher', () => assert.equal(text({}), null));
+  it('is null if a variable is missing or impossible', () => {
     assert.equal(text({ LOCAL_RANK: '1' }), null);
     assert.equal(text({ LOCAL_WORLD_SIZE: '4' }), null);
     assert.equal(text({ ...torchrun, LOCAL_RANK: '4' }), null);
@@ -43,7 +43,7 @@ describe('the rank on this machine', () => {
       assert.equal(text({ ...slurm, SLURM_STEP_TASKS_PER_NODE: value }), null, value);
     assert.equal(text({ ...slurm, SLURM_NODEID: '9' }), null);
   });
-  it('is that of an outer launcher where the inner one says nothing useful', () => {
+  it('is that of the outer launcher if the variables of the inner one are unusable', () => {
     assert.equal(text({ ...openMpi, LOCAL_RANK: '9', LOCAL_WORLD_SIZE: '2' }), 'Open MPI 2/3');
   });
 });

@@ -27,7 +27,7 @@ describe('verification of ranks', () => {
       drifts: [],
     });
   });
-  it('a thread may be on a part of the place, but not elsewhere', () => {
+  it('finds threads outside the place, but not those on a part of it', () => {
     const seen = rank(1, [2, 3], [thread([2], 1, 100), thread([0, 1], 0, 101), thread([3, 0], 0, 102)]);
     assert.deepEqual(drifts([seen]), [
       { kind: 'outside-place', rank: 1, place: [2, 3], affinity: [0, 1, 3], tids: [101, 102] },
@@ -38,7 +38,7 @@ describe('verification of ranks', () => {
       { kind: 'place-lost', rank: 0, place: [2, 3], lost: [3] },
     ]);
   });
-  it('finds CPUs that several ranks have, unless there are too few', () => {
+  it('finds CPUs that several ranks share, unless there are fewer CPUs than ranks', () => {
     const seen = [rank(0, [0, 1], []), rank(1, [1, 2], []), rank(2, [1, 2], [])];
     assert.deepEqual(drifts(seen, { allowed: [0, 1, 2, 3, 4, 5] }), [
       { kind: 'place-twice', ranks: [0, 1, 2], cpus: [1] },
@@ -52,7 +52,7 @@ describe('verification of ranks', () => {
       assert.deepEqual({ sharing, drifts }, { sharing: true, drifts: [] }, 'as planned, or since one has gone offline');
     }
   });
-  it('finds more computing threads than the rank may have; threads that rest do not count', () => {
+  it('finds more computing threads than the rank may have; idle threads do not count', () => {
     const busy = [1, 1, 0.1, 0.09].map(wanted => thread([0], wanted));
     assert.deepEqual(drifts([rank(0, [0], busy)]), [{ kind: 'too-many-threads', rank: 0, computing: 3, budgeted: 1 }]);
     assert.deepEqual(drifts([rank(0, [0], busy)], { threads: 3 }), []);
@@ -64,13 +64,13 @@ describe('verification of ranks', () => {
 
 describe('the repaired place of a rank that has lost CPUs', () => {
   it('is what is left of it', () => assert.deepEqual(repairedPlace([2, 3], [0, 1, 2], [[0], [1]], [2]), [2]));
-  it('has as many CPUs as before if nothing is left, those that the fewest other places have', () => {
+  it('has as many CPUs as before if none is left: those in the fewest other places', () => {
     assert.deepEqual(repairedPlace([5], [0, 1, 2, 3], [[0], [1], [2]], []), [3]);
     assert.deepEqual(repairedPlace([5, 6], [0, 1, 2, 3], [[0, 1], [0]], []), [2, 3]);
     assert.deepEqual(repairedPlace([5], [0, 1], [[0], [0], [1]], []), [1]);
     assert.deepEqual(repairedPlace([5, 6], [4], [], []), [4]);
   });
-  it('has claimed CPUs only if there are no others, even if it shares with another place', () => {
+  it('prefers CPUs of other places to claimed CPUs', () => {
     assert.deepEqual(repairedPlace([5], [0, 1, 2, 3], [[0]], [1, 2]), [3]);
     assert.deepEqual(repairedPlace([5], [0, 1, 2], [[0]], [1, 2]), [0]);
     assert.deepEqual(repairedPlace([5, 6], [0, 1, 2], [[4]], [1, 2]), [0]);
@@ -80,12 +80,12 @@ describe('the repaired place of a rank that has lost CPUs', () => {
 });
 
 describe('the planned place of a rank that was moved', () => {
-  it('is back if the rank is elsewhere and all its CPUs are allowed', () => {
+  it('is available again if the rank is elsewhere and all its CPUs are allowed', () => {
     assert.equal(isPlaceBack([4], [2, 3], [2, 3, 4]), true);
     assert.equal(isPlaceBack([4], [2, 3], [2, 4]), false);
     assert.equal(isPlaceBack([2, 3], [2, 3], [2, 3]), false);
   });
-  it('is given back unless others have claimed some of it', () => {
+  it('is given back to the rank unless others have claimed a CPU of it', () => {
     assert.deepEqual(returnedPlace([4], [2, 3], [0]), [2, 3]);
     assert.deepEqual(returnedPlace([4], [2, 3], [3]), [4]);
   });

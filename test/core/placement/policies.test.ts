@@ -1,31 +1,24 @@
 import assert from 'node:assert/strict';
-import fc, { type Arbitrary } from 'fast-check';
-import { computeBudget, type Budget, type BudgetOptions } from '../../../lib/core/budget/budget.js';
-import { formatCpulist, parseCpulist, type Cpuset } from '../../../lib/core/cpuset.js';
+import fc from 'fast-check';
+import { computeBudget, type Budget } from '../../../lib/core/budget/budget.js';
+import type { Cpuset } from '../../../lib/core/cpuset.js';
 import { allowedCpus, type Cpu, type Host } from '../../../lib/core/machine/host.js';
-import { places, reservedCpus, type PlacementOptions } from '../../../lib/core/placement/places.js';
+import { places, reservedCpus } from '../../../lib/core/placement/places.js';
 import { POLICIES, type PlacementPolicy } from '../../../lib/core/placement/policy.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
+import { DEEP, listed, placed, someOptions, somePolicy } from '../../helpers/placed.js';
 import { anyHost, badInputError, evenHost, holds } from '../../helpers/property.js';
 
-type Asked = BudgetOptions & PlacementOptions;
-const placed = (host: Host, { policy, prefer, ...options }: Asked = {}) => {
-  const budget = computeBudget(host, options);
-  return places(host, budget, budget.workers, { policy, prefer });
-};
-const listed = (host: Host, options: Asked = {}) => placed(host, options).map(formatCpulist).join(' ');
-const kept = (host: Host, options: BudgetOptions = {}) =>
-  formatCpulist(reservedCpus(host, computeBudget(host, options)));
 const freeOf = (host: Host, budget: Budget) => {
   const reserved = reservedCpus(host, budget);
   return new Set(allowedCpus(host).filter(cpu => !reserved.includes(cpu)));
 };
-/** What the CPUs of a place have there: one value where they have it in common. */
-const told = (host: Host, key: keyof Cpu) => valuesBy(new Map(host.cpus.map(cpu => [cpu.cpu, cpu[key]])));
+/** The values that the CPUs of a place have in a field of the host: a single one if they share it. */
+const shared = (host: Host, key: keyof Cpu) => valuesBy(new Map(host.cpus.map(cpu => [cpu.cpu, cpu[key]])));
 const valuesBy = (by: ReadonlyMap<number, unknown>) => (place: Cpuset) => new Set(place.map(cpu => by.get(cpu)));
-const numaOf = (host: Host) => told(host, 'numa');
-const packageOf = (host: Host) => told(host, 'package');
-const kindOf = (host: Host) => told(host, 'kind');
+const numaOf = (host: Host) => shared(host, 'numa');
+const packageOf = (host: Host) => shared(host, 'package');
+const kindOf = (host: Host) => shared(host, 'kind');
 const l3Of = (host: Host) => valuesBy(new Map(host.caches.L3.flatMap((cpus, i) => cpus.map(cpu => [cpu, i] as const))));
 const counts = (of: Iterable<unknown>) => {
   const found = new Map<unknown, number>();
@@ -33,16 +26,6 @@ const counts = (of: Iterable<unknown>) => {
   return found;
 };
 const spreadOf = (numbers: Iterable<number>) => Math.max(...numbers) - Math.min(...numbers);
-const somePolicy = fc.constantFrom(...POLICIES);
-const someOptions: Arbitrary<BudgetOptions> = fc.record({
-  workers: fc.option(fc.integer({ min: 1, max: 80 }), { nil: undefined }),
-  threadsPerWorker: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
-  reserve: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
-  physical: fc.boolean(),
-});
-
-/** 2 packages with 2 NUMA nodes each, 2 L3s in a node, 2 cores with 2 CPUs at an L3: siblings are N and N + 16. */
-const DEEP = madeHost({ packages: 2, numaNodes: 4, l3s: 8, cores: 16, threads: 2 });
 
 describe('policies: four workers with one thread on 2 packages × 2 NUMA nodes × 2 L3s × 2 cores × 2 CPUs', () => {
   const first: Record<PlacementPolicy, string> = {
@@ -133,94 +116,6 @@ describe('policies', () => {
       listed(madeHost({ cores: 5 }), { threadsPerWorker: 2, workers: 5, reserve: 0 }),
       '0-1 2-3 0,4 1-2 3-4',
     );
-  });
-});
-
-describe('the reserve is taken where it costs least', () => {
-  it("the last core's last CPU", () => {
-    assert.equal(kept(HOSTS.smt12), '11');
-    assert.equal(kept(DEEP), '31');
-    assert.equal(kept(madeHost({ cores: 3, threads: 2, siblings: 'adjacent' }), { workers: 1 }), '5');
-  });
-  it('several CPUs: siblings first for workers with one thread, whole cores for workers with several', () => {
-    assert.equal(kept(HOSTS.smt12, { reserve: 2 }), '10-11');
-    assert.equal(kept(HOSTS.smt12, { reserve: 2, threadsPerWorker: 2 }), '5,11');
-  });
-  it('the least capable kind, then the next', () => {
-    assert.equal(kept(HOSTS.hybrid), '7');
-    assert.equal(kept(HOSTS.hybrid, { reserve: 5 }), '3-7');
-  });
-  it("the CPU that has served at least twice the others' mean of interrupts", () => {
-    assert.equal(kept(madeHost({ cores: 4, interrupts: [10, 2000, 10, 10] })), '1');
-    assert.equal(kept(madeHost({ cores: 4, interrupts: [200, 100, 100, 100] })), '0');
-    assert.equal(kept(madeHost({ cores: 4, interrupts: [199, 100, 100, 100] })), '3');
-    assert.equal(kept(madeHost({ cores: 4, interrupts: [0, 0, 0, 0] })), '3');
-    assert.equal(kept(madeHost({ cores: 2, interrupts: [1000, 10] })), '0');
-  });
-  it('that CPU and then the last ones, if more are kept', () => {
-    assert.equal(kept(madeHost({ cores: 4, interrupts: [900, 1, 1, 1] }), { reserve: 2 }), '0,3');
-  });
-  it('not that CPU if it is not allowed, offline, or of a more capable kind', () => {
-    assert.equal(kept(madeHost({ cores: 4, affinity: '1-3', interrupts: [900, 1, 1, 1] }), { reserve: 1 }), '3');
-    assert.equal(kept(madeHost({ cores: 4, offline: '1', interrupts: [1, 900, 1, 1] })), '3');
-    assert.equal(kept(madeHost({ cores: 2, efficient: 2, interrupts: [900, 1, 1, 1] })), '3');
-    assert.equal(kept(madeHost({ cores: 2, efficient: 2, interrupts: [1, 1, 900, 1] })), '2');
-  });
-  it("that CPU's core if cores are counted", () => {
-    const host = madeHost({ cores: 3, threads: 2, interrupts: [1, 1, 1, 1, 900, 1] });
-    assert.equal(listed(host, { physical: true }), '0 2');
-  });
-  it('never all CPUs, and workers get none of them', () => {
-    holds([anyHost, someOptions, somePolicy], (host, options, policy) => {
-      const budget = computeBudget(host, options);
-      const reserved = reservedCpus(host, budget);
-      const used = new Set(placed(host, { ...options, policy }).flat());
-      assert.ok(reserved.length <= budget.reserve.cpus && reserved.length < allowedCpus(host).length);
-      assert.ok(reserved.every(cpu => !used.has(cpu) && allowedCpus(host).includes(cpu)));
-    });
-  });
-});
-
-describe('preferred CPUs', () => {
-  it('worker i takes its CPUs from the i-th set, in turn, while enough are free', () => {
-    const prefer = [parseCpulist('4-5'), parseCpulist('0-1')];
-    assert.equal(
-      listed(madeHost({ cores: 8 }), { prefer, workers: 6, threadsPerWorker: 1, reserve: 0 }),
-      '4 0 5 1 2 3',
-    );
-    assert.equal(
-      listed(madeHost({ cores: 8 }), { prefer, workers: 3, threadsPerWorker: 2, reserve: 0 }),
-      '4-5 0-1 2-3',
-    );
-  });
-  it('a worker placed elsewhere avoids what others prefer if it can', () => {
-    const prefer = [[7], [0, 1]];
-    assert.equal(
-      listed(madeHost({ cores: 8 }), { prefer, workers: 4, threadsPerWorker: 2, reserve: 0 }),
-      '2-3 0-1 4-5 6-7',
-    );
-  });
-  it('CPUs that are not allowed, or reserved, do not count', () => {
-    assert.equal(
-      listed(madeHost({ cores: 4, cpuset: '0-2' }), { prefer: [[3], [9]], workers: 2, threadsPerWorker: 1 }),
-      '0 1',
-    );
-    assert.equal(listed(madeHost({ cores: 4 }), { prefer: [[3]], workers: 1, threadsPerWorker: 1 }), '0');
-  });
-  it('an empty list prefers nothing', () =>
-    assert.equal(listed(madeHost({ cores: 4 }), { prefer: [], workers: 1, threadsPerWorker: 1 }), '0'));
-  it('places stay disjoint while they fit, and the first ones are on preferred CPUs', () => {
-    const somePrefer = fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { maxLength: 12 }), { maxLength: 4 });
-    holds([anyHost, someOptions, somePolicy, somePrefer], (host, options, policy, prefer) => {
-      const budget = computeBudget(host, options);
-      fc.pre(budget.workers * budget.threadsPerWorker <= budget.usable - budget.reserve.cpus);
-      const found = placed(host, { ...options, policy, prefer });
-      assert.equal(new Set(found.flat()).size, found.length * budget.threadsPerWorker);
-      const reserved = reservedCpus(host, budget);
-      const free = (prefer[0] ?? []).filter(cpu => allowedCpus(host).includes(cpu) && !reserved.includes(cpu));
-      if (!budget.physical && free.length >= budget.threadsPerWorker)
-        assert.ok(found[0]!.every(cpu => free.includes(cpu)));
-    });
   });
 });
 
@@ -323,7 +218,7 @@ describe('policies on any machine', () => {
   }
   it('spread: packages balanced to within one worker', () => {
     holds([evenHost, fc.integer({ min: 1, max: 20 })], (host, workers) => {
-      const of = told(host, 'package');
+      const of = shared(host, 'package');
       const packages = of(allowedCpus(host)).size;
       const at = counts(
         placed(host, { policy: 'spread', workers, threadsPerWorker: 1, reserve: 0 }).map(place => [...of(place)][0]),

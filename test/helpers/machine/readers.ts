@@ -15,7 +15,7 @@ export function printedByBash(script: string): string[] {
   return text.split('\0').slice(0, -1);
 }
 
-/** What systemd itself has read of a service with this drop-in, as it dumps its units. Without systemd the test is skipped. */
+/** How systemd reads a service with this drop-in, from the dump of its units. Skips the test without systemd. */
 export function readBySystemd(test: Context, dropIn: string): string {
   requirePackages(test, 'systemd');
   const directory = temporaryDirectory();

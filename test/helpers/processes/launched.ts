@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { reaped } from './reap.js';
-import { plainEnvironment } from './run.js';
+import { governor, plainEnvironment, type Finished } from './run.js';
 import { GOVERNOR } from '../shared.js';
 
 /** A `governor launch` that runs while the test watches it. */
@@ -60,6 +60,21 @@ export class Launched {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close');
     return { status: this.child.exitCode, stderr: this.stderr };
   }
+}
+
+/** Runs `governor launch -q` with a shell script as the program of each rank. */
+export function launchedScript(
+  options: readonly string[],
+  script: string,
+  environment: NodeJS.ProcessEnv = {},
+  input = '',
+): Promise<Finished> {
+  return governor(['launch', '-q', ...options, '--', 'sh', '-c', script], environment, input);
+}
+
+/** The lines of a text, sorted: ranks print in any order. */
+export function sortedLines(text: string): string[] {
+  return text.trim().split('\n').sort();
 }
 
 /** The children that the main thread of a process has. */

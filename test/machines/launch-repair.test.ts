@@ -4,12 +4,12 @@ import { GUEST_PROGRAMS } from '../helpers/processes/governed.js';
 import { GOVERNOR } from '../helpers/shared.js';
 import { inMachine } from '../helpers/machine/vm.js';
 
-describe('launch --enforce beside another launch, on a machine of 12 CPUs', () => {
-  it('a rank whose CPU goes offline gets one that nobody has claimed, and claims it', async function () {
+describe('governor launch --enforce beside another launch, on a machine of 12 CPUs', () => {
+  it('gives a rank whose CPU goes offline the CPUs that nobody has claimed, and claims them', async function () {
     const { status, stdout, stderr } = await inMachine(
       this,
       [],
-      ['sh', join(GUEST_PROGRAMS, 'tell_mended_claim.sh'), process.execPath, GOVERNOR],
+      ['sh', join(GUEST_PROGRAMS, 'tell_repaired_claim.sh'), process.execPath, GOVERNOR],
     );
     assert.equal(status, 0, stderr);
     const [before, after, affinity, exit] = stdout.trim().split('\n');

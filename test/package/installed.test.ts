@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { NODE_VERSIONS, nodeOf } from '../helpers/processes/nodes.js';
 import { ranIn, succeeded, succeededIn, Workbench } from '../helpers/package/package.js';
+import { packedProject } from '../helpers/package/packed.js';
+import { allowedList, assertThisMachine } from '../helpers/package/this-machine.js';
 import { PROJECT } from '../helpers/shared.js';
 
 const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline'];
-/** What a machine without a compiler has. */
+/** The programs of a machine without a compiler. */
 const PROGRAMS = [
   'npm',
   'npx',
@@ -28,15 +30,22 @@ const PROGRAMS = [
 ];
 const COMPILERS = ['gcc', 'g++', 'cc', 'c++', 'clang', 'make', 'python', 'python3', 'node-gyp'];
 
-/** Starts two workers of a kind and prints, for each, its place and what the kernel says of its threads. */
+/** Starts two workers of a kind, and prints each one's place and its threads' CPUs by the kernel. */
 const PIN_SCRIPT = `
 import { readFileSync, readdirSync } from 'node:fs';
 import { formatCpulist, pinWorkers } from 'thread-governor';
 const [kind] = process.argv.slice(2);
 const pool = await pinWorkers(new URL('./worker.mjs', import.meta.url), { kind, workers: 2, reserve: 0 });
-const threads = worker => kind === 'thread' ? ['/proc/self/task/' + worker.tid] : readdirSync('/proc/' + worker.pid + '/task').map(tid => '/proc/' + worker.pid + '/task/' + tid);
+const threads = worker =>
+  kind === 'thread'
+    ? ['/proc/self/task/' + worker.tid]
+    : readdirSync('/proc/' + worker.pid + '/task').map(tid => '/proc/' + worker.pid + '/task/' + tid);
 const held = thread => /^Cpus_allowed_list:\\s*(\\S+)$/m.exec(readFileSync(thread + '/status', 'utf8'))[1];
-console.log(JSON.stringify(pool.workers.map(worker => ({ place: formatCpulist(worker.place), held: [...new Set(threads(worker).map(held))] }))));
+const found = pool.workers.map(worker => ({
+  place: formatCpulist(worker.place),
+  held: [...new Set(threads(worker).map(held))],
+}));
+console.log(JSON.stringify(found));
 await pool.close();
 `;
 const WORKER_SCRIPT = `
@@ -44,115 +53,15 @@ import { parentPort } from 'node:worker_threads';
 (parentPort ?? process).on('message', () => undefined);
 `;
 
-describe('the package', function () {
+describe('the installed package', function () {
   this.timeout(400_000);
   const bench = new Workbench();
   let tarball = '';
-  let files: string[] = [];
-  let addon = '';
 
-  before('npm run prebuild and npm pack, in a copy', async () => {
-    const copy = await bench.copyOfProject();
-    await succeededIn(copy, ['npm', 'run', 'prebuild']);
-    addon = join(copy, 'prebuilds/linux-x64/thread-governor.glibc.node');
-    await succeededIn(copy, ['npm', 'pack']);
-    tarball = join(copy, readdirSync(copy).find(name => name.endsWith('.tgz'))!);
-    const { stdout } = await succeeded(['tar', '-tzf', tarball]);
-    files = stdout
-      .trim()
-      .split('\n')
-      .map(name => name.replace(/^package\//, ''));
-  });
+  before('npm run prebuild and npm pack, in a copy', async () => ({ tarball } = await packedProject()));
   after(() => bench.remove());
 
-  describe('its tarball', () => {
-    for (const name of [
-      'package.json',
-      'README.md',
-      'LICENSE',
-      'binding.gyp',
-      'dist/lib/index.js',
-      'dist/lib/index.d.ts',
-      'bin/governor.js',
-      'dist/lib/cli/starting.cjs',
-      'dist/lib/cli/governor.cjs',
-      'dist/lib/cli/LICENSES.txt',
-      'dist/lib/system/launch/worker-preload.js',
-    ]) {
-      it(`holds ${name}`, () => assert(files.includes(name)));
-    }
-    it('holds the prebuilt addon, and no other', () => {
-      assert.deepEqual(
-        files.filter(name => name.startsWith('prebuilds/')),
-        ['prebuilds/linux-x64/thread-governor.glibc.node'],
-      );
-    });
-    it('holds a module for each file of lib/', () => {
-      const modules = readdirSync(join(PROJECT, 'lib'), { recursive: true, encoding: 'utf8' }).filter(name =>
-        name.endsWith('.ts'),
-      );
-      assert.deepEqual(
-        modules.map(name => `dist/lib/${name.replace(/\.ts$/, '.js')}`).filter(name => !files.includes(name)),
-        [],
-      );
-    });
-    it('holds every page of docs/', () => {
-      const pages = readdirSync(join(PROJECT, 'docs'), { recursive: true, encoding: 'utf8' }).filter(name =>
-        /\.\w+$/.test(name),
-      );
-      assert(pages.length > 0);
-      assert.deepEqual(
-        pages.filter(page => !files.includes(`docs/${page}`)),
-        [],
-      );
-    });
-    it('holds nothing else: no tests, no fixtures, nothing built or installed', () => {
-      const wanted =
-        /^(package\.json|bin\/(governor|install)\.js|bin\/package\.json|dist\/lib\/cli\/(starting\.cjs|governor\.cjs|LICENSES\.txt)|README\.md|LICENSE|binding\.gyp|dist\/lib\/.*\.(js|d\.ts)|native\/(?!test\/).*\.(cc|h|json|map)|prebuilds\/.*\.node|docs\/.*\.(md|svg|png)|man\/.*\.1)$/;
-      assert.deepEqual(
-        files.filter(name => !wanted.test(name)),
-        [],
-      );
-    });
-  });
-
-  describe('its addon', () => {
-    /** What Node 20's own binaries are built for: glibc 2.28 and the libraries of GCC 8 (its BUILDING.md). */
-    const newest = { GLIBC: '2.28', GLIBCXX: '3.4.25', CXXABI: '1.3.11', GCC: '7.0.0' };
-
-    it('needs nothing newer than GLIBC_2.28 and GLIBCXX_3.4.25', async () => {
-      const { stdout } = await succeeded(['objdump', '-T', addon]);
-      const needed = [...stdout.matchAll(/\b([A-Z]+)_(\d[\d.]*)\b/g)].map(([, family, version]) => ({
-        family: family!,
-        version: version!,
-      }));
-      assert(needed.some(({ family }) => family === 'GLIBC'));
-      const older = (version: string, than: string) => version.localeCompare(than, 'en', { numeric: true }) <= 0;
-      assert.deepEqual(
-        needed.filter(({ family, version }) => !older(version, newest[family as keyof typeof newest] ?? '0')),
-        [],
-      );
-    });
-    it('needs no library but those of C and C++', async () => {
-      const { stdout } = await succeeded(['objdump', '-p', addon]);
-      const needed = [...stdout.matchAll(/NEEDED\s+(\S+)/g)].map(([, name]) => name!);
-      assert(needed.includes('libc.so.6'));
-      assert.deepEqual(
-        needed.filter(name => !/^lib(c|m|pthread|dl|stdc\+\+|gcc_s)\.so\.\d+$/.test(name)),
-        [],
-      );
-    });
-    it("exports Node-API's entry points and nothing else", async () => {
-      const { stdout } = await succeeded(['nm', '-D', '--defined-only', addon]);
-      const exported = stdout
-        .trim()
-        .split('\n')
-        .map(line => line.split(' ').at(-1));
-      assert.deepEqual(exported.sort(), ['napi_register_module_v1', 'node_api_module_get_api_version_v1']);
-    });
-  });
-
-  describe('where there is no compiler', () => {
+  describe('on a machine without a compiler', () => {
     let project = '';
     let environment: NodeJS.ProcessEnv = {};
 
@@ -162,7 +71,7 @@ describe('the package', function () {
       await succeededIn(project, [...INSTALL, tarball], environment);
     });
 
-    it('there is none indeed', async () => {
+    it('finds no compiler on PATH', async () => {
       const { stdout } = await ranIn(
         project,
         ['sh', '-c', COMPILERS.map(name => `command -v ${name}`).join('; ')],
@@ -170,24 +79,24 @@ describe('the package', function () {
       );
       assert.equal(stdout, '');
     });
-    it('its install script finds the prebuilt addon', async () => {
+    it('has an install script that finds the prebuilt addon', async () => {
       await succeededIn(join(project, 'node_modules/thread-governor'), ['npm', 'run', 'install'], environment);
     });
-    it('installs with --ignore-scripts too', async () => {
+    it('works after an installation with --ignore-scripts', async () => {
       const other = emptyProject(bench);
       await succeededIn(other, [...INSTALL, '--ignore-scripts', tarball], environment);
       const { stdout } = await succeededIn(other, ['node_modules/.bin/governor', 'topology', '--json'], environment);
       assertThisMachine(stdout);
     });
-    it('npx governor topology --json names the CPUs of this machine', async () => {
+    it('lets npx governor topology --json print the CPUs of this machine', async () => {
       assertThisMachine((await succeededIn(project, ['npx', 'governor', 'topology', '--json'], environment)).stdout);
     });
-    it('node_modules/.bin/governor runs by itself', async () => {
+    it('runs as node_modules/.bin/governor', async () => {
       assertThisMachine(
         (await succeededIn(project, ['node_modules/.bin/governor', 'topology', '--json'], environment)).stdout,
       );
     });
-    it('governor launch starts ranks', async () => {
+    it('starts ranks with governor launch', async () => {
       const { stdout } = await succeededIn(
         project,
         [
@@ -206,7 +115,7 @@ describe('the package', function () {
       );
       assert.deepEqual(stdout.trim().split('\n').sort(), ['[0] 0 of 2', '[1] 1 of 2']);
     });
-    it('governor exec becomes a program', async () => {
+    it('becomes a program with governor exec', async () => {
       const { stdout } = await succeededIn(
         project,
         ['node_modules/.bin/governor', 'exec', '--', 'sh', '-c', 'echo $OMP_NUM_THREADS'],
@@ -214,15 +123,17 @@ describe('the package', function () {
       );
       assert.match(stdout, /^\d+\n$/);
     });
-    it("import { budget } from 'thread-governor' works", async () => {
+    it("can be imported: import { budget } from 'thread-governor'", async () => {
       const script =
         "import { budget } from 'thread-governor'; console.log(budget({ workers: 3, threadsPerWorker: 1 }).workers)";
       const { stdout } = await succeededIn(project, ['node', '--input-type=module', '-e', script], environment);
       assert.equal(stdout, '3\n');
     });
-    it('its types hold for a strict program', async () => {
+    it('has types that a strict program compiles with', async () => {
       const program =
-        "import { budget, type Budget } from 'thread-governor';\nexport const found: Budget = budget({ reserve: 0 });\n// @ts-expect-error: a text is no number of workers\nbudget({ workers: '3' });\n";
+        "import { budget, type Budget } from 'thread-governor';\n" +
+        'export const found: Budget = budget({ reserve: 0 });\n' +
+        "// @ts-expect-error: a text is no number of workers\nbudget({ workers: '3' });\n";
       writeFileSync(join(project, 'program.mts'), program);
       const types = ['--types', 'node', '--typeRoots', join(PROJECT, 'node_modules/@types')];
       await succeededIn(project, [
@@ -250,7 +161,7 @@ describe('the package', function () {
           writeFileSync(join(project, 'worker.mjs'), WORKER_SCRIPT);
         });
 
-        it('it is that version', async () => {
+        it('runs that version', async () => {
           assert.equal((await succeeded([node, '--version'])).stdout, `v${version}\n`);
         });
         it('governor topology --json', async () => {
@@ -270,7 +181,7 @@ describe('the package', function () {
           assert.match(stderr, /Worker Processes: \d+ x BLAS Threads: 1 /);
         });
         for (const kind of ['thread', 'process']) {
-          it(`pinWorkers, kind ${kind}: the kernel confirms each place`, async () => {
+          it(`pinWorkers of kind ${kind} pins each worker to its place, as the kernel shows`, async () => {
             const { stdout } = await succeededIn(project, [node, 'pin.mjs', kind], environment);
             const workers = JSON.parse(stdout) as { place: string; held: string[] }[];
             assert.equal(workers.length, 2);
@@ -282,8 +193,8 @@ describe('the package', function () {
     }
   });
 
-  describe('where there is no prebuilt addon', () => {
-    it('is built from the sources that it brings', async () => {
+  describe('without its prebuilt addon', () => {
+    it('builds the addon from its sources', async () => {
       const project = emptyProject(bench);
       await succeededIn(project, [...INSTALL, '--ignore-scripts', tarball]);
       const installed = join(project, 'node_modules/thread-governor');
@@ -300,7 +211,7 @@ function emptyProject(bench: Workbench): string {
   return project;
 }
 
-/** A directory to be the whole PATH: this node, npm, a shell, and what coreutils has. */
+/** Fills a directory that is to be the whole PATH: this node, npm, a shell, and programs of coreutils. */
 function directoryOfPrograms(directory: string): string {
   symlinkSync(process.execPath, join(directory, 'node'));
   for (const name of PROGRAMS) symlinkSync(programOf(name), join(directory, name));
@@ -314,31 +225,4 @@ function programOf(name: string): string {
     .find(file => existsSync(file));
   assert(found, `${name} is not in PATH`);
   return found;
-}
-
-/** Against the kernel's own words, read here. */
-function assertThisMachine(json: string): void {
-  const host = JSON.parse(json) as {
-    cpus: { cpu: number; allowed: boolean }[];
-    limits: { affinity: { value: number[] } };
-  };
-  const directories = readdirSync('/sys/devices/system/cpu')
-    .filter(name => /^cpu\d+$/.test(name))
-    .map(name => Number(name.slice(3)));
-  assert.deepEqual(
-    host.cpus.map(({ cpu }) => cpu),
-    directories.sort((a, b) => a - b),
-  );
-  assert.deepEqual(host.limits.affinity.value, cpusOf(allowedList()));
-}
-
-function allowedList(): string {
-  return /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]!;
-}
-
-function cpusOf(list: string): number[] {
-  return list.split(',').flatMap(part => {
-    const [first, last = first] = part.split('-').map(Number) as [number, number?];
-    return Array.from({ length: last! - first + 1 }, (_, i) => first + i);
-  });
 }
