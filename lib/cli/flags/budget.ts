@@ -27,7 +27,7 @@ const reserve: Flag = {
   name: 'reserve',
   group: 'Budget',
   value: 'CPUS',
-  help: 'CPUs to keep for the OS and the parent',
+  help: 'CPUs to keep for the OS and the parent, even if workers share',
   default: '1; 0 if a quota or a cpuset already leaves others a CPU',
   parse: integer(0),
 };
