@@ -1,5 +1,5 @@
 import type { Budget } from '../core/budget/budget.js';
-import { threadEnvironment } from '../core/budget/thread-variables.js';
+import { workerEnvironment } from '../core/budget/thread-variables.js';
 import { placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
@@ -117,10 +117,7 @@ async function startPool(
   { host, budget, places, claim, variables: inside }: ClaimedPlaces,
   options: PinWorkersOptions,
 ): Promise<PinnedWorkers> {
-  const variables = threadEnvironment(
-    { workers: budget.workers, threads: budget.threadsPerWorker },
-    { ...process.env, ...options.env },
-  ).set;
+  const variables = workerEnvironment(budget.threadsPerWorker, { ...process.env, ...options.env }).set;
   const withMemory = usableMemoryNodes();
   const setup = {
     memoryNodes: places.map(cpus => memoryNode(host, cpus, withMemory)),

@@ -4,7 +4,7 @@ import { computeBudget } from '../core/budget/budget.js';
 import { exportedVariables } from '../core/budget/exports.js';
 import { allowedCpus, type Host } from '../core/machine/host.js';
 import { planUnclaimed, type LaunchPlanOptions } from '../core/launch/launch-plan.js';
-import { threadEnvironment, type KeptVariable } from '../core/budget/thread-variables.js';
+import { workerEnvironment, type KeptVariable } from '../core/budget/thread-variables.js';
 import { boundRank } from '../core/launch/bound-rank.js';
 import { localRank } from '../core/launch/local-rank.js';
 import { badInput } from '../errors.js';
@@ -76,7 +76,7 @@ function placeOf(options: ReplaceProcessOptions): ProgramPlace {
         `CPUs that are online and allowed (${formatCpulist(allowedCpus(host))})`,
       );
     const threads = options.threadsPerWorker ?? options.cpus.length;
-    const { set, kept } = threadEnvironment({ workers: 1, threads }, process.env);
+    const { set, kept } = workerEnvironment(threads, process.env);
     const budget = computeBudget(host, { workers: 1, threadsPerWorker: threads }, process.env);
     const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
     return { cpus: options.cpus, memoryNode: null, variables, kept };
@@ -85,7 +85,7 @@ function placeOf(options: ReplaceProcessOptions): ProgramPlace {
   const workers = rank?.ranks ?? 1;
   const { budget, kept, ranks } = planUnclaimed(host, { ...options, workers }, process.env, null, usableMemoryNodes());
   const mine = ranks[rank?.rank ?? 0]!;
-  const { set } = threadEnvironment({ workers, threads: budget.threadsPerWorker }, process.env);
+  const { set } = workerEnvironment(budget.threadsPerWorker, process.env);
   return {
     cpus: mine.place,
     memoryNode: mine.memoryNode,

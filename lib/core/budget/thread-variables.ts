@@ -155,6 +155,14 @@ export function threadEnvironment(
   return result;
 }
 
+/**
+ * The same for a program that is one of the workers: variables that size a pool of processes get the number of its own
+ * threads. With the number of all workers, each of N workers would start N processes.
+ */
+export function workerEnvironment(threads: number, environment: Environment): ThreadEnvironment {
+  return threadEnvironment({ workers: threads, threads }, environment);
+}
+
 const OPENMP = ['OMP_NUM_THREADS'];
 const MKL = ['MKL_NUM_THREADS', 'OMP_NUM_THREADS'];
 

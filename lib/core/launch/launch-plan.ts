@@ -7,7 +7,7 @@ import { exportedVariables, type VariableExport } from '../budget/exports.js';
 import type { Host } from '../machine/host.js';
 import { memoryNode } from '../machine/memory-node.js';
 import type { Environment } from '../environment.js';
-import { pinningVariables, threadEnvironment, type KeptVariable } from '../budget/thread-variables.js';
+import { pinningVariables, workerEnvironment, type KeptVariable } from '../budget/thread-variables.js';
 
 /** What the plan of a launch depends on: how many ranks, on which CPUs, and with which variables. */
 export interface LaunchPlanOptions extends PlaceOptions {
@@ -70,7 +70,7 @@ export function planLaunch(
   nodesWithMemory: readonly number[],
 ): LaunchPlan {
   const { workers, threadsPerWorker } = budget;
-  const { set, kept } = threadEnvironment({ workers, threads: threadsPerWorker }, environment);
+  const { set, kept } = workerEnvironment(threadsPerWorker, environment);
   const common = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...variables };
   const ranks = places.map(
     (place, rank): PlannedRank => ({

@@ -82,6 +82,14 @@ describe('the plan of a launch: places', () => {
 });
 
 describe('the plan of a launch: variables', () => {
+  it('size the process pools of a rank by its own threads: N ranks never start N processes each', () => {
+    const { variables } = plan(HOSTS.smt12, { workers: 4, threadsPerWorker: 2 }).ranks[0]!;
+    const names = ['PYTHON_CPU_COUNT', 'LOKY_MAX_CPU_COUNT', 'MC_CORES', 'OMP_NUM_THREADS'];
+    assert.deepEqual(
+      names.map(name => variables[name]),
+      ['2', '2', '2', '2'],
+    );
+  });
   it('are those of torchrun, for one process group on this machine', () => {
     const { ranks } = plan(HOSTS.twoCpus, { workers: 2 });
     const names = [
