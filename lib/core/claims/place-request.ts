@@ -69,8 +69,10 @@ export function budgetFor(host: Host, { budget: options, environment, places }: 
 export function placesFor(host: Host, request: PlaceRequest, budget: Budget): Cpuset[] {
   const { places: wanted, policy, near } = request;
   if (typeof wanted !== 'string') return checkedPlaces(wanted, budget.workers);
-  const sharedOut = request.budget.workers !== undefined && request.budget.threadsPerWorker === undefined;
-  const options = { policy, prefer: cpusNear(near, host), giveOut: sharedOut };
+  const { workers, threadsPerWorker } = request.budget;
+  // A worker of one thread has no use for a second CPU, but another program may.
+  const giveOut = workers !== undefined && threadsPerWorker === undefined && budget.threadsPerWorker > 1;
+  const options = { policy, prefer: cpusNear(near, host), giveOut };
   return wanted === 'distinct' ? distinctPlaces(host, budget, options) : places(host, budget, budget.workers, options);
 }
 

@@ -248,6 +248,8 @@ describe('a request: CPUs that are left over are given out', () => {
     assert.equal(placesOf(twenty, { workers: 3, reserve: 0 }), '0-5,18 6-11,19 12-17');
     assert.equal(placesIgnoringClaims(twenty, placeRequest({ workers: 3 }, {}, 'each')).budget.threadsPerWorker, 6);
   });
+  it('not to workers of one thread, which cannot use them', () =>
+    assert.equal(placesOf(twelve, { workers: 10 }), '0 1 2 3 4 5 6 7 8 9'));
   it('not if the user gave the threads of a worker', () =>
     assert.equal(placesOf(madeHost({ cores: 20 }), { workers: 3, threadsPerWorker: 6 }), '0-5 6-11 12-17'));
   it('only within a NUMA node, a kind of cores, and the domain of the policy', () => {
