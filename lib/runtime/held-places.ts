@@ -25,6 +25,7 @@ export class HeldPlaces {
   private readonly plan: Cpuset[];
   private readonly places: Cpuset[];
   private readonly warn: (warning: RunWarning) => void;
+  private lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: HeldPlacesOptions) {
     this.plan = [...options.places];
@@ -43,7 +44,11 @@ export class HeldPlaces {
   }
 
   /** Adds places and claims their CPUs. @returns those that were added: not the ones that others have claimed */
-  async add(more: readonly Cpuset[]): Promise<readonly Cpuset[]> {
+  add(more: readonly Cpuset[]): Promise<readonly Cpuset[]> {
+    return this.inTurn(() => this.addNow(more));
+  }
+
+  private async addNow(more: readonly Cpuset[]): Promise<readonly Cpuset[]> {
     const unclaimed = (claimed: Cpuset) => more.filter(place => intersect(place, claimed).length === 0);
     const added = await this.claimAnew(claimed => {
       const chosen = unclaimed(claimed);
@@ -55,7 +60,11 @@ export class HeldPlaces {
   }
 
   /** Replaces a place: claims the CPUs that are new in it, and gives back those that it no longer has. */
-  async replace(index: number, choose: ChoosePlace): Promise<Cpuset> {
+  replace(index: number, choose: ChoosePlace): Promise<Cpuset> {
+    return this.inTurn(() => this.replaceNow(index, choose));
+  }
+
+  private async replaceNow(index: number, choose: ChoosePlace): Promise<Cpuset> {
     const others = this.places.filter((_, i) => i !== index);
     const chosen = await this.claimAnew(claimed => {
       const place = choose(claimed, others);
@@ -64,6 +73,13 @@ export class HeldPlaces {
     const place = chosen ?? choose([], others);
     if (place.length > 0) this.places[index] = place;
     return place;
+  }
+
+  /** One change after another: each writes the whole claim, from the places as they are then. */
+  private inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.lastChange.then(change);
+    this.lastChange = result.catch(() => undefined);
+    return result;
   }
 
   /**

@@ -49,11 +49,14 @@ export interface WatchedWorkers {
 export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
   const { root, places, verifier, onWorker, onMeasured } = options;
   let spare = options.spare;
+  let stopped = false;
   const warn = warnOnce(options.onWarning);
   const warning = new CrowdAlarm(CROWD_WARNING_AFTER_MS, workers =>
     warn({ kind: 'places-shared', workers, places: places.current }),
   );
-  const growth = new CrowdAlarm(CROWD_GROWS_AFTER_MS, workers => void grow(workers));
+  const growth = new CrowdAlarm(CROWD_GROWS_AFTER_MS, workers => {
+    grow(workers).catch((error: Error) => warn({ kind: 'not-claimed', reason: error.message }));
+  });
   const pinner = new WorkerPinner({
     root,
     places,
@@ -76,6 +79,7 @@ export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
     look: () => ({ threads: pinner.tree.flatMap(member => readThreads(member.pid)), held: pinner.held }),
     onMeasured,
   });
+
   /** Adds as many spare places as there are workers without their own. */
   async function grow(workers: number): Promise<void> {
     const more = spare.slice(0, Math.max(0, workers - places.current.length));
@@ -86,7 +90,7 @@ export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
     warn({ kind: 'reserve-used', workers, places: before, cpus: union(added) });
     pinner.assignAnew();
   }
-  let stopped = false;
+
   return {
     crowded: () => pinner.crowded,
     stop: () => {

@@ -40,6 +40,12 @@ describe('held places', () => {
     assert.deepEqual(places.planned, places.current);
     assert.deepEqual(claimed(), [[0, 1, 2, 3, 5], [4]]);
   });
+  it('claim what was added and what was replaced at the same moment', async () => {
+    const places = new HeldPlaces({ places: PLACES, claim: await claimOf([0, 1, 2]) });
+    await Promise.all([places.replace(0, () => [5]), places.add([[3]]), places.replace(1, () => [1])]);
+    assert.deepEqual(places.current, [[5], [1], [3]]);
+    assert.deepEqual(claimed(), [[1, 3, 5]]);
+  });
   it('add places as they are, without a claim', async () => {
     const places = new HeldPlaces({ places: PLACES, claim: null });
     assert.deepEqual(await places.add([[3]]), [[3]]);
