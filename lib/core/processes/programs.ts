@@ -1,4 +1,5 @@
 import type { ProcessRecord } from './records.js';
+import { SHELLS } from './shells.js';
 import { isWrapper } from './workers.js';
 
 export type Listed = Pick<ProcessRecord, 'pid' | 'ppid' | 'comm'>;
@@ -115,25 +116,6 @@ const SESSIONS = new Set(
     'dbus-daemon',
   ].map(name => name.slice(0, 15)),
 );
-
-const SHELLS = new Set([
-  'sh',
-  'bash',
-  'dash',
-  'ash',
-  'zsh',
-  'ksh',
-  'ksh93',
-  'mksh',
-  'fish',
-  'busybox',
-  'tcsh',
-  'csh',
-  'nu',
-  'xonsh',
-  'pwsh',
-  'elvish',
-]);
 
 /**
  * Groups processes into programs. The root of a process's program is its highest ancestor below the nearest session

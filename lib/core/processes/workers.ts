@@ -1,4 +1,5 @@
 import type { ProcessRecord } from './records.js';
+import { SHELLS } from './shells.js';
 
 /** A process of a tree, with the facts that distinguish workers from helpers. */
 export interface Member extends Pick<ProcessRecord, 'pid' | 'ppid' | 'startTime'> {
@@ -23,16 +24,7 @@ const SPAWNED = [
 
 /** Programs that start another program and wait for it. */
 const WRAPPERS = new Set([
-  'sh',
-  'bash',
-  'dash',
-  'ash',
-  'zsh',
-  'ksh',
-  'ksh93',
-  'mksh',
-  'fish',
-  'busybox',
+  ...SHELLS,
   'timeout',
   'time',
   'strace',
