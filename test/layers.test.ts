@@ -19,7 +19,7 @@ const modules = new Map(
 /** Files below a directory, by their paths from there. */
 function filesBelow(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
+    .filter(entry => entry.isFile() && !entry.path.includes('node_modules'))
     .map(entry => join(entry.path, entry.name).slice(directory.length + 1));
 }
 

@@ -107,7 +107,8 @@ const PATTERNS = BANNED.map(({ pattern, instead }) => ({
 function filesBelow(folder: string, ending: RegExp): string[] {
   return readdirSync(join(PROJECT, folder), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile() && ending.test(entry.name))
-    .map(entry => join(entry.path, entry.name).slice(PROJECT.length));
+    .map(entry => join(entry.path, entry.name).slice(PROJECT.length))
+    .filter(file => !file.includes('node_modules'));
 }
 
 /** Everything in a source file but the titles of its tests becomes blank; lines keep their numbers. */
