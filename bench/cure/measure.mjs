@@ -20,9 +20,9 @@ export async function measure(command, environment, limit) {
     const began = Date.now();
     const status = await worker.exit;
     const seconds = (Date.now() - began) / 1000;
-    if (status !== 0) return { failure: `exit ${status}: ${lastLine(worker.stderr() || worker.stdout())}` };
+    if (status !== 0) return { failure: `exit ${status}: ${reasonIn(worker.stderr() || worker.stdout())}` };
     const rate = command.rate({ stdout: worker.stdout(), stderr: worker.stderr(), seconds });
-    return rate > 0 && Number.isFinite(rate) ? { rate } : { failure: `no rate: ${lastLine(worker.stdout())}` };
+    return rate > 0 && Number.isFinite(rate) ? { rate } : { failure: `no rate: ${reasonIn(worker.stdout())}` };
   });
 }
 
@@ -32,13 +32,13 @@ export async function audited(command, environment, limit, governor) {
     const worker = client ?? program;
     const ready = command.begun ? worker.said(command.begun) : pause(command.settle ?? 1000);
     const ended = await Promise.race([ready.then(() => null), worker.exit]);
-    if (ended !== null) return { failure: `it ended before the audit: ${lastLine(worker.stderr())}` };
+    if (ended !== null) return { failure: `it ended before the audit: ${reasonIn(worker.stderr())}` };
     await pause(SETTLE_MS);
     const { stdout, stderr } = await output([process.execPath, governor, 'audit', '--json', String(program.pid)]);
     try {
       return { audit: JSON.parse(stdout) };
     } catch {
-      return { failure: `audit: ${lastLine(stderr)}` };
+      return { failure: `audit: ${reasonIn(stderr)}` };
     }
   });
 }
@@ -52,7 +52,7 @@ async function running(command, environment, limit, use) {
   });
   const done = async () => {
     if (command.client) {
-      if (!(await connected(command.port, program))) return { failure: `no server: ${lastLine(program.stderr())}` };
+      if (!(await connected(command.port, program))) return { failure: `no server: ${reasonIn(program.stderr())}` };
       client = start(command.client, environment);
     }
     return use(program, client);
@@ -66,7 +66,7 @@ async function running(command, environment, limit, use) {
   await client?.end();
   await program.end();
   const left = await sweep();
-  return left > 0 && !result.failure && !result.audit ? { ...result, left } : result;
+  return left && !result.failure && !result.audit ? { ...result, left } : result;
 }
 
 /** Whether a server accepts connections before it ends. */
@@ -93,7 +93,11 @@ function output([command, ...words]) {
   );
 }
 
-const lastLine = text => text.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+/** The line of an output that says best why a program failed: the first that names an error, or the last. */
+function reasonIn(text) {
+  const lines = text.trim().split('\n');
+  return (lines.find(line => /error/i.test(line)) ?? lines.at(-1)).trim().slice(0, 200);
+}
 
 /** Units per second, from the first start to the last end of all `span START END UNITS` lines. */
 export function spans({ stdout }) {

@@ -8,7 +8,7 @@ import { applied } from './prescription.mjs';
 import { settingsText, summary } from './report.mjs';
 import { GOVERNOR, command, commandsOf } from './variants.mjs';
 
-/** The audited program has more to do, so that it works during the whole audit. */
+/** The audited program has more to do than the usual work, so that it works during the whole audit. */
 const AUDITED_SCALE = 5;
 /** The candidates by hand run that often before the rounds; the best run of each counts. */
 const TRIALS = 2;
@@ -19,7 +19,8 @@ export class Measurement {
   constructor(one, directory, { environment, options, say }) {
     Object.assign(this, { one, directory, environment, options, say });
     this.name = one.name;
-    this.scale = options.scale * (availableParallelism() / USUAL_CPUS);
+    this.usualScale = availableParallelism() / USUAL_CPUS;
+    this.scale = options.scale * this.usualScale;
     this.expectedSeconds = 0;
   }
 
@@ -84,7 +85,7 @@ export class Measurement {
   /** Audits N × M while it works, and applies what the audit says. */
   async prescribe(built) {
     const { one, environment, options } = this;
-    const context = await this.contextFor(this.scale * AUDITED_SCALE, 'audited', built);
+    const context = await this.contextFor(Math.max(this.scale, this.usualScale) * AUDITED_SCALE, 'audited', built);
     const found = await audited(command(one, one.nxm, context), environment, options.limit, GOVERNOR);
     if (found.failure) {
       this.say(`  audit: ${found.failure}`);
@@ -106,7 +107,7 @@ export class Measurement {
       const variant = this.variants[name];
       variant.rates.push(rate ?? null);
       if (failure) variant.failures.push(`round ${number + 1}: ${failure}`);
-      if (left) variant.failures.push(`round ${number + 1}: ${left} processes were left over and killed`);
+      if (left) variant.failures.push(`round ${number + 1}: processes were left over and killed`);
     }
     if (!this.commands.prescribed) this.variants.prescribed.rates.push(null);
     this.expectedSeconds = (Date.now() - began) / 1000;

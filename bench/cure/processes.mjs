@@ -8,6 +8,9 @@ const MARK = `GOVERNOR_BENCH_CURE=${process.pid}`;
 /** How long a program may take to end after SIGTERM. */
 const GRACE_MS = 5000;
 const STRAGGLERS_MS = 1000;
+const OUTPUT_MS = 500;
+/** The process groups of programs that were started and not swept yet: a program may overwrite its environment. */
+const groups = new Set();
 
 /** A program; `output` resolves to what it printed when it has ended, and `said(text)` when it has printed that. */
 export function start([command, ...words], environment) {
@@ -17,6 +20,7 @@ export function start([command, ...words], environment) {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...environment, [name]: value },
   });
+  if (child.pid !== undefined) groups.add(child.pid);
   let stdout = '';
   let stderr = '';
   const waiting = [];
@@ -29,7 +33,9 @@ export function start([command, ...words], environment) {
   });
   const exit = new Promise(resolve => {
     child.on('error', error => resolve(error.message));
-    child.on('exit', (code, signal) => resolve(signal ?? code));
+    // Its output is complete when it is closed; descendants that stay may keep it open.
+    child.on('close', (code, signal) => resolve(signal ?? code));
+    child.on('exit', (code, signal) => setTimeout(() => resolve(signal ?? code), OUTPUT_MS));
   });
   return {
     pid: child.pid,
@@ -50,11 +56,11 @@ export function start([command, ...words], environment) {
   };
 }
 
-function killGroup(pid) {
+function killGroup(pid, signal = 'SIGKILL') {
   try {
-    process.kill(-pid, 'SIGKILL');
+    return process.kill(-pid, signal);
   } catch {
-    // It has ended.
+    return false; // all of it has ended
   }
 }
 
@@ -74,6 +80,7 @@ function marked() {
 
 /** Kills what is left of the programs, at once. */
 export function killAll() {
+  for (const group of groups) killGroup(group);
   for (let left = marked(); left.length > 0; left = marked()) {
     for (const pid of left) {
       try {
@@ -85,11 +92,13 @@ export function killAll() {
   }
 }
 
-/** Waits for what is left of the programs to end, and kills the rest; returns how many that were. */
+/** Waits for what is left of the programs to end, and kills the rest; returns whether there was any. */
 export async function sweep() {
+  const isLeft = () => [...groups].some(group => killGroup(group, 0)) || marked().length > 0;
   const end = Date.now() + STRAGGLERS_MS;
-  while (marked().length > 0 && Date.now() < end) await pause(20);
-  const { length } = marked();
-  if (length > 0) killAll();
-  return length;
+  while (isLeft() && Date.now() < end) await pause(20);
+  const left = isLeft();
+  if (left) killAll();
+  groups.clear();
+  return left;
 }

@@ -77,7 +77,7 @@ function heading({ machine, date, version, rounds, cases }) {
     `thread-governor ${version}, ${date.slice(0, 10)}: ${cases.length} cases,`,
     `${rounds} round${rounds === 1 ? '' : 's'};`,
     `${machine.cpus} CPUs (${machine.model}, Linux ${machine.kernel}), Node ${machine.node}.`,
-    `Just before the start other programs used ${machine.others.toFixed(2)} CPUs;`,
+    `Between the runs other programs used ${machine.others.toFixed(2)} CPUs;`,
     `the host took ${(machine.stolen * 100).toFixed(1)} % of the time.`,
     ...(preliminary ? ['**The machine was busy: these figures are preliminary.**'] : []),
   ].join(' ');

@@ -19,7 +19,7 @@ export function command(one, settings, context, prefix = []) {
     argv: [...prefix, ...started.argv],
     env: { ...started.env, ...settings.env },
     settings,
-    rate: one.rate,
+    rate: output => one.rate(output, context),
   };
 }
 

@@ -74,7 +74,6 @@ export const pythonCases = [
     name: 'gunicorn',
     kind: 'gunicorn, numpy handlers',
     packages: ['gunicorn', 'python3-numpy'],
-    programs: ['gunicorn'],
     levers: { takes: ['workers'], workers: /^(-w|--workers)/ },
     asItIs: { workers: 2 * CPUS + 1 },
     nxm: { workers: MANY },

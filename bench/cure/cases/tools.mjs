@@ -1,5 +1,5 @@
 // Programs that people run as they are.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CPUS, MANY, program, spans } from './common.mjs';
 
@@ -16,8 +16,8 @@ function encode(threads, seconds) {
 }
 
 /** Jobs per second from GNU parallel's log of jobs: its third and fourth columns are start and seconds. */
-function jobs({ stdout }) {
-  const rows = stdout
+function jobs(_, { directory }) {
+  const rows = readFileSync(logOf(directory), 'utf8')
     .split('\n')
     .map(line => line.split('\t'))
     .filter(([sequence]) => /^\d+$/.test(sequence));
@@ -31,7 +31,6 @@ export const toolCases = [
     name: 'redis',
     kind: 'redis with io-threads',
     packages: ['redis-server', 'redis-tools'],
-    programs: ['redis-server', 'redis-benchmark'],
     levers: { takes: ['threads'], threads: /io-threads/ },
     asItIs: { threads: 1 },
     nxm: { threads: MANY },
@@ -54,7 +53,6 @@ export const toolCases = [
     name: 'ffmpeg',
     kind: 'ffmpeg, one encoding by x264',
     packages: ['ffmpeg'],
-    programs: ['ffmpeg'],
     levers: { takes: ['threads'], threads: /-threads/ },
     asItIs: { threads: 0 },
     nxm: { threads: 2 * MANY },
@@ -67,7 +65,6 @@ export const toolCases = [
     name: 'ffmpeg-batch',
     kind: 'ffmpeg, several encodings by GNU parallel',
     packages: ['ffmpeg', 'parallel'],
-    programs: ['ffmpeg', 'parallel'],
     levers: { takes: ['workers', 'threads'], workers: /^(-j|--jobs)/, threads: /-threads/ },
     asItIs: { workers: 0, threads: 0 },
     nxm: { workers: MANY, threads: 0 },
@@ -77,8 +74,8 @@ export const toolCases = [
       '-j 1': { workers: 1, threads: 0 },
     },
     settle: 700,
-    start: ({ workers, threads }, { scale }) => ({
-      argv: parallel(workers, [...encode(threads, count(2, scale)), '-loglevel', 'error'], MANY),
+    start: ({ workers, threads }, { scale, directory }) => ({
+      argv: parallel(workers, [...encode(threads, count(2, scale)), '-loglevel', 'error'], MANY, directory),
     }),
     rate: jobs,
   },
@@ -86,7 +83,6 @@ export const toolCases = [
     name: 'parallel',
     kind: 'GNU parallel, single-threaded jobs',
     packages: ['parallel', 'bzip2'],
-    programs: ['parallel', 'bzip2'],
     levers: { takes: ['workers'], workers: /^(-j|--jobs)/ },
     asItIs: { workers: 0 },
     nxm: { workers: MANY },
@@ -97,7 +93,7 @@ export const toolCases = [
       writeFileSync(join(directory, 'words'), words.join('\n'));
     },
     start: ({ workers }, { directory }) => ({
-      argv: parallel(workers, ['bzip2', '-k', '-c', join(directory, 'words'), '>', '/dev/null'], 16),
+      argv: parallel(workers, ['bzip2', '-k', '-c', join(directory, 'words'), '>', '/dev/null'], 16, directory),
     }),
     rate: jobs,
   },
@@ -105,7 +101,6 @@ export const toolCases = [
     name: 'make',
     kind: 'make -j of C files',
     packages: ['make', 'gcc'],
-    programs: ['make', 'cc', 'nproc'],
     levers: { takes: ['workers'], workers: /^(-j|--jobs)/ },
     asItIs: { workers: 0 },
     nxm: { workers: MANY },
@@ -120,9 +115,11 @@ export const toolCases = [
   },
 ];
 
-/** `repeats` times the same command by GNU parallel; it writes its log of jobs to its output. */
-function parallel(workers, command, repeats) {
+const logOf = directory => join(directory, 'jobs');
+
+/** `repeats` times the same command by GNU parallel, which keeps a log of the jobs. */
+function parallel(workers, command, repeats, directory) {
   const jobsAtOnce = workers > 0 ? ['-j', String(workers)] : [];
   const times = Array.from({ length: repeats }, (_, i) => String(i));
-  return ['parallel', ...jobsAtOnce, '--joblog', '/dev/stdout', '-N0', command.join(' '), ':::', ...times];
+  return ['parallel', ...jobsAtOnce, '--joblog', logOf(directory), '-N0', command.join(' '), ':::', ...times];
 }

@@ -26,6 +26,7 @@ public class Streams {
     System.out.println("working");
     double start = System.currentTimeMillis() / 1e3;
     run(tasks);
-    System.out.printf("span %.3f %.3f %d%n", start, System.currentTimeMillis() / 1e3, tasks);
+    // In one piece: several programs write to one pipe.
+    System.out.println(String.format("span %.3f %.3f %d", start, System.currentTimeMillis() / 1e3, tasks));
   }
 }

@@ -7,11 +7,11 @@ tasks <- as.integer(words[2])
 cluster <- makePSOCKcluster(if (workers == 0) detectCores() else workers)
 invisible(clusterEvalQ(cluster, {
   library(data.table)
-  table <- data.table(key = rep(1:5000, 60), value = as.numeric(1:300000))
+  table <- data.table(id = rep(1:5000, 60), value = as.numeric(1:300000))
 }))
 task <- function(seed) {
-  sorted <- table[order(-value %% (seed + 7), key)]
-  nrow(sorted[, .(sum = sum(value), most = max(value)), by = key])
+  sorted <- table[order(-value %% (seed + 7), id)]
+  nrow(sorted[, .(sum = sum(value), most = max(value)), by = id])
 }
 cat('working\n')
 start <- as.numeric(Sys.time())
