@@ -50,8 +50,10 @@ export { FIX_FORMATS, formatFix, type FixFormat } from './report/audit/fix.js';
 
 // Who uses which CPUs
 export { claims, status, type ClaimsOptions } from './api/claims.js';
-export type { ClaimRecord } from './core/claims/claim.js';
-export type { CpuState, CpuStatus, LedgerStatus } from './core/claims/ledger-status.js';
+export type { ClaimRecord, WaitRecord } from './core/claims/claim.js';
+export type { Shortage } from './core/claims/choose-places.js';
+export type { WaitingClaim } from './core/claims/queue.js';
+export type { CpuState, CpuStatus, LedgerStatus, QueuedClaim } from './core/claims/ledger-status.js';
 export type { UnclaimedProgram } from './core/claims/surroundings.js';
 
 // The machine, budgets and places

@@ -12,9 +12,9 @@ export interface ClaimsOptions {
 
 /**
  * Lists the claims on this machine's CPUs. Each `run`, `launch` and pool of `pinWorkers`, of any user, holds one until
- * it ends.
+ * it ends. One that waits for its CPUs has none yet.
  * @param options default: nothing aborts it
- * @returns by their lowest CPU
+ * @returns by their lowest CPU, then those that wait, in order of arrival
  * @throws GovernorError LEDGER_UNUSABLE
  * @throws the signal's reason if `signal` is aborted
  */

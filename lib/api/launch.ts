@@ -9,11 +9,13 @@ import { RankOutput, type RankOutputOptions } from '../system/launch/rank-output
 import { holdRendezvous } from '../system/launch/rendezvous.js';
 import { startsOf } from '../system/launch/start.js';
 import { writerTo } from '../system/launch/writer.js';
+import type { WaitOptions } from '../runtime/claim-in-turn.js';
 import { claimPlaces, foreseePlaces, type ClaimOptions } from '../runtime/claim-places.js';
 import { HeldPlaces } from '../runtime/held-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
 import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
+import { warnOnce } from '../runtime/warn-once.js';
 import { requireProgram } from './checks.js';
 
 /**
@@ -24,6 +26,7 @@ export interface LaunchOptions
   extends LaunchPlanOptions,
     SupervisionOptions,
     VerifyOptions,
+    WaitOptions,
     Pick<LifecycleOptions, 'keepGoing'> {
   /** what happens to the output of ranks; default: it goes to this process's stdout and stderr unchanged */
   output?: Partial<RankOutputOptions> | undefined;
@@ -80,7 +83,11 @@ export async function launch(command: readonly string[], options: LaunchOptions 
   checkSupervision(options);
   requireProgram(command);
   const request = launchRequest(options, process.env);
-  const { claim, ...places } = await claimPlaces(hostOf(options), request, claimOptions(command, options));
+  const warn = warnOnce(options.onWarning);
+  const look = () => hostOf({ ...options, onWarning: warn });
+  const { wait, onWait, signal } = options;
+  const claiming = { ...claimOptions(command, options), wait, onWait, signal };
+  const { claim, ...places } = await claimPlaces(look, request, claiming);
   try {
     const held = holdRendezvous();
     try {

@@ -11,11 +11,12 @@ import type { Claim } from '../system/claims/ledger.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
 import { endProcess, startProcesses, type StartedProcess } from '../system/launch/start-processes.js';
 import { endThread, startLibuvPool, startThreads, type StartedThread } from '../system/launch/start-threads.js';
+import type { WaitOptions } from '../runtime/claim-in-turn.js';
 import { claimPlaces, type ClaimedPlaces } from '../runtime/claim-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 
 /** How many workers `pinWorkers` starts, of which kind, on which CPUs, and with what. */
-export interface PinWorkersOptions extends PlaceOptions {
+export interface PinWorkersOptions extends PlaceOptions, WaitOptions {
   /**
    * `thread`: worker threads of this process; `process`: Node processes with a channel, as `child_process.fork` starts
    * them; default `thread`
@@ -71,7 +72,7 @@ export interface PinnedWorkers<W extends PinnedThread | PinnedProcess = PinnedTh
 /**
  * Starts as many workers as the budget says. Each is pinned to its own CPUs before the script runs, and every pin is
  * read back. The CPUs of their places are claimed until `close()`, or until this process ends. A second call counts as
- * somebody else: it gets other CPUs, or fails with CPUS_TAKEN.
+ * somebody else: it gets other CPUs, waits for them with `wait`, or fails with CPUS_TAKEN.
  *
  * Workers get the thread variables of the budget, such as `OMP_NUM_THREADS`. Worker threads share the environment of
  * this process as native libraries see it, so with `kind: 'thread'` the variables are set in `process.env` too; values
@@ -87,6 +88,7 @@ export interface PinnedWorkers<W extends PinnedThread | PinnedProcess = PinnedTh
  * @param options default: as many worker threads as the budget says
  * @throws GovernorError BAD_INPUT, CPUS_TAKEN, HOST_UNREADABLE, LEDGER_LOCKED; PIN_NOT_HELD if the kernel gave a worker
  * other CPUs; WORKER_FAILED if a worker ended before it was pinned. Nothing is left running or claimed then.
+ * @throws the signal's reason if `signal` is aborted before the workers start
  */
 export function pinWorkers(
   script: string | URL,
@@ -97,12 +99,14 @@ export function pinWorkers(
   options: PinWorkersOptions & { kind: 'process' },
 ): Promise<PinnedWorkers<PinnedProcess>>;
 export async function pinWorkers(script: string | URL, options: PinWorkersOptions = {}): Promise<PinnedWorkers> {
-  const { kind = 'thread', near, places, share } = options;
+  const { kind = 'thread', near, places, share, wait, onWait, signal } = options;
+  signal?.throwIfAborted();
   if (kind !== 'thread' && kind !== 'process') throw badInput('kind', kind, "'thread' or 'process'");
   if (near && places) throw badInput('near', near, 'either near or places');
-  const whole = hostNear(readHost(), near, { ...process.env, ...options.env }, onWarning);
+  const look = () => hostNear(readHost(), near, { ...process.env, ...options.env }, onWarning);
   const request = placeRequest(options, process.env, places ?? 'each');
-  const claimed = await claimPlaces(whole, request, { share, onWarning, command: `pinWorkers ${String(script)}` });
+  const command = `pinWorkers ${String(script)}`;
+  const claimed = await claimPlaces(look, request, { share, wait, onWait, signal, onWarning, command });
   try {
     return await startPool(script, kind, claimed, options);
   } catch (error) {

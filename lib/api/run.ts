@@ -8,11 +8,13 @@ import type { Host } from '../core/machine/host.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { startOf } from '../system/launch/start.js';
+import type { WaitOptions } from '../runtime/claim-in-turn.js';
 import { claimPlaces } from '../runtime/claim-places.js';
 import { HeldPlaces } from '../runtime/held-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
 import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
+import { warnOnce } from '../runtime/warn-once.js';
 import { watchWorkers, type WatchedWorkers, type WorkerCallbacks } from '../runtime/watch-workers.js';
 import { requireProgram } from './checks.js';
 
@@ -20,7 +22,7 @@ import { requireProgram } from './checks.js';
  * How many places `run` keeps for the program's workers and on which CPUs, when the program is restarted or ended, when
  * its workers are verified, and what `run` reports meanwhile.
  */
-export interface RunOptions extends PlaceOptions, SupervisionOptions, VerifyOptions, WorkerCallbacks {
+export interface RunOptions extends PlaceOptions, SupervisionOptions, VerifyOptions, WaitOptions, WorkerCallbacks {
   /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
   /** variables of the program itself, and what to set them to; default: none */
@@ -64,11 +66,15 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   options.signal?.throwIfAborted();
   checkSupervision(options);
   requireProgram(command);
-  const { share, onWarning } = options;
-  const whole = hostNear(readHost(), options.near, process.env, onWarning);
+  const { share, wait, onWait, signal, onWarning } = options;
+  const warn = warnOnce(onWarning);
+  const look = () => hostNear(readHost(), options.near, process.env, warn);
   const request = placeRequest(options, process.env, 'distinct');
-  const claimed = await claimPlaces(whole, request, {
+  const claimed = await claimPlaces(look, request, {
     share,
+    wait,
+    onWait,
+    signal,
     onWarning,
     command: `governor run -- ${command.join(' ')}`,
   });

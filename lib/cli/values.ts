@@ -37,6 +37,11 @@ export const seconds: ValueParser<number> = (text, option) => {
   return Number(text);
 };
 
+/** The same, or a word that sets no limit: true. */
+export function secondsOr(unlimited: string): ValueParser<number | true> {
+  return (text, option) => (text === unlimited ? true : seconds(text, option));
+}
+
 /** A time that is waited for again and again, or sampled: up to an hour. */
 export const period: ValueParser<number> = (text, option) => {
   if (!DECIMAL.test(text) || Number(text) <= 0 || Number(text) > 3600)

@@ -8,9 +8,10 @@ import { GovernorError } from '../errors.js';
 import { shortage } from '../report/claims/claims.js';
 import { ledgerDirectory, makeClaim, readClaims, type Claim } from '../system/claims/ledger.js';
 import { lookAround } from '../system/claims/surroundings.js';
+import { checkWait, claimInTurn, type WaitOptions } from './claim-in-turn.js';
 import { orWarn } from './or-warn.js';
 
-export interface ClaimOptions {
+export interface ClaimOptions extends WaitOptions {
   /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
   /** what the CPUs are for, as others are shown it */
@@ -27,13 +28,18 @@ export interface ClaimedPlaces extends PlaceChoice {
 }
 
 /**
- * Chooses places on CPUs that nobody else has claimed, and claims them.
+ * Chooses places on CPUs that nobody else has claimed or waits for, and claims them.
+ * @param look reads the host; again before each choice, if it waits
  * @throws GovernorError CPUS_TAKEN if too few are free; BAD_INPUT; LEDGER_LOCKED
+ * @throws the signal's reason if it is aborted while it waits
  */
-export function claimPlaces(host: Host, request: PlaceRequest, options: ClaimOptions): Promise<ClaimedPlaces> {
+export function claimPlaces(look: () => Host, request: PlaceRequest, options: ClaimOptions): Promise<ClaimedPlaces> {
+  checkWait(options);
+  const host = look();
   return byLedger(host, request, options, async surroundings => {
-    const choose = (claims: ClaimRecord[]) => chosen(host, request, claims, surroundings);
-    const { claim, choice } = await makeClaim(options.command, choose);
+    const { claim, choice } = options.wait
+      ? await claimInTurn(host, look, request, surroundings, options)
+      : await makeClaim(options.command, claims => chosen(host, request, claims, surroundings));
     return { ...choice, claim, variables: claim.variables };
   });
 }

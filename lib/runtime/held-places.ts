@@ -1,4 +1,4 @@
-import { othersClaims } from '../core/claims/choose-places.js';
+import { wantedByOthers } from '../core/claims/queue.js';
 import { intersect, subtract, union, type Cpuset } from '../core/cpuset.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
 import type { Claim } from '../system/claims/ledger.js';
@@ -14,7 +14,7 @@ export interface HeldPlacesOptions {
 
 /**
  * Chooses another place.
- * @param claimed CPUs that others have claimed
+ * @param claimed CPUs that others have claimed or wait for
  * @param others our other places
  * @returns the place; empty if the present one stays
  */
@@ -92,7 +92,8 @@ export class HeldPlaces {
     if (!claim) return null;
     const changed = await orWarn(['LEDGER_UNUSABLE', 'LEDGER_LOCKED'], this.warn, () =>
       claim.change(claims => {
-        const claimed = union(othersClaims(claims, process.env).map(({ cpus }) => cpus));
+        const others = wantedByOthers(claims, process.env);
+        const claimed = union([others.claimed, subtract(others.awaited, claim.cpus)]);
         const { chosen, places } = choose(claimed);
         return { chosen, cpus: subtract(union(places), subtract(claimed, claim.cpus)) };
       }),

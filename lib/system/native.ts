@@ -28,6 +28,11 @@ export interface FollowedTreeHandle {
   readonly followed: unique symbol;
 }
 
+/** A directory that the addon watches. */
+export interface WatchedDirectoryHandle {
+  readonly watched: unique symbol;
+}
+
 /** The addon's functions. Each throws an OsError if the system refuses. */
 export interface Native {
   readonly platform: string;
@@ -85,6 +90,12 @@ export interface Native {
   lockFile(descriptor: number): boolean;
   /** Whether the file is locked through another opening, by someone who may write it. */
   isLocked(descriptor: number): boolean;
+  /**
+   * @returns `changes`: a pipe that gets a byte when a file in the directory has been created, written, removed, or
+   * closed by the last process that could write it
+   */
+  watchDirectory(path: string): { watch: WatchedDirectoryHandle; changes: number };
+  unwatchDirectory(watch: WatchedDirectoryHandle): void;
 }
 
 /** An error of the operating system, as the addon and Node's fs throw it. */
@@ -131,7 +142,13 @@ function loadAddon(): Native {
 
 /** Whether an addon has what ours has; a name of each subject stands for the rest. */
 function isOurs(addon: Partial<Native> | null | undefined): addon is Native {
-  const functions = [addon?.readTopology, addon?.setAffinity, addon?.readOwners, addon?.startWarden, addon?.lockFile];
+  const functions = [
+    addon?.readTopology,
+    addon?.setAffinity,
+    addon?.readOwners,
+    addon?.startWarden,
+    addon?.watchDirectory,
+  ];
   return typeof addon?.platform === 'string' && functions.every(one => typeof one === 'function');
 }
 

@@ -16,6 +16,7 @@ export function aClaim(given: Partial<ClaimRecord> = {}): ClaimRecord {
   return {
     name: '0123456789abcdef',
     cpus: [0],
+    waiting: null,
     uid: 1000,
     user: 'alice',
     pid: 4242,

@@ -12,14 +12,17 @@ import { say, warn } from '../messages.js';
 import { lifecycleOptions, startOptions } from '../options.js';
 import { hasColours, output, style } from '../output.js';
 import { RunRecord } from '../record.js';
+import { Waiting } from '../waiting.js';
 
 export const launchRanks: CommandAction = async (words, flags, setStatus) => {
   if (flags.dryRun) return printPlan(words, flags);
+  const waiting = new Waiting(flags);
   const record = new RunRecord('launch', words, flags.report ?? null);
   let total = 0;
   const work = launch(words, {
     ...startOptions(flags),
     ...lifecycleOptions(flags),
+    ...waiting.options,
     keepGoing: flags.keepGoing,
     output: ranksOutput(flags),
     onWarning: warning => {
@@ -27,6 +30,7 @@ export const launchRanks: CommandAction = async (words, flags, setStatus) => {
       warn(runWarning(warning));
     },
     onPlan: plan => {
+      waiting.over();
       record.plan(plan);
       total = plan.ranks.length;
       warnOfPlan(plan);
@@ -41,7 +45,7 @@ export const launchRanks: CommandAction = async (words, flags, setStatus) => {
       sayVerification(verification, flags);
     },
   });
-  const result = await record.around(work);
+  const result = await waiting.around(record.around(work));
   warnOfEnd(result, total, words[0]!, flags);
   setStatus(exitStatus(result.exit));
 };

@@ -10,18 +10,22 @@ import { say, warn } from '../messages.js';
 import { lifecycleOptions, startOptions } from '../options.js';
 import { output } from '../output.js';
 import { RunRecord } from '../record.js';
+import { Waiting } from '../waiting.js';
 
 export const runProgram: CommandAction = async (words, flags, setStatus) => {
+  const waiting = new Waiting(flags);
   const record = new RunRecord('run', words, flags.report ?? null);
   let planned: Budget | undefined;
   const work = run(words, {
     ...startOptions(flags),
     ...lifecycleOptions(flags),
+    ...waiting.options,
     onWarning: warning => {
       record.warned(warning);
       warn(runWarning(warning));
     },
     onPlan: async plan => {
+      waiting.over();
       record.plan(plan);
       planned = plan.budget;
       if (!flags.quiet) {
@@ -44,7 +48,7 @@ export const runProgram: CommandAction = async (words, flags, setStatus) => {
       for (const drift of verification.drifts) warn(formatDrift(drift, 'worker'));
     },
   });
-  const result = await record.around(work);
+  const result = await waiting.around(record.around(work));
   const [failure] = result.failures;
   if (result.timedOut) warn(`the time limit of ${flags.timeout} s is over: everything was ended`);
   else if (failure?.exit === null) warn(notStarted(words[0]!, failure.errno!).message);

@@ -62,6 +62,7 @@ export interface FlagValues {
   cpus?: Cpuset;
   rank?: { rank: number; ranks: number };
   share?: boolean;
+  wait?: number | true;
   restore?: boolean;
   keepGoing?: boolean;
   restarts?: number;

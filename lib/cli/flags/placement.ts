@@ -1,6 +1,6 @@
 import { parseCpulist } from '../../core/cpuset.js';
 import { POLICIES, type PlacementPolicy } from '../../core/placement/policy.js';
-import { oneOf, rankOf, translated } from '../values.js';
+import { oneOf, rankOf, secondsOr, translated } from '../values.js';
 import type { Flag } from './flag.js';
 
 export const policy: Flag = {
@@ -26,6 +26,21 @@ export const share: Flag = {
   name: 'share',
   group: 'Placement',
   help: "do not claim CPUs, and ignore others' claims",
+};
+
+/** The value of `--wait` that sets no limit. */
+const FOREVER = 'forever';
+
+export const wait: Flag = {
+  name: 'wait',
+  group: 'Placement',
+  value: 'SECONDS',
+  bare: FOREVER,
+  help:
+    'wait until others give back enough CPUs, instead of failing; who came first gets them first ' +
+    '(no value: as long as it takes)',
+  conflicts: ['share'],
+  parse: secondsOr(FOREVER),
 };
 
 export const cpus: Flag = {

@@ -1,7 +1,7 @@
 import { BUDGET, exportFlag, ncoresPerInstance, ninstances } from '../flags/budget.js';
 import { dryRun, keepGoing, LIFECYCLE } from '../flags/lifecycle.js';
 import { json, logDir, noPrefix, quiet, quietRanks, report } from '../flags/output.js';
-import { cpuBind, near, numaBinding, policy, share } from '../flags/placement.js';
+import { cpuBind, near, numaBinding, policy, share, wait } from '../flags/placement.js';
 import { NOT_CLAIMED_EXIT_STATUS, NOT_STARTED_EXIT_STATUS, type CommandSpec } from './spec.js';
 
 export const launchSpec: CommandSpec = {
@@ -18,6 +18,7 @@ export const launchSpec: CommandSpec = {
     cpuBind,
     near,
     share,
+    wait,
     keepGoing,
     ...LIFECYCLE,
     dryRun,
@@ -44,6 +45,7 @@ export const launchSpec: CommandSpec = {
     ['governor launch -n 8 --policy numa --dry-run -- ./train', 'print the plan only'],
     ['governor launch -n 2 --near gpu --log-dir logs -- python3 ddp.py', 'ranks near their GPUs, a log for each'],
     ['governor launch -n 4 --restarts 3 --timeout 3600 -- ./serve', 'restart failed ranks, end after an hour'],
+    ['governor launch --wait -- ./train', 'wait until others have given back enough CPUs'],
   ],
   exitStatus: [
     ['0', 'every rank succeeded'],

@@ -3,7 +3,7 @@ import { PRINTED_EXIT_STATUS, type CommandSpec } from './spec.js';
 
 export const statusSpec: CommandSpec = {
   name: 'status',
-  summary: 'show who holds which CPUs of this machine, and which are free',
+  summary: 'show who holds which CPUs of this machine, who waits for some, and which are free',
   flags: [json],
   notes: [
     'States of a CPU: claimed: a run, a launch or pinWorkers of any user holds it; pinned: nobody has claimed it, ' +

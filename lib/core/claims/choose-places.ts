@@ -1,11 +1,11 @@
 import type { Budget } from '../budget/budget.js';
-import { CLAIM, type ClaimRecord } from './claim.js';
+import type { ClaimRecord } from './claim.js';
 import { intersect, subtract, union, type Cpuset } from '../cpuset.js';
-import type { Environment } from '../environment.js';
 import { allowedCpus, coresOf, restrictTo, type Host } from '../machine/host.js';
 import { reservedCpus } from '../placement/places.js';
 import { domainsBy } from '../placement/units.js';
 import { budgetFor, placesFor, roomOf, wantedCpus, type PlaceRequest } from './place-request.js';
+import { inTheWay, LAST, type WaitingClaim } from './queue.js';
 import { dislikes, type Surroundings } from './surroundings.js';
 
 /** The places that a program gets, and the host and budget from which they were chosen. */
@@ -20,24 +20,23 @@ export interface PlaceChoice {
 
 /** Why a program cannot get the CPUs that it asks for. */
 export interface Shortage {
-  /** CPUs that it may use and nobody has claimed */
+  /** CPUs that it may use, and nobody has claimed or waits for */
   free: Cpuset;
   /** how many CPUs it wants, or which */
   wanted: number | Cpuset;
+  /** the CPUs that it may use, whoever has claimed them */
+  among: Cpuset;
   /** who has claimed the others */
   holders: ClaimRecord[];
-}
-
-/** The claims that are in a program's way: all but those that it runs in. */
-export function othersClaims(claims: readonly ClaimRecord[], environment: Environment): ClaimRecord[] {
-  const ours = new Set(environment[CLAIM]?.split(','));
-  return claims.filter(claim => !ours.has(claim.name));
+  /** who waits for some of them and came before it, in order of arrival */
+  ahead: WaitingClaim[];
 }
 
 /**
- * Chooses places on CPUs that nobody else has claimed. If more of those are free than are needed, it avoids the ones
- * that other programs use.
- * @param claims all claims on the machine; those that the request's environment names do not count
+ * Chooses places on CPUs that nobody else has claimed or waits for. If more of those are free than are needed, it
+ * avoids the ones that other programs use.
+ * @param claims all claims on the machine but its own; those that the request's environment names do not count
+ * @param ticket its place among those that wait; default: behind all of them
  * @throws GovernorError BAD_INPUT
  */
 export function choosePlaces(
@@ -45,18 +44,15 @@ export function choosePlaces(
   request: PlaceRequest,
   claims: readonly ClaimRecord[],
   surroundings: Surroundings,
+  ticket: number = LAST,
 ): PlaceChoice | Shortage {
-  const others = othersClaims(claims, request.environment);
-  const taken = union(others.map(claim => claim.cpus));
-  const left = withFreeCpus(host, taken, surroundings.ledger);
-  const short = (wanted: Shortage['wanted']): Shortage => ({
-    free: allowedCpus(left),
-    wanted,
-    holders: others.filter(claim => intersect(claim.cpus, allowedCpus(host)).length > 0),
-  });
-  if (allowedCpus(left).length === 0) return short(1);
-  const budget = budgetFor(left, request);
   const fixed = typeof request.places !== 'string';
+  const among = fixed ? union(request.places as readonly Cpuset[]) : allowedCpus(host);
+  const { holders, ahead, taken } = inTheWay(claims, request.environment, among, ticket);
+  const left = withFreeCpus(host, taken, surroundings.ledger);
+  const short = (wanted: Shortage['wanted']): Shortage => ({ free: allowedCpus(left), wanted, among, holders, ahead });
+  if (!fixed && allowedCpus(left).length === 0) return short(leastWanted(host, request.budget));
+  const budget = budgetFor(left, request);
   if (!fixed && left !== host && lacksRoom(budget, () => budgetFor(host, request))) return short(wantedCpus(budget));
   const chosen = fixed ? left : withoutDisliked(left, dislikes(host, surroundings, taken), request, budget);
   const places = placesFor(chosen, request, budget);
@@ -78,9 +74,14 @@ export function placesIgnoringClaims(host: Host, request: PlaceRequest): PlaceCh
  * Whether it makes a difference which CPUs other programs use: more CPUs are free than the request needs.
  * @throws GovernorError BAD_INPUT
  */
-export function leavesChoice(host: Host, request: PlaceRequest, claims: readonly ClaimRecord[]): boolean {
+export function leavesChoice(
+  host: Host,
+  request: PlaceRequest,
+  claims: readonly ClaimRecord[],
+  ticket: number = LAST,
+): boolean {
   if (typeof request.places !== 'string' || request.near !== undefined) return false;
-  const left = withFreeCpus(host, union(othersClaims(claims, request.environment).map(claim => claim.cpus)), '');
+  const left = withFreeCpus(host, inTheWay(claims, request.environment, allowedCpus(host), ticket).taken, '');
   return allowedCpus(left).length > 0 && spareGroups(left, request, budgetFor(left, request)) > 0;
 }
 
@@ -90,6 +91,11 @@ function withFreeCpus(host: Host, taken: Cpuset, source: string): Host {
   return value.length === allowedCpus(host).length
     ? host
     : { ...restrictTo(host, value), limits: { ...host.limits, free: { value, source } } };
+}
+
+/** The least number of CPUs that a request can do with; with `physical`, cores. */
+function leastWanted(host: Host, { workers = 1, threadsPerWorker = 1 }: PlaceRequest['budget']): number {
+  return Math.min(workers * threadsPerWorker, allowedCpus(host).length);
 }
 
 /** Whether claims leave too few CPUs. Workers that are too many for the whole host share its CPUs, claims or not. */

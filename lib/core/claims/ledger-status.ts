@@ -1,7 +1,7 @@
-import { othersClaims } from './choose-places.js';
 import type { ClaimRecord } from './claim.js';
-import { subtract, union, type Cpuset } from '../cpuset.js';
+import { subtract, type Cpuset } from '../cpuset.js';
 import { allowedCpus, onlineCpus, type Host } from '../machine/host.js';
+import { inTheWay, positionOf, waitingClaims, type WaitingClaim } from './queue.js';
 import { BUSY_LOAD, type UnclaimedProgram, type Surroundings } from './surroundings.js';
 import type { Environment } from '../environment.js';
 
@@ -32,16 +32,27 @@ export interface CpuStatus {
   load: number | null;
 }
 
+/** A claim that waits for its CPUs, and its place in the queue. */
+export interface QueuedClaim extends WaitingClaim {
+  /** from 1; those that wait for other CPUs do not count */
+  position: number;
+}
+
 /** Who uses which CPUs of this machine. */
 export interface LedgerStatus {
   /** the directory that holds the claims: GOVERNOR_LEDGER, or the default */
   ledger: string;
-  /** CPUs that this process could claim: those it may use that nobody has claimed, or only a claim in which it runs */
+  /**
+   * CPUs that this process could claim: those it may use that nobody has claimed or waits for, or only a claim in which
+   * it runs
+   */
   free: Cpuset;
   /** the CPUs that are online, by their number */
   cpus: CpuStatus[];
-  /** all claims, by their lowest CPU */
+  /** all claims on CPUs, by their lowest CPU */
   claims: ClaimRecord[];
+  /** those that wait for CPUs, in order of arrival */
+  waiting: QueuedClaim[];
   /**
    * programs outside all claims that are confined to some of the machine's CPUs; never this process, its ancestors or
    * what it started
@@ -66,6 +77,8 @@ export function ledgerStatus(
     const state = holders.length > 0 ? 'claimed' : pinned.length > 0 ? 'pinned' : busy ? 'busy' : 'idle';
     return { cpu, state, allowed: allowed.has(cpu), claims: holders, strangers: pinned, load: load.get(cpu) ?? null };
   });
-  const free = subtract(allowedCpus(host), union(othersClaims(claims, environment).map(claim => claim.cpus)));
-  return { ledger, free, cpus, claims: [...claims], strangers: [...strangers] };
+  const free = subtract(allowedCpus(host), inTheWay(claims, environment, allowedCpus(host)).taken);
+  const held = claims.filter(claim => claim.waiting === null);
+  const waiting = waitingClaims(claims).map(claim => ({ ...claim, position: positionOf(claim, claims) }));
+  return { ledger, free, cpus, claims: held, waiting, strangers: [...strangers] };
 }

@@ -1,14 +1,14 @@
 import { formatCpulist } from '../../core/cpuset.js';
 import type { CpuStatus, LedgerStatus } from '../../core/claims/ledger-status.js';
 import type { UnclaimedProgram } from '../../core/claims/surroundings.js';
-import { commandText, holder } from './claims.js';
+import { commandText, holder, wantedText } from './claims.js';
 import { printable } from '../printable.js';
 import { formatTable } from '../table.js';
 
 /** Unclaimed programs that one row names. */
 const MOST_STRANGERS = 3;
 
-/** The ledger as text: one row for neighbouring CPUs with the same state, then the free CPUs. */
+/** The ledger as text: one row for neighbouring CPUs with the same state, who waits, then the free CPUs. */
 export function formatStatus(status: LedgerStatus): string {
   const rows = groups(status.cpus).map(group => [
     formatCpulist(group.map(({ cpu }) => cpu)),
@@ -22,10 +22,23 @@ export function formatStatus(status: LedgerStatus): string {
       : `${formatCpulist(status.free)} (${status.free.length} of ${status.cpus.length} online)`;
   return [
     formatTable(['CPUS', 'STATE', 'LOAD', 'BY'], rows, [2]),
+    ...queueLines(status),
     '',
     `free: ${free}`,
     `ledger: ${printable(status.ledger)}`,
   ].join('\n');
+}
+
+/** A table of those that wait. Two of them may have the same position: they wait for different CPUs. */
+function queueLines({ waiting }: LedgerStatus): string[] {
+  if (waiting.length === 0) return [];
+  const rows = waiting.map(claim => [
+    String(claim.position),
+    wantedText(claim.waiting.wanted),
+    formatCpulist(claim.waiting.among),
+    holder(claim),
+  ]);
+  return ['', formatTable(['POSITION', 'WAITS FOR', 'AMONG', 'BY'], rows, [0])];
 }
 
 function groups(cpus: readonly CpuStatus[]): CpuStatus[][] {

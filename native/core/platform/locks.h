@@ -1,6 +1,9 @@
 // Locks that live as long as any process has this very opening of the directory or file open. Each call returns at
 // once.
 #pragma once
+#include <memory>
+#include <string>
+
 #include "core/error.h"
 
 namespace governor {
@@ -8,5 +11,22 @@ namespace governor {
 bool lock_directory(int directory);  // false: another opening has it
 bool lock_file(int file);            // open for writing; false: another opening has it
 bool is_locked(int file);            // by an opening for writing other than this one
+
+// A directory whose files are watched until this object is destroyed.
+class WatchedDirectory {
+ public:
+  WatchedDirectory() = default;
+  WatchedDirectory(const WatchedDirectory&) = delete;
+  WatchedDirectory& operator=(const WatchedDirectory&) = delete;
+  virtual ~WatchedDirectory() = default;
+  // The reading end of a pipe that gets a byte when a file has been created, written, removed, or closed by the last
+  // process that had it open for writing: its lock ends just after that. The caller closes it.
+  int changes() const { return changes_; }
+
+ protected:
+  int changes_ = -1;
+};
+
+std::unique_ptr<WatchedDirectory> watch_directory(const std::string& path);
 
 }  // namespace governor

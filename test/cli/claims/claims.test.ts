@@ -72,7 +72,7 @@ describe('governor run claims the CPUs of its places', () => {
         new RegExp(
           `^governor: no CPU is free; held: CPUs ${TWO_CPUS[0]}[-,]${TWO_CPUS[1]} by pid \\d+ ` +
             '\\(\\S+, since [^)]+\\): governor run -- sh -c echo held; cat; ' +
-            'wait, request fewer, or share them \\(--share\\)\\n$',
+            'wait for them \\(--wait\\), request fewer, or share them \\(--share\\)\\n$',
         ),
       );
     }
@@ -177,7 +177,10 @@ describe('pinWorkers claims the CPUs of its places', () => {
       assert.equal(error.code, 'CPUS_TAKEN');
       assert.match(
         error.message,
-        new RegExp(`by pid ${process.pid} \\(.*\\): pinWorkers /.*; wait, request fewer, or share them \\(--share\\)$`),
+        new RegExp(
+          `by pid ${process.pid} \\(.*\\): pinWorkers /.*; wait for them \\(--wait\\), ` +
+            'request fewer, or share them \\(--share\\)$',
+        ),
       );
       return true;
     });

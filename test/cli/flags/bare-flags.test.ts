@@ -20,6 +20,9 @@ describe('a flag whose value may be left out', () => {
     ['./train --verify 5', './train --verify 5'],
     ['-n 2 ./train --verify', '-n 2 ./train --verify'],
     ['--verify', '--verify=10'],
+    ['--wait ./train', '--wait=forever ./train'],
+    ['--wait=60 ./train', '--wait=60 ./train'],
+    ['--wait 60', '--wait=forever 60'],
   ];
   for (const [words, wanted] of cases) {
     it(`${words}: ${wanted}`, () => {

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BudgetOptions } from '../../../lib/core/budget/budget.js';
-import type { ClaimRecord } from '../../../lib/core/claims/claim.js';
 import {
   choosePlaces,
-  othersClaims,
   placesIgnoringClaims,
   type PlaceChoice,
   type Shortage,
@@ -218,22 +216,6 @@ describe('a request: workers that the user counted use up the reserve before the
   it('not a reserve that the user gave, nor for workers that the budget counts', () => {
     assert.equal(chosen(twelve, { workers: 12, reserve: 2 }), '2 reserved, workers on 0-9');
     assert.equal(chosen(twelve, {}), '1 reserved, workers on 0-10');
-  });
-});
-
-describe('claims of the runs around a program are its own', () => {
-  const [outer, inner, other] = ['1', '2', '3'].map((digit): ClaimRecord => aClaim({ name: digit.repeat(16) }));
-  const others = (names: string | undefined) =>
-    othersClaims([outer!, inner!, other!], { GOVERNOR_CLAIM: names })
-      .map(({ name }) => name[0])
-      .join('');
-
-  it('GOVERNOR_CLAIM lists their names', () => {
-    assert.equal(others(undefined), '123');
-    assert.equal(others(''), '123');
-    assert.equal(others(outer!.name), '23');
-    assert.equal(others(`${outer!.name},${inner!.name}`), '3');
-    assert.equal(others('nonsense,,'), '123');
   });
 });
 

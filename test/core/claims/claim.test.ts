@@ -4,7 +4,14 @@ import { claimText, parseClaim } from '../../../lib/core/claims/claim.js';
 import { holds } from '../../helpers/property.js';
 
 const file = { name: '0123456789abcdef', uid: 1000, user: 'alice' };
-const whole = { pid: 42, startTime: 7, command: 'governor run -- a', since: '2026-11-23T09:31:05.000Z', cpus: [0, 2] };
+const whole = {
+  pid: 42,
+  startTime: 7,
+  command: 'governor run -- a',
+  since: '2026-11-23T09:31:05.000Z',
+  cpus: [0, 2],
+  waiting: null,
+};
 
 describe('the record of a claim', () => {
   it('is read as it was written', () => {
@@ -37,7 +44,20 @@ describe('the record of a claim', () => {
       startTime: null,
       command: null,
       since: null,
+      waiting: null,
     });
+  });
+
+  it('holds what it waits for, as it was written', () => {
+    for (const wanted of [3, [0, 5]]) {
+      const claim = { ...whole, cpus: [], waiting: { ticket: 7, wanted, among: [0, 1, 5] } };
+      assert.deepEqual(parseClaim(claimText(claim), file), { ...file, ...claim });
+    }
+    const good = { ticket: 7, wanted: 1, among: [0] };
+    for (const bad of [{ ticket: -1 }, { ticket: 2 ** 50 }, { wanted: 'all' }, { among: [0.5] }, { among: null }]) {
+      const text = JSON.stringify({ cpus: [], waiting: { ...good, ...bad } });
+      assert.equal(parseClaim(text, file)?.waiting, null, text);
+    }
   });
 
   it('is no claim without CPUs', () => {

@@ -29,6 +29,7 @@ describe('the ledger: a claim', () => {
       {
         name: claim.name,
         cpus: [0, 3],
+        waiting: null,
         uid: process.getuid!(),
         user: read!.user,
         pid: process.pid,

@@ -1,0 +1,119 @@
+/** The files of the ledger's directory: one for each claim. */
+import { closeSync, constants, fstatSync, openSync, opendirSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { CLAIM_NAME, claimText, parseClaim, type ClaimRecord, type Entry } from '../../core/claims/claim.js';
+import { GovernorError } from '../../errors.js';
+import { native } from '../native.js';
+import { userName } from '../processes/users.js';
+
+const MOST_FILES = 65_536;
+/** In a list, claims without CPUs come behind those with any. */
+const LAST_CPU = 2 ** 20;
+/** A record of 8,192 CPUs has 40,000. */
+const MOST_RECORD_BYTES = 65_536;
+
+const { O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+
+/**
+ * @param removeStale called for a file without a holder; only while we have the lock, or another process may just
+ * create it
+ */
+export function liveClaims(path: string, removeStale?: (file: string) => void): ClaimRecord[] {
+  const found: ClaimRecord[] = [];
+  const directory = opendirSync(path);
+  try {
+    for (let entries = 1, entry = directory.readSync(); entry; entry = directory.readSync(), entries++) {
+      if (entries > MOST_FILES) throw unusable(path, `it holds more than ${MOST_FILES} files`);
+      if (!CLAIM_NAME.test(entry.name)) continue;
+      const claim = readClaim(path, entry.name);
+      if (claim === 'stale') removeStale?.(join(path, entry.name));
+      else if (claim) found.push(claim);
+    }
+  } finally {
+    directory.closeSync();
+  }
+  const place = ({ cpus, waiting }: ClaimRecord) => cpus[0] ?? LAST_CPU + (waiting?.ticket ?? 0);
+  return found.sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
+}
+
+/** Null: not a claim, or not readable for us. Other users may put anything there: links, pipes, devices. */
+function readClaim(path: string, name: string): ClaimRecord | 'stale' | null {
+  let file: number;
+  try {
+    file = openSync(join(path, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  } catch (error) {
+    if (['ENOENT', 'EACCES', 'EPERM', 'ELOOP', 'ENXIO'].includes(codeOf(error) ?? '')) return null;
+    throw error;
+  }
+  try {
+    const { size, uid } = regular(file) ?? {};
+    if (size === undefined || uid === undefined) return null;
+    if (!native.isLocked(file)) return 'stale';
+    if (size > MOST_RECORD_BYTES) return null;
+    const bytes = Buffer.alloc(size);
+    return parseClaim(bytes.toString('utf8', 0, readSync(file, bytes, 0, size, 0)), { name, uid, user: userName(uid) });
+  } finally {
+    closeSync(file);
+  }
+}
+
+function regular(file: number): { size: number; uid: number } | null {
+  const found = fstatSync(file);
+  return found.isFile() ? found : null;
+}
+
+/**
+ * Writes a record with one call, blanks over the rest of a longer one, so that a reader always finds a whole record.
+ */
+export function write(file: number, entry: Entry): void {
+  const text = Buffer.from(claimText(entry));
+  const bytes = Buffer.alloc(Math.max(text.length, fstatSync(file).size), ' ');
+  text.copy(bytes);
+  writeSync(file, bytes, 0, bytes.length, 0);
+}
+
+/**
+ * A name that nobody can have created before. From the kernel: loading node:crypto takes longer than the whole claim.
+ */
+export function unforeseenName(): string {
+  const random = Buffer.alloc(8);
+  const source = openSync('/dev/urandom', O_RDONLY);
+  try {
+    readSync(source, random);
+  } finally {
+    closeSync(source);
+  }
+  return random.toString('hex');
+}
+
+export function createRecord(path: string): number {
+  return openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
+}
+
+/** Removes a file if we may; the directory is sticky. */
+export function remove(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+  }
+}
+
+/** Errors of the operating system become LEDGER_UNUSABLE. */
+export function withLedgerErrors<T>(path: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw error instanceof GovernorError || codeOf(error) === undefined
+      ? error
+      : unusable(path, (error as Error).message, error);
+  }
+}
+
+export function unusable(path: string, why: string, cause?: unknown): GovernorError {
+  return new GovernorError('LEDGER_UNUSABLE', `the ledger ${path} cannot be used: ${why}`, { cause });
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
