@@ -1,6 +1,7 @@
 import type { Cpuset } from '../core/cpuset.js';
 import { assign } from '../core/placement/assignment.js';
-import { findWorkers } from '../core/processes/workers.js';
+import { programOf } from '../core/processes/siblings.js';
+import { findWorkers, siblingPrograms } from '../core/processes/workers.js';
 import { GovernorError } from '../errors.js';
 import { pinProcess, readAffinity } from '../system/processes/affinity.js';
 import { FollowedTree, type FollowedProcess } from '../system/processes/followed-tree.js';
@@ -36,6 +37,8 @@ export class WorkerPinner {
   tree: readonly FollowedProcess[] = [];
   private readonly workers = new Map<string, NumberedWorker>();
   private found = 0;
+  /** programs of the tree that have or had a sibling: the last of a shell's jobs stays a worker */
+  private siblings: ReadonlySet<string> = new Set();
   /** index of the place of each process that a worker has started, by its identity */
   private followers: ReadonlyMap<string, number> = new Map();
   /** the affinity of a process that is no worker any more */
@@ -68,7 +71,9 @@ export class WorkerPinner {
   private place(tree: readonly FollowedProcess[]): void {
     this.tree = tree;
     const byIdentity = new Map(tree.map(process => [process.identity, process]));
-    const candidates = findWorkers(tree, this.options.root);
+    const present = tree.map(programOf);
+    this.siblings = new Set([...siblingPrograms(tree), ...present.filter(program => this.siblings.has(program))]);
+    const candidates = findWorkers(tree, this.options.root, this.siblings);
     const { held, pin, release, crowded } = assign(this.places, this.held, candidates);
     this.held = held;
     for (const { identity, place } of pin) this.pinWorker(byIdentity.get(identity)!, place);

@@ -80,6 +80,30 @@ describe('run', () => {
     assert.deepEqual(gone.sort(), [...pinned.keys()].sort());
   });
 
+  it('the last of several jobs keeps its place', async () => {
+    const abort = new AbortController();
+    const places = new Map<number, number | null>();
+    let last: { pid: number; now: number | null } | undefined;
+    await assert.rejects(
+      observed(busyJobs('wait'), {
+        signal: abort.signal,
+        onWorker: ({ event, pid }) => {
+          if (event === 'pinned') places.set(pid, onlyCpu(pid));
+          if (event === 'pinned' && places.size === 2) process.kill(pid);
+          if (event !== 'gone' || last) return;
+          const other = [...places.keys()].find(one => one !== pid)!;
+          setImmediate(() => {
+            last ??= { pid: other, now: onlyCpu(other) };
+            abort.abort();
+          });
+        },
+      }),
+      { name: 'AbortError' },
+    );
+    assert.ok(last && last.now !== null);
+    assert.equal(last.now, places.get(last.pid));
+  });
+
   it('pins processes that a worker started before it was pinned', async () => {
     const abort = new AbortController();
     const script =

@@ -1,5 +1,6 @@
 import type { ProcessRecord } from './records.js';
 import { SHELLS } from './shells.js';
+import { programOf, siblingsIn } from './siblings.js';
 
 /** A process of a tree, with the facts that distinguish workers from helpers. */
 export interface Member extends Pick<ProcessRecord, 'pid' | 'ppid' | 'startTime'> {
@@ -51,25 +52,32 @@ const WRAPPERS = new Set([
  *  - was spawned by a known pool (multiprocessing, loky, Node's cluster), or
  *  - has a sibling that runs the same executable (a launcher's ranks, a shell's background jobs).
  * The root is never a worker. If a wrapper qualifies, such as a shell, the program that it waits for is the worker.
+ * @param siblings programs that had a sibling before, as `programOf` names them: the last one stays a worker
  */
-export function findWorkers<M extends Member>(tree: readonly M[], root: number): M[] {
+export function findWorkers<M extends Member>(
+  tree: readonly M[],
+  root: number,
+  siblings: ReadonlySet<string> = new Set(),
+): M[] {
   const byPid = new Map(tree.map(member => [member.pid, member]));
-  const brothers = new Map<string, number>();
-  const family = (member: M) => `${member.ppid} ${member.executable}`;
   const helper = (member: M) => matches(member, HELPERS);
-  for (const member of tree) if (!helper(member)) brothers.set(family(member), (brothers.get(family(member)) ?? 0) + 1);
+  const together = siblingPrograms(tree);
   const likely = tree.filter(member => {
     const parent = byPid.get(member.ppid);
     if (member.pid === root || !parent || helper(member)) return false;
-    return (
-      isFork(member, parent) || member.clusterWorker || matches(member, SPAWNED) || brothers.get(family(member))! > 1
-    );
+    const hasSibling = [together, siblings].some(those => those.has(programOf(member)));
+    return isFork(member, parent) || member.clusterWorker || matches(member, SPAWNED) || hasSibling;
   });
   const parents = new Set(likely.map(member => member.ppid));
   return likely
     .filter(member => !parents.has(member.pid))
     .map(member => behindWrappers(member, tree, helper))
     .filter(member => !parents.has(member.pid));
+}
+
+/** Programs of a tree that have a sibling, as `programOf` names them. Helpers of pools do not count. */
+export function siblingPrograms(tree: readonly Member[]): Set<string> {
+  return siblingsIn(tree.filter(member => !matches(member, HELPERS)));
 }
 
 /** A worker that starts a helper, such as git, stays the worker; only a wrapper is replaced by what it waits for. */

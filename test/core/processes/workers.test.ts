@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findWorkers } from '../../../lib/core/processes/workers.js';
+import { findWorkers, siblingPrograms } from '../../../lib/core/processes/workers.js';
 import { forking, made, python, pythonCode, sh, tree, type Made } from '../../helpers/processes/trees.js';
 
 const found = (root: Made) =>
@@ -127,6 +127,30 @@ describe('workers: behind shells', () => {
   });
   it('a shell that works itself', () =>
     assert.equal(found(xargs(sh('a', 'while :; do :; done'), sh('b', 'while :; do :; done'))), 'a b'));
+});
+
+describe('workers: the last of several siblings', () => {
+  const jobs = tree(sh('sh', 'python3 a.py & python3 b.py & wait', python('a', 'a.py'), python('b', 'b.py')));
+  const last = jobs.filter(member => member.name !== 'a');
+  const names = (members: typeof jobs, before: typeof jobs) =>
+    findWorkers(members, 1000, siblingPrograms(before)).map(member => member.name);
+
+  it('stays a worker', () => {
+    assert.deepEqual(names(last, jobs), ['b']);
+    assert.deepEqual(names(last, []), [], 'a program that was always alone is no worker');
+  });
+  it('unless it has become another program, as a subshell does', () => {
+    const other = last.map(member => (member.name === 'b' ? { ...member, executable: '/usr/bin/git' } : member));
+    assert.deepEqual(names(other, jobs), []);
+  });
+  it('or another process has its pid', () => {
+    const other = last.map(member => (member.name === 'b' ? { ...member, startTime: 9000 } : member));
+    assert.deepEqual(names(other, jobs), []);
+  });
+  it('a tracker is no sibling', () => {
+    const main = tree(python('main', 'train.py', tracker(), python('a', 'a.py')));
+    assert.deepEqual(names(main, main), []);
+  });
 });
 
 describe('workers: what is not a worker', () => {
