@@ -4,8 +4,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** Variables that size pools, ours, and npm's. */
 const SIZES_POOLS =
-  /^(GOVERNOR_|npm_|.*_NUM_THREADS$|OMP_|KMP_|MKL_|GOMAXPROCS$|UV_THREADPOOL_SIZE$|NODE_EXTRA_CA_CERTS$)/;
+  /^(GOVERNOR_|npm_|OMP_|KMP_|MKL_|.*_NUM_THREADS$|(GOMAXPROCS|UV_THREADPOOL_SIZE|NODE_EXTRA_CA_CERTS)$)/;
 
 /**
  * This program's environment without what sizes pools, and with its own places for temporary files and for claims: those

@@ -58,7 +58,7 @@ describe('bench cure: an audit’s prescription is applied without knowing the p
     const found = applied({ fix: { variables: {}, workers: 1 }, pools: [{ role: 'root' }] }, settings, levers);
     assert.equal(found.settings.workers, 8);
   });
-  it('levers set options of the program and the number of workers; those that it does not have are kept in words', () => {
+  it('levers set options of the program and its number of workers; those that it does not have are named', () => {
     const fix = {
       variables: { GOMAXPROCS: '1' },
       levers: [
