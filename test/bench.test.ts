@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from './helpers/processes/run.js';
 import { requirePackages } from './helpers/debian.js';
@@ -110,30 +108,6 @@ describe('npm run bench', () => {
         'm',
       ),
     );
-  });
-  it('cure measures every variant of a case, and writes ratios', async function () {
-    requirePackages(this, 'gcc', 'util-linux');
-    const directory = mkdtempSync(join(tmpdir(), 'governor-test-'));
-    const file = join(directory, 'cure.json');
-    try {
-      const words = ['--cases', 'ranks', '--rounds', '1', '--scale', '0.02', '--json', file];
-      const { status, stdout, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'cure', ...words]);
-      assert.equal(status, 0, stderr);
-      const { ratios, cases, version, machine } = JSON.parse(readFileSync(file, 'utf8'));
-      const variants = ['as it is', 'N × M', 'prescribed', 'run', 'run, N × M', 'launch', 'by hand'];
-      assert.deepEqual(Object.keys(cases[0].variants), variants, stderr);
-      for (const variant of variants.slice(0, -1)) {
-        const found = ratios.find(
-          (one: { variant: string; against: string }) => one.variant === variant && one.against === 'by hand',
-        );
-        assert.ok(found?.bench === 'cure' && found.case === 'ranks' && found.ratio > 0, `${variant}: ${stderr}`);
-        assert.ok(found.low <= found.ratio && found.ratio <= found.high);
-      }
-      assert.ok(version && machine.cpus > 0);
-      assert.match(stdout, /^\| ranks \| C, OpenMP ranks/m);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
   });
   it('prints its usage for any other question', async () => {
     const { status, stderr } = await finished([node, join(PROJECT, 'bench/run.mjs'), 'nothing']);

@@ -1,6 +1,6 @@
 // Does the cure work? Real programs as they are, over-subscribed, as the audit prescribes, under run and launch, and as
 // an expert sets them by hand. docs/performance.md
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cases } from './cases/index.mjs';
@@ -69,9 +69,7 @@ async function run(options) {
 }
 
 async function measureAll(able, options, directory) {
-  const ledger = join(directory, 'ledger');
-  mkdirSync(ledger);
-  const environment = cleanEnvironment(ledger);
+  const environment = cleanEnvironment(directory);
   const measurements = able.map(
     (one, i) => new Measurement(one, join(directory, String(i)), { environment, options, say }),
   );

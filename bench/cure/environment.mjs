@@ -1,15 +1,22 @@
-// The environment of the measured programs: this one's, without what sizes pools, and with our own ledger of claims.
+// The environment of the measured programs, and the machine that they run on.
 import { cpus, loadavg, release } from 'node:os';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** Variables that size pools, ours, and npm's. */
 const SIZES_POOLS =
-  /^(GOVERNOR_|npm_|.*_NUM_THREADS$|OMP_|KMP_|MKL_|GOMAXPROCS$|UV_THREADPOOL_SIZE$|NODE_EXTRA_CA_CERTS$)/;
+  /^(GOVERNOR_|npm_|OMP_|KMP_|MKL_|.*_NUM_THREADS$|(GOMAXPROCS|UV_THREADPOOL_SIZE|NODE_EXTRA_CA_CERTS)$)/;
 
-/** @param directory for the claims of the governed programs: those of other programs on this machine do not count */
+/**
+ * This program's environment without what sizes pools, and with its own places for temporary files and for claims: those
+ * of other programs on this machine do not count.
+ */
 export function cleanEnvironment(directory) {
+  const [temporary, ledger] = ['tmp', 'ledger'].map(name => join(directory, name));
+  for (const made of [temporary, ledger]) mkdirSync(made);
   const kept = Object.entries(process.env).filter(([name]) => !SIZES_POOLS.test(name));
-  return { ...Object.fromEntries(kept), GOVERNOR_LEDGER: directory };
+  return { ...Object.fromEntries(kept), TMPDIR: temporary, GOVERNOR_LEDGER: ledger };
 }
 
 /** Busy and stolen CPU time of the machine so far, in ticks. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 export const GOVERNOR = fileURLToPath(new URL('../../bin/governor.js', import.meta.url));
 
+const run = [process.execPath, GOVERNOR, 'run', '-q', '--'];
 /** In the order of the tables. */
 export const VARIANTS = ['as it is', 'N × M', 'prescribed', 'run', 'run, N × M', 'launch', 'by hand'];
 
@@ -16,14 +17,13 @@ export function command(one, settings, context, prefix = []) {
     begun: one.begun,
     settle: one.settle,
     ...started,
-    argv: [...prefix, ...started.argv],
+    argv: [...(settings.governed ? run : prefix), ...started.argv],
     env: { ...started.env, ...settings.env },
     settings,
     rate: output => one.rate(output, context),
   };
 }
 
-const run = [process.execPath, GOVERNOR, 'run', '-q', '--'];
 /** The user's workers, without the user's variables. */
 const withoutVariables = settings => ({ ...settings, env: {} });
 

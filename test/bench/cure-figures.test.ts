@@ -58,23 +58,33 @@ describe('bench cure: an audit’s prescription is applied without knowing the p
     const found = applied({ fix: { variables: {}, workers: 1 }, pools: [{ role: 'root' }] }, settings, levers);
     assert.equal(found.settings.workers, 8);
   });
-  it('levers set variables, options of the program, and the number of workers', () => {
+  it('levers set options of the program and its number of workers; those that it does not have are named', () => {
     const fix = {
-      variables: {},
+      variables: { GOMAXPROCS: '1' },
       levers: [
-        { owner: 'Go', kind: 'variable', set: 'GOMAXPROCS', value: '1' },
-        { owner: 'x264', kind: 'option', set: '-threads', value: 2 },
-        { owner: 'DuckDB', kind: 'code', set: 'threads', value: 2 },
+        { kind: 'option', of: 'workers', set: '-j 2', value: 2 },
+        { kind: 'variable', of: 'threads', set: 'GOMAXPROCS=1', value: 1 },
+        { kind: 'option', of: 'threads', set: '-threads 2', value: 2 },
+        { kind: 'code', of: 'threads', set: 'SET threads = 3', value: 3 },
+        { kind: 'option', of: 'workers', set: '--maxWorkers=3', value: 3 },
       ],
       workers: { now: 8, start: 2, option: '-j' },
     };
     const found = applied({ fix, pools: [] }, settings, levers);
-    assert.deepEqual(found.settings, {
-      workers: 2,
-      threads: 2,
-      env: { OMP_PLACES: 'cores', OMP_NUM_THREADS: '4', GOMAXPROCS: '1' },
-    });
-    assert.deepEqual(found.ignored, ['threads 2'], 'an option that this program does not have');
+    assert.deepEqual(found.settings, { workers: 2, threads: 2, env: { ...settings.env, GOMAXPROCS: '1' } });
+    assert.deepEqual(found.done, ['GOMAXPROCS=1', '-j 2', '-threads 2']);
+    assert.deepEqual(found.ignored, ['SET threads = 3', '--maxWorkers=3']);
+  });
+  it('workers that the program starts in its code, and CPUs if no setting is known', () => {
+    const fix = {
+      levers: [
+        { kind: 'code', of: 'workers', set: 'Pool(2)', value: 2 },
+        { kind: 'cpus', of: 'threads', set: 'governor run', value: 1 },
+      ],
+      workers: { now: 2, start: 2, option: null },
+    };
+    const found = applied({ fix }, settings, levers);
+    assert.deepEqual(found.settings, { workers: 2, env: settings.env, governed: true });
   });
   it('without a fix nothing changes', () => {
     assert.deepEqual(applied({ fix: null }, settings, levers), { settings, done: [], ignored: [] });

@@ -6,11 +6,15 @@ import { CPUS, MANY, SERIAL, program, spans } from './common.mjs';
 const text = (count, scale) => String(Math.ceil(count * scale));
 const R = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1' };
 
-/** Eight programs, as many at once as there are workers: xargs -P. */
+/**
+ * MANY programs, as many at once as there are workers: xargs -P. Their starts are part of the work: it begins with an
+ * empty span.
+ */
 function batch(workers, argv) {
   const names = Array.from({ length: MANY }, (_, i) => i).join(' ');
+  const begin = 'now=$(date +%s.%N); echo "span $now $now 0"';
   // $0 is the number of workers; xargs adds a number that the program ignores.
-  return ['sh', '-c', `echo ${names} | xargs -n 1 -P "$0" "$@"`, String(workers), ...argv];
+  return ['sh', '-c', `${begin}; echo ${names} | xargs -n 1 -P "$0" "$@"`, String(workers), ...argv];
 }
 
 function compileC(directory) {
@@ -85,7 +89,7 @@ export const nativeCases = [
     name: 'go-batch',
     kind: 'Go, several processes by xargs',
     packages: ['golang-go'],
-    levers: { takes: ['workers'], workers: /^-P$|--max-procs/ },
+    levers: { takes: ['workers'], workers: /^-P\b|--max-procs|xargs -P/ },
     asItIs: { workers: CPUS },
     nxm: { workers: MANY },
     byHand: {
@@ -95,7 +99,9 @@ export const nativeCases = [
     },
     begun: 'working',
     setUp: compileGo,
-    start: ({ workers }, { scale, built }) => ({ argv: batch(workers, [join(built, 'hashes'), text(600, scale)]) }),
+    start: ({ workers }, { scale, built }) => ({
+      argv: batch(workers, [join(built, 'hashes'), text((600 * 8) / MANY, scale)]),
+    }),
     rate: spans,
   },
   {
@@ -118,7 +124,7 @@ export const nativeCases = [
     name: 'java-batch',
     kind: 'JVM, several processes by xargs',
     packages: ['default-jdk-headless'],
-    levers: { takes: ['workers'], workers: /^-P$|--max-procs/ },
+    levers: { takes: ['workers'], workers: /^-P\b|--max-procs|xargs -P/ },
     asItIs: { workers: CPUS },
     nxm: { workers: MANY },
     byHand: {
@@ -135,7 +141,7 @@ export const nativeCases = [
     begun: 'working',
     setUp: compileJava,
     start: ({ workers }, { scale, built }) => ({
-      argv: batch(workers, ['java', '-cp', built, 'Streams', text(300, scale)]),
+      argv: batch(workers, ['java', '-cp', built, 'Streams', text((200 * 8) / MANY, scale)]),
     }),
     rate: spans,
   },

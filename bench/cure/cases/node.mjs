@@ -41,7 +41,7 @@ export const nodeCases = [
     name: 'onnxruntime',
     kind: 'onnxruntime-node in worker processes',
     modules: ['onnxruntime-node'],
-    levers: { takes: ['workers', 'threads'], threads: /intra/i },
+    levers: { takes: ['workers', 'threads'], threads: /intra_?op/i },
     asItIs: { workers: 0, threads: 0 },
     nxm: { workers: MANY, threads: 0 },
     byHand: {
@@ -57,7 +57,7 @@ export const nodeCases = [
     name: 'piscina',
     kind: 'piscina, worker threads of one process',
     modules: ['piscina'],
-    levers: { takes: ['workers'], workers: /maxThreads/ },
+    levers: { takes: ['workers'], workers: /maxThreads|worker/i },
     asItIs: { workers: 0 },
     nxm: { workers: 2 * MANY },
     byHand: { [`maxThreads ${CPUS}`]: { workers: CPUS }, 'maxThreads 1': { workers: 1 } },

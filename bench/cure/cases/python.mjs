@@ -74,7 +74,7 @@ export const pythonCases = [
     name: 'gunicorn',
     kind: 'gunicorn, numpy handlers',
     packages: ['gunicorn', 'python3-numpy'],
-    levers: { takes: ['workers'], workers: /^(-w|--workers)/ },
+    levers: { takes: ['workers'], workers: /^(-w|--workers)\b/ },
     asItIs: { workers: 2 * CPUS + 1 },
     nxm: { workers: MANY },
     byHand: {

@@ -75,7 +75,12 @@ export const toolCases = [
     },
     settle: 700,
     start: ({ workers, threads }, { scale, directory }) => ({
-      argv: parallel(workers, [...encode(threads, count(2, scale)), '-loglevel', 'error'], MANY, directory),
+      argv: parallel(
+        workers,
+        [...encode(threads, count((2 * 8) / MANY, scale)), '-loglevel', 'error'],
+        MANY,
+        directory,
+      ),
     }),
     rate: jobs,
   },
@@ -88,12 +93,17 @@ export const toolCases = [
     nxm: { workers: MANY },
     byHand: { [`-j ${CPUS}`]: { workers: CPUS }, [`-j ${2 * CPUS}`]: { workers: 2 * CPUS } },
     settle: 500,
-    prepare({ directory, scale }) {
-      const words = Array.from({ length: count(300_000, scale) }, (_, i) => ((i * 7919) % 100_003).toString(36));
+    prepare({ directory }) {
+      const words = Array.from({ length: 150_000 }, (_, i) => ((i * 7919) % 100_003).toString(36));
       writeFileSync(join(directory, 'words'), words.join('\n'));
     },
-    start: ({ workers }, { directory }) => ({
-      argv: parallel(workers, ['bzip2', '-k', '-c', join(directory, 'words'), '>', '/dev/null'], 16, directory),
+    start: ({ workers }, { scale, directory }) => ({
+      argv: parallel(
+        workers,
+        ['bzip2', '-k', '-c', join(directory, 'words'), '>', '/dev/null'],
+        count(16, scale),
+        directory,
+      ),
     }),
     rate: jobs,
   },

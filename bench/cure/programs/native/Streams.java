@@ -27,6 +27,6 @@ public class Streams {
     double start = System.currentTimeMillis() / 1e3;
     run(tasks);
     // In one piece: several programs write to one pipe.
-    System.out.println(String.format("span %.3f %.3f %d", start, System.currentTimeMillis() / 1e3, tasks));
+    System.out.println(String.format(java.util.Locale.ROOT, "span %.3f %.3f %d", start, System.currentTimeMillis() / 1e3, tasks));
   }
 }
