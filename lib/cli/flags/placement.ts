@@ -8,7 +8,7 @@ export const policy: Flag = {
   group: 'Placement',
   value: 'POLICY',
   help: `how places are chosen: ${POLICIES.join(', ')}`,
-  default: 'physical for workers of one thread, close for larger ones',
+  default: 'physical',
   parse: oneOf(POLICIES),
   choices: POLICIES,
 };

@@ -20,7 +20,7 @@ export interface PlaceRequest {
    * A list: exactly these cpusets, one for each worker.
    */
   places: 'each' | 'distinct' | readonly Cpuset[];
-  /** default: `physical` for workers of one thread, `close` for workers of several */
+  /** default `physical` */
   policy?: PlacementPolicy | undefined;
   /** choose CPUs that are local to these devices; default: any */
   near?: NearDevice | undefined;
@@ -28,7 +28,7 @@ export interface PlaceRequest {
 
 /** How many workers get places, and how their CPUs are chosen. */
 export interface PlaceOptions extends BudgetOptions {
-  /** how places are chosen; default: `physical` for workers of one thread, `close` for workers of several */
+  /** how places are chosen; default `physical` */
   policy?: PlacementPolicy | undefined;
   /**
    * `gpu`: worker i gets CPUs that are local to GPU i, modulo the number of GPUs that the program can use, as long as

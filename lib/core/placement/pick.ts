@@ -35,6 +35,11 @@ export function pick(board: Board, candidates: readonly Unit[], size: number, po
   return pickBy(board, size > 1 ? oneKind(candidates, size) : candidates, size, policy);
 }
 
+/** The same, of any kinds. */
+export function pickFrom(board: Board, candidates: readonly Unit[], size: number, policy: PlacementPolicy): Unit[] {
+  return policy === 'physical' ? pickCores(board, candidates, size) : pickBy(board, candidates, size, policy);
+}
+
 function pickBy(
   board: Board,
   candidates: readonly Unit[],
@@ -77,7 +82,7 @@ function pickCores(board: Board, candidates: readonly Unit[], size: number): Uni
 }
 
 /** From the smallest domain with at least `size` candidates, the first of its level. */
-function pickClose(candidates: readonly Unit[], size: number, levels: readonly Level[]): Unit[] {
+export function pickClose(candidates: readonly Unit[], size: number, levels: readonly Level[]): Unit[] {
   for (let depth = levels.length - 1; depth >= 0; depth--) {
     const found = domains(candidates, levels[depth]!).find(domain => domain.length >= size);
     if (found) return fill(found, size, levels.slice(depth + 1));
@@ -86,7 +91,7 @@ function pickClose(candidates: readonly Unit[], size: number, levels: readonly L
 }
 
 /** At each level from the least loaded domain with at least `size` candidates. */
-function pickApart(board: Board, candidates: readonly Unit[], size: number, levels: readonly Level[]): Unit[] {
+export function pickApart(board: Board, candidates: readonly Unit[], size: number, levels: readonly Level[]): Unit[] {
   const [level, ...narrower] = levels;
   if (level === undefined) return candidates.slice(0, size);
   const found = leastLoaded(board, candidates, size, level);

@@ -2,14 +2,15 @@ import type { Budget } from '../budget/budget.js';
 import { cpuset, type Cpuset } from '../cpuset.js';
 import type { Host } from '../machine/host.js';
 import { giveOut } from './give-out.js';
+import { idleCores, pickOwnCores } from './own-cores.js';
 import { Board, pick } from './pick.js';
-import { defaultPolicy, isInside, parsePolicy, type PlacementPolicy } from './policy.js';
+import { DEFAULT_POLICY, isInside, parsePolicy, type PlacementPolicy } from './policy.js';
 import { reservedUnits } from './reserve.js';
 import { domains, unitsOf, type Unit, type Units } from './units.js';
 
 /** How places are chosen. */
 export interface PlacementOptions {
-  /** how places are chosen; default: `physical` for workers of one thread, `close` for workers of several */
+  /** how places are chosen; default `physical` */
   policy?: PlacementPolicy | undefined;
   /**
    * worker i takes its CPUs from the i-th set, modulo their number, while enough of that set are free; otherwise from
@@ -30,11 +31,11 @@ export type PlacementBudget = Pick<Budget, 'threadsPerWorker' | 'reserve' | 'phy
  * @param host the machine; only its allowed CPUs are used
  * @param budget how many threads each worker has, and how many CPUs it leaves for workers
  * @param workers how many places to choose
- * @param options default: a policy by the number of threads, and no preference
+ * @param options default: `physical`, and no preference
  * @throws GovernorError BAD_INPUT for an unknown policy
  */
 export function places(host: Host, budget: PlacementBudget, workers: number, options: PlacementOptions = {}): Cpuset[] {
-  const policy = options.policy === undefined ? defaultPolicy(budget.threadsPerWorker) : parsePolicy(options.policy);
+  const policy = options.policy === undefined ? DEFAULT_POLICY : parsePolicy(options.policy);
   const { units, most } = shares(host, budget);
   const size = Math.min(budget.threadsPerWorker, most);
   const board = new Board(units);
@@ -85,11 +86,19 @@ function apart(
   const wanted = prefer.map(cpus => new Set(cpus));
   return Array.from({ length: count }, (_, i) => {
     const free = board.units.all.filter(unit => unit.load === 0);
+    const share = Math.floor(idleCores(board, free) / (count - i));
     const near = wanted.length > 0 ? free.filter(unit => wanted[i % wanted.length]!.has(unit.cpu)) : free;
-    if (near.length >= size) return take(board, pick(board, near, size, policy));
+    if (near.length >= size) return take(board, pickPlace(board, near, size, policy, share));
     const unwanted = free.filter(unit => !wanted.some(cpus => cpus.has(unit.cpu)));
-    return take(board, pick(board, unwanted.length >= size ? unwanted : free, size, policy));
+    return take(board, pickPlace(board, unwanted.length >= size ? unwanted : free, size, policy, share));
   });
+}
+
+/** Only `close` puts threads of a worker on one core while other cores idle: those are its nearest CPUs. */
+function pickPlace(board: Board, free: readonly Unit[], size: number, policy: PlacementPolicy, share: number): Unit[] {
+  return size === 1 || policy === 'close'
+    ? pick(board, free, size, policy)
+    : pickOwnCores(board, free, size, policy, share);
 }
 
 /** Places of further workers, until all CPUs have the same number of threads and the places repeat. */

@@ -2,7 +2,7 @@ import type { Budget } from '../budget/budget.js';
 import type { Cpuset } from '../cpuset.js';
 import type { Cpu, Host } from '../machine/host.js';
 import { places, reservedCpus, type PlacementOptions } from './places.js';
-import { defaultPolicy, type PlacementPolicy } from './policy.js';
+import { DEFAULT_POLICY, type PlacementPolicy } from './policy.js';
 
 /** What a CPU is used for. `workers` are those with the CPU in their place. */
 export type CpuUse =
@@ -18,7 +18,7 @@ export interface PlacementPlan {
 
 /** The places of all workers of a budget, and its reserve. */
 export function planPlacement(host: Host, budget: Budget, options: PlacementOptions = {}): PlacementPlan {
-  const policy = options.policy ?? defaultPolicy(budget.threadsPerWorker);
+  const policy = options.policy ?? DEFAULT_POLICY;
   return { policy, places: places(host, budget, budget.workers, options), reserved: reservedCpus(host, budget) };
 }
 

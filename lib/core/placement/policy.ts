@@ -3,12 +3,14 @@ import { badInput } from '../../errors.js';
 /**
  * The ways in which places are chosen:
  *
- * - `close`: a worker's CPUs are near to each other, and workers are side by side.
+ * - `close`: a worker's CPUs are as near to each other as possible, those of one core first; workers are side by side.
  * - `spread`: a worker's CPUs are near to each other, and workers are as far apart as possible.
- * - `physical`: a worker's CPUs are of different cores; workers take cores in order, and the second CPUs of cores only
- *   when every core has a worker.
+ * - `physical`: workers take cores in order, within a NUMA node if one has enough CPUs.
  * - `package`, `numa`, `l3`: a worker's CPUs are of one package, NUMA node or L3 if one has enough; workers take those
  *   in turn.
+ *
+ * With every policy but `close`, each thread has a core while there are cores: second CPUs of cores are used only when
+ * every core has a worker. If there are fewer cores than threads, workers share the cores out evenly.
  */
 export const POLICIES = ['close', 'spread', 'physical', 'package', 'numa', 'l3'] as const;
 /** One of POLICIES. */
@@ -32,7 +34,5 @@ export function parsePolicy(text: string, what = 'policy'): PlacementPolicy {
   return policy;
 }
 
-/** A core each for workers with one thread, neighbouring CPUs for workers with several. */
-export function defaultPolicy(threadsPerWorker: number): PlacementPolicy {
-  return threadsPerWorker === 1 ? 'physical' : 'close';
-}
+/** A core for each thread while there are cores. */
+export const DEFAULT_POLICY: PlacementPolicy = 'physical';

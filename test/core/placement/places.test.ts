@@ -4,6 +4,7 @@ import { computeBudget, type BudgetOptions } from '../../../lib/core/budget/budg
 import { formatCpulist } from '../../../lib/core/cpuset.js';
 import { allowedCpus, coresOf, type Host } from '../../../lib/core/machine/host.js';
 import { distinctPlaces, places, reservedCpus } from '../../../lib/core/placement/places.js';
+import { POLICIES } from '../../../lib/core/placement/policy.js';
 import { HOSTS, madeHost } from '../../helpers/machine/hosts.js';
 import { anyHost, holds } from '../../helpers/property.js';
 
@@ -59,9 +60,16 @@ describe('placement: workers with one thread', () => {
 });
 
 describe('placement: workers with several threads', () => {
-  it('get neighbours: both CPUs of a core', () => {
-    assert.equal(listed(HOSTS.smt12, { workers: 5 }), '0,6 1,7 2,8 3,9 4,10');
-    assert.equal(listed(madeHost({ cores: 4, threads: 2, siblings: 'adjacent' }), { workers: 3 }), '0-1 2-3 4-5');
+  it('get a core for each thread while there are cores', () => {
+    assert.equal(listed(HOSTS.smt12, { workers: 2, threadsPerWorker: 3 }), '0-2 3-5');
+    const adjacent = madeHost({ cores: 6, threads: 2, siblings: 'adjacent' });
+    assert.equal(listed(adjacent, { workers: 2, threadsPerWorker: 3 }), '0,2,4 6,8,10');
+    assert.equal(listed(adjacent, { workers: 1, threadsPerWorker: 4 }), '0,2,4,6');
+  });
+  it('share the cores out evenly if they have more threads than there are cores, and leave none idle', () => {
+    assert.equal(listed(HOSTS.smt12, { workers: 2, threadsPerWorker: 4 }), '0-2,6 3-5,9');
+    assert.equal(listed(HOSTS.smt12, { workers: 5 }), '0,6 1,7 2,8 3,9 4-5');
+    assert.equal(listed(madeHost({ cores: 4, threads: 2, siblings: 'adjacent' }), { workers: 3 }), '0-1 2-3 4,6');
   });
   it('stay in a NUMA node if its size is a multiple of theirs', () => {
     const found = placesOf(HOSTS.numa64, { threadsPerWorker: 8, workers: 8, reserve: 0 });
@@ -71,6 +79,45 @@ describe('placement: workers with several threads', () => {
   it('leave the reserve unused', () => assert.equal(listed(HOSTS.smt12, { workers: 1 }), '0-10'));
   it('get all CPUs if there are fewer than a worker wants', () =>
     assert.equal(listed(HOSTS.cpuset4of12, { workers: 2, threadsPerWorker: 7 }), '0-3 0-3'));
+});
+
+describe('placement: cores for threads, on any machine with one kind of cores and one NUMA node', () => {
+  const plain = fc
+    .record({
+      cores: fc.integer({ min: 1, max: 16 }),
+      threads: fc.integer({ min: 1, max: 4 }),
+      siblings: fc.constantFrom('adjacent' as const, 'apart' as const),
+    })
+    .map(madeHost);
+  const somePolicy = fc.constantFrom(...POLICIES.filter(policy => policy !== 'close'));
+  const someTeams = fc.record({
+    workers: fc.integer({ min: 1, max: 16 }),
+    threadsPerWorker: fc.integer({ min: 2, max: 9 }),
+    reserve: fc.integer({ min: 0, max: 3 }),
+  });
+
+  it('no two threads are on one core while another core idles', () => {
+    holds([plain, someTeams, somePolicy], (host, options, policy) => {
+      const budget = computeBudget(host, options);
+      fc.pre(budget.workers * budget.threadsPerWorker <= budget.usable - budget.reserve.cpus);
+      const used = places(host, budget, budget.workers, { policy }).flat();
+      const reserved = reservedCpus(host, budget);
+      const free = allowedCpus(host).filter(cpu => !reserved.includes(cpu));
+      const coresWith = (cpus: readonly number[]) => new Set(cpus.map(cpu => coreOf(host, cpu))).size;
+      assert.equal(coresWith(used), Math.min(used.length, coresWith(free)));
+    });
+  });
+  it('no two workers share a core while there are whole cores for each', () => {
+    holds([plain, someTeams, somePolicy], (host, options, policy) => {
+      const budget = computeBudget(host, { ...options, reserve: 0 });
+      const { workers, threadsPerWorker } = budget;
+      const cores = coresOf(host.cpus);
+      fc.pre(workers * Math.ceil(threadsPerWorker / cores[0]!.length) <= cores.length);
+      const found = places(host, budget, workers, { policy });
+      const ofPlaces = found.flatMap(place => [...new Set(place.map(cpu => coreOf(host, cpu)))]);
+      assert.equal(new Set(ofPlaces).size, ofPlaces.length);
+    });
+  });
 });
 
 describe('placement: on any machine', () => {
@@ -116,7 +163,7 @@ describe('placement: distinct places, for workers that another program starts', 
 
   it('are as many as the budget has workers, if those fit', () => {
     assert.equal(distinct(HOSTS.smt12), '0 1 2 3 4 5 6 7 8 9 10');
-    assert.equal(distinct(HOSTS.smt12, { workers: 2 }), '0-2,6-7 3-4,8-10');
+    assert.equal(distinct(HOSTS.smt12, { workers: 2 }), '0-2,6-7 3-5,9-10');
   });
   it('are no more than fit, however many workers are requested', () =>
     assert.equal(distinct(HOSTS.cpuset4of12, { workers: 9 }), '0 1 2 3'));

@@ -44,25 +44,21 @@ describe('policies: four workers with one thread on 2 packages Ã— 2 NUMA nodes Ã
 describe('policies: workers with two threads on the same machine', () => {
   const first: Record<PlacementPolicy, string> = {
     close: '0,16 1,17 2,18 3,19',
-    spread: '0,16 8,24 4,20 12,28',
+    spread: '0-1 8-9 4-5 12-13',
     physical: '0-1 2-3 4-5 6-7',
-    package: '0,16 8,24 1,17 9,25',
-    numa: '0,16 4,20 8,24 12,28',
-    l3: '0,16 2,18 4,20 6,22',
+    package: '0-1 8-9 2-3 10-11',
+    numa: '0-1 4-5 8-9 12-13',
+    l3: '0-1 2-3 4-5 6-7',
   };
   for (const policy of POLICIES)
     it(policy, () => assert.equal(listed(DEEP, { policy, workers: 4, threadsPerWorker: 2 }), first[policy]));
 });
 
 describe('policies', () => {
-  it('default: physical for one thread each, close for several', () => {
-    holds([anyHost, someOptions], (host, options) => {
-      const { threadsPerWorker } = computeBudget(host, options);
-      assert.deepEqual(
-        placed(host, options),
-        placed(host, { ...options, policy: threadsPerWorker === 1 ? 'physical' : 'close' }),
-      );
-    });
+  it('default: physical', () => {
+    holds([anyHost, someOptions], (host, options) =>
+      assert.deepEqual(placed(host, options), placed(host, { ...options, policy: 'physical' })),
+    );
   });
   it('rejects any other word', () => {
     assert.throws(
@@ -77,17 +73,17 @@ describe('policies', () => {
   it('package: twelve threads in a package of sixteen CPUs, on as few nodes as possible; packages take turns', () => {
     assert.equal(
       listed(DEEP, { policy: 'package', threadsPerWorker: 12, workers: 2, reserve: 0 }),
-      '0-5,16-21 8-13,24-29',
+      '0-7,16-19 8-15,24-27',
     );
     assert.equal(
       listed(DEEP, { policy: 'package', threadsPerWorker: 4, workers: 4, reserve: 0 }),
-      '0-1,16-17 8-9,24-25 2-3,18-19 10-11,26-27',
+      '0-3 8-11 4-7 12-15',
     );
   });
   it('numa: six threads in a node of eight CPUs stay together; nodes take turns', () => {
     assert.equal(
       listed(DEEP, { policy: 'numa', threadsPerWorker: 6, workers: 4, reserve: 0 }),
-      '0-2,16-18 4-6,20-22 8-10,24-26 12-14,28-30',
+      '0-3,16-17 4-7,20-21 8-11,24-25 12-15,28-29',
     );
   });
   it('numa: across two nodes if none has enough CPUs', () => {
@@ -107,7 +103,7 @@ describe('policies', () => {
     for (const policy of ['spread', 'physical', 'package', 'numa', 'l3'] as const) {
       assert.equal(listed(HOSTS.hybrid, { policy, reserve: 0 }), '0 2 4 5 6 7 1 3', policy);
     }
-    assert.equal(listed(HOSTS.hybrid, { policy: 'physical', threadsPerWorker: 2, reserve: 0 }), '0,2 4-5 6-7 1,3');
+    assert.equal(listed(HOSTS.hybrid, { policy: 'physical', threadsPerWorker: 2, reserve: 0 }), '0-1 2-3 4-5 6-7');
     assert.equal(listed(HOSTS.hybrid, { policy: 'close', threadsPerWorker: 3, reserve: 0 }), '0-2 4-6');
   });
   it('sharing: the CPUs with the fewest threads', () => {

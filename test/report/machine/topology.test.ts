@@ -28,8 +28,8 @@ describe('topology as text: which workers would get which CPUs', () => {
       '   ├─ Core 1: CPUs 1, 7 (worker 1)',
       '   ├─ Core 2: CPUs 2, 8 (worker 2)',
       '   ├─ Core 3: CPUs 3, 9 (worker 3)',
-      '   ├─ Core 4: CPUs 4, 10 (worker 4)',
-      '   └─ Core 5: CPU 5, CPU 11 (reserved)',
+      '   ├─ Core 4: CPU 4 (worker 4), CPU 10',
+      '   └─ Core 5: CPU 5 (worker 4), CPU 11 (reserved)',
     ]);
     assert.equal(planned(HOSTS.smt12)[2], '   ├─ Core 0: CPU 0 (worker 0), CPU 6 (worker 6)');
   });
