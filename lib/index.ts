@@ -63,14 +63,14 @@ export { budget, type HostBudgetOptions } from './api/budget.js';
 export { banner, type BannerOptions } from './api/banner.js';
 export type { BatchAdvice } from './core/budget/advice.js';
 export type { Budget, BudgetLimit, BudgetOptions, LimitName } from './core/budget/budget.js';
+export type { Runtime } from './core/budget/runtimes.js';
 export {
-  THREAD_VARIABLES,
   threadEnvironment,
   type KeptVariable,
-  type LibraryThreads,
   type ThreadEnvironment,
-  type ThreadVariable,
-} from './core/budget/thread-variables.js';
+  type VariableChoice,
+} from './core/budget/thread-environment.js';
+export { THREAD_VARIABLES, type LibraryThreads, type ThreadVariable } from './core/budget/thread-variables.js';
 export { places, reservedCpus, type PlacementBudget, type PlacementOptions } from './core/placement/places.js';
 export { POLICIES, type PlacementPolicy } from './core/placement/policy.js';
 export { formatCpulist, parseCpulist, type Cpuset } from './core/cpuset.js';

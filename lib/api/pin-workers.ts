@@ -1,5 +1,5 @@
 import type { Budget } from '../core/budget/budget.js';
-import { workerEnvironment } from '../core/budget/thread-variables.js';
+import { marked, workerEnvironment } from '../core/budget/thread-environment.js';
 import { placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
@@ -29,6 +29,8 @@ export interface PinWorkersOptions extends PlaceOptions, WaitOptions {
   places?: readonly Cpuset[] | undefined;
   /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
+  /** names of governed variables that are left as they are; default: none */
+  except?: readonly string[] | undefined;
   /** arguments of the script; default: none */
   argv?: readonly string[] | undefined;
   /** options of Node itself; default: this process's */
@@ -121,7 +123,8 @@ async function startPool(
   { host, budget, places, claim, variables: inside }: ClaimedPlaces,
   options: PinWorkersOptions,
 ): Promise<PinnedWorkers> {
-  const variables = workerEnvironment(budget.threadsPerWorker, { ...process.env, ...options.env }).set;
+  const before = { ...process.env, ...options.env };
+  const variables = marked(workerEnvironment(budget.threadsPerWorker, before, { except: options.except }).set, before);
   const withMemory = usableMemoryNodes();
   const setup = {
     memoryNodes: places.map(cpus => memoryNode(host, cpus, withMemory)),

@@ -4,7 +4,7 @@ import { computeBudget } from '../core/budget/budget.js';
 import { exportedVariables } from '../core/budget/exports.js';
 import { allowedCpus, type Host } from '../core/machine/host.js';
 import { planUnclaimed, type LaunchPlanOptions } from '../core/launch/launch-plan.js';
-import { workerEnvironment, type KeptVariable } from '../core/budget/thread-variables.js';
+import { marked, workerEnvironment, type KeptVariable } from '../core/budget/thread-environment.js';
 import { boundRank } from '../core/launch/bound-rank.js';
 import { localRank } from '../core/launch/local-rank.js';
 import { badInput } from '../errors.js';
@@ -65,6 +65,7 @@ function rankHere(host: Host): { rank: number; ranks: number } | null {
 }
 
 function placeOf(options: ReplaceProcessOptions): ProgramPlace {
+  const { except } = options;
   const host = readHost();
   const rank = options.rank ?? rankHere(host);
   if (options.cpus) {
@@ -76,20 +77,20 @@ function placeOf(options: ReplaceProcessOptions): ProgramPlace {
         `CPUs that are online and allowed (${formatCpulist(allowedCpus(host))})`,
       );
     const threads = options.threadsPerWorker ?? options.cpus.length;
-    const { set, kept } = workerEnvironment(threads, process.env);
+    const { set, kept } = workerEnvironment(threads, process.env, { except });
     const budget = computeBudget(host, { workers: 1, threadsPerWorker: threads }, process.env);
-    const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host) };
+    const variables = { ...marked(set, process.env), ...exportedVariables(options.exports ?? [], budget, host) };
     return { cpus: options.cpus, memoryNode: null, variables, kept };
   }
   if (rank && !(rank.rank < rank.ranks)) throw badInput('rank', rank.rank, `a rank from 0 to ${rank.ranks - 1}`);
   const workers = rank?.ranks ?? 1;
   const { budget, kept, ranks } = planUnclaimed(host, { ...options, workers }, process.env, null, usableMemoryNodes());
   const mine = ranks[rank?.rank ?? 0]!;
-  const { set } = workerEnvironment(budget.threadsPerWorker, process.env);
+  const { set } = workerEnvironment(budget.threadsPerWorker, process.env, { except });
   return {
     cpus: mine.place,
     memoryNode: mine.memoryNode,
-    variables: { ...set, ...exportedVariables(options.exports ?? [], budget, host) },
+    variables: { ...marked(set, process.env), ...exportedVariables(options.exports ?? [], budget, host) },
     kept,
   };
 }

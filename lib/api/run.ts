@@ -1,12 +1,15 @@
 import type { Budget } from '../core/budget/budget.js';
 import { exportedVariables, type VariableExport } from '../core/budget/exports.js';
-import { pinningVariables, threadEnvironment, type KeptVariable } from '../core/budget/thread-variables.js';
-import { placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
+import { expectRuntime, nodePools } from '../core/budget/runtime-threads.js';
+import { marked, threadEnvironment, type KeptVariable } from '../core/budget/thread-environment.js';
+import { pinningVariables, threadCount } from '../core/budget/thread-variables.js';
+import { budgetFor, placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
 import { sparePlaces } from '../core/placement/spare-places.js';
-import type { Cpuset } from '../core/cpuset.js';
+import { union, type Cpuset } from '../core/cpuset.js';
 import type { Host } from '../core/machine/host.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
+import { runtimeOfCommand, takesOptions } from '../system/launch/runtime.js';
 import { startOf } from '../system/launch/start.js';
 import type { WaitOptions } from '../runtime/claim-in-turn.js';
 import { claimPlaces } from '../runtime/claim-places.js';
@@ -25,6 +28,8 @@ import { requireProgram } from './checks.js';
 export interface RunOptions extends PlaceOptions, SupervisionOptions, VerifyOptions, WaitOptions, WorkerCallbacks {
   /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
+  /** names of governed variables that are left as they are; default: none */
+  except?: readonly string[] | undefined;
   /** variables of the program itself, and what to set them to; default: none */
   exports?: readonly VariableExport[] | undefined;
   /**
@@ -78,17 +83,24 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     onWarning,
     command: `governor run -- ${command.join(' ')}`,
   });
-  const { host, budget, places, claim } = claimed;
+  const { host, places, claim } = claimed;
   try {
-    const { set, kept } = threadEnvironment(
-      { workers: budget.cpuWorkers, threads: budget.threadsPerWorker },
-      process.env,
-    );
-    const variables = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...claimed.variables };
+    const { cpuWorkers, threadsPerWorker } = claimed.budget;
+    const by = runtimeOfCommand(command, process.env);
+    const choice = { except: options.except, runtime: takesOptions(by) ? by.runtime : null };
+    const { set, kept } = threadEnvironment({ workers: cpuWorkers, threads: threadsPerWorker }, process.env, choice);
+    const budget = expectRuntime(claimed.budget, by.runtime, nodePools({ ...process.env, ...set }));
+    const variables = {
+      ...marked(set, process.env),
+      ...exportedVariables(options.exports ?? [], budget, host),
+      ...claimed.variables,
+    };
     await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
     options.signal?.throwIfAborted();
     const spare = options.reserve === undefined ? sparePlaces(host, budget, places) : [];
-    return await supervised(command, { budget, places, spare, variables }, claim, options);
+    const { threadsPerWorker: team } = budgetFor(host, { ...request, budget: { ...request.budget, workers: 1 } });
+    const teamThreads = options.threadsPerWorker === undefined && team > budget.threadsPerWorker ? team : null;
+    return await supervised(command, { budget, places, spare, variables, teamThreads }, claim, options);
   } finally {
     claim?.close();
   }
@@ -96,11 +108,19 @@ export async function run(command: readonly string[], options: RunOptions = {}):
 
 async function supervised(
   command: readonly string[],
-  plan: Pick<RunPlan, 'budget' | 'places' | 'variables'> & { spare: readonly Cpuset[] },
+  plan: Pick<RunPlan, 'budget' | 'places' | 'variables'> & { spare: readonly Cpuset[]; teamThreads: number | null },
   claim: Claim | null,
   options: RunOptions,
 ): Promise<LaunchResult> {
   const places = new HeldPlaces({ places: plan.places, claim, onWarning: options.onWarning });
+  const cpus = union([...plan.places, ...plan.spare]);
+  const nproc = threadCount(plan.variables['OMP_NUM_THREADS']);
+  const watched = {
+    cpus,
+    spare: plan.spare,
+    teamThreads: plan.teamThreads,
+    nproc: nproc !== null && nproc < cpus.length ? nproc : null,
+  };
   let workers: WatchedWorkers | undefined;
   const verifier = new PinVerifier({
     ...options,
@@ -114,7 +134,7 @@ async function supervised(
     keep: claim?.descriptors ?? [],
     stdio: () => ({ stdio: [0, 1, 2] }),
     started: (_, pid) => {
-      workers = watchWorkers({ ...options, root: pid, places, spare: plan.spare, verifier });
+      workers = watchWorkers({ ...options, root: pid, places, ...watched, verifier });
     },
     ended: () => workers?.stop(),
     keepGoing: true,

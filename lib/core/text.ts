@@ -28,3 +28,22 @@ export function listed(items: readonly (string | number)[], most = 4): string {
 export function cpuWords(cpus: Cpuset): string {
   return `${plural(cpus.length, 'CPU')} ${formatCpulist(cpus)}`;
 }
+
+/** The name that differs from a word by the fewest letters, if that is at most a third of them; else null. */
+export function nearest(word: string, names: readonly string[]): string | null {
+  const ranked = names.map(name => ({ name, away: distance(word.toUpperCase(), name.toUpperCase()) }));
+  const best = ranked.reduce((a, b) => (b.away < a.away ? b : a), { name: '', away: Infinity });
+  return best.away <= best.name.length / 3 ? best.name : null;
+}
+
+/** How many letters to insert, remove or replace to get one word from the other (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...one].entries()) {
+    const next = [i + 1];
+    for (const [j, against] of [...other].entries())
+      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (letter === against ? 0 : 1)));
+    row = next;
+  }
+  return row.at(-1)!;
+}

@@ -1,9 +1,9 @@
 import type { RunWarning } from '../core/launch/run-warning.js';
 import type { BatchAdvice } from '../core/budget/advice.js';
 import { cpuset } from '../core/cpuset.js';
-import type { KeptVariable } from '../core/budget/thread-variables.js';
+import type { KeptVariable } from '../core/budget/thread-environment.js';
 import type { GpuVariable } from '../core/machine/visible-gpus.js';
-import { count, cpuWords, plural } from '../core/text.js';
+import { count, cpuWords, listed, plural } from '../core/text.js';
 import { printable } from './printable.js';
 
 /** The text of every warning: one line that says what happened and what to do. */
@@ -54,12 +54,16 @@ export function adviceLine({ name, cpus }: BatchAdvice): string {
   );
 }
 
+type WarningOf<Kind extends RunWarning['kind']> = Extract<RunWarning, { kind: Kind }>;
+
 export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'pin-failed') return `a worker could not be pinned: ${warning.reason}`;
   if (warning.kind === 'not-claimed') return notClaimed(warning.reason);
   if (warning.kind === 'not-verified') return `pins are no longer verified: ${printable(warning.reason)}`;
   if (warning.kind === 'gpus-unresolved') return unresolvedGpus(warning);
   if (warning.kind === 'reserve-used') return reserveUsed(warning);
+  if (warning.kind === 'computes-alone') return computesAlone(warning);
+  if (warning.kind === 'nproc-limited') return nprocLimited(warning);
   const { workers, places } = warning;
   return (
     `more workers than places: ${count(workers, 'worker')} share ${count(places.length, 'place')} ` +
@@ -67,7 +71,23 @@ export function runWarning(warning: RunWarning): string {
   );
 }
 
-function reserveUsed({ workers, places, cpus }: Extract<RunWarning, { kind: 'reserve-used' }>): string {
+function computesAlone({ pid, program, libraries, cpus, threads }: WarningOf<'computes-alone'>): string {
+  return printable(
+    `${program} (pid ${pid}) computes with one thread while other CPUs idle; if it can use more threads ` +
+      `(${listed(libraries)} can), start it with governor run --workers 1, which gives it ` +
+      `${threads === cpus ? `all ${threads}` : threads}`,
+  );
+}
+
+function nprocLimited({ program, nproc, cpus }: WarningOf<'nproc-limited'>): string {
+  const whose = program === 'nproc' ? 'nproc runs inside' : `${program} runs inside`;
+  return printable(
+    `${whose}: nproc prints ${nproc} because OMP_NUM_THREADS=${nproc} is set, so that make -j$(nproc) starts ` +
+      `${count(nproc, 'job')}; give make -j${cpus}, or governor run --except OMP_NUM_THREADS`,
+  );
+}
+
+function reserveUsed({ workers, places, cpus }: WarningOf<'reserve-used'>): string {
   const [are, them] = cpus.length === 1 ? ['is a place', 'it'] : ['are places', 'them'];
   return (
     `${count(workers, 'worker')} working on ${count(places, 'place')}: ${cpuWords(cpus)}, kept free until now, ` +

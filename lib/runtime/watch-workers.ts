@@ -1,9 +1,11 @@
 import { union, type Cpuset } from '../core/cpuset.js';
+import { limitedByNproc } from '../core/launch/build-tools.js';
 import type { RunMeasurement } from '../core/launch/measured.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
 import { readThreads } from '../system/processes/processes.js';
 import { CrowdAlarm } from './crowd-alarm.js';
 import type { HeldPlaces } from './held-places.js';
+import { LoneWatch } from './lone-watch.js';
 import { RunMeter } from './run-meter.js';
 import { warnOnce } from './warn-once.js';
 import { WorkerPinner } from './worker-pinner.js';
@@ -35,6 +37,12 @@ export interface WatchWorkersOptions extends WorkerCallbacks {
   places: HeldPlaces;
   /** places to add if more workers work than there are places, such as the reserve */
   spare: readonly Cpuset[];
+  /** CPUs that the program may use */
+  cpus: Cpuset;
+  /** threads that one worker would get by itself; null: no more than it has */
+  teamThreads: number | null;
+  /** what nproc prints in the program, if that is less than its CPUs; else null */
+  nproc: number | null;
   /** verifies the workers, by their numbers */
   verifier: { started(worker: number, pid: number, place: number): void; ended(worker: number): void };
 }
@@ -47,7 +55,7 @@ export interface WatchedWorkers {
 
 /** Pins the workers of a program as they appear, measures the run, and warns of what is not as planned. */
 export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
-  const { root, places, verifier, onWorker, onMeasured } = options;
+  const { root, places, cpus, nproc, verifier, onWorker, onMeasured } = options;
   let spare = options.spare;
   let stopped = false;
   const warn = warnOnce(options.onWarning);
@@ -73,12 +81,28 @@ export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
       if (pinned) meter.placed();
       growth.update(working);
       warning.update(working);
+      warnOfNproc();
     },
   });
   const meter = new RunMeter({
     look: () => ({ threads: pinner.tree.flatMap(member => readThreads(member.pid)), held: pinner.held }),
     onMeasured,
   });
+
+  const lone =
+    options.teamThreads === null
+      ? null
+      : new LoneWatch({
+          look: () => ({ tree: pinner.tree, isWorker: identity => pinner.held.has(identity) }),
+          cpus,
+          onFound: found =>
+            warn({ kind: 'computes-alone', ...found, cpus: cpus.length, threads: options.teamThreads! }),
+        });
+
+  function warnOfNproc(): void {
+    const program = nproc === null ? null : limitedByNproc(pinner.tree, nproc);
+    if (program !== null) warn({ kind: 'nproc-limited', program, nproc: nproc!, cpus: cpus.length });
+  }
 
   /** Adds as many spare places as there are workers without their own. */
   async function grow(workers: number): Promise<void> {
@@ -98,6 +122,7 @@ export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
       pinner.stop();
       growth.stop();
       warning.stop();
+      lone?.stop();
       meter.stop();
     },
   };

@@ -1,6 +1,6 @@
 import { computeBudget } from '../../core/budget/budget.js';
 import { exportedVariables } from '../../core/budget/exports.js';
-import { threadEnvironment } from '../../core/budget/thread-variables.js';
+import { marked, threadEnvironment } from '../../core/budget/thread-environment.js';
 import { formatEnvironment } from '../../report/budget/environment.js';
 import { keptVariable } from '../../report/warnings.js';
 import type { CommandAction } from '../command.js';
@@ -14,8 +14,9 @@ export const printEnvironment: CommandAction = async (_, flags) => {
   const { set, kept } = threadEnvironment(
     { workers: budget.cpuWorkers, threads: budget.threadsPerWorker },
     process.env,
+    { except: flags.except },
   );
-  const variables = { ...set, ...exportedVariables(flags.export ?? [], budget, host) };
+  const variables = { ...marked(set, process.env), ...exportedVariables(flags.export ?? [], budget, host) };
   for (const variable of kept) warn(keptVariable(variable));
   output.out(
     flags.json

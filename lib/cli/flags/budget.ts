@@ -1,4 +1,5 @@
 import { parseExport, type VariableExport } from '../../core/budget/exports.js';
+import { THREAD_VARIABLES } from '../../core/budget/thread-variables.js';
 import { parseSize } from '../../core/machine/size.js';
 import { integer, integerOrAuto } from '../values.js';
 import type { Flag } from './flag.js';
@@ -54,6 +55,16 @@ export const exportFlag: Flag = {
   option: 'exports',
   repeats: true,
   parse: (text, _, before) => [...((before as VariableExport[] | undefined) ?? []), parseExport(text)],
+};
+
+export const except: Flag = {
+  name: 'except',
+  group: 'Budget',
+  value: 'NAME',
+  help: 'leave the governed variable NAME as it is, such as OMP_NUM_THREADS; may be repeated',
+  repeats: true,
+  choices: THREAD_VARIABLES.map(variable => variable.name),
+  parse: (text, _, before) => [...((before as string[] | undefined) ?? []), text],
 };
 
 /** Names that users of other launchers know. */

@@ -53,6 +53,7 @@ export interface FlagValues {
   physical?: boolean;
   memoryPerWorker?: number;
   export?: VariableExport[];
+  except?: string[];
   ninstances?: number;
   ncoresPerInstance?: number;
   policy?: PlacementPolicy;

@@ -1,4 +1,4 @@
-import { BUDGET, exportFlag } from '../flags/budget.js';
+import { BUDGET, except, exportFlag } from '../flags/budget.js';
 import { format } from '../flags/formats.js';
 import { MACHINE } from '../flags/machine.js';
 import { json } from '../flags/output.js';
@@ -7,7 +7,7 @@ import { PRINTED_EXIT_STATUS, type CommandSpec } from './spec.js';
 export const envSpec: CommandSpec = {
   name: 'env',
   summary: "print the variables that limit libraries' threads",
-  flags: [...BUDGET, exportFlag, format, json, ...MACHINE],
+  flags: [...BUDGET, exportFlag, except, format, json, ...MACHINE],
   notes: ['Variables that you have set keep their values.'],
   examples: [
     ['eval "$(governor env)"', 'set them in this shell'],

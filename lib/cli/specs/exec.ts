@@ -1,4 +1,4 @@
-import { exportFlag, ONE_WORKER } from '../flags/budget.js';
+import { except, exportFlag, ONE_WORKER } from '../flags/budget.js';
 import { cpus, near, policy, rank } from '../flags/placement.js';
 import { NOT_STARTED_EXIT_STATUS, type CommandSpec } from './spec.js';
 
@@ -6,7 +6,7 @@ export const execSpec: CommandSpec = {
   name: 'exec',
   summary: 'pin this process and become a program: same pid, nothing of governor left',
   program: true,
-  flags: [...ONE_WORKER, exportFlag, policy, near, cpus, rank],
+  flags: [...ONE_WORKER, exportFlag, except, policy, near, cpus, rank],
   conflicts: { cpus: ['reserve', 'physical', 'memory-per-worker', 'policy', 'near', 'rank'] },
   notes: [
     'Without --cpus and --rank it uses the rank set by torchrun, Open MPI or Slurm; otherwise every CPU but the ' +

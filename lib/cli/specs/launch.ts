@@ -1,4 +1,4 @@
-import { BUDGET, exportFlag, ncoresPerInstance, ninstances } from '../flags/budget.js';
+import { BUDGET, except, exportFlag, ncoresPerInstance, ninstances } from '../flags/budget.js';
 import { dryRun, keepGoing, LIFECYCLE } from '../flags/lifecycle.js';
 import { json, logDir, noPrefix, quiet, quietRanks, report } from '../flags/output.js';
 import { cpuBind, near, numaBinding, policy, share, wait } from '../flags/placement.js';
@@ -11,6 +11,7 @@ export const launchSpec: CommandSpec = {
   flags: [
     ...BUDGET,
     exportFlag,
+    except,
     ninstances,
     ncoresPerInstance,
     policy,

@@ -1,4 +1,4 @@
-import { BUDGET, exportFlag } from '../flags/budget.js';
+import { BUDGET, except, exportFlag } from '../flags/budget.js';
 import { LIFECYCLE } from '../flags/lifecycle.js';
 import { quiet, report } from '../flags/output.js';
 import { near, policy, share, wait } from '../flags/placement.js';
@@ -8,7 +8,7 @@ export const runSpec: CommandSpec = {
   name: 'run',
   summary: 'run a program with governed thread variables, and pin each worker that it starts',
   program: true,
-  flags: [...BUDGET, exportFlag, policy, near, share, wait, ...LIFECYCLE, quiet, report],
+  flags: [...BUDGET, exportFlag, except, policy, near, share, wait, ...LIFECYCLE, quiet, report],
   notes: [
     "Workers are found as they appear, however they start: fork, spawn, forkserver, joblib, Node's cluster, a shell. " +
       "The program keeps stdin, stdout, stderr, signals and its exit status; governor's own lines go to stderr.",

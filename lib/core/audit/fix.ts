@@ -5,7 +5,8 @@ import { variablesOf } from '../budget/library-variables.js';
 import { reservedCpus } from '../placement/places.js';
 import { shellLine } from '../shell.js';
 import type { Environment } from '../environment.js';
-import { pinningVariables, threadEnvironment } from '../budget/thread-variables.js';
+import { threadEnvironment } from '../budget/thread-environment.js';
+import { pinningVariables } from '../budget/thread-variables.js';
 
 /** What to set so that the program fits its CPUs; `formatFix` turns it into text. */
 export interface AuditFix {

@@ -6,7 +6,8 @@ import { allowedCpus, coresOf, effectiveCpus, onlineCpus, type Host } from '../m
 import { AFFINITY_SOURCE, allowedOf } from '../machine/limits.js';
 import { count, plural } from '../text.js';
 import type { Environment } from '../environment.js';
-import { libraryThreads, threadEnvironment, type LibraryThreads } from './thread-variables.js';
+import { threadEnvironment } from './thread-environment.js';
+import { libraryThreads, type LibraryThreads } from './thread-variables.js';
 
 /** What is known about the workers. The limits of the machine yield the rest. */
 export interface BudgetOptions {
@@ -90,14 +91,14 @@ export interface Budget {
     threadsPerWorker: number;
     /** computing threads of all workers */
     compute: number;
-    /** these, and 5 more for parents, helpers and runtimes */
+    /** the least: the computing threads and 5 more, for parents, helpers and runtimes; `run` knows the runtime */
     low: number;
-    /** these, and 10 more for parents, helpers and runtimes */
+    /** the most: the computing threads and 10 more; `run` knows the runtime */
     high: number;
   };
   /** what the same number of workers would start in this environment without governed variables */
   ungoverned: {
-    /** threads of the whole program, if each worker uses OpenBLAS: those of all workers, and the parent */
+    /** threads of the whole program, if each worker uses OpenBLAS: all workers', and the parent; at least `high` */
     threads: number;
     /** threads that OpenBLAS would take in a worker */
     threadsPerWorker: number;
@@ -185,7 +186,11 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
       low: workers * blas + OVERHEAD_THREADS.low,
       high: workers * blas + OVERHEAD_THREADS.high,
     },
-    ungoverned: { threads: workers * libraries[0]!.threads + 1, threadsPerWorker: libraries[0]!.threads, libraries },
+    ungoverned: {
+      threads: Math.max(workers * libraries[0]!.threads + 1, workers * blas + OVERHEAD_THREADS.high),
+      threadsPerWorker: libraries[0]!.threads,
+      libraries,
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { CHOSEN_CPUS } from '../machine/chosen-cpus.js';
 import type { Environment } from '../environment.js';
+import { GOVERNOR_SET, setByGovernor } from './marker.js';
 import { LIBRARY_VARIABLES, PINNING_VARIABLES, THREAD_VARIABLES, threadCount } from './thread-variables.js';
 
 /** Variables that set how long idle threads keep their CPUs. */
@@ -23,6 +24,7 @@ export const AUDITED_VARIABLES: ReadonlySet<string> = new Set([
   ...READ_BY_NOBODY,
   'UV_THREADPOOL_SIZE',
   CHOSEN_CPUS,
+  GOVERNOR_SET,
 ]);
 
 /** The variables from which a library takes its number of threads, by precedence; empty if it has none. */
@@ -71,10 +73,13 @@ export function askedOf(library: string, environment: Environment): Asked[] {
 }
 
 /**
- * The variables that the user has set. In a governed program, a variable with the most common value is the governor's;
- * in any other program all variables are the user's.
+ * The variables that the user has set. GOVERNOR_SET names those of the governor. If it has been removed from a governed
+ * program, a variable with the most common value counts as the governor's; in any other program all are the user's.
  */
 export function ownVariables(environment: Environment): Environment {
+  const marked = setByGovernor(environment);
+  if (marked.size > 0)
+    return Object.fromEntries(Object.entries(environment).filter(([name, value]) => marked.get(name) !== value));
   if (!isGoverned(environment)) return environment;
   const times = new Map<string, number>();
   for (const variable of THREAD_VARIABLES) {
@@ -90,7 +95,8 @@ export function ownVariables(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !ours.has(name)));
 }
 
-/** Whether the governor started the program: nobody else sets all these variables. */
+/** Whether the governor started the program: nobody else sets GOVERNOR_SET, or all these variables. */
 export function isGoverned(environment: Environment): boolean {
-  return THREAD_VARIABLES.every(variable => (environment[variable.name] ?? '') !== '');
+  if (setByGovernor(environment).size > 0) return true;
+  return THREAD_VARIABLES.every(({ name, runtime }) => runtime !== undefined || (environment[name] ?? '') !== '');
 }

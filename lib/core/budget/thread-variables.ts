@@ -1,4 +1,5 @@
 import type { Environment } from '../environment.js';
+import type { Runtime } from './runtimes.js';
 
 /** An environment variable that limits or affects threads. */
 export interface ThreadVariable {
@@ -16,6 +17,17 @@ export interface ThreadVariable {
    * processes), or a fixed text
    */
   set: 'threads' | 'workers' | { text: string };
+  /** the number is never below this; default: any */
+  least?: number;
+  /** the number is never above this; default: any */
+  most?: number;
+  /**
+   * the variable holds a list of options, and this one gets the number, such as `--v8-pool-size=`; the user's own
+   * options stay
+   */
+  option?: string;
+  /** only set if the program to start is of this runtime, because it has other effects too; default: always */
+  runtime?: Runtime;
   /** a remark for people */
   note?: string;
 }
@@ -87,6 +99,32 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
   { name: 'GOMAXPROCS', readBy: 'Go', when: 'start', set: THREADS },
   { name: 'DOTNET_PROCESSOR_COUNT', readBy: '.NET', when: 'start', set: THREADS },
   {
+    name: 'UV_THREADPOOL_SIZE',
+    readBy: 'libuv (Node)',
+    when: 'first use',
+    set: THREADS,
+    least: 2,
+    note: 'the pool waits for files too, so it never has fewer than 2',
+  },
+  {
+    name: 'NODE_OPTIONS',
+    readBy: 'Node',
+    when: 'start',
+    set: THREADS,
+    most: 4,
+    option: '--v8-pool-size=',
+    runtime: 'Node',
+    note: "V8's helpers; 4 by default",
+  },
+  {
+    name: 'JAVA_TOOL_OPTIONS',
+    readBy: 'the JVM, which prints it',
+    when: 'start',
+    set: THREADS,
+    option: '-XX:ActiveProcessorCount=',
+    runtime: 'JVM',
+  },
+  {
     name: 'PYTHON_CPU_COUNT',
     readBy: 'CPython 3.13 and later: os.cpu_count()',
     when: 'start',
@@ -114,53 +152,6 @@ export function pinningVariables(environment: Environment): { name: string; valu
     const value = environment[name] ?? '';
     return /^(|false|none|disabled)$/i.test(value) ? [] : [{ name, value }];
   });
-}
-
-/** A variable that the user has set to another value than the governor would. */
-export interface KeptVariable {
-  /** the variable's name */
-  name: string;
-  /** the user's value, which stays */
-  value: string;
-  /** what the governor would have set */
-  instead: string;
-}
-
-/** The governed variables for a program. */
-export interface ThreadEnvironment {
-  /** what to add to its environment */
-  set: Record<string, string>;
-  /** variables that the user has set to other values, which win */
-  kept: KeptVariable[];
-}
-
-/**
- * The variables to set for a program, and those that its user has set already.
- * @param count the numbers that variables are set to
- * @param count.workers how many workers
- * @param count.threads how many threads each
- * @param environment the variables that are set already; an empty value counts as unset
- */
-export function threadEnvironment(
-  count: { workers: number; threads: number },
-  environment: Environment,
-): ThreadEnvironment {
-  const result: ThreadEnvironment = { set: {}, kept: [] };
-  for (const variable of THREAD_VARIABLES) {
-    const value = typeof variable.set === 'object' ? variable.set.text : String(count[variable.set]);
-    const own = environment[variable.name];
-    if (own === undefined || own === '') result.set[variable.name] = value;
-    else if (own !== value) result.kept.push({ name: variable.name, value: own, instead: value });
-  }
-  return result;
-}
-
-/**
- * The same for a program that is one of the workers: variables that size a pool of processes get the number of its own
- * threads. With the number of all workers, each of N workers would start N processes.
- */
-export function workerEnvironment(threads: number, environment: Environment): ThreadEnvironment {
-  return threadEnvironment({ workers: threads, threads }, environment);
 }
 
 const OPENMP = ['OMP_NUM_THREADS'];

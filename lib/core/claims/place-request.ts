@@ -59,7 +59,8 @@ export function placeRequest(
  */
 export function budgetFor(host: Host, { budget: options, environment, places }: PlaceRequest): Budget {
   const workers = options.workers ?? (typeof places === 'string' ? undefined : places.length);
-  return computeBudgetFor(options.workers ?? 0, host, { ...options, workers }, environment);
+  const wholeProgram = places === 'distinct';
+  return computeBudgetFor(options.workers ?? 0, host, { ...options, workers }, environment, wholeProgram);
 }
 
 /**

@@ -7,10 +7,13 @@ import { exportedVariables, type VariableExport } from '../budget/exports.js';
 import type { Host } from '../machine/host.js';
 import { memoryNode } from '../machine/memory-node.js';
 import type { Environment } from '../environment.js';
-import { pinningVariables, workerEnvironment, type KeptVariable } from '../budget/thread-variables.js';
+import { marked, workerEnvironment, type KeptVariable } from '../budget/thread-environment.js';
+import { pinningVariables } from '../budget/thread-variables.js';
 
 /** What the plan of a launch depends on: how many ranks, on which CPUs, and with which variables. */
 export interface LaunchPlanOptions extends PlaceOptions {
+  /** names of governed variables that are left as they are; default: none */
+  except?: readonly string[] | undefined;
   /** variables of the program itself, and what to set them to; default: none */
   exports?: readonly VariableExport[] | undefined;
 }
@@ -70,8 +73,12 @@ export function planLaunch(
   nodesWithMemory: readonly number[],
 ): LaunchPlan {
   const { workers, threadsPerWorker } = budget;
-  const { set, kept } = workerEnvironment(threadsPerWorker, environment);
-  const common = { ...set, ...exportedVariables(options.exports ?? [], budget, host), ...variables };
+  const { set, kept } = workerEnvironment(threadsPerWorker, environment, { except: options.except });
+  const common = {
+    ...marked(set, environment),
+    ...exportedVariables(options.exports ?? [], budget, host),
+    ...variables,
+  };
   const ranks = places.map(
     (place, rank): PlannedRank => ({
       rank,

@@ -9,6 +9,21 @@ export type RunWarning =
   | { kind: 'reserve-used'; workers: number; places: number; cpus: Cpuset }
   /** a worker could not be pinned */
   | { kind: 'pin-failed'; reason: string }
+  /** one process computes with one thread, nobody uses the other CPUs, and an option would give it more threads */
+  | {
+      kind: 'computes-alone';
+      pid: number;
+      /** its name, as the kernel shows it */
+      program: string;
+      /** libraries and runtimes in it that can use more threads */
+      libraries: string[];
+      /** CPUs that the program may use */
+      cpus: number;
+      /** threads that `--workers 1` would give it */
+      threads: number;
+    }
+  /** a build tool runs no more jobs than nproc prints, and that obeys OMP_NUM_THREADS */
+  | { kind: 'nproc-limited'; program: string; nproc: number; cpus: number }
   /** the ledger cannot be used, so the CPUs are used without a claim on them */
   | { kind: 'not-claimed'; reason: string }
   /** a verification failed, and there will be no more */

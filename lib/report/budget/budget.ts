@@ -25,8 +25,8 @@ export function formatBudget(budget: Budget): string {
     `${count(workers, 'worker')} × ${count(threadsPerWorker, 'thread')} each`,
     `reserve: ${count(reserve.cpus, 'CPU')} (${reserve.reason})`,
     `expected: ${expected.low}-${expected.high} threads in total`,
-    `ungoverned: ${ungoverned.threads} threads (${workers} × ${ungoverned.threadsPerWorker} + 1); ` +
-      `threads per worker: ${libraries.join(', ')}`,
+    `ungoverned: ${ungoverned.threads} threads (${workers} × ${ungoverned.threadsPerWorker} + ` +
+      `${ungoverned.threads - workers * ungoverned.threadsPerWorker}); threads per worker: ${libraries.join(', ')}`,
     '',
     limits,
     '* decided',

@@ -1,5 +1,5 @@
 import type { Budget } from '../../core/budget/budget.js';
-import type { KeptVariable } from '../../core/budget/thread-variables.js';
+import type { KeptVariable } from '../../core/budget/thread-environment.js';
 import type { Cpuset } from '../../core/cpuset.js';
 import type { PlannedRank, LaunchRendezvous } from '../../core/launch/launch-plan.js';
 import type { RankExit, RankFailure, RankLife } from '../../core/launch/lifecycle.js';

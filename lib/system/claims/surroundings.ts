@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClaimRecord } from '../../core/claims/claim.js';
 import type { Cpuset } from '../../core/cpuset.js';
 import { onlineInCpuset, type Host } from '../../core/machine/host.js';
-import { loadBetween, parseCpuTimes, type CpuTime } from '../../core/machine/load.js';
+import { loadBetween } from '../../core/machine/load.js';
 import { processTree } from '../../core/processes/process-tree.js';
 import type { ProcessRecord, ThreadSamplesRecord } from '../../core/processes/records.js';
 import { isConfined, type UnclaimedProgram, type Surroundings } from '../../core/claims/surroundings.js';
+import { readCpuTimes } from '../machine/load.js';
 import { isOsError, native } from '../native.js';
 import { ledgerDirectory } from './ledger.js';
 import { readUid, userName } from '../processes/users.js';
@@ -17,17 +17,9 @@ const LOAD_WINDOW_MS = 100;
 /** Which programs are pinned where without a claim, ourselves aside, and how busy each CPU is. Takes 0.1 seconds. */
 export async function lookAround(host: Host, claims: readonly ClaimRecord[]): Promise<Surroundings> {
   const strangers = await findStrangers(host, claims);
-  const before = cpuTimes();
+  const before = readCpuTimes();
   await delay(LOAD_WINDOW_MS); // we are idle ourselves meanwhile
-  return { ledger: ledgerDirectory(), strangers, load: loadBetween(before, cpuTimes()) };
-}
-
-function cpuTimes(): Map<number, CpuTime> {
-  try {
-    return parseCpuTimes(readFileSync('/proc/stat', 'utf8'));
-  } catch {
-    return new Map();
-  }
+  return { ledger: ledgerDirectory(), strangers, load: loadBetween(before, readCpuTimes()) };
 }
 
 async function findStrangers(host: Host, claims: readonly ClaimRecord[]): Promise<UnclaimedProgram[]> {

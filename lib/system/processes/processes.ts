@@ -57,6 +57,11 @@ export function readCommandLine(pid: number): string[] {
   return ifReadable(() => native.commandLine(pid), []);
 }
 
+/** A process as it is listed; null if it has ended. */
+export function readProcess(pid: number): ProcessRecord | null {
+  return ifReadable(() => native.process(pid), null);
+}
+
 /** The threads of a process; empty if it has ended. */
 export function readThreads(pid: number): ThreadRecord[] {
   return ifReadable(() => native.threads(pid), []);

@@ -30,11 +30,11 @@ describe('budget: the threads to expect', () => {
     [
       "OpenBLAS's own variable comes first",
       { OMP_NUM_THREADS: '5', OPENBLAS_NUM_THREADS: '2' },
-      23,
+      32,
       'OPENBLAS_NUM_THREADS',
     ],
     ['an empty value counts as unset', { OMP_NUM_THREADS: '' }, 133, null],
-    ['what is no number is ignored', { OMP_NUM_THREADS: 'all', OPENBLAS_NUM_THREADS: '-3' }, 133, null],
+    ['what is no number is ignored', { OMP_NUM_THREADS: 'all', OPENBLAS_NUM_THREADS: '-3' }, 142, null],
   ];
   for (const [name, environment, threads, variable] of ungoverned) {
     it(`ungoverned, ${name}`, () => {
@@ -43,6 +43,14 @@ describe('budget: the threads to expect', () => {
       assert.equal(budget.ungoverned.libraries[0]!.variable, variable);
     });
   }
+  it('ungoverned are never fewer than governed: parents, helpers and runtimes are there in both', () => {
+    for (const host of Object.values(HOSTS)) {
+      for (const workers of [undefined, 1, 2, 300]) {
+        const { expected, ungoverned } = computeBudget(host, { workers });
+        assert.ok(ungoverned.threads >= expected.high, `${ungoverned.threads} ${expected.high}`);
+      }
+    }
+  });
   it("use every CPU for a user's value that OpenBLAS ignores, because it stays too", () => {
     assert.equal(
       computeBudget(smt12, {}, { OMP_NUM_THREADS: 'all', OPENBLAS_NUM_THREADS: '-3' }).expected.threadsPerWorker,

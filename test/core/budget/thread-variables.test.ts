@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import {
-  libraryThreads,
-  PINNING_VARIABLES,
-  THREAD_VARIABLES,
-  threadEnvironment,
-} from '../../../lib/core/budget/thread-variables.js';
+import { ownVariables } from '../../../lib/core/budget/library-variables.js';
+import type { Runtime } from '../../../lib/core/budget/runtimes.js';
+import { marked, threadEnvironment } from '../../../lib/core/budget/thread-environment.js';
+import { libraryThreads, PINNING_VARIABLES, THREAD_VARIABLES } from '../../../lib/core/budget/thread-variables.js';
 
 const COUNT = { workers: 11, threads: 3 };
+const FOR_ONE_RUNTIME = THREAD_VARIABLES.filter(variable => variable.runtime !== undefined).length;
 const namesWith = (value: string) =>
   Object.entries(threadEnvironment(COUNT, {}).set).flatMap(([name, own]) => (own === value ? [name] : []));
 
@@ -17,7 +16,7 @@ describe('thread variables: what a governed program gets', () => {
   it('a fixed text if a library would change the number itself', () =>
     assert.deepEqual(namesWith('FALSE'), ['OMP_DYNAMIC', 'MKL_DYNAMIC']));
   it('the threads of a worker everywhere else', () => {
-    assert.equal(namesWith('3').length, THREAD_VARIABLES.length - 5);
+    assert.equal(namesWith('3').length, THREAD_VARIABLES.length - 5 - FOR_ONE_RUNTIME);
     for (const name of ['OMP', 'MKL', 'OPENBLAS', 'BLIS', 'NUMEXPR', 'NUMBA', 'RAYON'])
       assert.ok(namesWith('3').includes(`${name}_NUM_THREADS`), name);
   });
@@ -56,6 +55,106 @@ describe("thread variables: the user's own value wins", () => {
   it('and stays even if it is harmful', () => {
     const { set, kept } = threadEnvironment(COUNT, { OMP_PROC_BIND: 'true' });
     assert.deepEqual([set.OMP_PROC_BIND, kept], [undefined, []]);
+  });
+});
+
+describe('thread variables: pools of runtimes', () => {
+  const setFor = (threads: number, own: Record<string, string>, runtime: Runtime | null) =>
+    threadEnvironment({ workers: 1, threads }, own, { runtime });
+
+  it("libuv's pool never has fewer than two threads, because it waits for files too", () => {
+    assert.equal(setFor(1, {}, null).set.UV_THREADPOOL_SIZE, '2');
+    assert.equal(setFor(12, {}, null).set.UV_THREADPOOL_SIZE, '12');
+  });
+  it("V8's helpers: an option is added to the user's, of a program that is known to be Node", () => {
+    assert.equal(setFor(1, {}, 'Node').set.NODE_OPTIONS, '--v8-pool-size=1');
+    assert.equal(setFor(12, {}, 'Node').set.NODE_OPTIONS, '--v8-pool-size=4');
+    assert.equal(
+      setFor(1, { NODE_OPTIONS: '--no-warnings  --enable-source-maps' }, 'Node').set.NODE_OPTIONS,
+      '--no-warnings --enable-source-maps --v8-pool-size=1',
+    );
+    for (const runtime of [null, 'unknown', 'Python', 'JVM'] as const)
+      assert.equal(setFor(1, {}, runtime).set.NODE_OPTIONS, undefined);
+  });
+  it("the user's own option wins, however it is written", () => {
+    for (const own of ['--v8-pool-size=3', '--v8_pool_size=3', '--no-warnings --v8-pool-size=3']) {
+      const { set, kept } = setFor(1, { NODE_OPTIONS: own }, 'Node');
+      assert.equal(set.NODE_OPTIONS, undefined);
+      assert.deepEqual(
+        kept.map(({ name, instead }) => [name, instead]),
+        [['NODE_OPTIONS', '--v8-pool-size=1']],
+      );
+    }
+  });
+  it('the CPUs that a JVM counts, of a program that is known to be one', () => {
+    assert.equal(setFor(3, {}, 'JVM').set.JAVA_TOOL_OPTIONS, '-XX:ActiveProcessorCount=3');
+    assert.equal(
+      setFor(3, { JAVA_TOOL_OPTIONS: '-Xmx1g' }, 'JVM').set.JAVA_TOOL_OPTIONS,
+      '-Xmx1g -XX:ActiveProcessorCount=3',
+    );
+    assert.equal(setFor(3, {}, 'unknown').set.JAVA_TOOL_OPTIONS, undefined);
+  });
+});
+
+describe('thread variables: --except', () => {
+  it('leaves variables as they are', () => {
+    const { set, kept } = threadEnvironment(COUNT, { MKL_NUM_THREADS: '7' }, { except: ['OMP_NUM_THREADS'] });
+    assert.equal(set.OMP_NUM_THREADS, undefined);
+    assert.equal(set.OPENBLAS_NUM_THREADS, '3');
+    assert.deepEqual(
+      kept.map(({ name }) => name),
+      ['MKL_NUM_THREADS'],
+    );
+    assert.deepEqual(threadEnvironment(COUNT, { MKL_NUM_THREADS: '7' }, { except: ['MKL_NUM_THREADS'] }).kept, []);
+  });
+  it('refuses a name that is not governed, and names the one that it resembles', () => {
+    const refused = (name: string) => () => threadEnvironment(COUNT, {}, { except: [name] });
+    assert.throws(refused('OMP_NUM_THREAD'), {
+      code: 'BAD_INPUT',
+      message: 'invalid except "OMP_NUM_THREAD": expected a variable that governor env prints, such as OMP_NUM_THREADS',
+    });
+    assert.throws(refused('omp_num_threads'), /such as OMP_NUM_THREADS$/);
+    assert.throws(refused('PATH'), /invalid except "PATH": expected a variable that governor env prints$/);
+    assert.throws(refused(''), /invalid except ""/);
+  });
+});
+
+describe('thread variables: a governor inside a governor', () => {
+  const outer = (own: Record<string, string> = {}) => {
+    const { set } = threadEnvironment({ workers: 11, threads: 1 }, own, { runtime: 'Node' });
+    return { ...own, ...marked(set, own) };
+  };
+
+  it("does not take the outer one's values for the user's", () => {
+    const { set, kept } = threadEnvironment(COUNT, outer(), { runtime: 'Node' });
+    assert.deepEqual(kept, []);
+    assert.deepEqual(set, threadEnvironment(COUNT, {}, { runtime: 'Node' }).set);
+  });
+  it('keeps what the user has set outside, and what the program has changed', () => {
+    const environment = { ...outer({ OMP_NUM_THREADS: '8' }), MKL_NUM_THREADS: '2' };
+    assert.deepEqual(threadEnvironment(COUNT, environment).kept, [
+      { name: 'OMP_NUM_THREADS', value: '8', instead: '3' },
+      { name: 'MKL_NUM_THREADS', value: '2', instead: '3' },
+    ]);
+  });
+  it("replaces the outer one's option, and keeps the user's other options", () => {
+    const environment = outer({ NODE_OPTIONS: '--no-warnings' });
+    assert.equal(environment.NODE_OPTIONS, '--no-warnings --v8-pool-size=1');
+    const { set } = threadEnvironment({ workers: 1, threads: 4 }, environment, { runtime: 'Node' });
+    assert.equal(set.NODE_OPTIONS, '--no-warnings --v8-pool-size=4');
+  });
+  it('hands on what the outer one has set and it leaves as it is', () => {
+    const environment = outer();
+    const { set } = threadEnvironment(COUNT, environment, { except: ['OMP_NUM_THREADS'] });
+    const third = { ...environment, ...marked(set, environment) };
+    assert.equal(third.OMP_NUM_THREADS, '1');
+    assert.deepEqual(threadEnvironment(COUNT, third).kept, []);
+  });
+  it('an audit knows the values of the governor, whatever they are', () => {
+    const own = ownVariables({ ...outer({ OMP_NUM_THREADS: '1' }), BLIS_NUM_THREADS: '2' });
+    assert.equal(own.OMP_NUM_THREADS, '1', "the user's own, which happens to be the same");
+    assert.equal(own.BLIS_NUM_THREADS, '2');
+    assert.equal(own.OPENBLAS_NUM_THREADS, undefined);
   });
 });
 

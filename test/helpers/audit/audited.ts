@@ -7,7 +7,7 @@ import type {
 } from '../../../lib/core/audit/audited.js';
 import { parseCpulist } from '../../../lib/core/cpuset.js';
 import type { Audited } from '../../../lib/core/audit/findings.js';
-import { threadEnvironment } from '../../../lib/core/budget/thread-variables.js';
+import { threadEnvironment } from '../../../lib/core/budget/thread-environment.js';
 import { madeHost } from '../machine/hosts.js';
 
 export const EIGHT_CPUS = madeHost({ cores: 8 });

@@ -1,0 +1,59 @@
+import type { Runtime } from '../budget/runtimes.js';
+import { SHELLS } from './shells.js';
+
+/** A program's file. */
+export interface ProgramFile {
+  /** after symbolic links */
+  path: string;
+  /** its first kilobytes, one character for each byte */
+  head: string;
+}
+
+type LookUp = (program: string) => ProgramFile | null;
+
+const BY_NAME: readonly [RegExp, Runtime][] = [
+  [/^(python|pypy)[\d.]*$/, 'Python'],
+  [/^node(js)?$/, 'Node'],
+  [/^java$/, 'JVM'],
+];
+/** Programs that become the command behind them, or wait for it. */
+const STARTERS = /^(env|nice|nohup|ionice|taskset|numactl|chrt|setsid|stdbuf|time|timeout)$/;
+/** Compiled programs that start others, besides shells. */
+const LAUNCHERS = /^(g?make|ninja|xargs|mpirun|mpiexec|orterun|prterun|srun|perl[\d.]*|ruby[\d.]*)$/;
+/** The note that Go's linker writes: name `Go`, type 4. */
+const GO_NOTE = /\x04\0\0\0[^]{4}\x04\0\0\0Go\0\0/;
+/** A script may name a script as its interpreter. */
+const MOST_SCRIPTS = 4;
+
+/** What runs a command. */
+export interface RunBy {
+  runtime: Runtime;
+  /** its file, after symbolic links; null: none was found */
+  path: string | null;
+}
+
+/**
+ * What runs a command: by the name of its program, the first line of a script, or the notes of an executable.
+ * @param lookUp finds a program's file as execvp does; null if there is none
+ */
+export function runtimeOf(command: readonly string[], lookUp: LookUp, scripts = 0): RunBy {
+  const [program, ...words] = command;
+  const file = program === undefined ? null : lookUp(program);
+  if (!file) return { runtime: 'unknown', path: null };
+  const { path, head } = file;
+  const names = [program!, path].map(one => one.replace(/^.*\//, ''));
+  const known = BY_NAME.find(([name]) => names.some(one => name.test(one)));
+  if (known) return { runtime: known[1], path };
+  if (STARTERS.test(names[0]!)) return runtimeOf(behind(words, lookUp), lookUp, scripts);
+  const line = /^#![ \t]*([^\n]+)/.exec(head)?.[1];
+  if (line !== undefined && scripts < MOST_SCRIPTS) return runtimeOf(line.trim().split(/\s+/), lookUp, scripts + 1);
+  if (GO_NOTE.test(head)) return { runtime: 'Go', path };
+  const startsOthers = names.some(name => SHELLS.has(name) || LAUNCHERS.test(name));
+  return { runtime: head.startsWith('\x7fELF') && !startsOthers ? 'native' : 'unknown', path };
+}
+
+/** The command behind a starter's options and assignments. */
+function behind(words: readonly string[], lookUp: LookUp): readonly string[] {
+  const at = words.findIndex(word => !/^-|^\w+=|^[\d.,-]+[smhd]?$/.test(word) && lookUp(word) !== null);
+  return at < 0 ? [] : words.slice(at);
+}

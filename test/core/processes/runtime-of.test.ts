@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { runtimeOf } from '../../../lib/core/processes/runtime-of.js';
+
+const ELF = '\x7fELF';
+const GO = `${ELF}....\x04\0\0\0\x53\0\0\0\x04\0\0\0Go\0\0abc`;
+const FILES: Record<string, string> = {
+  '/usr/bin/python3.11': ELF,
+  '/usr/bin/node': ELF,
+  '/usr/bin/java': ELF,
+  '/usr/bin/env': ELF,
+  '/usr/bin/timeout': ELF,
+  '/usr/bin/sh': ELF,
+  '/usr/bin/make': ELF,
+  '/usr/bin/a.out': ELF,
+  '/usr/bin/gopher': GO,
+  '/usr/bin/vitest': '#!/usr/bin/env node\nimport x',
+  '/usr/bin/train': '#! /usr/bin/env -S python3.11 -u\n',
+  '/usr/bin/build': '#!/bin/sh\nmake',
+  '/shims/python3': '#!/usr/bin/sh\nexec pyenv exec python3',
+  '/usr/bin/loop': '#!/usr/bin/loop\n',
+};
+const LINKS: Record<string, string> = { '/bin/sh': '/usr/bin/sh', '/usr/bin/python3': '/usr/bin/python3.11' };
+
+const found = (command: string) =>
+  runtimeOf(command.split(' '), program => {
+    const named = program.includes('/') ? program : `/usr/bin/${program}`;
+    const path = LINKS[named] ?? named;
+    return path in FILES ? { path, head: FILES[path]! } : null;
+  }).runtime;
+
+describe('what runs a command', () => {
+  for (const [command, runtime] of [
+    ['python3 pool.py', 'Python'],
+    ['/shims/python3 pool.py', 'Python'],
+    ['node server.js', 'Node'],
+    ['java -jar a.jar', 'JVM'],
+    ['gopher serve', 'Go'],
+    ['a.out', 'native'],
+    ['vitest run', 'Node'],
+    ['train --epochs 3', 'Python'],
+    ['env A=1 node x.js', 'Node'],
+    ['timeout -s INT 10s java Main', 'JVM'],
+    ['sh -c node', 'unknown'],
+    ['build', 'unknown'],
+    ['make -j2', 'unknown'],
+    ['nothing', 'unknown'],
+    ['loop', 'unknown'],
+  ] as const)
+    it(`${command}: ${runtime}`, () => assert.equal(found(command), runtime));
+});
