@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Variables that size pools, ours, and npm's. */
-const SIZES_POOLS =
-  /^(GOVERNOR_|npm_|OMP_|KMP_|MKL_|.*_NUM_THREADS$|(GOMAXPROCS|UV_THREADPOOL_SIZE|NODE_EXTRA_CA_CERTS)$)/;
+const SIZES_POOLS = /^(GOVERNOR_|npm_|OMP_|KMP_|MKL_|.*_NUM_THREADS$|GOMAXPROCS$|UV_THREADPOOL_SIZE$)/;
 
 /**
- * This program's environment without what sizes pools, and with its own places for temporary files and for claims: those
- * of other programs on this machine do not count.
+ * This program's environment without what sizes pools, and with its own places for temporary files and for claims:
+ * those of other programs on this machine do not count.
  */
 export function cleanEnvironment(directory) {
   const [temporary, ledger] = ['tmp', 'ledger'].map(name => join(directory, name));

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execFile } from 'node:child_process';
-import { start, sweep } from './processes.mjs';
+import { killAll, start, sweep } from './processes.mjs';
 
 /** How long a pool works before it is audited, so that its first tasks do not count. */
 const SETTLE_MS = 300;
@@ -59,10 +59,7 @@ async function running(command, environment, limit, use) {
   };
   const result = await Promise.race([done(), late]);
   clearTimeout(timer);
-  if (result.failure) {
-    program.kill();
-    client?.kill();
-  }
+  if (result.failure) killAll();
   await client?.end();
   await program.end();
   const left = await sweep();

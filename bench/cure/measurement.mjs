@@ -12,6 +12,10 @@ import { GOVERNOR, command, commandsOf } from './variants.mjs';
 const AUDITED_SCALE = 5;
 /** The candidates by hand run that often before the rounds; the best run of each counts. */
 const TRIALS = 2;
+/** A candidate that got less of the best one's work done is not tried again. */
+const HOPEFUL = 0.8;
+/** A candidate is killed if it takes that many times as long as the program as it is. */
+const HOPELESS = 5;
 /** The amounts of work are made for a machine of 2 CPUs. */
 const USUAL_CPUS = 2;
 
@@ -57,13 +61,16 @@ export class Measurement {
   async bestByHand() {
     const candidates = Object.entries({ ...this.one.byHand, 'nothing set': this.one.asItIs });
     const best = candidates.map(() => 0);
-    const trials = this.options.rounds === 1 ? 1 : TRIALS;
+    const trials = Math.min(TRIALS, this.options.rounds);
     const began = Date.now();
-    await this.timed(this.one.asItIs); // warms up files and caches
+    await this.timed(this.one.asItIs, this.options.limit); // warms up files and caches
     this.usualSeconds = (Date.now() - began) / 1000;
+    const limit = Math.min(this.options.limit, HOPELESS * this.usualSeconds + HOPELESS);
     for (let trial = 0; trial < trials; trial++) {
+      const hopeful = trial * HOPEFUL * Math.max(...best);
       for (const [i, [name, settings]] of candidates.entries()) {
-        const { rate, failure } = await this.timed(settings);
+        if (best[i] < hopeful) continue;
+        const { rate, failure } = await this.timed(settings, limit);
         if (failure) this.say(`  by hand, ${name}: ${failure}`);
         best[i] = Math.max(best[i], rate ?? 0);
       }
@@ -78,8 +85,8 @@ export class Measurement {
     };
   }
 
-  async timed(settings) {
-    return measure(command(this.one, settings, this.context), this.environment, this.options.limit);
+  async timed(settings, limit) {
+    return measure(command(this.one, settings, this.context), this.environment, limit);
   }
 
   /** Audits N × M while it works, and applies what the audit says. */

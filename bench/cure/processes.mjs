@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const MARK = `GOVERNOR_BENCH_CURE=${process.pid}`;
 /** How long a program may take to end after SIGTERM. */
 const GRACE_MS = 5000;
+/** How long the rest of them may take, to end by themselves and when they are killed. */
 const STRAGGLERS_MS = 1000;
 const OUTPUT_MS = 500;
 /** The process groups of programs that were started and not swept yet: a program may overwrite its environment. */
@@ -48,56 +49,49 @@ export function start([command, ...words], environment) {
     async end() {
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
-      const timer = setTimeout(() => killGroup(child.pid), GRACE_MS);
+      const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
       await once(child, 'exit');
       clearTimeout(timer);
     },
-    kill: () => child.pid !== undefined && killGroup(child.pid),
   };
 }
 
-function killGroup(pid, signal = 'SIGKILL') {
-  try {
-    return process.kill(-pid, signal);
-  } catch {
-    return false; // all of it has ended
-  }
-}
-
-/** Processes that carry the mark, besides this one. */
-function marked() {
+/** Processes of the groups or with the mark, besides this one. A zombie has ended; who reaps it is not our business. */
+function running() {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter(pid => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(MARK);
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        if (state === 'Z' || state === 'X') return false;
+        return groups.has(Number(group)) || readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(MARK);
       } catch {
-        return false;
+        return false; // it has ended
       }
     })
     .map(Number);
 }
 
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
 /** Kills what is left of the programs, at once. */
 export function killAll() {
-  for (const group of groups) killGroup(group);
-  for (let left = marked(); left.length > 0; left = marked()) {
-    for (const pid of left) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It has ended.
-      }
-    }
-  }
+  const end = Date.now() + STRAGGLERS_MS;
+  for (let left = running(); left.length > 0 && Date.now() < end; left = running()) left.forEach(kill);
 }
 
 /** Waits for what is left of the programs to end, and kills the rest; returns whether there was any. */
 export async function sweep() {
-  const isLeft = () => [...groups].some(group => killGroup(group, 0)) || marked().length > 0;
   const end = Date.now() + STRAGGLERS_MS;
-  while (isLeft() && Date.now() < end) await pause(20);
-  const left = isLeft();
+  while (running().length > 0 && Date.now() < end) await pause(20);
+  const left = running().length > 0;
   if (left) killAll();
   groups.clear();
   return left;

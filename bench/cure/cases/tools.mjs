@@ -33,7 +33,7 @@ export const toolCases = [
     packages: ['redis-server', 'redis-tools'],
     levers: { takes: ['threads'], threads: /io-threads/ },
     asItIs: { threads: 1 },
-    nxm: { threads: MANY },
+    nxm: { threads: 2 * CPUS },
     byHand: { [`io-threads ${CPUS}`]: { threads: CPUS }, 'io-threads 1': { threads: 1 } },
     settle: 500,
     start: ({ threads }, { scale, port, directory }) => ({
@@ -44,7 +44,7 @@ export const toolCases = [
       port,
       client: [
         ...['redis-benchmark', '-p', String(port), '-t', 'set,get', '-q', '-c', '32', '-P', '16', '-d', '256'],
-        ...['-n', String(count(500_000, scale)), '-r', '100000'],
+        ...['-n', String(count(150_000, scale)), '-r', '100000'],
       ],
     }),
     rate: ({ stdout, seconds }) => (/GET: /.test(stdout) ? 1 / seconds : NaN),
