@@ -63,6 +63,7 @@ export { budget, type HostBudgetOptions } from './api/budget.js';
 export { banner, type BannerOptions } from './api/banner.js';
 export type { BatchAdvice } from './core/budget/advice.js';
 export type { Budget, BudgetLimit, BudgetOptions, LimitName } from './core/budget/budget.js';
+export { CORE_CHOICES, type CoreChoice, type KindsOfCores } from './core/budget/kinds-of-cores.js';
 export {
   THREAD_VARIABLES,
   threadEnvironment,
