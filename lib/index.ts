@@ -64,6 +64,7 @@ export { banner, type BannerOptions } from './api/banner.js';
 export type { BatchAdvice } from './core/budget/advice.js';
 export type { Budget, BudgetLimit, BudgetOptions, LimitName } from './core/budget/budget.js';
 export type { Runtime } from './core/budget/runtimes.js';
+export { CORE_CHOICES, type CoreChoice, type KindsOfCores } from './core/budget/kinds-of-cores.js';
 export {
   threadEnvironment,
   type KeptVariable,

@@ -8,8 +8,9 @@ import type { FlagValues } from './flags/flag.js';
 /** Flags as options of the library. */
 
 export function budgetOptions(flags: FlagValues): BudgetOptions {
-  const { workers, threadsPerWorker, reserve, physical, memoryPerWorker } = flags;
-  return { workers: workers === 'auto' ? undefined : workers, threadsPerWorker, reserve, physical, memoryPerWorker };
+  const { workers, threadsPerWorker, reserve, physical, cores, memoryPerWorker } = flags;
+  const counted = workers === 'auto' ? undefined : workers;
+  return { workers: counted, threadsPerWorker, reserve, physical, cores, memoryPerWorker };
 }
 
 /** What is started: its budget, its places and its variables. */

@@ -3,6 +3,7 @@ import { launch, planOf, type LaunchOptions } from '../../api/launch.js';
 import type { LaunchPlan } from '../../core/launch/launch-plan.js';
 import type { PinVerification } from '../../core/launch/verification.js';
 import type { LaunchResult, RankEvent } from '../../runtime/supervision.js';
+import { kindsLine } from '../../report/budget/kinds.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch/launch.js';
 import { keptVariable, pinningVariable, runWarning, spentReserve } from '../../report/warnings.js';
 import { exitStatus, notStarted } from '../../system/launch/command.js';
@@ -38,6 +39,7 @@ export const launchRanks: CommandAction = async (words, flags, setStatus) => {
       say(planLine(plan));
       const { spent = 0 } = plan.budget.reserve;
       if (spent > 0) say(spentReserve(total, spent));
+      if (plan.budget.kinds) say(kindsLine(plan.budget.kinds, plan.budget));
     },
     onRank: event => warnOfRank(event, flags),
     onVerified: verification => {

@@ -1,6 +1,7 @@
 import { banner } from '../../api/banner.js';
 import { run } from '../../api/run.js';
 import type { Budget } from '../../core/budget/budget.js';
+import { kindsLine } from '../../report/budget/kinds.js';
 import { formatDrift } from '../../report/launch/launch.js';
 import { formatMeasured } from '../../report/launch/measured.js';
 import { keptVariable, pinningVariable, runWarning, spentReserve } from '../../report/warnings.js';
@@ -32,6 +33,7 @@ export const runProgram: CommandAction = async (words, flags, setStatus) => {
         output.error(await banner({ budget: planned }));
         const { spent = 0 } = planned.reserve;
         if (spent > 0) say(spentReserve(planned.workers, spent));
+        if (planned.kinds) say(kindsLine(planned.kinds, planned));
       }
       for (const variable of plan.kept) warn(keptVariable(variable));
       for (const variable of plan.pinning) warn(pinningVariable(variable));

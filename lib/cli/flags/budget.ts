@@ -1,7 +1,8 @@
+import { CORE_CHOICES } from '../../core/budget/kinds-of-cores.js';
 import { parseExport, type VariableExport } from '../../core/budget/exports.js';
 import { THREAD_VARIABLES } from '../../core/budget/thread-variables.js';
 import { parseSize } from '../../core/machine/size.js';
-import { integer, integerOrAuto } from '../values.js';
+import { integer, integerOrAuto, oneOf } from '../values.js';
 import type { Flag } from './flag.js';
 
 const workers: Flag = {
@@ -37,6 +38,16 @@ const physical: Flag = {
   name: 'physical',
   group: 'Budget',
   help: 'count cores instead of CPUs',
+};
+
+const cores: Flag = {
+  name: 'cores',
+  group: 'Budget',
+  value: 'WHICH',
+  help: 'cores for a worker that several kinds of cores would slow down: performance (of one kind) or all',
+  default: 'performance',
+  parse: oneOf(CORE_CHOICES),
+  choices: CORE_CHOICES,
 };
 
 const memoryPerWorker: Flag = {
@@ -89,7 +100,7 @@ export const ncoresPerInstance: Flag = {
 };
 
 /** For commands that count workers themselves. */
-export const THREADS: readonly Flag[] = [workers, threadsPerWorker, reserve, physical];
+export const THREADS: readonly Flag[] = [workers, threadsPerWorker, reserve, physical, cores];
 export const BUDGET: readonly Flag[] = [...THREADS, memoryPerWorker];
 /** For one worker, of a number that others have decided. */
-export const ONE_WORKER: readonly Flag[] = BUDGET.filter(flag => flag !== workers);
+export const ONE_WORKER: readonly Flag[] = BUDGET.filter(flag => flag !== workers && flag !== cores);

@@ -1,3 +1,4 @@
+import type { CoreChoice } from '../../core/budget/kinds-of-cores.js';
 import type { VariableExport } from '../../core/budget/exports.js';
 import type { Cpuset } from '../../core/cpuset.js';
 import type { NearDevice } from '../../core/machine/gpu.js';
@@ -51,6 +52,7 @@ export interface FlagValues {
   threadsPerWorker?: number;
   reserve?: number;
   physical?: boolean;
+  cores?: CoreChoice;
   memoryPerWorker?: number;
   export?: VariableExport[];
   except?: string[];

@@ -8,6 +8,7 @@ import { count, plural } from '../text.js';
 import type { Environment } from '../environment.js';
 import { threadEnvironment } from './thread-environment.js';
 import { libraryThreads, type LibraryThreads } from './thread-variables.js';
+import { CORE_CHOICES, kindsOfCores, type CoreChoice, type KindsOfCores } from './kinds-of-cores.js';
 
 /** What is known about the workers. The limits of the machine yield the rest. */
 export interface BudgetOptions {
@@ -19,6 +20,12 @@ export interface BudgetOptions {
   reserve?: number | undefined;
   /** count cores instead of CPUs; default false */
   physical?: boolean | undefined;
+  /**
+   * for workers of several threads, if they would be on cores of several kinds: `performance`: as many threads as fit
+   * on cores of one kind, one for each core, the most capable cores first; `all`: an equal share of all CPUs; default
+   * `performance`
+   */
+  cores?: CoreChoice | undefined;
   /** bytes that one worker needs, at least 1; default: memory does not limit the workers */
   memoryPerWorker?: number | undefined;
 }
@@ -81,6 +88,8 @@ export interface Budget {
   winner: LimitName;
   /** whether cores were counted instead of CPUs */
   physical: boolean;
+  /** how workers of several threads fit the kinds of cores; null: each fits on cores of one kind anyway */
+  kinds: KindsOfCores | null;
   /** the control group's CPU weight, as text for people; it decides nothing; null: the kernel's default */
   weight: string | null;
   /** a batch system's number of CPUs, if it differs from the usable ones; it decides nothing */
@@ -127,9 +136,17 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
   const usable = Math.max(1, Math.min(allowed, quota ? Math.floor(quota.value) : allowed));
   const reserve = reserveOf(options, host);
   const compute = Math.max(1, usable - reserve.cpus);
-  const threadsPerWorker =
-    options.threadsPerWorker ?? (options.workers ? Math.max(1, Math.floor(compute / options.workers)) : 1);
-  const fitting = (cpus: number) => Math.max(1, Math.floor((cpus - reserve.cpus) / threadsPerWorker));
+  const share = options.workers ? Math.max(1, Math.floor(compute / options.workers)) : 1;
+  const asked = options.threadsPerWorker;
+  const fitting = (cpus: number, threads = threadsPerWorker) =>
+    Math.max(1, Math.floor((cpus - reserve.cpus) / threads));
+  const kinds = kindsOfCores(
+    host,
+    options.workers ?? fitting(usable, asked ?? 1),
+    { all: share, given: asked, choice: options.cores ?? 'performance' },
+    { physical, reserve: reserve.cpus },
+  );
+  const threadsPerWorker = asked ?? (kinds && !kinds.spanned ? kinds.performance : share);
   const cpuWorkers = options.workers ?? fitting(usable);
 
   const limits: BudgetLimit[] = [];
@@ -178,6 +195,7 @@ export function computeBudget(given: Host, options: BudgetOptions = {}, environm
     limits,
     winner: winner.name,
     physical,
+    kinds,
     weight: weightText(host.limits.weight),
     advice: adviceOf(environment, Math.max(1, Math.floor(effectiveCpus(visible, quota?.value ?? null)))),
     expected: {
@@ -203,7 +221,8 @@ function validate(options: BudgetOptions): void {
   whole('workers', options.workers, 1);
   whole('threadsPerWorker', options.threadsPerWorker, 1);
   whole('reserve', options.reserve, 0);
-  const bytes = options.memoryPerWorker;
+  const { cores, memoryPerWorker: bytes } = options;
+  if (cores !== undefined && !CORE_CHOICES.includes(cores)) throw badInput('cores', cores, CORE_CHOICES.join(' or '));
   if (bytes !== undefined && !(Number.isFinite(bytes) && bytes >= 1))
     throw badInput('memoryPerWorker', bytes, 'bytes, at least 1');
 }

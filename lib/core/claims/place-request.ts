@@ -39,12 +39,12 @@ export interface PlaceOptions extends BudgetOptions {
 
 /** The request that these options make; other options, such as callbacks, are no part of it. */
 export function placeRequest(
-  { workers, threadsPerWorker, reserve, physical, memoryPerWorker, policy, near }: PlaceOptions,
+  { workers, threadsPerWorker, reserve, physical, cores, memoryPerWorker, policy, near }: PlaceOptions,
   environment: Environment,
   places: PlaceRequest['places'],
 ): PlaceRequest {
   return {
-    budget: { workers, threadsPerWorker, reserve, physical, memoryPerWorker },
+    budget: { workers, threadsPerWorker, reserve, physical, cores, memoryPerWorker },
     environment: { ...environment },
     places,
     policy,
@@ -72,7 +72,8 @@ export function placesFor(host: Host, request: PlaceRequest, budget: Budget): Cp
   if (typeof wanted !== 'string') return checkedPlaces(wanted, budget.workers);
   const { workers, threadsPerWorker } = request.budget;
   // A worker of one thread has no use for a second CPU, but another program may.
-  const giveOut = workers !== undefined && threadsPerWorker === undefined && budget.threadsPerWorker > 1;
+  const shared = workers !== undefined && threadsPerWorker === undefined && (budget.kinds?.spanned ?? true);
+  const giveOut = shared && budget.threadsPerWorker > 1;
   const options = { policy, prefer: cpusNear(near, host), giveOut };
   return wanted === 'distinct' ? distinctPlaces(host, budget, options) : places(host, budget, budget.workers, options);
 }

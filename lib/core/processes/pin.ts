@@ -107,7 +107,9 @@ export function planPin(
   const workers = found.length > 0 ? found : tree.slice(0, 1);
   const sharing = options.threadsPerWorker === undefined ? workers.length : undefined;
   const counted = options.workers ?? workers.length;
-  const budget = computeBudgetFor(counted, host, { ...options, workers: options.workers ?? sharing }, environment);
+  // The threads exist already: fewer CPUs than they can use would only crowd them.
+  const wanted = { cores: 'all', ...options, workers: options.workers ?? sharing } as const;
+  const budget = computeBudgetFor(counted, host, wanted, environment);
   const places = distinctPlaces(host, budget, { policy: options.policy, prefer: cpusNear(options.near, host) });
   const same =
     before !== null &&

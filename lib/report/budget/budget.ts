@@ -1,5 +1,6 @@
 import type { Budget } from '../../core/budget/budget.js';
 import { count } from '../../core/text.js';
+import { kindsLine } from './kinds.js';
 import { adviceLine, weightLine } from '../warnings.js';
 import { printable } from '../printable.js';
 import { formatTable } from '../table.js';
@@ -24,6 +25,7 @@ export function formatBudget(budget: Budget): string {
   return [
     `${count(workers, 'worker')} × ${count(threadsPerWorker, 'thread')} each`,
     `reserve: ${count(reserve.cpus, 'CPU')} (${reserve.reason})`,
+    ...(budget.kinds ? [kindsLine(budget.kinds, budget)] : []),
     `expected: ${expected.low}-${expected.high} threads in total`,
     `ungoverned: ${ungoverned.threads} threads (${workers} × ${ungoverned.threadsPerWorker} + ` +
       `${ungoverned.threads - workers * ungoverned.threadsPerWorker}); threads per worker: ${libraries.join(', ')}`,

@@ -13,6 +13,8 @@ import { GOVERNOR, PROJECT } from '../../helpers/shared.js';
 
 /** A machine on which every flag of the budget makes a difference. */
 const MACHINE = madeHost({ packages: 2, cores: 8, threads: 2, memory: { total: 64 * GIB, available: 32 * GIB } });
+/** One whose cores differ. */
+const HYBRID = madeHost({ cores: 4, threads: 2, efficient: 4 });
 const ALL_EXPORTS = ['--export', 'W=workers', '--export', 'T=threads', '--export', 'M=memory-workers'];
 
 /** Arguments with which each command prints everything that its flags can change. */
@@ -27,6 +29,7 @@ const VALUES: Record<string, string[]> = {
   'threads-per-worker': ['--threads-per-worker', '3'],
   reserve: ['--reserve', '5'],
   physical: ['--physical'],
+  cores: ['--cores', 'all'],
   'memory-per-worker': ['--memory-per-worker', '8G'],
   export: ['--export', 'POOL_SIZE=workers'],
   policy: ['--policy', 'spread'],
@@ -41,21 +44,27 @@ describe('every flag of a command that prints changes what it prints', () => {
     machine = join(temporaryDirectory(), 'machine.json');
     writeFileSync(machine, JSON.stringify(MACHINE));
   });
-  const printed = async (words: string[]) => {
-    const { status, stdout, stderr } = await governor([...words, '--host', machine]);
+  const printed = async (words: string[], host = machine) => {
+    const { status, stdout, stderr } = await governor([...words, '--host', host]);
     assert.equal(status, 0, stderr);
     return stdout;
   };
 
   for (const [command, words] of Object.entries(PRINTING)) {
     for (const { name } of SPECS.find(spec => spec.name === command)!.flags) {
-      if (name === 'host' || name === 'sysroot') continue;
+      if (name === 'host' || name === 'sysroot' || name === 'cores') continue;
       it(`governor ${command} --${name}`, async () => {
         // One worker of one thread takes few CPUs, so its place depends on the policy.
         const base = name === 'policy' ? [...words, '-n', '3', '-t', '2'] : words;
         assert.notEqual(await printed([...base, ...VALUES[name]!]), await printed(base));
       });
     }
+    it(`governor ${command} --cores`, async () => {
+      const host = join(temporaryDirectory(), 'hybrid.json');
+      writeFileSync(host, JSON.stringify(HYBRID));
+      const base = [...words, '-n', '1'];
+      assert.notEqual(await printed([...base, ...VALUES['cores']!], host), await printed(base, host));
+    });
     it(`governor ${command} --host`, async () => {
       assert.notEqual(await printed(words), (await governor(words)).stdout);
     });
