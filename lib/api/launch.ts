@@ -4,7 +4,7 @@ import type { RunWarning } from '../core/launch/run-warning.js';
 import type { Host } from '../core/machine/host.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
-import { usableMemoryNodes } from '../system/machine/memory-policy.js';
+import { refusesMemory, usableMemoryNodes } from '../system/machine/memory-policy.js';
 import { RankOutput, type RankOutputOptions } from '../system/launch/rank-output.js';
 import { holdRendezvous } from '../system/launch/rendezvous.js';
 import { startsOf } from '../system/launch/start.js';
@@ -94,6 +94,8 @@ export async function launch(command: readonly string[], options: LaunchOptions 
       const plan = planLaunch(places, options, process.env, held, usableMemoryNodes());
       await options.onPlan?.(plan);
       options.signal?.throwIfAborted();
+      const preferred = plan.ranks.find(rank => rank.memoryNode !== null)?.memoryNode ?? null;
+      if (preferred !== null && refusesMemory(preferred)) options.onWarning?.({ kind: 'memory-refused' });
       return await supervised(command, plan, claim, options);
     } finally {
       held.close();

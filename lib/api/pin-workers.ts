@@ -5,7 +5,7 @@ import type { Cpuset } from '../core/cpuset.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
 import { memoryNode } from '../core/machine/memory-node.js';
 import { badInput } from '../errors.js';
-import { REFUSED_MEMORY, runWarning } from '../report/warnings.js';
+import { refusedMemory, runWarning } from '../report/warnings.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
@@ -153,7 +153,7 @@ function pool<W extends PinnedThread | PinnedProcess>(
   claim: Claim | null,
   end: (worker: W) => Promise<void>,
 ): PinnedWorkers<W> {
-  if (workers.some(worker => worker.memory === 'refused')) warnOnce('GOVERNOR_MEMORY', REFUSED_MEMORY);
+  if (workers.some(worker => worker.memory === 'refused')) warnOnce('GOVERNOR_MEMORY', refusedMemory('workers'));
   const close = async () => {
     await Promise.all(workers.map(end));
     claim?.close();

@@ -6,7 +6,7 @@ import { pinningVariables, threadCount } from '../core/budget/thread-variables.j
 import { budgetFor, placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
 import { sparePlaces } from '../core/placement/spare-places.js';
 import { union, type Cpuset } from '../core/cpuset.js';
-import type { Host } from '../core/machine/host.js';
+import { allowedCpus, type Host } from '../core/machine/host.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { runtimeOfCommand, takesOptions } from '../system/launch/runtime.js';
@@ -87,7 +87,9 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   try {
     const { cpuWorkers, threadsPerWorker } = claimed.budget;
     const by = runtimeOfCommand(command, process.env);
-    const choice = { except: options.except, runtime: takesOptions(by) ? by.runtime : null };
+    const spare = options.reserve === undefined ? sparePlaces(host, claimed.budget, places) : [];
+    const room = { cpus: allowedCpus(whole).length, workers: places.length + spare.length };
+    const choice = { except: options.except, runtime: takesOptions(by) ? by.runtime : null, room };
     const { set, kept } = threadEnvironment({ workers: cpuWorkers, threads: threadsPerWorker }, process.env, choice);
     const budget = expectRuntime(claimed.budget, by.runtime, nodePools({ ...process.env, ...set }));
     const variables = {
@@ -97,7 +99,6 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     };
     await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
     options.signal?.throwIfAborted();
-    const spare = options.reserve === undefined ? sparePlaces(host, budget, places) : [];
     const { threadsPerWorker: team } = budgetFor(host, { ...request, budget: { ...request.budget, workers: 1 } });
     const teamThreads = options.threadsPerWorker === undefined && team > budget.threadsPerWorker ? team : null;
     return await supervised(command, { budget, places, spare, variables, teamThreads }, claim, options);

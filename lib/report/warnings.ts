@@ -19,9 +19,13 @@ export function pinningVariable({ name, value }: { name: string; value: string }
   );
 }
 
-export const REFUSED_MEMORY =
-  "workers are pinned, but the kernel refused to prefer their NUMA node's memory " +
-  '(set_mempolicy; in a container allow it, or give CAP_SYS_NICE)';
+/** If the kernel refuses a memory policy. */
+export function refusedMemory(who: 'ranks' | 'workers'): string {
+  return (
+    `${who} are pinned, but the kernel refused to prefer their NUMA node's memory ` +
+    '(set_mempolicy; in a container allow it, or give CAP_SYS_NICE)'
+  );
+}
 
 /** A tree whose processes come and go faster than they are pinned. */
 export const UNSETTLED =
@@ -60,6 +64,7 @@ export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'pin-failed') return `a worker could not be pinned: ${warning.reason}`;
   if (warning.kind === 'not-claimed') return notClaimed(warning.reason);
   if (warning.kind === 'not-verified') return `pins are no longer verified: ${printable(warning.reason)}`;
+  if (warning.kind === 'memory-refused') return refusedMemory('ranks');
   if (warning.kind === 'gpus-unresolved') return unresolvedGpus(warning);
   if (warning.kind === 'reserve-used') return reserveUsed(warning);
   if (warning.kind === 'computes-alone') return computesAlone(warning);

@@ -1,11 +1,6 @@
 import { equal, subtract, type Cpuset } from '../core/cpuset.js';
-import {
-  isPlaceBack,
-  repairedPlace,
-  returnedPlace,
-  type PinDrift,
-  type SeenRank,
-} from '../core/launch/verification.js';
+import { regainedPlace, repairedPlace } from '../core/launch/replaced-places.js';
+import type { PinDrift, SeenRank } from '../core/launch/verification.js';
 import { pinWhoever } from '../system/processes/affinity.js';
 import type { HeldPlaces } from './held-places.js';
 
@@ -40,17 +35,21 @@ export class PinRepair {
     if (place.length > 0 && this.options.isCurrent(placed)) pinThreads(seen, place);
   }
 
-  /** Gives ranks the places that were planned for them, if all CPUs of those are allowed again and still unclaimed. */
+  /** Gives ranks that have lost CPUs their planned places again, or other CPUs that may be used now, if unclaimed. */
   async returnPlaces(ranks: readonly LookedAtRank[], allowed: Cpuset): Promise<PinDrift[]> {
     const { places, isCurrent } = this.options;
     const drifts: PinDrift[] = [];
     for (const { placed, seen } of ranks) {
       const [was, planned] = [places.current[placed.place]!, places.planned[placed.place]!];
-      if (!isCurrent(placed) || !isPlaceBack(was, planned, allowed)) continue;
-      const place = await places.replace(placed.place, claimed => returnedPlace(was, planned, claimed));
+      const better = (claimed: Cpuset, others: readonly Cpuset[]) =>
+        regainedPlace(was, planned, { allowed, others, claimed });
+      const others = places.current.filter((_, i) => i !== placed.place);
+      if (!isCurrent(placed) || equal(better([], others), was)) continue;
+      const place = await places.replace(placed.place, better);
       if (equal(place, was) || !isCurrent(placed)) continue;
       pinThreads(seen, place);
-      drifts.push({ kind: 'place-back', rank: placed.rank, place, instead: was });
+      const kind = equal(place, planned) ? 'place-back' : 'place-regained';
+      drifts.push({ kind, rank: placed.rank, place, instead: was });
     }
     return drifts;
   }
@@ -58,7 +57,7 @@ export class PinRepair {
   private async remainingPlace(index: number, allowed: Cpuset): Promise<Cpuset> {
     const was = this.options.places.current[index]!;
     if (subtract(was, allowed).length === 0) return was;
-    return this.options.places.replace(index, (claimed, others) => repairedPlace(was, allowed, others, claimed));
+    return this.options.places.replace(index, (claimed, others) => repairedPlace(was, { allowed, others, claimed }));
   }
 }
 

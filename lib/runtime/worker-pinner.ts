@@ -41,8 +41,6 @@ export class WorkerPinner {
   private siblings: ReadonlySet<string> = new Set();
   /** index of the place of each process that a worker has started, by its identity */
   private followers: ReadonlyMap<string, number> = new Map();
-  /** the affinity of a process that is no worker any more */
-  private readonly free = readAffinity(0);
   private readonly followed: FollowedTree;
 
   constructor(private readonly options: WorkerPinnerOptions) {
@@ -118,7 +116,7 @@ export class WorkerPinner {
   /** A worker that has become a parent may use all CPUs again, and so may what it has started since. */
   private release(process: FollowedProcess | undefined, tree: readonly FollowedProcess[]): void {
     if (!process) return;
-    this.pin(process, this.free);
+    this.pin(process, readAffinity(0));
     for (const child of tree)
       if (child.ppid === process.pid && !this.held.has(child.identity)) this.release(child, tree);
   }

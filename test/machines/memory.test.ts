@@ -3,7 +3,7 @@ import type { Context } from 'mocha';
 import { join } from 'node:path';
 import { requirePackages } from '../helpers/debian.js';
 import { GUEST_PROGRAMS } from '../helpers/processes/governed.js';
-import { PROJECT, PYTHON } from '../helpers/shared.js';
+import { GOVERNOR, PROJECT, PYTHON } from '../helpers/shared.js';
 import { inMachine } from '../helpers/machine/vm.js';
 
 interface Worker {
@@ -102,5 +102,16 @@ describe('on a machine of 2 NUMA nodes', () => {
       );
       assert.match(found.warnings[0]!.message, /^workers are pinned, but the kernel refused .*set_mempolicy.*$/);
     }
+  });
+
+  it('so does launch', async function () {
+    const refuse = join(GUEST_PROGRAMS, 'refuse_calls.py');
+    const { status, stdout, stderr } = await inMachine(this, MACHINE, [
+      ...[PYTHON, refuse, 'EPERM', 'set_mempolicy', process.execPath, GOVERNOR, 'launch', '-n', '4', '-q'],
+      ...['sed', '-n', 's/^Cpus_allowed_list:.//p', '/proc/self/status'],
+    ]);
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(stdout.trim().split('\n').sort(), ['[0] 0', '[1] 1', '[2] 2', '[3] 3']);
+    assert.match(stderr, /^governor: ranks are pinned, but the kernel refused .*set_mempolicy.*$/);
   });
 });

@@ -18,6 +18,7 @@ export const runSpec: CommandSpec = {
     ['governor run --workers 4 -- python3 train.py', 'places for four workers of several threads'],
     ['governor run --export POOL_SIZE=workers -- ./train', "set the pool's size in the program's own variable"],
     ['governor run --workers 4 --near gpu -- torchrun ...', 'worker i runs on CPUs local to GPU i'],
+    ["governor run --except OMP_NUM_THREADS -- sh -c 'make -j$(nproc)'", 'leave out a variable that nproc obeys'],
     ['governor run --restarts 3 --timeout 3600 -- ./serve', 'restart it if it fails, end it after an hour'],
     ['governor run --verify=10 --enforce -- ./train', 'put back workers that pin themselves elsewhere'],
     ['governor run --report run.json -- ./train', 'keep a record of the run'],

@@ -61,16 +61,21 @@ export function nodePools(environment: Environment): Pick<Sizes, 'libuv' | 'v8'>
 }
 
 /**
- * The budget with the threads to expect of a program of that runtime, governed and not. Both count the same processes.
+ * The budget with the threads to expect of a program of that runtime, governed and not. Both count parents and helpers;
+ * the governed range also has room for workers that use the reserve.
  * @param governed sizes of Node's pools under the governor
  */
 export function expectRuntime(budget: Budget, runtime: Runtime, governed: Pick<Sizes, 'libuv' | 'v8'>): Budget {
   const { least, most } = THREADS[runtime];
   const { workers, expected, ungoverned, reserve } = budget;
-  const processes = { least: workers, most: workers + reserve.cpus };
-  const sizes = { workers: processes, pool: expected.threadsPerWorker, ...governed };
+  const sizes = {
+    workers: { least: workers, most: workers + reserve.cpus },
+    pool: expected.threadsPerWorker,
+    ...governed,
+  };
   const high = most(sizes);
-  const without = most({ workers: processes, pool: ungoverned.threadsPerWorker, ...UNGOVERNED_NODE });
+  const usual = { least: workers, most: workers };
+  const without = most({ workers: usual, pool: ungoverned.threadsPerWorker, ...UNGOVERNED_NODE });
   return {
     ...budget,
     expected: { ...expected, low: Math.min(high, least(sizes)), high },

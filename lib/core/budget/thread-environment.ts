@@ -29,6 +29,12 @@ export interface VariableChoice {
   except?: readonly string[] | undefined;
   /** what runs the program: some variables are for one runtime only; default: those are not set */
   runtime?: Runtime | null | undefined;
+  /**
+   * for a program that has workers: how many CPUs it counts and for how many workers there is room. A variable whose
+   * number workers would inherit and multiply is then set only if the program would start too many without it;
+   * default: it is set
+   */
+  room?: { cpus: number; workers: number } | undefined;
 }
 
 /**
@@ -44,7 +50,7 @@ export interface VariableChoice {
 export function threadEnvironment(
   count: { workers: number; threads: number },
   environment: Environment,
-  { except = [], runtime = null }: VariableChoice = {},
+  { except = [], runtime = null, room }: VariableChoice = {},
 ): ThreadEnvironment {
   for (const name of except) requireGoverned(name);
   const result: ThreadEnvironment = { set: {}, kept: [] };
@@ -52,6 +58,7 @@ export function threadEnvironment(
   for (const variable of THREAD_VARIABLES) {
     const { name } = variable;
     if (except.includes(name) || (variable.runtime !== undefined && variable.runtime !== runtime)) continue;
+    if (room && isNeedless(variable, room)) continue;
     const value = numberFor(variable, count);
     const words = wordsOf(environment[name], variable);
     const own = words.find(word => isOwn(word, variable));
@@ -82,6 +89,10 @@ export function marked(set: Readonly<Record<string, string>>, environment: Envir
     return [name, option === undefined ? value : value.slice(value.lastIndexOf(option))];
   });
   return { ...set, [GOVERNOR_SET]: formatMarker(new Map(ours), environment) };
+}
+
+function isNeedless({ multiplies }: ThreadVariable, { cpus, workers }: { cpus: number; workers: number }): boolean {
+  return multiplies !== undefined && workers >= (multiplies === 'affinity' ? cpus : multiplies);
 }
 
 function numberFor(

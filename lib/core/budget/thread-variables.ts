@@ -28,6 +28,11 @@ export interface ThreadVariable {
   option?: string;
   /** only set if the program to start is of this runtime, because it has other effects too; default: always */
   runtime?: Runtime;
+  /**
+   * it sizes a pool of processes, and a pool inside a worker takes its number too: how many processes start without
+   * it, a number or the CPUs of the affinity; default: a pinned worker does not take more than its CPUs
+   */
+  multiplies?: number | 'affinity';
   /** a remark for people */
   note?: string;
 }
@@ -129,10 +134,11 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
     readBy: 'CPython 3.13 and later: os.cpu_count()',
     when: 'start',
     set: WORKERS,
+    multiplies: 'affinity',
     note: 'sizes multiprocessing pools',
   },
   { name: 'LOKY_MAX_CPU_COUNT', readBy: 'loky, joblib', when: 'call', set: WORKERS, note: 'sizes their pools' },
-  { name: 'MC_CORES', readBy: 'R parallel', when: 'load', set: WORKERS, note: 'sizes its pools' },
+  { name: 'MC_CORES', readBy: 'R parallel', when: 'load', set: WORKERS, multiplies: 2, note: 'sizes its pools' },
 ];
 
 /**

@@ -1,4 +1,4 @@
-import { equal, intersect, subtract, union, type Cpuset } from '../cpuset.js';
+import { subtract, union, type Cpuset } from '../cpuset.js';
 
 /** A thread of a rank, as a verification found it. */
 export interface SeenThread {
@@ -24,6 +24,8 @@ export type PinDrift =
   | { kind: 'place-lost'; rank: number; place: Cpuset; lost: Cpuset }
   /** all CPUs of the planned place may be used again, and the rank has returned to them; only with `enforce` */
   | { kind: 'place-back'; rank: number; place: Cpuset; instead: Cpuset }
+  /** a rank that has lost its place has other CPUs now, which may be used again; only with `enforce` */
+  | { kind: 'place-regained'; rank: number; place: Cpuset; instead: Cpuset }
   /** several ranks share CPUs although there are enough for all */
   | { kind: 'place-twice'; ranks: number[]; cpus: Cpuset }
   /** more threads compute than the budget gives a rank */
@@ -106,29 +108,4 @@ function twice(ranks: readonly SeenRank[]): PinDrift[] {
     groups.set(those.join(), group);
   }
   return [...groups.values()].map(({ ranks: those, cpus }) => ({ kind: 'place-twice', ranks: those, cpus }));
-}
-
-/**
- * The place of a rank that has lost CPUs: what is left of it. If nothing is left, as many other CPUs, those that the
- * fewest other places hold; CPUs that other programs have claimed only if there are no others.
- */
-export function repairedPlace(place: Cpuset, allowed: Cpuset, others: readonly Cpuset[], claimed: Cpuset): Cpuset {
-  const left = intersect(place, allowed);
-  if (left.length > 0 || allowed.length === 0) return left;
-  const unclaimed = subtract(allowed, claimed);
-  const choice = unclaimed.length > 0 ? unclaimed : allowed;
-  const load = new Map(choice.map(cpu => [cpu, 0]));
-  for (const cpu of others.flat()) if (load.has(cpu)) load.set(cpu, load.get(cpu)! + 1);
-  const ranked = [...choice].sort((a, b) => load.get(a)! - load.get(b)! || a - b);
-  return ranked.slice(0, place.length).sort((a, b) => a - b);
-}
-
-/** Whether a rank that was moved may have all CPUs of its planned place again. */
-export function isPlaceBack(place: Cpuset, planned: Cpuset, allowed: Cpuset): boolean {
-  return !equal(place, planned) && subtract(planned, allowed).length === 0;
-}
-
-/** The planned place, unless another program has claimed some of it meanwhile. */
-export function returnedPlace(place: Cpuset, planned: Cpuset, claimed: Cpuset): Cpuset {
-  return intersect(planned, claimed).length > 0 ? place : planned;
 }

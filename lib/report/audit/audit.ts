@@ -4,6 +4,7 @@ import { formatCpulist, union } from '../../core/cpuset.js';
 import { shellJoin } from '../../core/shell.js';
 import { count, cpuWords } from '../../core/text.js';
 import { tooMuch, type AuditVerdict } from '../../core/audit/verdict.js';
+import { GOVERNOR_SET } from '../../core/budget/marker.js';
 import { formatEnvironment } from '../budget/environment.js';
 import type { Paint } from '../paint.js';
 import { clipped, clippedFront, printable } from '../printable.js';
@@ -150,7 +151,8 @@ function deniedLines(processes: readonly AuditedProcess[]): string[] {
 
 function variablesLine(audit: Audit): string {
   if (!audit.environment) return 'Variables: not permitted to read them (run as the same user, or as root)';
-  const set = Object.entries(audit.environment).map(([name, value]) => `${name}=${printable(value ?? '')}`);
+  const shown = Object.entries(audit.environment).filter(([name]) => name !== GOVERNOR_SET);
+  const set = shown.map(([name, value]) => `${name}=${printable(value ?? '')}`);
   return `Variables: ${set.join(' ') || 'none that affect threads'}`;
 }
 

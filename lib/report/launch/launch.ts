@@ -83,6 +83,11 @@ export function formatDrift(drift: PinDrift, who: 'rank' | 'worker' = 'rank'): s
         `${who} ${drift.rank} is back on its place ${formatCpulist(drift.place)}, ` +
         `instead of ${formatCpulist(drift.instead)}`
       );
+    case 'place-regained':
+      return (
+        `${who} ${drift.rank} has ${cpuWords(drift.place)} now, which may be used again, ` +
+        `instead of ${formatCpulist(drift.instead)}`
+      );
     case 'place-twice':
       return `${who}s ${joinAnd(drift.ranks)} overlap on ${cpuWords(drift.cpus)}`;
     case 'too-many-threads':

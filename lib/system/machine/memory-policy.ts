@@ -34,6 +34,11 @@ export function preferMemory(node: number | null): WorkerMemory {
   );
 }
 
+/** Whether the kernel refuses that what this thread starts prefers the memory of a NUMA node. */
+export function refusesMemory(node: number): boolean {
+  return startPreferring(node, () => undefined).memory === 'refused';
+}
+
 /**
  * Prefer → start → restore. A child that `start` forks on the calling thread inherits the policy, and keeps it on exec.
  * @param node null: nothing to prefer

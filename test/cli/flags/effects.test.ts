@@ -32,6 +32,7 @@ const VALUES: Record<string, string[]> = {
   cores: ['--cores', 'all'],
   'memory-per-worker': ['--memory-per-worker', '8G'],
   export: ['--export', 'POOL_SIZE=workers'],
+  except: ['--except', 'OMP_NUM_THREADS', '--except', 'MC_CORES'],
   policy: ['--policy', 'spread'],
   format: ['--format', 'docker'],
   json: ['--json'],
@@ -103,6 +104,7 @@ describe('flags of the budget change what a launch would start', () => {
       ['--reserve', '0'],
     ],
     [['--export', 'POOL_SIZE=workers'], []],
+    [['--except', 'OMP_NUM_THREADS'], []],
   ];
   for (const [first, second] of changes) {
     it(`${first.join(' ')}, against ${second.join(' ') || 'nothing'}`, async () => {

@@ -65,9 +65,12 @@ describe('governor run gives the program', () => {
     assert.deepEqual(governed.nonblocking, []);
     assert.equal(governed.environment['OMP_NUM_THREADS'], '1');
     const ours = (environment: Record<string, string>) =>
-      Object.keys(environment).filter(name => /^(NODE_|GOVERNOR_)/.test(name) && name !== 'GOVERNOR_CLAIM');
+      Object.keys(environment).filter(
+        name => /^(NODE_|GOVERNOR_)/.test(name) && !['GOVERNOR_CLAIM', 'GOVERNOR_SET'].includes(name),
+      );
     assert.deepEqual(ours(governed.environment), ours(plain.environment));
     assert.match(governed.environment['GOVERNOR_CLAIM']!, /^[0-9a-f]{16}$/);
+    assert.match(governed.environment['GOVERNOR_SET']!, /^OMP_NUM_THREADS=1 [A-Z_0-9]+=\S+( [A-Z_0-9]+=\S+)+$/);
   });
 
   it('the default action of SIGPIPE, as a shell does', async () => {

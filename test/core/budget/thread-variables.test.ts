@@ -96,6 +96,20 @@ describe('thread variables: pools of runtimes', () => {
   });
 });
 
+describe('thread variables: pools inside workers', () => {
+  const setWith = (room: { cpus: number; workers: number }) => {
+    const { set } = threadEnvironment({ workers: 11, threads: 1 }, {}, { room });
+    return ['PYTHON_CPU_COUNT', 'LOKY_MAX_CPU_COUNT', 'MC_CORES'].filter(name => set[name] === '11');
+  };
+
+  it('do not multiply by a variable that changes nothing: the program counts no more CPUs than there is room for', () =>
+    assert.deepEqual(setWith({ cpus: 12, workers: 12 }), ['LOKY_MAX_CPU_COUNT']));
+  it('a program that would start too many gets it', () => {
+    assert.deepEqual(setWith({ cpus: 12, workers: 4 }), ['PYTHON_CPU_COUNT', 'LOKY_MAX_CPU_COUNT']);
+    assert.deepEqual(setWith({ cpus: 12, workers: 1 }), ['PYTHON_CPU_COUNT', 'LOKY_MAX_CPU_COUNT', 'MC_CORES']);
+  });
+});
+
 describe('thread variables: --except', () => {
   it('leaves variables as they are', () => {
     const { set, kept } = threadEnvironment(COUNT, { MKL_NUM_THREADS: '7' }, { except: ['OMP_NUM_THREADS'] });

@@ -1,12 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  isPlaceBack,
-  repairedPlace,
-  returnedPlace,
-  verify,
-  type SeenRank,
-  type SeenThread,
-} from '../../../lib/core/launch/verification.js';
+import { verify, type SeenRank, type SeenThread } from '../../../lib/core/launch/verification.js';
 
 const thread = (affinity: number[], wanted = 1, tid = 10): SeenThread => ({ pid: 10, tid, affinity, wanted });
 const rank = (number: number, place: number[], threads = [thread(place)]): SeenRank => ({
@@ -60,33 +53,4 @@ describe('verification of ranks', () => {
   });
   it('finds nothing if there are no ranks', () =>
     assert.deepEqual(verify([], [0], 1, false), { ranks: 0, threads: 0, computing: 0, sharing: false, drifts: [] }));
-});
-
-describe('the repaired place of a rank that has lost CPUs', () => {
-  it('is what is left of it', () => assert.deepEqual(repairedPlace([2, 3], [0, 1, 2], [[0], [1]], [2]), [2]));
-  it('has as many CPUs as before if none is left: those in the fewest other places', () => {
-    assert.deepEqual(repairedPlace([5], [0, 1, 2, 3], [[0], [1], [2]], []), [3]);
-    assert.deepEqual(repairedPlace([5, 6], [0, 1, 2, 3], [[0, 1], [0]], []), [2, 3]);
-    assert.deepEqual(repairedPlace([5], [0, 1], [[0], [0], [1]], []), [1]);
-    assert.deepEqual(repairedPlace([5, 6], [4], [], []), [4]);
-  });
-  it('prefers CPUs of other places to claimed CPUs', () => {
-    assert.deepEqual(repairedPlace([5], [0, 1, 2, 3], [[0]], [1, 2]), [3]);
-    assert.deepEqual(repairedPlace([5], [0, 1, 2], [[0]], [1, 2]), [0]);
-    assert.deepEqual(repairedPlace([5, 6], [0, 1, 2], [[4]], [1, 2]), [0]);
-    assert.deepEqual(repairedPlace([5], [1, 2], [[1]], [1, 2]), [2]);
-  });
-  it('is empty if no CPU is allowed', () => assert.deepEqual(repairedPlace([5], [], [], []), []));
-});
-
-describe('the planned place of a rank that was moved', () => {
-  it('is available again if the rank is elsewhere and all its CPUs are allowed', () => {
-    assert.equal(isPlaceBack([4], [2, 3], [2, 3, 4]), true);
-    assert.equal(isPlaceBack([4], [2, 3], [2, 4]), false);
-    assert.equal(isPlaceBack([2, 3], [2, 3], [2, 3]), false);
-  });
-  it('is given back to the rank unless others have claimed a CPU of it', () => {
-    assert.deepEqual(returnedPlace([4], [2, 3], [0]), [2, 3]);
-    assert.deepEqual(returnedPlace([4], [2, 3], [3]), [4]);
-  });
 });
