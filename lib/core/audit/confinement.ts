@@ -1,19 +1,22 @@
 import type { AuditedProcess } from './audited.js';
 import { formatCpulist, subtract, type Cpuset } from '../cpuset.js';
 import { CHOSEN_CPUS } from '../machine/chosen-cpus.js';
+import { coresOf, onlineCpus, onlineInCpuset } from '../machine/host.js';
 import { cpuWords } from '../text.js';
 import { affinityOf, mainThread, type Audited } from './findings/input.js';
 import { launcherOf, type Launcher, type Link } from './launchers.js';
 
 /** Who confined a process to few CPUs, and what undoes it. */
 export interface Confinement {
+  /** the process that was confined: this one, or the ancestor from which it has inherited that */
+  pid: number;
   /** who did it, as a part of a sentence */
   words: string;
   /** whether a launcher's binding did it, not a person's pin */
   launcher: boolean;
   /**
    * a line to paste that frees the running processes, and in a comment how to start them next time
-   * @param needs.threads that one process computes with at once
+   * @param needs.threads that the confined process and what it has started compute with at once
    * @param needs.usable the CPUs that it may use then
    */
   fix: (needs: { threads: number; usable: Cpuset }) => string;
@@ -26,17 +29,20 @@ export function confinementOf(process: AuditedProcess, cpus: Cpuset, audited: Au
   const confined = wider < 0 ? chain : chain.slice(0, Math.max(1, wider));
   const first = confined.at(-1)!;
   const parent = wider < 0 ? null : (chain[wider] ?? null);
-  const { words, launcher, next, canFree } = causeOf(first, parent, cpus, wider < 0);
+  const mayFree = onlineInCpuset(audited.host).length > cpus.length;
+  const { words, launcher, next, canFree } = causeOf(first, parent, cpus, wider < 0, mayFree);
   const inherited = first.pid === process.pid ? '' : ', and what it starts inherits that';
   const pids = [
     ...audited.processes.filter(other => isWithin(mainCpus(other), cpus)).map(other => other.pid),
     ...audited.ancestors.filter(({ pid }) => pid !== 1 && confined.some(link => link.pid === pid)).map(one => one.pid),
   ];
   return {
+    pid: first.pid,
     words: words + inherited,
     launcher,
     fix: needs => {
-      const advice = next(needs, chain);
+      const cores = coresOf(audited.host.cpus.filter(({ cpu }) => needs.usable.includes(cpu))).length;
+      const advice = next({ threads: needs.threads, cores }, chain);
       return canFree ? `${freeing(pids, needs.usable)}  # next time: ${advice}` : advice;
     },
   };
@@ -46,35 +52,35 @@ interface Cause {
   words: string;
   launcher: boolean;
   /** how to start it next time */
-  next: (needs: { threads: number; usable: Cpuset }, chain: readonly Link[]) => string;
+  next: (needs: { threads: number; cores: number }, chain: readonly Link[]) => string;
   /** whether the running processes may be given other CPUs */
   canFree: boolean;
 }
 
-function causeOf(first: Link, parent: Link | null, cpus: Cpuset, reachesTop: boolean): Cause {
+function causeOf(first: Link, parent: Link | null, cpus: Cpuset, reachesTop: boolean, mayFree: boolean): Cause {
   const who = `${first.command} (pid ${first.pid})`;
   const pin = (words: string, next: string): Cause => ({ words, launcher: false, next: () => next, canFree: true });
   const launcher = launcherOf(first, parent, cpus);
-  if (launcher) return ofLauncher(launcher, first, parent);
+  if (launcher) return ofLauncher(launcher, first, parent, mayFree);
   if (first.environment?.[CHOSEN_CPUS] === formatCpulist(cpus))
     return pin(`the governor started ${who} on ${cpuWords(cpus)}`, 'with more CPUs for it');
   if (reachesTop) return pin(`${who} has that affinity`, 'without that affinity');
   if (parent && (parent.pid === 1 || parent.command === 'systemd'))
     return pin(`${parent.command} (pid ${parent.pid}) started ${who} so`, 'without CPUAffinity= in its unit');
   return pin(
-    `${who} was pinned, or pinned itself (taskset, numactl, sched_setaffinity)` +
+    `${who} was pinned, or pinned itself (taskset, numactl, governor pin, sched_setaffinity)` +
       (parent ? `: its parent ${parent.command} (pid ${parent.pid}) may use more` : ''),
     'without that pin, or by governor run',
   );
 }
 
-function ofLauncher(launcher: Launcher, first: Link, parent: Link | null): Cause {
+function ofLauncher(launcher: Launcher, first: Link, parent: Link | null, mayFree: boolean): Cause {
   const by = parent ? `${parent.command} (pid ${parent.pid})` : launcher.name;
   return {
     words: `${by} bound the rank ${first.command} (pid ${first.pid}): ${launcher.evidence}`,
     launcher: true,
     next: launcher.restart,
-    canFree: launcher.ownsMore,
+    canFree: launcher.ownsMore && mayFree,
   };
 }
 
@@ -106,4 +112,12 @@ function mainCpus(process: AuditedProcess): Cpuset {
 
 function isWithin(cpus: Cpuset, than: Cpuset): boolean {
   return cpus.length > 0 && subtract(cpus, than).length === 0;
+}
+
+/**
+ * CPUs that the program could use if nobody had confined it: those of its control group, or of the whole machine if
+ * Slurm made that group from what the job asked for.
+ */
+export function usableUnconfined({ host }: Pick<Audited, 'host'>): Cpuset {
+  return /slurm/.test(host.limits.cpuset?.source ?? '') ? onlineCpus(host) : onlineInCpuset(host);
 }

@@ -19,7 +19,7 @@ export interface Launcher {
   /** whether the job has more CPUs than the rank was bound to */
   ownsMore: boolean;
   /** how to start the ranks next time */
-  restart: (needs: { threads: number; usable: Cpuset }, chain: readonly Link[]) => string;
+  restart: (needs: { threads: number; cores: number }, chain: readonly Link[]) => string;
 }
 
 /** A launcher sets a variable in its ranks, which it does not have itself. */
@@ -58,10 +58,10 @@ function openMpi(environment: Environment): Omit<Launcher, 'name'> | null {
   return {
     evidence: bound === undefined ? rank : `${rank} OMPI_MCA_orte_bound_at_launch=${bound}`,
     ownsMore: true,
-    restart: ({ threads, usable }, chain) => {
+    restart: ({ threads, cores }, chain) => {
       const ranks = Number(environment['OMPI_COMM_WORLD_LOCAL_SIZE'] ?? 1);
       const options =
-        threads > 1 && ranks * threads <= usable.length ? ['--map-by', `slot:pe=${threads}`] : ['--bind-to', 'none'];
+        threads > 1 && ranks * threads <= cores ? ['--map-by', `slot:pe=${threads}`] : ['--bind-to', 'none'];
       const words = ownWords(chain, options);
       return words ? shellLine(['mpirun', ...options, ...words]) : `mpirun ${options.join(' ')} …`;
     },

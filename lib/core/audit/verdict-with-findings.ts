@@ -16,7 +16,8 @@ export function verdictWith(measured: MeasuredDemand, findings: readonly AuditFi
     findings.some(finding => finding.severity === 'costs' && ids.includes(finding.id));
   if (verdict === 'idle' || verdict === 'throttled by quota') return verdict;
   const fits = run + wait <= LIMITS.demand * union([cpus, onlineInCpuset(host)]).length;
-  if (costs(STACKS) && fits) return 'stacked';
+  const waits = wait / (run + wait) > LIMITS.starved;
+  if (costs(STACKS) && fits && waits) return 'stacked';
   if (verdict !== 'fine' && verdict !== 'starved by others') return verdict;
   if (costs(['team-larger-than-cpus'])) return 'over-subscribed';
   return costs(['team-waits-for-others']) ? 'starved by others' : verdict;

@@ -26,6 +26,8 @@ describe('verdict: by what the findings show', () => {
     assert.equal(verdict(threads(4, 0.25, 0.75), finding('isolated-cpus')), 'stacked');
     assert.ok(tooMuch('stacked'));
   });
+  it('a pinned thread that waits for nobody is fine, although the finding says what it could use', () =>
+    assert.equal(verdict(threads(1, 1, 0, [0]), finding('main-thread-pinned')), 'fine'));
   it('more threads than all CPUs are over-subscribed, stacked or not', () =>
     assert.equal(verdict(threads(8, 0.5, 0.5), finding('workers-on-one-cpu')), 'over-subscribed'));
   it('a team that is too large is over-subscribed, although it waits so much that it wants few CPUs', () => {

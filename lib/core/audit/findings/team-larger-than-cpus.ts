@@ -1,8 +1,7 @@
 import type { AuditFinding } from '../audited.js';
-import { onlineInCpuset } from '../../machine/host.js';
 import { askedOf, variablesOf } from '../../budget/library-variables.js';
 import { count, cpuWords } from '../../text.js';
-import { confinementOf } from '../confinement.js';
+import { confinementOf, usableUnconfined } from '../confinement.js';
 import { settingLine } from '../settings.js';
 import { largerTeams, type Team } from '../teams.js';
 import { grouped, isNarrower, type Audited } from './input.js';
@@ -43,7 +42,7 @@ function textOf(alike: readonly Larger[]): string {
 
 /** A launcher's binding that is narrower than the team is the thing to change; a user's own pin may be meant. */
 function confinedBy(team: Team, audited: Audited) {
-  const usable = onlineInCpuset(audited.host);
+  const usable = usableUnconfined(audited);
   if (!isNarrower(team.cpus, usable)) return null;
   const confinement = confinementOf(team.process, team.cpus, audited);
   return confinement.launcher ? confinement : null;
@@ -52,7 +51,7 @@ function confinedBy(team: Team, audited: Audited) {
 function fixOf({ team, room }: Larger, audited: Audited): string {
   const confinement = confinedBy(team, audited);
   return confinement
-    ? confinement.fix({ threads: team.members.length, usable: onlineInCpuset(audited.host) })
+    ? confinement.fix({ threads: team.members.length, usable: usableUnconfined(audited) })
     : fewerThreads(team, room.threads, audited);
 }
 

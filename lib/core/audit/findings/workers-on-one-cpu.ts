@@ -1,10 +1,10 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
-import { allowedCpus, coresOf, onlineInCpuset } from '../../machine/host.js';
+import { allowedCpus, coresOf } from '../../machine/host.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { isGoverned } from '../../budget/library-variables.js';
 import { pinningVariables } from '../../budget/thread-variables.js';
-import { confinementOf } from '../confinement.js';
+import { confinementOf, usableUnconfined } from '../confinement.js';
 import { settingLine } from '../settings.js';
 import { teamsOf } from '../teams.js';
 import { affinityOf, BUSY_CPUS, grouped, isNarrower, wanted, workersOf, type Audited } from './input.js';
@@ -51,13 +51,14 @@ function isSharedOnPurpose(workers: readonly AuditedProcess[], places: readonly 
   );
 }
 
-/** Several working processes, all confined to one core: nobody wants that. A pin to more of them may be meant. */
+/** Working processes that are all confined, to one core or by a launcher. A pin to more cores may be meant. */
 function wholeProgram(audited: Audited): Stack[] {
-  const usable = onlineInCpuset(audited.host);
+  const usable = usableUnconfined(audited);
   const cpus = union(audited.processes.map(affinityOf));
   const workers = audited.processes.filter(process => wanted(process) >= BUSY_CPUS);
   const environment = audited.processes[0]?.environment ?? {};
-  if (workers.length <= cpus.length || !isOneCore(cpus, audited) || !isNarrower(cpus, usable)) return [];
+  if (workers.length <= cpus.length || !isNarrower(cpus, usable)) return [];
+  if (!isOneCore(cpus, audited) && !confinementOf(workers[0]!, cpus, audited).launcher) return [];
   if (waitOf(workers) < BUSY_CPUS || environment[CHOSEN_CPUS] !== undefined) return [];
   const text =
     `${count(workers.length, 'process', 'processes')} share ${cpuWords(cpus)}: ` +
@@ -67,7 +68,7 @@ function wholeProgram(audited: Audited): Stack[] {
 
 /** A rank with more working threads than CPUs, because its launcher bound it. Teams have their own finding. */
 function narrowRanks(audited: Audited, known: readonly Stack[]): Stack[] {
-  const usable = onlineInCpuset(audited.host);
+  const usable = usableUnconfined(audited);
   return audited.processes.flatMap((process): Stack[] => {
     const cpus = affinityOf(process);
     const threads = process.threads.filter(thread => wanted(thread) >= BUSY_CPUS).length;
@@ -93,9 +94,10 @@ function waitOf(processes: readonly AuditedProcess[]): number {
 function findingOf({ workers, cpus, usable, text }: Stack, audited: Audited): AuditFinding {
   const variables = pinningVariables(workers[0]!.environment ?? {}).map(({ name }) => name);
   const cause = confinementOf(workers[0]!, cpus, audited);
-  const threads = Math.max(
-    ...workers.map(worker => worker.threads.filter(thread => wanted(thread) >= BUSY_CPUS).length),
-  );
+  const working = workers.map(worker => worker.threads.filter(thread => wanted(thread) >= BUSY_CPUS).length);
+  // Ranks are bound one by one; the workers of a rank have one affinity together.
+  const isRank = workers.some(worker => worker.pid === cause.pid);
+  const threads = isRank ? Math.max(...working) : working.reduce((sum, count) => sum + count, 0);
   return {
     id: 'workers-on-one-cpu',
     severity: waitOf(workers) >= BUSY_CPUS ? 'costs' : 'remark',

@@ -21,7 +21,7 @@ describe('finding: workers on one CPU', () => {
     assert.equal(
       found!.evidence,
       'python3 (pids 1000, 1100, 1200) confined to CPU 0; python3 (pid 1000) was pinned, or pinned itself ' +
-        '(taskset, numactl, sched_setaffinity): its parent python3 (pid 100) may use more',
+        '(taskset, numactl, governor pin, sched_setaffinity): its parent python3 (pid 100) may use more',
     );
     assert.equal(
       found!.fix,
@@ -109,11 +109,31 @@ describe('finding: workers on one CPU, and who put them there', () => {
       /; slurmstepd \(pid 50\) bound the rank python3 \(pid 100\): SLURM_CPU_BIND=quiet,mask/,
     );
     assert.equal(found!.fix, `${FREED}srun --cpu-bind=none …`);
-    assert.match(confined(step('1'), above(50, 'slurmstepd', '0-7'))!.fix, /^srun \(or #SBATCH\) --cpus-per-task=1, /);
+    assert.match(confined(step('1'), above(50, 'slurmstepd', '0-7'))!.fix, /^srun \(or #SBATCH\) --cpus-per-task=2, /);
+  });
+  it('Slurm, in a control group of only the CPUs that the step asked for', () => {
+    const environment = { SLURM_LOCALID: '0', SLURM_CPUS_ON_NODE: '2' };
+    const place = { ...busy, cpus: '0-1' };
+    const seen = madeAudit(
+      madeProcess({ environment, threads: [{ cpus: '0-1' }] }),
+      ...madeWorkers(4, () => ({ environment, threads: [place] })),
+    );
+    const host = madeHost({ cores: 8, cpuset: '0-1' });
+    const cpuset = {
+      ...host.limits.cpuset!,
+      source: '/sys/fs/cgroup/slurmstepd.scope/job_1/step_0/cpuset.cpus.effective',
+    };
+    const ancestors = [above(50, 'slurmstepd', '0-7')];
+    const [finding] = workersOnOneCpu({ ...seen, ancestors, host: { ...host, limits: { ...host.limits, cpuset } } });
+    assert.match(finding!.text, /^4 processes share CPUs 0-1: the program may use no other of CPUs 0-7\.$/);
+    assert.match(finding!.fix, /^srun \(or #SBATCH\) --cpus-per-task=4, /);
+    assert.deepEqual(workersOnOneCpu({ ...seen, ancestors, host }), [], "a container's cpuset is meant");
   });
   it('mpirun, whose command line is not known', () => {
     const rank = { OMPI_COMM_WORLD_LOCAL_RANK: '0', OMPI_MCA_orte_launch: '1', OMPI_MCA_orte_bound_at_launch: '1' };
-    assert.equal(confined(rank, above(50, 'mpirun', '0-7'))!.fix, `${FREED}mpirun --bind-to none …`);
+    assert.equal(confined(rank, above(50, 'mpirun', '0-7'))!.fix, `${FREED}mpirun --map-by slot:pe=2 …`);
+    const many = { ...rank, OMPI_COMM_WORLD_LOCAL_SIZE: '5' };
+    assert.equal(confined(many, above(50, 'mpirun', '0-7'))!.fix, `${FREED}mpirun --bind-to none …`);
     const { OMPI_MCA_orte_bound_at_launch: _, ...unbound } = rank;
     assert.doesNotMatch(confined(unbound, above(50, 'mpirun', '0-7'))!.fix, /mpirun/, 'it says that it bound no rank');
   });
