@@ -29,8 +29,8 @@ export function confinementOf(process: AuditedProcess, cpus: Cpuset, audited: Au
   const confined = wider < 0 ? chain : chain.slice(0, Math.max(1, wider));
   const first = confined.at(-1)!;
   const parent = wider < 0 ? null : (chain[wider] ?? null);
-  const mayFree = onlineInCpuset(audited.host).length > cpus.length;
-  const { words, launcher, next, canFree } = causeOf(first, parent, cpus, wider < 0, mayFree);
+  const { words, launcher, next, canFree } = causeOf(first, parent, cpus, wider < 0);
+  const areOthers = onlineInCpuset(audited.host).length > cpus.length;
   const inherited = first.pid === process.pid ? '' : ', and what it starts inherits that';
   const pids = [
     ...audited.processes.filter(other => isWithin(mainCpus(other), cpus)).map(other => other.pid),
@@ -43,7 +43,7 @@ export function confinementOf(process: AuditedProcess, cpus: Cpuset, audited: Au
     fix: needs => {
       const cores = coresOf(audited.host.cpus.filter(({ cpu }) => needs.usable.includes(cpu))).length;
       const advice = next({ threads: needs.threads, cores }, chain);
-      return canFree ? `${freeing(pids, needs.usable)}  # next time: ${advice}` : advice;
+      return canFree && areOthers ? `${freeing(pids, needs.usable)}  # next time: ${advice}` : advice;
     },
   };
 }
@@ -53,15 +53,15 @@ interface Cause {
   launcher: boolean;
   /** how to start it next time */
   next: (needs: { threads: number; cores: number }, chain: readonly Link[]) => string;
-  /** whether the running processes may be given other CPUs */
+  /** whether the running processes may be given other CPUs, if there are any */
   canFree: boolean;
 }
 
-function causeOf(first: Link, parent: Link | null, cpus: Cpuset, reachesTop: boolean, mayFree: boolean): Cause {
+function causeOf(first: Link, parent: Link | null, cpus: Cpuset, reachesTop: boolean): Cause {
   const who = `${first.command} (pid ${first.pid})`;
   const pin = (words: string, next: string): Cause => ({ words, launcher: false, next: () => next, canFree: true });
   const launcher = launcherOf(first, parent, cpus);
-  if (launcher) return ofLauncher(launcher, first, parent, mayFree);
+  if (launcher) return ofLauncher(launcher, first, parent);
   if (first.environment?.[CHOSEN_CPUS] === formatCpulist(cpus))
     return pin(`the governor started ${who} on ${cpuWords(cpus)}`, 'with more CPUs for it');
   if (reachesTop) return pin(`${who} has that affinity`, 'without that affinity');
@@ -74,13 +74,13 @@ function causeOf(first: Link, parent: Link | null, cpus: Cpuset, reachesTop: boo
   );
 }
 
-function ofLauncher(launcher: Launcher, first: Link, parent: Link | null, mayFree: boolean): Cause {
+function ofLauncher(launcher: Launcher, first: Link, parent: Link | null): Cause {
   const by = parent ? `${parent.command} (pid ${parent.pid})` : launcher.name;
   return {
     words: `${by} bound the rank ${first.command} (pid ${first.pid}): ${launcher.evidence}`,
     launcher: true,
     next: launcher.restart,
-    canFree: launcher.ownsMore && mayFree,
+    canFree: launcher.ownsMore,
   };
 }
 

@@ -1,9 +1,9 @@
 import type { AuditFinding } from '../audited.js';
 import { askedOf, variablesOf } from '../../budget/library-variables.js';
 import { count, cpuWords } from '../../text.js';
-import { confinementOf, usableUnconfined } from '../confinement.js';
+import { confinementOf, usableUnconfined, type Confinement } from '../confinement.js';
 import { settingLine } from '../settings.js';
-import { largerTeams, type Team } from '../teams.js';
+import { largerTeams, teamsOf, type Team } from '../teams.js';
 import { grouped, isNarrower, type Audited } from './input.js';
 import { named, pidsOf } from './words.js';
 
@@ -40,10 +40,14 @@ function textOf(alike: readonly Larger[]): string {
   return `${library} computes with ${threads}${where}, and only ${room.threads} can run at once`;
 }
 
-/** A launcher's binding that is narrower than the team is the thing to change; a user's own pin may be meant. */
-function confinedBy(team: Team, audited: Audited) {
+/**
+ * A launcher's binding that is narrower than the team is the thing to change, if there are CPUs for the teams of all
+ * ranks; a user's own pin may be meant.
+ */
+function confinedBy(team: Team, audited: Audited): Confinement | null {
   const usable = usableUnconfined(audited);
-  if (!isNarrower(team.cpus, usable)) return null;
+  const needed = audited.processes.flatMap(teamsOf).reduce((sum, { members }) => sum + members.length, 0);
+  if (!isNarrower(team.cpus, usable) || needed > usable.length) return null;
   const confinement = confinementOf(team.process, team.cpus, audited);
   return confinement.launcher ? confinement : null;
 }

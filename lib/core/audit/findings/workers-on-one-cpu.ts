@@ -35,8 +35,8 @@ function amongOthers(audited: Audited): Stack[] {
   if (unused.length === 0 || isSharedOnPurpose(workers, places)) return [];
   return places.flatMap((sharing): Stack[] => {
     const cpus = affinityOf(sharing[0]!);
-    const text =
-      `${count(sharing.length, 'worker')} share ${cpuWords(cpus)}, ` + `but no worker may use ${cpuWords(unused)}.`;
+    const share = `${count(sharing.length, 'worker')} share ${cpuWords(cpus)}`;
+    const text = `${share}, but no worker may use ${cpuWords(unused)}.`;
     return sharing.length > 1 && sharing.length > cpus.length ? [{ workers: sharing, cpus, usable, text }] : [];
   });
 }

@@ -66,6 +66,8 @@ describe('finding: a team of threads is larger than the CPUs it may use', () => 
     }));
     const [first] = teamLargerThanCpus(madeAudit(mpirun, ...ranks));
     assert.equal(first!.fix, "taskset -pac 0-7 1000  # next time: mpirun --map-by slot:pe=4 -n 2 './a b'");
+    const small = { ...madeAudit(mpirun, ...ranks), host: madeHost({ cores: 4 }) };
+    assert.equal(teamLargerThanCpus(small)[0]!.fix, 'export OMP_NUM_THREADS=1', 'two teams of four need 8 CPUs');
     const smt = { ...madeAudit(mpirun, ...ranks), host: madeHost({ cores: 4, threads: 2 }) };
     assert.match(teamLargerThanCpus(smt)[0]!.fix, /mpirun --bind-to none -n 2 /, 'slot:pe counts cores');
     assert.match(first!.evidence, /; mpirun \(pid 100\) bound the rank python3 \(pid 1000\): OMPI_COMM_WORLD_LOCAL/);
