@@ -15,6 +15,7 @@ export type { ExportValue, VariableExport } from './core/budget/exports.js';
 export type { NearDevice } from './core/machine/gpu.js';
 export type { GpuVariable } from './core/machine/visible-gpus.js';
 export type { WorkerMemory } from './core/machine/memory-node.js';
+export type { SharedPlace } from './core/launch/shared-place.js';
 export type { LaunchPlan, LaunchPlanOptions, LaunchRendezvous, PlannedRank } from './core/launch/launch-plan.js';
 export type { RankExit, RankFailure, RankLife } from './core/launch/lifecycle.js';
 export type { RunMeasurement } from './core/launch/measured.js';
@@ -39,6 +40,7 @@ export type {
   AuditedThread,
   AuditFinding,
   FindingId,
+  FindingSeverity,
   LoadedModule,
   ThreadOwner,
 } from './core/audit/audited.js';

@@ -2,14 +2,16 @@ import { CHOSEN_CPUS } from '../core/machine/chosen-cpus.js';
 import { formatCpulist, subtract, type Cpuset } from '../core/cpuset.js';
 import { computeBudget } from '../core/budget/budget.js';
 import { exportedVariables } from '../core/budget/exports.js';
-import { allowedCpus, type Host } from '../core/machine/host.js';
+import { allowedCpus, onlineInCpuset, type Host } from '../core/machine/host.js';
 import { planUnclaimed, type LaunchPlanOptions } from '../core/launch/launch-plan.js';
 import { marked, workerEnvironment, type KeptVariable } from '../core/budget/thread-environment.js';
-import { boundRank } from '../core/launch/bound-rank.js';
-import { localRank } from '../core/launch/local-rank.js';
+import { boundRank, type BoundRank } from '../core/launch/bound-rank.js';
+import { localRank, type LocalRank } from '../core/launch/local-rank.js';
+import { sharedByPlan, sharedBySight, type SharedPlace } from '../core/launch/shared-place.js';
 import { badInput } from '../errors.js';
 import { readHost } from '../system/machine/host.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
+import { processesOn } from '../system/launch/ranks-on.js';
 import { becomeProgram, startOf } from '../system/launch/start.js';
 import { requireProgram } from './checks.js';
 
@@ -31,6 +33,8 @@ export interface ReplaceProcessOptions extends Omit<LaunchPlanOptions, 'workers'
     | undefined;
   /** called before the program starts, for each variable that the user has set and that stays */
   onKept?: ((variable: KeptVariable) => void) | undefined;
+  /** called before the program starts, in one of the ranks that have to share CPUs */
+  onShared?: ((place: SharedPlace) => void) | undefined;
 }
 
 /**
@@ -44,7 +48,8 @@ export interface ReplaceProcessOptions extends Omit<LaunchPlanOptions, 'workers'
  */
 export function replaceProcess(command: readonly string[], options: ReplaceProcessOptions = {}): never {
   requireProgram(command);
-  const { cpus, memoryNode, variables, kept } = placeOf(options);
+  const { cpus, memoryNode, variables, kept, shared } = placeOf(options);
+  if (shared) options.onShared?.(shared);
   for (const variable of kept) options.onKept?.(variable);
   becomeProgram(
     startOf(command, { ...process.env, ...variables, [CHOSEN_CPUS]: formatCpulist(cpus) }, { cpus, memoryNode }),
@@ -56,18 +61,40 @@ interface ProgramPlace {
   memoryNode: number | null;
   variables: Record<string, string>;
   kept: readonly KeptVariable[];
+  /** other ranks on its CPUs */
+  shared: SharedPlace | null;
 }
 
 /** The rank that a launcher has given this process; the launcher may have divided the CPUs itself. */
-function rankHere(host: Host): { rank: number; ranks: number } | null {
-  const local = localRank(process.env);
-  return local && (boundRank(local, process.env, host) ?? local);
+interface RankHere {
+  /** as the launcher counts it; null: the caller has named the rank, or there is none */
+  local: LocalRank | null;
+  /** null if the launcher has bound no rank */
+  bound: BoundRank | null;
+  /** its number among those that share CPUs, and how many they are; null: there is no rank */
+  rank: { rank: number; ranks: number } | null;
+}
+
+function rankHere(host: Host, given: ReplaceProcessOptions['rank']): RankHere {
+  const local = given ? null : localRank(process.env);
+  const bound = local && boundRank(local, process.env, host);
+  return { local, bound, rank: given ?? bound ?? local };
+}
+
+/** Ranks that share the place by the plan, or ones that are seen to be confined to it. */
+function sharedPlace(host: Host, { local, bound, rank }: RankHere, places: readonly Cpuset[]): SharedPlace | null {
+  if (!rank) return null;
+  const locals = bound?.locals ?? [...places.keys()];
+  const planned = sharedByPlan(places, rank.rank, locals, bound && local ? local.engine : null);
+  if (planned || !local) return planned;
+  const isBound = allowedCpus(host).length < onlineInCpuset(host).length;
+  const cpus = places[rank.rank]!;
+  return sharedBySight(local, process.env, cpus, isBound, processesOn(cpus));
 }
 
 function placeOf(options: ReplaceProcessOptions): ProgramPlace {
   const { except } = options;
   const host = readHost();
-  const rank = options.rank ?? rankHere(host);
   if (options.cpus) {
     const missing = subtract(options.cpus, allowedCpus(host));
     if (missing.length > 0 || options.cpus.length === 0)
@@ -80,8 +107,10 @@ function placeOf(options: ReplaceProcessOptions): ProgramPlace {
     const { set, kept } = workerEnvironment(threads, process.env, { except });
     const budget = computeBudget(host, { workers: 1, threadsPerWorker: threads }, process.env);
     const variables = { ...marked(set, process.env), ...exportedVariables(options.exports ?? [], budget, host) };
-    return { cpus: options.cpus, memoryNode: null, variables, kept };
+    return { cpus: options.cpus, memoryNode: null, variables, kept, shared: null };
   }
+  const here = rankHere(host, options.rank);
+  const { rank } = here;
   if (rank && !(rank.rank < rank.ranks)) throw badInput('rank', rank.rank, `a rank from 0 to ${rank.ranks - 1}`);
   const workers = rank?.ranks ?? 1;
   const { budget, kept, ranks } = planUnclaimed(host, { ...options, workers }, process.env, null, usableMemoryNodes());
@@ -92,5 +121,10 @@ function placeOf(options: ReplaceProcessOptions): ProgramPlace {
     memoryNode: mine.memoryNode,
     variables: { ...marked(set, process.env), ...exportedVariables(options.exports ?? [], budget, host) },
     kept,
+    shared: sharedPlace(
+      host,
+      here,
+      ranks.map(({ place }) => place),
+    ),
   };
 }

@@ -73,7 +73,12 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   requireProgram(command);
   const { share, wait, onWait, signal, onWarning } = options;
   const warn = warnOnce(onWarning);
-  const look = () => hostNear(readHost(), options.near, process.env, warn);
+  let countable = 0; // CPUs that the program counts if it asks the OS
+  const look = () => {
+    const host = hostNear(readHost(), options.near, process.env, warn);
+    countable = allowedCpus(host).length;
+    return host;
+  };
   const request = placeRequest(options, process.env, 'distinct');
   const claimed = await claimPlaces(look, request, {
     share,
@@ -88,7 +93,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     const { cpuWorkers, threadsPerWorker } = claimed.budget;
     const by = runtimeOfCommand(command, process.env);
     const spare = options.reserve === undefined ? sparePlaces(host, claimed.budget, places) : [];
-    const room = { cpus: allowedCpus(whole).length, workers: places.length + spare.length };
+    const room = { cpus: countable, workers: places.length + spare.length };
     const choice = { except: options.except, runtime: takesOptions(by) ? by.runtime : null, room };
     const { set, kept } = threadEnvironment({ workers: cpuWorkers, threads: threadsPerWorker }, process.env, choice);
     const budget = expectRuntime(claimed.budget, by.runtime, nodePools({ ...process.env, ...set }));

@@ -3,7 +3,8 @@ import type { BatchAdvice } from '../core/budget/advice.js';
 import { cpuset } from '../core/cpuset.js';
 import type { KeptVariable } from '../core/budget/thread-environment.js';
 import type { GpuVariable } from '../core/machine/visible-gpus.js';
-import { count, cpuWords, listed, plural } from '../core/text.js';
+import type { SharedPlace } from '../core/launch/shared-place.js';
+import { count, cpuWords, joinAnd, listed, plural } from '../core/text.js';
 import { printable } from './printable.js';
 
 /** The text of every warning: one line that says what happened and what to do. */
@@ -107,3 +108,22 @@ export function spentReserve(workers: number, spent: number): string {
     `--reserve ${spent} keeps ${plural(spent, 'it', 'them')} free`
   );
 }
+
+/** What `exec` says if its rank shares CPUs with other ranks. */
+export function sharedPlace({ cpus, ranks, strangers, boundBy }: SharedPlace): string {
+  const pids = `${plural(strangers.length, 'pid')} ${listed(strangers)}`;
+  const others = `${count(strangers.length, 'rank')} of another launch (${pids})`;
+  const who =
+    ranks.length > 1
+      ? `ranks ${joinAnd(ranks)} share ${cpuWords(cpus)}${strangers.length > 0 ? ` with ${others}` : ''}`
+      : `rank ${ranks[0]} shares ${cpuWords(cpus)} with ${others}`;
+  return `${who}: ${SHARED_BY[boundBy ?? (strangers.length > 0 ? 'launches' : 'nobody')]}`;
+}
+
+const SHARED_BY = {
+  'Open MPI': 'mpirun bound them there (start it with --bind-to none)',
+  Slurm: 'Slurm bound them there (use srun --cpu-bind=none, or no --overcommit and --cpus-per-task=1)',
+  torchrun: 'torchrun was started on so few CPUs',
+  launches: 'each launch begins at the same CPU (give them different ones by GOVERNOR_CPUS)',
+  nobody: 'there are more ranks than CPUs (start fewer)',
+} as const;

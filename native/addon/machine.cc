@@ -34,6 +34,7 @@ Value to_js(Napi::Env env, const Topology& topology) {
       .with("sets", topology.sets)
       .with("online", topology.online)
       .with("present", topology.present)
+      .with("isolated", topology.isolated)
       .with("cpus", topology.cpus)
       .with("nodes", topology.nodes)
       .with("types", topology.types);

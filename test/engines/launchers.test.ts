@@ -14,7 +14,9 @@ import {
 import { OBSERVERS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
 import { GOVERNOR, PYTHON } from '../helpers/shared.js';
 import { requireRoot } from '../helpers/skip.js';
-import type { Finished } from '../helpers/processes/run.js';
+import { requirePackages } from '../helpers/debian.js';
+import { started } from '../helpers/processes/printing.js';
+import { finished, type Finished } from '../helpers/processes/run.js';
 
 const EXEC = [...TELL_PLACE, GOVERNOR, 'exec', '--'];
 /** A launch of one rank, which waits for the rank of the other launch: both run at the same time. */
@@ -118,6 +120,7 @@ describe('governor exec stays within the CPUs to which the launcher has bound a 
       assert.equal(ranks.length, 2);
       for (const { given, has } of ranks) assert.deepEqual(has, given);
       assert.equal(new Set(ranks.flatMap(({ has }) => has)).size, 2);
+      assert.doesNotMatch(stderr, /\bshares? CPU/);
     });
   }
 
@@ -133,5 +136,42 @@ describe('governor exec stays within the CPUs to which the launcher has bound a 
       ranks.map(({ has }) => has),
       TWO_CPUS.map(cpu => [cpu]),
     );
+  });
+});
+
+describe('governor exec says in one line that ranks share a CPU, and what to do', () => {
+  const [first] = TWO_CPUS;
+  const shared = (stderr: string) => stderr.match(/^governor: .*\bshares? CPU.*$/gm);
+
+  it('Slurm has bound both tasks to it', async function () {
+    const { status, stderr } = await slurm(this, 'affinity', EXEC, {
+      srun: ['--overcommit', `--cpu-bind=map_cpu:${first}`],
+    });
+    assert.equal(status, 0, stderr);
+    const line = `governor: ranks 0 and 1 share CPU ${first}: Slurm bound them there `;
+    assert.deepEqual(shared(stderr), [`${line}(use srun --cpu-bind=none, or no --overcommit and --cpus-per-task=1)`]);
+  });
+
+  it('mpirun has started more ranks than there are CPUs', async function () {
+    const { status, stderr } = await openMpi(this, ['--oversubscribe', '--bind-to', 'none'], EXEC, {
+      GOVERNOR_CPUS: String(first),
+    });
+    assert.equal(status, 0, stderr);
+    const line = `governor: ranks 0 and 1 share CPU ${first}: there are more ranks than CPUs (start fewer)`;
+    assert.deepEqual(shared(stderr), [line]);
+  });
+
+  it('each of two mpiruns has bound its rank to the first core', async function () {
+    requirePackages(this, 'openmpi-bin');
+    const mpirun = ['mpirun', '--allow-run-as-root', '-n', '1', '--bind-to', 'core'];
+    const waits = ['sh', '-c', 'echo ready; exec cat'];
+    await started([...mpirun, GOVERNOR, 'exec', '--', ...waits]);
+    const { stderr } = await finished([...mpirun, GOVERNOR, 'exec', '--', 'true']);
+    const [line, ...more] = shared(stderr) ?? [];
+    assert.match(
+      line!,
+      /: rank 0 shares CPUs? [\d,-]+ with \d+ ranks? of another launch \(pids? \d+.*\): mpirun bound/,
+    );
+    assert.deepEqual(more, []);
   });
 });

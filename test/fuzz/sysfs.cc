@@ -14,6 +14,7 @@ static const std::string kCpus = "sys/devices/system/cpu/";
 static std::vector<std::string> files() {
   std::vector<std::string> names = {kCpus + "online",
                                     kCpus + "present",
+                                    kCpus + "isolated",
                                     "sys/devices/system/node/node0/cpumap",
                                     "sys/devices/system/node/node1/cpulist",
                                     "sys/devices/cpu_core/cpus",
@@ -38,7 +39,7 @@ static bool is_a_name(std::string_view text) {
 static void check(const Topology& topology) {
   const auto is_index = [&](SetIndex index) { return index >= -1 && index < static_cast<int>(topology.sets.size()); };
   for (const auto& set : topology.sets) fuzz::check_set(set);
-  INVARIANT(is_index(topology.online) && is_index(topology.present));
+  INVARIANT(is_index(topology.online) && is_index(topology.present) && is_index(topology.isolated));
   unsigned above = 0;
   for (const auto& cpu : topology.cpus) {
     INVARIANT(cpu.cpu >= above && cpu.cpu <= Cpuset::kLargest);

@@ -1,5 +1,5 @@
 import { replaceProcess } from '../../api/replace-process.js';
-import { keptVariable } from '../../report/warnings.js';
+import { keptVariable, sharedPlace } from '../../report/warnings.js';
 import type { CommandAction } from '../command.js';
 import { warn } from '../messages.js';
 import { startOptions } from '../options.js';
@@ -11,5 +11,6 @@ export const becomeProgram: CommandAction = (words, flags) => {
     cpus: flags.cpus,
     rank: flags.rank,
     onKept: variable => warn(keptVariable(variable)),
+    onShared: place => warn(sharedPlace(place)),
   });
 };

@@ -11,8 +11,9 @@ export const auditSpec: CommandSpec = {
   notes: [
     'The program is only read, never stopped.',
     'Verdicts: fine; idle: almost nothing wants to run; over-subscribed: more threads want to run than there are ' +
-      'CPUs; thrashing: so many that they keep displacing each other; throttled by quota: the control group has used ' +
-      'up its CPU time; starved by others: there are enough CPUs, but other programs use them.',
+      'CPUs; stacked: threads share a few CPUs while others that they could use are idle; thrashing: so many threads ' +
+      'that they keep displacing each other; throttled by quota: the control group has used up its CPU time; starved ' +
+      'by others: there are enough CPUs, but other programs use them.',
   ],
   examples: [
     ['governor audit 4242'],
@@ -22,7 +23,7 @@ export const auditSpec: CommandSpec = {
   ],
   exitStatus: [
     ['0', 'fine, idle, or starved by others'],
-    ['1', 'over-subscribed, thrashing, throttled, or above --max-demand or --max-ratio'],
+    ['1', 'over-subscribed, stacked, thrashing, throttled, or above --max-demand or --max-ratio'],
     ['2', 'bad input, or the program could not be audited'],
   ],
 };

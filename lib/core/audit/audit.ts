@@ -1,15 +1,17 @@
 import type { AuditedPool, AuditedProcess, AuditedThread, AuditFinding, LoadedModule, ThreadOwner } from './audited.js';
 import type { ThreadUse } from './demand.js';
-import { findFindings, type PidsUse, type ConfinedProcess } from './findings.js';
+import { findFindings, type Ancestor, type PidsUse, type ConfinedProcess } from './findings.js';
 import { fixFor, type AuditFix } from './fix.js';
 import type { Host } from '../machine/host.js';
 import { libraryNamed } from './libraries.js';
 import { AUDITED_VARIABLES } from '../budget/library-variables.js';
+import { LAUNCHER_VARIABLES } from '../processes/launcher-variables.js';
 import { mainOwner, unknownOwner } from './owner.js';
 import { poolsOf } from './pools.js';
 import type { ProcessRecord } from '../processes/records.js';
 import type { Environment } from '../environment.js';
 import { judge, tooMuch, type MeasuredDemand, type QuotaRefusal } from './verdict.js';
+import { verdictWith } from './verdict-with-findings.js';
 import { findWorkers, type Member } from '../processes/workers.js';
 
 /** What an audit found: which library created each thread, how much CPU the threads wanted, and what to change. */
@@ -33,7 +35,7 @@ export interface Audit extends MeasuredDemand {
   };
   /** pools of threads, the largest first */
   pools: AuditedPool[];
-  /** what costs the program time; empty if nothing does */
+  /** what costs the program time, or may do so; what costs most comes first, and remarks last */
   findings: AuditFinding[];
   /** processes of the tree, the root first, parents before children */
   processes: AuditedProcess[];
@@ -62,6 +64,8 @@ export interface Census {
   processes: readonly WatchedProcess[];
   throttled: QuotaRefusal | null;
   strangers: readonly ConfinedProcess[];
+  /** the processes above the root, its parent first */
+  ancestors: readonly Ancestor[];
   pids: readonly PidsUse[];
 }
 
@@ -91,11 +95,22 @@ export function auditCensus(census: Census, host: Host): Audit {
     }),
   );
   const threads = processes.flatMap(process => process.threads);
-  const demand = judge(threads, host.limits.quota?.value ?? null, census.throttled);
+  const measured = judge(threads, host.limits.quota?.value ?? null, census.throttled);
   const pools = poolsOf(processes);
-  const findings = findFindings({ host, processes, pools, strangers: census.strangers, pids: census.pids });
+  const findings = findFindings({
+    host,
+    processes,
+    pools,
+    strangers: census.strangers,
+    ancestors: census.ancestors.map(one => ({
+      ...one,
+      environment: one.environment && auditedVariables(one.environment),
+    })),
+    pids: census.pids,
+  });
+  const demand = { ...measured, verdict: verdictWith(measured, findings, host) };
   const { environment } = processes[0]!;
-  const needsFix = findings.length > 0 || tooMuch(demand.verdict);
+  const needsFix = findings.some(finding => finding.severity !== 'remark') || tooMuch(demand.verdict);
   const overhead = pools.filter(pool => !pool.computes).reduce((sum, pool) => sum + pool.threads, 0);
   return {
     version: 3,
@@ -148,6 +163,8 @@ function audited({
   return { tid, name, state, affinity, lastCpu, owner: found, run, wait, sliceMs, voluntary, involuntary };
 }
 
-function auditedVariables(environment: Readonly<Record<string, string>>): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => AUDITED_VARIABLES.has(name)));
+function auditedVariables(environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => AUDITED_VARIABLES.has(name) || LAUNCHER_VARIABLES.has(name)),
+  );
 }

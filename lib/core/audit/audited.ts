@@ -123,6 +123,12 @@ export type FindingId =
   | 'main-thread-pinned'
   /** workers are confined to fewer CPUs than there are workers, although others are free */
   | 'workers-on-one-cpu'
+  /** threads share an isolated CPU, from which the kernel moves none of them to the others that they may use */
+  | 'isolated-cpus'
+  /** a library whose threads wait for each other has more of them at work than the process may use CPUs */
+  | 'team-larger-than-cpus'
+  /** such threads have enough CPUs, but another program uses one of them, and all wait for the thread on it */
+  | 'team-waits-for-others'
   /** workers are confined to CPUs to which another program is confined too */
   | 'launches-share-cpus'
   /** Node's pool was first used by a pinned thread, and is confined to that thread's CPU */
@@ -146,10 +152,21 @@ export type FindingId =
   /** two OpenMP runtimes are loaded in one process */
   | 'two-openmp-runtimes';
 
-/** Something about a program that costs it time, and the evidence. */
+/** What a finding means for the program now. */
+export type FindingSeverity =
+  /** it costs time, or did during the window */
+  | 'costs'
+  /** it costs no time yet, but the program may soon fail */
+  | 'threatens'
+  /** it costs nothing now, because what it is about does not work */
+  | 'remark';
+
+/** Something about a program that costs it time, or may do so, and the evidence. */
 export interface AuditFinding {
   /** what it is */
   id: FindingId;
+  /** whether it costs time now */
+  severity: FindingSeverity;
   /** one sentence */
   text: string;
   /** names, numbers and pids that show it */

@@ -7,6 +7,8 @@ export type AuditVerdict =
   | 'fine'
   /** more threads want to run than there are CPUs */
   | 'over-subscribed'
+  /** threads share a few CPUs while others that the program could use are idle; `findings` has the cause */
+  | 'stacked'
   /** so many more that most of the time goes into switching between them */
   | 'thrashing'
   /** there are enough CPUs, but other programs use them */
@@ -16,9 +18,11 @@ export type AuditVerdict =
   /** almost no thread wants to run */
   | 'idle';
 
+const TOO_MUCH: readonly AuditVerdict[] = ['over-subscribed', 'stacked', 'thrashing', 'throttled by quota'];
+
 /** Whether the program itself wants more than it may use: neither idle, nor fine, nor only slowed by others. */
 export function tooMuch(verdict: AuditVerdict): boolean {
-  return verdict === 'over-subscribed' || verdict === 'thrashing' || verdict === 'throttled by quota';
+  return TOO_MUCH.includes(verdict);
 }
 
 /** CPU time that the control group's quota refused during a window. */

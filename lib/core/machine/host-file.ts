@@ -31,6 +31,7 @@ const host = z.object({
     .transform(list => list.sort((a, b) => a.cpu - b.cpu)),
   caches: z.object({ L1d: z.array(cpus), L2: z.array(cpus), L3: z.array(cpus) }).default({ L1d: [], L2: [], L3: [] }),
   numaNodes: z.array(z.object({ node: cpu, cpus })).default([]),
+  isolated: cpus.default([]),
   gpus: z
     .array(
       z.object({

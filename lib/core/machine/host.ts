@@ -71,6 +71,11 @@ export interface Host {
     /** its online CPUs, each in one node only; empty if the node has only memory */
     cpus: Cpuset;
   }[];
+  /**
+   * online CPUs between which the kernel moves no thread (isolcpus=): a thread stays on
+   * the one where it is, whatever its affinity says
+   */
+  isolated: Cpuset;
   /** the GPUs, in the order of their addresses */
   gpus: Gpu[];
   /** what keeps the process from using the whole machine; null: no such limit is set */

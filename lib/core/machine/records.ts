@@ -27,6 +27,7 @@ export interface TopologyRecord {
   sets: Cpuset[];
   online: SetIndex;
   present: SetIndex;
+  isolated: SetIndex;
   cpus: CpuRecord[];
   nodes: { node: number; cpus: SetIndex }[];
   types: { name: string; cpus: SetIndex }[];

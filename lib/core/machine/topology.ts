@@ -7,6 +7,7 @@ export interface Topology {
   cpus: Omit<Cpu, 'allowed'>[];
   caches: Host['caches'];
   numaNodes: Host['numaNodes'];
+  isolated: Cpuset;
 }
 
 /** Interprets the kernel's records as cores, packages, NUMA nodes, caches and kinds. */
@@ -43,6 +44,7 @@ export function interpretTopology(record: TopologyRecord): Topology {
       L3: cachesOf(known, 3, set),
     },
     numaNodes: record.nodes.map(({ node, cpus }) => ({ node, cpus: set(cpus).filter(cpu => numa.get(cpu) === node) })),
+    isolated: set(record.isolated),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Audit } from '../../core/audit/audit.js';
 import type { AuditedPool, AuditedProcess, AuditFinding } from '../../core/audit/audited.js';
+import type { Environment } from '../../core/environment.js';
+import { LAUNCHER_VARIABLES } from '../../core/processes/launcher-variables.js';
 import { formatCpulist, union } from '../../core/cpuset.js';
 import { shellJoin } from '../../core/shell.js';
-import { count, cpuWords } from '../../core/text.js';
+import { count, cpuWords, listed, plural } from '../../core/text.js';
 import { tooMuch, type AuditVerdict } from '../../core/audit/verdict.js';
 import { GOVERNOR_SET } from '../../core/budget/marker.js';
 import { formatEnvironment } from '../budget/environment.js';
@@ -10,6 +12,8 @@ import type { Paint } from '../paint.js';
 import { clipped, clippedFront, printable } from '../printable.js';
 import { formatTable } from '../table.js';
 
+/** CPUs wanted below which a pool is not worth its own line. */
+const ASLEEP_CPUS = 0.05;
 /** Rows that a table shows; a last line counts the rest. */
 const MOST_ROWS = 24;
 
@@ -20,7 +24,7 @@ export function formatAudit(audit: Audit, paint: Paint): string {
     ...figureLines(audit),
     ...workerLines(audit.processes),
     ...audit.pools
-      .filter(pool => pool.processes > 1 && pool.computes && pool.threads > 0)
+      .filter(pool => pool.processes > 1 && pool.computes && pool.threads > 0 && pool.run + pool.wait >= ASLEEP_CPUS)
       .map(pool => productLine(pool, audit)),
     '',
     ...ownerTable(audit),
@@ -28,7 +32,7 @@ export function formatAudit(audit: Audit, paint: Paint): string {
     ...processTable(audit.processes),
     ...deniedLines(audit.processes),
     '',
-    variablesLine(audit),
+    ...variableLines(audit),
     ...findingLines(audit.findings, paint),
     ...fixLines(audit, paint),
   ].join('\n');
@@ -149,18 +153,42 @@ function deniedLines(processes: readonly AuditedProcess[]): string[] {
   ];
 }
 
-function variablesLine(audit: Audit): string {
-  if (!audit.environment) return 'Variables: not permitted to read them (run as the same user, or as root)';
-  const shown = Object.entries(audit.environment).filter(([name]) => name !== GOVERNOR_SET);
-  const set = shown.map(([name, value]) => `${name}=${printable(value ?? '')}`);
-  return `Variables: ${set.join(' ') || 'none that affect threads'}`;
+/** The variables of the root, then those of workers that have others: a program may set them for its workers. */
+function variableLines({ environment, processes }: Audit): string[] {
+  const own = textOf(environment);
+  const others = new Map<string, number[]>();
+  for (const { role, environment: theirs, pid } of processes) {
+    const text = textOf(theirs);
+    if (role === 'worker' && theirs && text !== own) others.set(text, [...(others.get(text) ?? []), pid]);
+  }
+  return [
+    `Variables: ${own}`,
+    ...[...others].map(([text, pids]) => `Variables of ${plural(pids.length, 'worker')} ${listed(pids)}: ${text}`),
+  ];
+}
+
+function textOf(environment: Environment | null): string {
+  if (!environment) return 'not permitted to read them (run as the same user, or as root)';
+  const set = Object.entries(environment).filter(([name]) => name !== GOVERNOR_SET && !LAUNCHER_VARIABLES.has(name));
+  return set.map(([name, value]) => `${name}=${printable(value ?? '')}`).join(' ') || 'none that affect threads';
 }
 
 function findingLines(findings: readonly AuditFinding[], paint: Paint): string[] {
+  const remarks = findings.filter(finding => finding.severity === 'remark');
+  return [
+    ...sectionLines(
+      paint('bold', 'Found'),
+      findings.filter(finding => finding.severity !== 'remark'),
+    ),
+    ...sectionLines(`${paint('bold', 'Remarks')}: these cost nothing now, because the threads sleep`, remarks),
+  ];
+}
+
+function sectionLines(title: string, findings: readonly AuditFinding[]): string[] {
   if (findings.length === 0) return [];
   return [
     '',
-    paint('bold', 'Found'),
+    title,
     ...findings.flatMap(finding => [
       `  ${finding.id}: ${printable(finding.text)}`,
       `    evidence: ${printable(finding.evidence)}`,
@@ -170,7 +198,8 @@ function findingLines(findings: readonly AuditFinding[], paint: Paint): string[]
 }
 
 function fixLines({ fix, pools, verdict }: Audit, paint: Paint): string[] {
-  if (!fix || !tooMuch(verdict)) return [];
+  // Stacked workers need other CPUs, not fewer threads: the finding says how.
+  if (!fix || !tooMuch(verdict) || verdict === 'stacked') return [];
   return [
     '',
     paint('bold', 'What to set'),

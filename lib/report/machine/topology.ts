@@ -36,6 +36,7 @@ export function formatTopology(host: Host, plan: PlacementPlan = NO_WORKERS): st
     plan.reserved.length > 0 ? `Reserved: ${cpuWords(plan.reserved)}` : '',
     ...host.gpus.map(gpuLine),
     offline.length > 0 ? `Offline: ${formatCpulist(offline)}` : '',
+    host.isolated.length > 0 ? `Isolated: ${formatCpulist(host.isolated)}, no thread moves between them` : '',
     allowed.length === online.length
       ? 'Allowed: every online CPU'
       : `Allowed: ${count(allowed.length, 'CPU')} (${formatCpulist(allowed)})${limitSource(host)}`,

@@ -10,6 +10,7 @@ import { Owners } from './owners.js';
 import { pidsOf } from './pids-use.js';
 import { readEnvironment, withMember, type TreeProcess } from '../processes/processes.js';
 import { watchQuota } from '../machine/quota.js';
+import { ancestorsOf } from './ancestors.js';
 import { confinedProcesses } from './confined-processes.js';
 import { inTurns } from './in-turns.js';
 import { sampleTree, TICKS_PER_SECOND, type TreeSample } from './tree-sample.js';
@@ -85,7 +86,14 @@ export class TreeWatch {
     const rates = switchRates(switches, this.start.switches);
     const processes = await this.watched(first, last, uses, demand.seconds, rates, signal);
     const strangers = confinedProcesses(first, last, this.host, demand.seconds);
-    return { window: demand.seconds, processes, throttled, strangers, pids: pidsOf(this.root, last.all, this.host) };
+    return {
+      window: demand.seconds,
+      processes,
+      throttled,
+      strangers,
+      ancestors: ancestorsOf(this.root, last.all),
+      pids: pidsOf(this.root, last.all, this.host),
+    };
   }
 
   /** Samples the threads until the window ends. Skips a sample that is late, except the last. */

@@ -50,6 +50,7 @@ function readRecords(root: string, pid: number): Host {
     cpus: topology.cpus.map(({ cpu, online, ...place }) => ({ cpu, online, allowed: allowed.has(cpu), ...place })),
     caches: topology.caches,
     numaNodes: topology.numaNodes,
+    isolated: topology.isolated,
     gpus: interpretGpus(native.readPci(root, codesOf(GPU_CLASSES), codesOf(GPU_VENDORS)), online),
     limits,
     interrupts: native.readInterrupts(root),

@@ -123,6 +123,7 @@ Topology read_topology(const std::string& root) {
   CacheReader caches(sets);
   topology.online = sets.list(system->read("online"));
   topology.present = sets.list(system->read("present"));
+  topology.isolated = sets.list(system->read("isolated"));
   for (const unsigned number : system->numbered("cpu")) {
     if (number > linux_os::kLargestCpu) continue;
     topology.cpus.push_back(read_cpu(*system, number, sets, caches));

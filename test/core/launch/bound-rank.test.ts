@@ -53,7 +53,7 @@ describe('a rank that its launcher has bound', () => {
 
   it('has a core of Open MPI for itself; who shares more CPUs than a core is unknown', () => {
     const launched = { OMPI_MCA_orte_bound_at_launch: '1' };
-    assert.deepEqual(openMpi(launched, '2-3'), { rank: 0, ranks: 1 });
+    assert.deepEqual(openMpi(launched, '2-3'), { rank: 0, ranks: 1, locals: [1] });
     assert.equal(openMpi(launched, '0-3'), null);
     assert.equal(openMpi({}, '2-3'), null);
   });

@@ -18,6 +18,7 @@ describe('host file: reads what `governor topology --json` prints', () => {
       cpus: [{ cpu: 0, online: true, allowed: true, core: null, package: null, numa: null, kind: null }],
       caches: { L1d: [], L2: [], L3: [] },
       numaNodes: [],
+      isolated: [],
       gpus: [],
       limits: {
         quota: null,

@@ -7,6 +7,7 @@ function recorded({
   cpus,
   online,
   present,
+  isolated,
   nodes = [],
   types = [],
 }: {
@@ -19,6 +20,7 @@ function recorded({
   }[];
   online?: number[];
   present?: number[];
+  isolated?: number[];
   nodes?: [number, number[]][];
   types?: [string, number[]][];
 }): TopologyRecord {
@@ -28,6 +30,7 @@ function recorded({
     sets,
     online: index(online),
     present: index(present),
+    isolated: index(isolated),
     cpus: cpus.map(({ cpu, core, package: pack, caches = [], told }) => ({
       cpu,
       online: null,
@@ -98,6 +101,11 @@ describe('topology: which CPUs are online', () => {
       ),
       [true, false],
     );
+  });
+  it('isolated CPUs are those that are online; none on a kernel that lists none', () => {
+    const cpus = [0, 1, 2, 3].map(cpu => ({ cpu }));
+    assert.deepEqual(interpretTopology(recorded({ online: [0, 1, 2], isolated: [2, 3], cpus })).isolated, [2]);
+    assert.deepEqual(interpretTopology(recorded({ online: [0, 1, 2], cpus })).isolated, []);
   });
   it('CPUs that are present but have no directory are offline', () => {
     const { cpus } = interpretTopology(recorded({ online: [0], present: [0, 1, 70], cpus: [{ cpu: 0 }] }));

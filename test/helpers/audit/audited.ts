@@ -13,13 +13,14 @@ import { madeHost } from '../machine/hosts.js';
 export const EIGHT_CPUS = madeHost({ cores: 8 });
 
 /** A made-up thread of an audit: by default it sleeps and may use 8 CPUs. `cpus` is a cpulist. */
-export interface MadeThread extends Partial<Pick<AuditedThread, 'run' | 'wait'>> {
+export interface MadeThread extends Partial<Pick<AuditedThread, 'run' | 'wait' | 'lastCpu'>> {
   cpus?: string;
   owner?: string;
   workingFor?: string;
 }
 
-export interface MadeProcess extends Partial<Pick<AuditedProcess, 'pid' | 'ppid' | 'role' | 'environment'>> {
+export interface MadeProcess
+  extends Partial<Pick<AuditedProcess, 'pid' | 'ppid' | 'role' | 'environment' | 'command' | 'commandLine'>> {
   /** the main thread first */
   threads?: MadeThread[];
   /** mapped files, and the libraries that they are */
@@ -31,6 +32,8 @@ export function madeProcess({
   ppid = 1,
   role = 'root',
   environment = {},
+  command = 'python3',
+  commandLine = ['python3', 'train.py'],
   threads = [{}],
   modules = [],
 }: MadeProcess = {}): AuditedProcess {
@@ -40,8 +43,8 @@ export function madeProcess({
     role,
     environment,
     startTime: pid,
-    command: 'python3',
-    commandLine: ['python3', 'train.py'],
+    command,
+    commandLine,
     denied: null,
     run: threads.reduce((sum, thread) => sum + (thread.run ?? 0), 0),
     wait: threads.reduce((sum, thread) => sum + (thread.wait ?? 0), 0),
@@ -51,12 +54,12 @@ export function madeProcess({
       configured: null,
       ...module,
     })),
-    threads: threads.map(({ cpus = '0-7', owner, workingFor = null, run = 0, wait = 0 }, i) => ({
+    threads: threads.map(({ cpus = '0-7', owner, workingFor = null, run = 0, wait = 0, lastCpu = 0 }, i) => ({
       tid: pid + i,
       name: 'python3',
       state: run > 0 ? 'R' : 'S',
       affinity: parseCpulist(cpus),
-      lastCpu: 0,
+      lastCpu,
       run,
       wait,
       sliceMs: null,
@@ -107,7 +110,7 @@ export function file(name: string, library: string): Partial<LoadedModule> {
 }
 
 export function madeAudit(...processes: AuditedProcess[]): Audited {
-  return { host: EIGHT_CPUS, processes, pools: [], strangers: [], pids: [] };
+  return { host: EIGHT_CPUS, processes, pools: [], strangers: [], ancestors: [], pids: [] };
 }
 
 /** What `governor run` adds to an environment. */

@@ -16,6 +16,7 @@ export interface Shape {
   siblings?: 'adjacent' | 'apart';
   /** cpulists */
   offline?: string;
+  isolated?: string;
   cpuset?: string;
   affinity?: string;
   quota?: number;
@@ -93,6 +94,7 @@ export function madeHost(shape: Shape = {}): Host {
         offline,
       ),
     })),
+    isolated: shape.isolated === undefined ? [] : within(shape.isolated),
     gpus: shape.gpus ?? [],
     limits: {
       quota: limit(shape.quota === undefined ? undefined : { value: shape.quota }, SOURCES.quota),

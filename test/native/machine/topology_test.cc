@@ -28,7 +28,7 @@ Cpus numbers(const Topology& topology) {
 }
 
 void two_cores_of_two_threads(Tree& tree) {
-  tree.file(kCpus + "online", "0-3\n").file(kCpus + "present", "0-3\n");
+  tree.file(kCpus + "online", "0-3\n").file(kCpus + "present", "0-3\n").file(kCpus + "isolated", "2-3\n");
   for (int cpu = 0; cpu < 4; cpu++) {
     const std::string directory = kCpus + "cpu" + std::to_string(cpu) + "/";
     const std::string core_mask = cpu % 2 == 0 ? "5\n" : "a\n", core_list = cpu % 2 == 0 ? "0,2\n" : "1,3\n";
@@ -53,6 +53,7 @@ void reads_a_machine() {
   const auto topology = read_topology(tree.root());
   CHECK_EQ(set(topology, topology.online), (Cpus{0, 1, 2, 3}));
   CHECK_EQ(set(topology, topology.present), (Cpus{0, 1, 2, 3}));
+  CHECK_EQ(set(topology, topology.isolated), (Cpus{2, 3}));
   CHECK_EQ(numbers(topology), (Cpus{0, 1, 2, 3}));
   const auto& cpu = topology.cpus.at(3);
   CHECK_EQ(cpu.online, true);
@@ -169,6 +170,7 @@ void treats_what_is_no_file_as_missing() {
   ::close(writer);
   CHECK_EQ(set(topology, topology.online), std::nullopt);
   CHECK_EQ(set(topology, topology.present), std::nullopt);
+  CHECK_EQ(set(topology, topology.isolated), std::nullopt);
   CHECK_EQ(topology.cpus.at(1).online, std::nullopt);
   CHECK_EQ(numbers(topology), (Cpus{0, 1, 2, 3}));
   const auto& cpu = topology.cpus.at(0);

@@ -67,6 +67,7 @@ function census({
     processes: [process(100, 1, 0), ...Array.from({ length: workers }, (_, i) => process(101 + i, threads, 1))],
     throttled: null,
     strangers: [],
+    ancestors: [],
     pids: [],
   };
 }
@@ -134,10 +135,38 @@ describe('audit as text', () => {
       /Hottest/,
     );
   });
+  it('findings about threads that sleep, as remarks at the end', () => {
+    const found = { text: 'One.', evidence: 'none', fix: 'nothing', pids: [100] };
+    const text = plain(
+      audited(
+        { workers: 0, threads: 0 },
+        {
+          findings: [
+            { ...found, id: 'pool-spins', severity: 'costs' },
+            { ...found, id: 'variables-contradict', severity: 'remark' },
+          ],
+        },
+      ),
+    );
+    assert.match(text, /^Found\n {2}pool-spins: One\./m);
+    assert.match(text, /^Remarks: these cost nothing now, .*\n {2}variables-contradict: One\./m);
+  });
+  it('variables of workers that differ from those of the root', () => {
+    const seen = audited({ workers: 2, threads: 1 });
+    const processes = seen.processes.map(process => ({
+      ...process,
+      environment: process.role === 'worker' ? { OMP_NUM_THREADS: '1', SLURM_LOCALID: `${process.pid}` } : {},
+    }));
+    assert.match(
+      plain({ ...seen, processes, environment: {} }),
+      /^Variables: none that affect threads\nVariables of workers 101, 102: OMP_NUM_THREADS=1$/m,
+    );
+  });
   it('findings: the text, the evidence and the fix', () => {
     const found = {
       id: 'two-openmp-runtimes',
       text: 'Two.',
+      severity: 'costs',
       evidence: 'libgomp and libomp',
       fix: 'one',
       pids: [100],

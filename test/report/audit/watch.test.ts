@@ -69,7 +69,7 @@ function audited(host: Host, { workers, threads, command = 'python3', library = 
     process(100, 1, 0, all),
     ...Array.from({ length: workers }, (_, i) => process(101 + i, threads, 1, place?.(i) ?? all)),
   ];
-  return auditCensus({ window: 1, processes, throttled: null, strangers: [], pids: [] }, host);
+  return auditCensus({ window: 1, processes, throttled: null, strangers: [], ancestors: [], pids: [] }, host);
 }
 
 const pastOf = (audit: Audit, samples = 1): Past[] =>
@@ -104,7 +104,7 @@ describe('the screen of governor watch', () => {
         ' 8                 9                10                11',
         '5 running threads may use 0; 5 may use 1; 5 may use 2',
         '',
-        'FOUND  nothing',
+        'FOUND  team-larger-than-cpus (governor audit 100)',
         '',
         '',
         'q quits; a sample every 1 s',

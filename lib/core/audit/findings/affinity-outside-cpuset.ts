@@ -4,7 +4,7 @@ import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { subtract, type Cpuset } from '../../cpuset.js';
 import { namedCpus } from '../../machine/named-cpus.js';
 import { pinningVariables } from '../../budget/thread-variables.js';
-import { grouped, librariesOf, type Audited } from './input.js';
+import { grouped, librariesOf, severityOf, type Audited } from './input.js';
 import { cpuWords } from '../../text.js';
 import { named, pidsOf } from './words.js';
 
@@ -29,6 +29,7 @@ export function affinityOutsideCpuset(audited: Audited): AuditFinding[] {
     const processes = alike.map(one => one.process);
     return {
       id: 'affinity-outside-cpuset',
+      severity: severityOf(processes),
       text: `${what} names ${cpuWords(cpus)}, which the program may not use.`,
       evidence: `${source}; ${named(processes)}`,
       fix,

@@ -1,4 +1,5 @@
-import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
+import type { AuditedPool, AuditedProcess, AuditedThread, FindingSeverity } from '../audited.js';
+import type { Environment } from '../../environment.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import type { Host } from '../../machine/host.js';
 
@@ -9,6 +10,15 @@ export interface ConfinedProcess {
   affinity: Cpuset;
   /** CPUs used on average */
   run: number;
+}
+
+/** A process above the root. */
+export interface Ancestor {
+  pid: number;
+  command: string;
+  affinity: Cpuset;
+  /** null if we may not read it */
+  environment: Environment | null;
 }
 
 /** A limit on processes and threads, and how much of it is used. */
@@ -26,6 +36,8 @@ export interface Audited {
   processes: readonly AuditedProcess[];
   pools: readonly AuditedPool[];
   strangers: readonly ConfinedProcess[];
+  /** the root's parent first */
+  ancestors: readonly Ancestor[];
   /** limits other than the host's own, `host.limits.pids` */
   pids: readonly PidsUse[];
 }
@@ -52,12 +64,12 @@ export const librariesOf = remembered(
     ]),
 );
 
-/** Caches an answer per process: every finding asks the same, and there may be thousands of processes. */
-function remembered<Answer>(ask: (process: AuditedProcess) => Answer): (process: AuditedProcess) => Answer {
-  const answers = new WeakMap<AuditedProcess, Answer>();
-  return process => {
-    let answer = answers.get(process);
-    if (answer === undefined) answers.set(process, (answer = ask(process)));
+/** Caches an answer per process, or per list: every finding asks the same, and there may be thousands of processes. */
+export function remembered<Asked extends object, Answer>(ask: (about: Asked) => Answer): (about: Asked) => Answer {
+  const answers = new WeakMap<Asked, Answer>();
+  return about => {
+    let answer = answers.get(about);
+    if (answer === undefined) answers.set(about, (answer = ask(about)));
     return answer;
   };
 }
@@ -65,6 +77,14 @@ function remembered<Answer>(ask: (process: AuditedProcess) => Answer): (process:
 /** CPUs wanted: time on a CPU and time waiting for one, as a share of the window. */
 export function wanted({ run, wait }: { run: number; wait: number }): number {
   return run + wait;
+}
+
+/** CPUs wanted below which a thread, a pool or a process counts as asleep. */
+export const BUSY_CPUS = 0.1;
+
+/** Whether what is wrong with these threads, pools or processes costs time: not if they sleep. */
+export function severityOf(concerned: readonly { run: number; wait: number }[]): FindingSeverity {
+  return concerned.reduce((sum, one) => sum + wanted(one), 0) >= BUSY_CPUS ? 'costs' : 'remark';
 }
 
 /** Whether `cpus` is a proper subset of `than`. The empty set means unknown, so it is not. */

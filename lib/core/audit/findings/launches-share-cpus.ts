@@ -2,6 +2,7 @@ import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { onlineInCpuset } from '../../machine/host.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { formatCpulist, intersect, subtract, union, type Cpuset } from '../../cpuset.js';
+import { confinementOf } from '../confinement.js';
 import { shellLine } from '../../shell.js';
 import { affinityOf, isNarrower, wanted, workersOf, type Audited } from './input.js';
 import { count, cpuWords, listed } from '../../text.js';
@@ -13,7 +14,8 @@ const BUSY_CPUS = 0.1;
 /** Two launches that pin their workers without knowing of each other: both start at CPU 0. */
 export function launchesShareCpus(audited: Audited): AuditFinding[] {
   const usable = onlineInCpuset(audited.host);
-  const workers = workersOf(audited).filter(
+  const pool = workersOf(audited);
+  const workers = (pool.length > 0 ? pool : audited.processes).filter(
     worker => isNarrower(affinityOf(worker), usable) && wanted(worker) >= BUSY_CPUS,
   );
   const held = union(workers.map(affinityOf));
@@ -32,16 +34,20 @@ export function launchesShareCpus(audited: Audited): AuditFinding[] {
   const sharing = workers.filter(worker => intersect(affinityOf(worker), theirs).length > 0);
   const free = subtract(usable, union(audited.strangers.map(stranger => stranger.affinity)));
   const others = strangers.map(({ pid, command: name, affinity }) => `${name} (pid ${pid}, ${cpuWords(affinity)})`);
+  const cause = confinementOf(sharing[0]!, affinityOf(sharing[0]!), audited);
   const command = `governor run -- ${shellLine(audited.processes[0]!.commandLine)}`;
   return [
     {
       id: 'launches-share-cpus',
+      severity: 'costs',
       text:
-        `${count(sharing.length, 'worker')} and ${count(strangers.length, 'process', 'processes')} ` +
+        `${pool.length > 0 ? count(sharing.length, 'worker') : count(sharing.length, 'process', 'processes')} and ` +
+        `${count(strangers.length, 'process', 'processes')} ` +
         `of another program are confined to the same ${cpuWords(intersect(held, theirs))}.`,
-      evidence: `on the same CPUs: ${listed(others)}`,
-      fix:
-        free.length > 0
+      evidence: [`on the same CPUs: ${listed(others)}`, ...(cause.launcher ? [cause.words] : [])].join('; '),
+      fix: cause.launcher
+        ? cause.fix({ threads: 1, usable })
+        : free.length > 0
           ? `${CHOSEN_CPUS}=${formatCpulist(free)} ${command}`
           : 'run the two programs one after the other: no CPU is free',
       pids: pidsOf(sharing),

@@ -1,6 +1,6 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { variablesOf } from '../../budget/library-variables.js';
-import { copiesOf } from './copies.js';
+import { copiesOf, severityOfCopies } from './copies.js';
 import { grouped, type Audited } from './input.js';
 import { listed } from '../../text.js';
 import { named, pidsOf } from './words.js';
@@ -35,6 +35,7 @@ export function libraryTwice(audited: Audited): AuditFinding[] {
     const processes = alike.map(one => one.process);
     return {
       id: 'library-twice',
+      severity: severityOfCopies(processes, paths),
       text: `${library} is loaded ${paths.length} times in ${named(processes)}, and each copy starts its own threads.`,
       evidence: listed(paths),
       fix: [

@@ -24,6 +24,7 @@ export function libraryWithoutVariable(audited: Audited): AuditFinding[] {
       const processes = pids.length === 1 ? '1 process' : `each of ${pids.length} processes`;
       return {
         id: 'library-without-variable',
+        severity: 'costs',
         text:
           `${pool.library} starts ${count(pool.threadsPerProcess, 'thread')} in ${processes} ` +
           `with ${count(Number(share.toFixed(1)), 'CPU')}, and reads no variable.`,

@@ -1,6 +1,6 @@
 import type { AuditFinding } from '../audited.js';
 import { union } from '../../cpuset.js';
-import { isNarrower, mainThread, type Audited } from './input.js';
+import { isNarrower, mainThread, severityOf, type Audited } from './input.js';
 import { count, cpuWords } from '../../text.js';
 import { named } from './words.js';
 
@@ -17,6 +17,7 @@ export function libuvPoolOnOneCpu(audited: Audited): AuditFinding[] {
     return [
       {
         id: 'libuv-pool-on-one-cpu',
+        severity: severityOf(pool),
         text:
           `The libuv pool of ${named([process])} is confined to ${cpuWords(cpus)}, ` +
           `but the process may use ${cpuWords(usable)}.`,

@@ -2,8 +2,9 @@ import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js'
 import { onlineInCpuset } from '../../machine/host.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import { pinningVariables, threadCount } from '../../budget/thread-variables.js';
-import { grouped, isNarrower, librariesOf, mainThread, wanted, type Audited } from './input.js';
+import { grouped, isNarrower, librariesOf, mainThread, severityOf, wanted, type Audited } from './input.js';
 import { cpuWords, joinAnd, listed } from '../../text.js';
+import { settingLine } from '../settings.js';
 import { named, pidsOf } from './words.js';
 
 const LLVM = ['libomp', 'libiomp5'];
@@ -28,7 +29,7 @@ interface Pinned {
 export function mainThreadPinned(audited: Audited): AuditFinding[] {
   const found = audited.processes.flatMap(process => pinnedOf(process, audited) ?? []);
   return grouped(found, ({ process, cpus, variables }) => JSON.stringify([process.command, cpus, variables])).map(
-    findingOf,
+    alike => findingOf(alike, audited.processes),
   );
 }
 
@@ -71,7 +72,7 @@ function standsAlone(process: AuditedProcess): boolean {
   );
 }
 
-function findingOf(found: readonly Pinned[]): AuditFinding {
+function findingOf(found: readonly Pinned[], all: readonly AuditedProcess[]): AuditFinding {
   const { cpus, usable, variables } = found[0]!;
   const processes = found.map(one => one.process);
   const children = found.flatMap(one => one.children);
@@ -85,6 +86,7 @@ function findingOf(found: readonly Pinned[]): AuditFinding {
   const names = variables.map(({ name }) => name);
   return {
     id: 'main-thread-pinned',
+    severity: severityOf([...processes, ...children]),
     text:
       `${joinAnd(names)} made the OpenMP library pin the main thread of ${named(processes)} to ${cpuWords(cpus)}, ` +
       'and every process and thread started from it inherits that.',
@@ -93,7 +95,7 @@ function findingOf(found: readonly Pinned[]): AuditFinding {
       `the program could use ${cpuWords(usable)}`,
       ...inherited,
     ].join('; '),
-    fix: `unset ${names.join(' ')}`,
+    fix: settingLine(`unset ${names.join(' ')}`, names, processes[0]!, all),
     pids: pidsOf([...processes, ...children]),
   };
 }

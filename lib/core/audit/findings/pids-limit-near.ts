@@ -12,7 +12,8 @@ export function pidsLimitNear(audited: Audited): AuditFinding[] {
   return [...ofHost(audited.host), ...audited.pids]
     .filter(({ limit, used }) => used >= NEAR_SHARE * limit)
     .map(({ limit, used, source }) => ({
-      id: 'pids-limit-near',
+      id: 'pids-limit-near' as const,
+      severity: 'threatens' as const,
       text: `Only ${moreToStart(limit - used)} can start; the limit is ${limit}.`,
       evidence: `${used} of ${limit} used (${source})`,
       fix: source === USER_LIMIT ? 'ulimit -u unlimited' : `echo ${2 * limit} > ${source}`,

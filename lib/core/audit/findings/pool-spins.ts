@@ -61,6 +61,7 @@ function findingOf(
   const busiest = Math.max(...givers.map(wanted));
   return {
     id: 'pool-spins',
+    severity: 'costs',
     text:
       `${library}'s threads in ${named([process])} spin: ` +
       'they keep CPUs busy while every thread that could give them work sleeps.',

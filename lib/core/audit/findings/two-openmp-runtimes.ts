@@ -1,5 +1,5 @@
 import type { AuditFinding } from '../audited.js';
-import { copiesOf } from './copies.js';
+import { copiesOf, severityOfCopies } from './copies.js';
 import { grouped, type Audited } from './input.js';
 import { listed } from '../../text.js';
 import { named, pidsOf } from './words.js';
@@ -17,6 +17,7 @@ export function twoOpenmpRuntimes(audited: Audited): AuditFinding[] {
     const { paths } = alike[0]!;
     return {
       id: 'two-openmp-runtimes',
+      severity: severityOfCopies(processes, paths),
       text:
         `${paths.length} OpenMP runtimes are loaded in ${named(processes)}: ` +
         "each has its own threads, which spin against the others'.",

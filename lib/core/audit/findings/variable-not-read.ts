@@ -1,10 +1,11 @@
-import type { AuditedPool, AuditFinding } from '../audited.js';
+import type { AuditedPool, AuditedProcess, AuditFinding } from '../audited.js';
 import { askedOf, isGoverned, READERS, variablesOf } from '../../budget/library-variables.js';
 import type { Environment } from '../../environment.js';
 import { threadCount } from '../../budget/thread-variables.js';
 import { optionOf } from './library-options.js';
-import { grouped, librariesOf, type Audited } from './input.js';
+import { grouped, librariesOf, severityOf, type Audited } from './input.js';
 import { count, joinAnd, plural } from '../../text.js';
+import { settingLine } from '../settings.js';
 import { pidWords } from './words.js';
 
 /**
@@ -36,13 +37,19 @@ export function variableNotRead(audited: Audited): AuditFinding[] {
     const pids = alike.flatMap(one => one.pool.pids);
     return {
       id: 'variable-not-read',
+      severity: severityOf(alike.map(one => one.pool)),
       text:
         `${settings} ${plural(unread.length, 'has', 'have')} no effect: ` +
         `${pool.library} created the threads and does not read ${plural(unread.length, 'it', 'them')}.`,
       evidence:
         `${count(pool.threadsPerProcess, `${pool.library} thread`)}${file} in ` +
         `${pids.length === 1 ? '' : 'each of '}${pidWords(pids)}; no loaded library reads ${names}`,
-      fix: fixFor(pool.library, Math.min(...unread.map(({ threads }) => threads))),
+      fix: settingLine(
+        fixFor(pool.library, Math.min(...unread.map(({ threads }) => threads))),
+        unread.map(({ variable }) => variable),
+        processOf(pool, audited)!,
+        audited.processes,
+      ),
       pids,
     };
   });
@@ -58,9 +65,12 @@ function fixFor(library: string, threads: number): string {
   return variable ? `export ${variable}=${threads}` : (optionOf(library, threads) ?? '');
 }
 
+function processOf(pool: AuditedPool, audited: Audited): AuditedProcess | undefined {
+  return audited.processes.find(process => pool.pids.includes(process.pid));
+}
+
 function environmentOf(pool: AuditedPool, audited: Audited): Environment {
-  const own = audited.processes.find(process => pool.pids.includes(process.pid))?.environment;
-  return own ?? audited.processes[0]?.environment ?? {};
+  return processOf(pool, audited)?.environment ?? {};
 }
 
 /** Libraries that use the pool's threads: torch sets how many threads libgomp starts for it. */

@@ -1,7 +1,7 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
 import type { Cpuset } from '../../cpuset.js';
 import { allowedCpus, type Host } from '../../machine/host.js';
-import { affinityOf, grouped, isNarrower, mainThread, workersOf, type Audited } from './input.js';
+import { affinityOf, grouped, isNarrower, mainThread, severityOf, workersOf, type Audited } from './input.js';
 import { count, cpuWords, joinAnd } from '../../text.js';
 import { named, pidsOf } from './words.js';
 
@@ -42,6 +42,7 @@ function findingOf(across: readonly Across[], host: Host, allowed: Cpuset): Audi
     host.numaNodes.map(({ node }) => cpusOf(host, node, allowed)).find(own => own.length >= cpus.length) ?? [];
   return {
     id: 'worker-across-numa-nodes',
+    severity: severityOf(workers),
     text:
       `${count(workers.length, 'worker')} confined to ${cpuWords(cpus)}, across NUMA nodes ${joinAnd(nodes)}, ` +
       `but ${count(cpus.length, 'CPU')} of one node would be enough.`,

@@ -3,16 +3,17 @@ import { widthOf, type Line } from './line.js';
 
 const TITLE = 'FOUND';
 
-/** The ids of the findings, each once, wrapped to the width. */
+/** The ids of the findings that are no mere remarks, each once, wrapped to the width. */
 export function foundLines({ pid, findings }: Audit, width: number): Line[] {
-  if (findings.length === 0)
+  const found = findings.filter(finding => finding.severity !== 'remark');
+  if (found.length === 0)
     return [
       [
         { text: TITLE, style: 'bold' },
         { text: '  nothing', style: 'dim' },
       ],
     ];
-  const ids = [...new Set(findings.map(finding => finding.id))];
+  const ids = [...new Set(found.map(finding => finding.id))];
   const words = [...ids.map((id, i) => (i < ids.length - 1 ? `${id},` : id)), `(governor audit ${pid})`];
   const lines: string[] = [];
   for (const word of words) {

@@ -25,6 +25,7 @@ describe('findings: none for healthy programs', () => {
       const seen: Audited = {
         host,
         strangers: [],
+        ancestors: [],
         pids: [],
         pools: [
           madePool('OpenBLAS', threads, pool),
@@ -69,6 +70,36 @@ describe('findings: none for healthy programs', () => {
         [],
       );
     }));
+});
+
+describe('findings: in order', () => {
+  const idle = madeProcess({
+    environment: { OPENBLAS_NUM_THREADS: '2', OMP_NUM_THREADS: '8' },
+    modules: MODULES.slice(0, 1),
+    threads: [{}, ...Array.from({ length: 64 }, () => ({ owner: 'OpenBLAS' }))],
+  });
+  const spinning = madeProcess({
+    pid: 200,
+    environment: { OMP_WAIT_POLICY: 'active' },
+    threads: [{}, ...Array.from({ length: 4 }, () => ({ owner: 'libgomp', run: 1 }))],
+  });
+  const found = (...processes: Parameters<typeof madeAudit>) =>
+    findFindings(madeAudit(...processes)).map(({ id, severity }) => `${severity} ${id}`);
+
+  it('what is about threads that sleep is a remark, and comes last', () => {
+    assert.deepEqual(found(idle), ['remark variables-contradict']);
+    assert.deepEqual(found(idle, spinning), ['costs pool-spins', 'remark variables-contradict']);
+  });
+  it('what is about more CPU time comes first', () => {
+    const worse = madeProcess({
+      ...spinning,
+      pid: 300,
+      environment: { OPENBLAS_NUM_THREADS: '2', OMP_NUM_THREADS: '8' },
+      modules: MODULES.slice(0, 1),
+      threads: [{ run: 1 }, ...Array.from({ length: 7 }, () => ({ owner: 'OpenBLAS', run: 1 }))],
+    });
+    assert.deepEqual(found(spinning, worse), ['costs variables-contradict', 'costs pool-spins']);
+  });
 });
 
 describe('findings: for any input', () => {
