@@ -8,6 +8,7 @@ import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { native } from '../native.js';
 import { Owners } from './owners.js';
 import { pidsOf } from './pids-use.js';
+import { readStartedCommand } from '../processes/start-facts.js';
 import { readEnvironment, withMember, type TreeProcess } from '../processes/processes.js';
 import { watchQuota } from '../machine/quota.js';
 import { confinedProcesses } from './confined-processes.js';
@@ -85,7 +86,17 @@ export class TreeWatch {
     const rates = switchRates(switches, this.start.switches);
     const processes = await this.watched(first, last, uses, demand.seconds, rates, signal);
     const strangers = confinedProcesses(first, last, this.host, demand.seconds);
-    return { window: demand.seconds, processes, throttled, strangers, pids: pidsOf(this.root, last.all, this.host) };
+    return {
+      window: demand.seconds,
+      processes,
+      root: last.root,
+      governor: last.governor,
+      start: readStartedCommand(last.tree[0]!.pid),
+      startedWith: readEnvironment(this.root.pid),
+      throttled,
+      strangers,
+      pids: pidsOf(this.root, last.all, this.host),
+    };
   }
 
   /** Samples the threads until the window ends. Skips a sample that is late, except the last. */

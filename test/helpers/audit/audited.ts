@@ -38,6 +38,7 @@ export function madeProcess({
     pid,
     ppid,
     role,
+    pool: role === 'worker' ? ppid : null,
     environment,
     startTime: pid,
     command: 'python3',
@@ -107,7 +108,14 @@ export function file(name: string, library: string): Partial<LoadedModule> {
 }
 
 export function madeAudit(...processes: AuditedProcess[]): Audited {
-  return { host: EIGHT_CPUS, processes, pools: [], strangers: [], pids: [] };
+  return {
+    host: EIGHT_CPUS,
+    processes,
+    pools: [],
+    start: { words: ['python3', 'train.py'], directory: null },
+    strangers: [],
+    pids: [],
+  };
 }
 
 /** What `governor run` adds to an environment. */

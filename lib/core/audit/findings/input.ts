@@ -1,6 +1,7 @@
 import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import type { Host } from '../../machine/host.js';
+import type { StartedCommand } from '../../processes/start-facts.js';
 
 /** A process outside the tree that is confined to few CPUs. */
 export interface ConfinedProcess {
@@ -25,6 +26,8 @@ export interface Audited {
   /** the root first */
   processes: readonly AuditedProcess[];
   pools: readonly AuditedPool[];
+  /** how the root is started again; null: unknown */
+  start: StartedCommand | null;
   strangers: readonly ConfinedProcess[];
   /** limits other than the host's own, `host.limits.pids` */
   pids: readonly PidsUse[];

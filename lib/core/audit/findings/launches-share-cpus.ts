@@ -2,10 +2,9 @@ import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { onlineInCpuset } from '../../machine/host.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { formatCpulist, intersect, subtract, union, type Cpuset } from '../../cpuset.js';
-import { shellLine } from '../../shell.js';
 import { affinityOf, isNarrower, wanted, workersOf, type Audited } from './input.js';
 import { count, cpuWords, listed } from '../../text.js';
-import { pidsOf } from './words.js';
+import { pidsOf, runLine } from './words.js';
 
 /** CPUs wanted below which a process disturbs nobody. */
 const BUSY_CPUS = 0.1;
@@ -32,7 +31,6 @@ export function launchesShareCpus(audited: Audited): AuditFinding[] {
   const sharing = workers.filter(worker => intersect(affinityOf(worker), theirs).length > 0);
   const free = subtract(usable, union(audited.strangers.map(stranger => stranger.affinity)));
   const others = strangers.map(({ pid, command: name, affinity }) => `${name} (pid ${pid}, ${cpuWords(affinity)})`);
-  const command = `governor run -- ${shellLine(audited.processes[0]!.commandLine)}`;
   return [
     {
       id: 'launches-share-cpus',
@@ -42,7 +40,7 @@ export function launchesShareCpus(audited: Audited): AuditFinding[] {
       evidence: `on the same CPUs: ${listed(others)}`,
       fix:
         free.length > 0
-          ? `${CHOSEN_CPUS}=${formatCpulist(free)} ${command}`
+          ? runLine(audited.start, `${CHOSEN_CPUS}=${formatCpulist(free)}`)
           : 'run the two programs one after the other: no CPU is free',
       pids: pidsOf(sharing),
     },

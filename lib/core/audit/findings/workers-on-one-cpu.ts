@@ -2,11 +2,10 @@ import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import { allowedCpus } from '../../machine/host.js';
 import { isGoverned } from '../../budget/library-variables.js';
-import { shellLine } from '../../shell.js';
 import { pinningVariables } from '../../budget/thread-variables.js';
 import { affinityOf, grouped, isNarrower, workersOf, type Audited } from './input.js';
 import { count, cpuWords, joinAnd } from '../../text.js';
-import { named, pidsOf } from './words.js';
+import { named, pidsOf, runLine } from './words.js';
 
 /** More workers than CPUs on a few CPUs, while no worker may use the others. */
 export function workersOnOneCpu(audited: Audited): AuditFinding[] {
@@ -47,10 +46,7 @@ function findingOf(workers: readonly AuditedProcess[], cpus: Cpuset, unused: Cpu
       `${named(workers)} confined to ${cpuWords(cpus)}`,
       ...(variables.length > 0 ? [`${joinAnd(variables)} set`] : []),
     ].join('; '),
-    fix:
-      variables.length > 0
-        ? `unset ${variables.join(' ')}`
-        : `governor run -- ${shellLine(audited.processes[0]!.commandLine)}`,
+    fix: variables.length > 0 ? `unset ${variables.join(' ')}` : runLine(audited.start),
     pids: pidsOf(workers),
   };
 }
