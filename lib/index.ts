@@ -47,7 +47,9 @@ export type {
 export type { AuditFix } from './core/audit/fix.js';
 export type { ProgramRecord } from './core/audit/program-demand.js';
 export type { AuditVerdict, MeasuredDemand, QuotaRefusal } from './core/audit/verdict.js';
+export type { LeftOutGovernor } from './core/processes/governor-inside.js';
 export type { PinResult, PinResultProcess } from './core/processes/pin.js';
+export type { StartedCommand } from './core/processes/start-facts.js';
 export { FIX_FORMATS, formatFix, type FixFormat } from './report/audit/fix.js';
 
 // Who uses which CPUs

@@ -15,6 +15,11 @@ export function shellLine(words: readonly string[]): string {
   return words.map(word => (UNPRINTABLE.test(word) ? escaped(word) : shellQuote(word))).join(' ');
 }
 
+/** A line that runs another one in a directory; null: in the shell's own. */
+export function lineIn(directory: string | null, line: string): string {
+  return directory === null ? line : `cd ${shellLine([directory])} && ${line}`;
+}
+
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 function escaped(word: string): string {

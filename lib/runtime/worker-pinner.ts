@@ -70,7 +70,10 @@ export class WorkerPinner {
     this.tree = tree;
     const byIdentity = new Map(tree.map(process => [process.identity, process]));
     const present = tree.map(programOf);
-    this.siblings = new Set([...siblingPrograms(tree), ...present.filter(program => this.siblings.has(program))]);
+    this.siblings = new Set([
+      ...siblingPrograms(tree, this.options.root),
+      ...present.filter(program => this.siblings.has(program)),
+    ]);
     const candidates = findWorkers(tree, this.options.root, this.siblings);
     const { held, pin, release, crowded } = assign(this.places, this.held, candidates);
     this.held = held;

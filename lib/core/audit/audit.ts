@@ -10,18 +10,27 @@ import { mainOwner, unknownOwner } from './owner.js';
 import { poolsOf } from './pools.js';
 import type { ProcessRecord } from '../processes/records.js';
 import type { Environment } from '../environment.js';
+import { lineIn } from '../shell.js';
 import { judge, tooMuch, type MeasuredDemand, type QuotaRefusal } from './verdict.js';
 import { verdictWith } from './verdict-with-findings.js';
-import { findWorkers, type Member } from '../processes/workers.js';
+import type { LeftOutGovernor } from '../processes/governor-inside.js';
+import type { StartedCommand } from '../processes/start-facts.js';
+import { findPoolWorkers, type Member } from '../processes/workers.js';
 
 /** What an audit found: which library created each thread, how much CPU the threads wanted, and what to change. */
 export interface Audit extends MeasuredDemand {
   /** version of this format */
   version: 3;
-  /** the root of the tree */
+  /** the root of the tree; if a launch has several ranks, its governor, which is not among the processes */
   pid: number;
-  /** name of the root's program */
+  /** name of the root's program, or of the ranks' */
   command: string;
+  /** file of that program; empty if we may not read it */
+  executable: string;
+  /** how that program is started again; null: its command line cannot be trusted, or it is the rank of a launch */
+  start: StartedCommand | null;
+  /** the `governor run` or `governor launch` that was audited, whose own processes are left out; null: none */
+  governor: LeftOutGovernor | null;
   /** length of the measurement, seconds */
   window: number;
   /** threads of the whole tree when the window ended */
@@ -62,6 +71,13 @@ export interface WatchedProcess {
 export interface Census {
   window: number;
   processes: readonly WatchedProcess[];
+  /** pid of the root; it is not among the processes if those are the ranks of a launch */
+  root: number;
+  governor: LeftOutGovernor | null;
+  /** how the first process is started again; null: unknown */
+  start: StartedCommand | null;
+  /** variables of the user's shell: those of the root, or of the governor that has added its own; null: unknown */
+  startedWith: Readonly<Record<string, string>> | null;
   throttled: QuotaRefusal | null;
   strangers: readonly ConfinedProcess[];
   /** the processes above the root, its parent first */
@@ -71,13 +87,9 @@ export interface Census {
 
 /** Finds the workers and the owner of each thread, compares demand with the host, and says what to change. */
 export function auditCensus(census: Census, host: Host): Audit {
-  const root = census.processes[0]!.process;
-  const workers = new Set(
-    findWorkers(
-      census.processes.map(({ process }) => process),
-      root.pid,
-    ).map(worker => worker.pid),
-  );
+  const first = census.processes[0]!.process;
+  const members = census.processes.map(({ process }) => process);
+  const pools = new Map(findPoolWorkers(members, census.root).map(({ worker, parent }) => [worker.pid, parent]));
   const processes = census.processes.map(
     (watched): AuditedProcess => ({
       pid: watched.process.pid,
@@ -85,7 +97,8 @@ export function auditCensus(census: Census, host: Host): Audit {
       startTime: watched.process.startTime,
       command: watched.process.comm,
       commandLine: watched.process.commandLine,
-      role: watched.process.pid === root.pid ? 'root' : workers.has(watched.process.pid) ? 'worker' : 'other',
+      role: watched.process.pid === census.root ? 'root' : pools.has(watched.process.pid) ? 'worker' : 'other',
+      pool: pools.get(watched.process.pid) ?? null,
       run: watched.run,
       wait: watched.wait,
       environment: watched.environment && auditedVariables(watched.environment),
@@ -96,11 +109,14 @@ export function auditCensus(census: Census, host: Host): Audit {
   );
   const threads = processes.flatMap(process => process.threads);
   const measured = judge(threads, host.limits.quota?.value ?? null, census.throttled);
-  const pools = poolsOf(processes);
+  const ofThreads = poolsOf(processes);
+  const start = first.pid === census.root ? census.start : null; // a rank is not the whole launch
+  const named = first.pid === census.root ? first : (members.find(({ pid }) => pools.has(pid)) ?? first);
   const findings = findFindings({
     host,
     processes,
-    pools,
+    pools: ofThreads,
+    start,
     strangers: census.strangers,
     ancestors: census.ancestors.map(one => ({
       ...one,
@@ -111,26 +127,29 @@ export function auditCensus(census: Census, host: Host): Audit {
   const demand = { ...measured, verdict: verdictWith(measured, findings, host) };
   const { environment } = processes[0]!;
   const needsFix = findings.some(finding => finding.severity !== 'remark') || tooMuch(demand.verdict);
-  const overhead = pools.filter(pool => !pool.computes).reduce((sum, pool) => sum + pool.threads, 0);
+  const overhead = ofThreads.filter(pool => !pool.computes).reduce((sum, pool) => sum + pool.threads, 0);
   return {
     version: 3,
-    pid: root.pid,
-    command: root.comm,
+    pid: census.root,
+    command: named.comm,
+    executable: named.executable,
+    start,
+    governor: census.governor,
     window: census.window,
     ...demand,
     threads: { all: threads.length, computing: threads.length - overhead, overhead },
-    pools,
+    pools: ofThreads,
     findings,
     processes,
     environment,
-    fix: needsFix ? fixOf(host, root.commandLine, processes, environment ?? {}) : null,
+    fix: needsFix ? fixOf(host, start, processes, auditedVariables(census.startedWith ?? {})) : null,
   };
 }
 
 /** A fix for the workers; if there are none, for the root process. */
 function fixOf(
   host: Host,
-  commandLine: readonly string[],
+  start: StartedCommand | null,
   processes: readonly AuditedProcess[],
   environment: Environment,
 ): AuditFix {
@@ -142,7 +161,9 @@ function fixOf(
     list.reduce((total, process) => total + process.threads.filter(counted).length, 0);
   const others = sum(processes, () => true) - sum(computing, computes);
   const libraries = new Set(processes.flatMap(process => process.threads.map(thread => thread.owner.library)));
-  return fixFor(host, commandLine, computing.length, environment, { others, libraries });
+  const fix = fixFor(host, start?.words ?? null, computing.length, environment, { others, libraries });
+  const directory = start?.directory ?? null;
+  return { ...fix, directory, command: fix.command && lineIn(directory, fix.command) };
 }
 
 function audited({

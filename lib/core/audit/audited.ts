@@ -70,6 +70,8 @@ export interface AuditedProcess {
   commandLine: readonly string[];
   /** the root of the tree, a worker of a pool, or any other process */
   role: 'root' | 'worker' | 'other';
+  /** pid of the process whose pool a worker belongs to, its parent without wrappers such as `sh -c`; null: no worker */
+  pool: number | null;
   /** CPUs that its threads used on average, including threads that have ended */
   run: number;
   /** CPUs that its threads waited for on average, including threads that have ended */
@@ -95,7 +97,7 @@ export interface AuditedPool {
   module: string | null;
   /** the role of those processes */
   role: AuditedProcess['role'];
-  /** pid of the parent of those processes */
+  /** pid of the process that started those processes, directly or by wrappers such as `sh -c` */
   parent: number;
   /** their pids */
   pids: number[];

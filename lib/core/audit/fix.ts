@@ -10,8 +10,8 @@ import { pinningVariables } from '../budget/thread-variables.js';
 
 /** What to set so that the program fits its CPUs; `formatFix` turns it into text. */
 export interface AuditFix {
-  /** one shell line that applies the whole fix */
-  command: string;
+  /** one shell line that applies the whole fix; null: it is unknown how the program is started */
+  command: string | null;
   /** the variables to set if the program is started another way */
   variables: Record<string, string>;
   /** variables to remove: they make a library pin threads */
@@ -26,10 +26,12 @@ export interface AuditFix {
   cpus: Cpuset;
   /** CPU time for the whole tree, in CPUs: the current limit; null if there is none */
   quota: number | null;
-  /** the program and its arguments */
-  program: string[];
-  /** `governor run`, its options and the program; unlike `command` it removes no variables */
-  run: string[];
+  /** the program and its arguments, as it can be started again; null: unknown */
+  program: string[] | null;
+  /** `governor run`, its options and the program; unlike `command` it removes no variables; null: unknown */
+  run: string[] | null;
+  /** the directory to start it in; null: that of this process, or unknown */
+  directory: string | null;
 }
 
 /** What the audit knows about the program that needs a fix. */
@@ -43,11 +45,12 @@ export interface Ailing {
 /**
  * What to set so that a program with that many workers fits this machine. Replaces the program's own values.
  * @param machine as the program sees it
+ * @param commandLine the program and its arguments; null: unknown
  * @param workers processes of its pools; 0 = it has none
  */
 export function fixFor(
   machine: Host,
-  commandLine: readonly string[],
+  commandLine: readonly string[] | null,
   workers: number,
   environment: Environment,
   { others = workers > 0 ? 1 : 0, libraries = [] }: Ailing = {},
@@ -71,10 +74,10 @@ export function fixFor(
   );
   const remove = [...own, ...unset];
   const prefix = remove.length > 0 ? ['env', ...remove.flatMap(name => ['-u', name])] : [];
-  const program = commandLine.length > 0 ? [...commandLine] : ['CMD'];
-  const run = ['governor', 'run', ...options, '--', ...program];
+  const program = commandLine && [...commandLine];
+  const run = program && ['governor', 'run', ...options, '--', ...program];
   return {
-    command: shellLine([...prefix, ...run]),
+    command: run && shellLine([...prefix, ...run]),
     variables,
     unset,
     workers: budget.workers,
@@ -84,6 +87,7 @@ export function fixFor(
     quota: host.limits.quota?.value ?? null,
     program,
     run,
+    directory: null,
   };
 }
 

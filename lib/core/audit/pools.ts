@@ -2,14 +2,14 @@ import type { AuditedPool, AuditedProcess, LoadedModule } from './audited.js';
 import { libraryNamed } from './libraries.js';
 
 /**
- * Groups threads by the copy of the library that created them and by process: the workers of one parent together, every
+ * Groups threads by the copy of the library that created them and by process: the workers of one pool together, every
  * other process separately. Includes pools that are configured but not started. The largest first.
  */
 export function poolsOf(processes: readonly AuditedProcess[]): AuditedPool[] {
   const pools = new Map<string, AuditedPool>();
   for (const process of processes) {
     for (const [key, made] of madeBy(process)) {
-      const group = process.role === 'worker' ? `workers of ${process.ppid}` : `process ${process.pid}`;
+      const group = process.role === 'worker' ? `workers of ${process.pool}` : `process ${process.pid}`;
       const known = pools.get(`${group}\n${key}`);
       pools.set(`${group}\n${key}`, known ? joined(known, process, made) : poolOf(process, made));
     }
@@ -64,7 +64,7 @@ function poolOf(process: AuditedProcess, made: Made): AuditedPool {
     library: made.library,
     module: made.module,
     role: process.role,
-    parent: process.ppid,
+    parent: process.pool ?? process.ppid,
     pids: [process.pid],
     processes: 1,
     started: made.started,

@@ -1,10 +1,11 @@
 import type { ProcessRecord } from './records.js';
+import { governorCommand, isSupervisor } from './governor-inside.js';
 import { SHELLS } from './shells.js';
 import { isWrapper } from './workers.js';
 
 export type Listed = Pick<ProcessRecord, 'pid' | 'ppid' | 'comm'>;
 
-/** Facts about a shell, or about process 1. */
+/** Facts about a shell, a governor, or process 1. */
 export interface SessionFacts {
   commandLine: readonly string[];
   /** pid of its session leader; null = unknown */
@@ -121,14 +122,19 @@ const SESSIONS = new Set(
  * Groups processes into programs. The root of a process's program is its highest ancestor below the nearest session
  * that is neither a shell nor another wrapper (sudo, timeout). A shell also starts a session if it takes commands from
  * its user or leads a session, such as that of a terminal, a job or a login. A wrapper or session without a program
- * above it is its own program.
- * @param factsOf called only for shells and for process 1
+ * above it is its own program. What a governor runs or launches is one program, and its first process the root.
+ * @param factsOf called only for shells, process 1, and what a governor's supervisors are called
  */
 export function programsOf<P extends Listed>(
   processes: readonly P[],
   factsOf: (process: P) => SessionFacts,
 ): Program<P>[] {
   const byPid = new Map(processes.map(process => [process.pid, process]));
+  const commandLineOf = (process: P) => factsOf(process).commandLine;
+  const supervisors = new Set(processes.filter(process => isSupervisor(process, () => commandLineOf(process))));
+  const above = [...supervisors].map(({ ppid }) => byPid.get(ppid)).filter(process => process !== undefined);
+  const governors = new Set([...supervisors, ...above.filter(process => governorCommand(commandLineOf(process)))]);
+  const firsts = firstBelow(processes, supervisors);
   const roots = new Map<P, P | null>();
   /** The root that a process passes on to its children; null = none yet. */
   const rootOf = (process: P): P | null => {
@@ -137,7 +143,9 @@ export function programsOf<P extends Listed>(
       chain.add(at);
     for (const one of [...chain].reverse()) {
       const above = roots.get(byPid.get(one.ppid) ?? one) ?? null;
-      roots.set(one, beginsSession(one, factsOf) ? null : (above ?? (wraps(one) ? null : one)));
+      const isWrapped = governors.has(one) || (wraps(one) && !firsts.has(one.ppid));
+      const own = firsts.get(one.ppid) ?? one;
+      roots.set(one, beginsSession(one, factsOf) ? null : (above ?? (isWrapped ? null : own)));
     }
     return roots.get(process) ?? null;
   };
@@ -150,6 +158,16 @@ export function programsOf<P extends Listed>(
     programs.set(root, members);
   }
   return [...programs].map(([root, members]) => ({ root, members }));
+}
+
+/** The first program that each supervisor has started, by the supervisor's pid. */
+function firstBelow<P extends Listed>(processes: readonly P[], supervisors: ReadonlySet<P>): Map<number, P> {
+  const pids = new Set([...supervisors].map(({ pid }) => pid));
+  const firsts = new Map<number, P>();
+  for (const process of processes)
+    if (pids.has(process.ppid) && !supervisors.has(process) && !firsts.has(process.ppid))
+      firsts.set(process.ppid, process);
+  return firsts;
 }
 
 function wraps({ comm }: Listed): boolean {

@@ -21,6 +21,7 @@ const MOST_ROWS = 24;
 export function formatAudit(audit: Audit, paint: Paint): string {
   return [
     verdictLine(audit, paint),
+    ...governorLines(audit),
     ...figureLines(audit),
     ...workerLines(audit.processes),
     ...audit.pools
@@ -40,9 +41,20 @@ export function formatAudit(audit: Audit, paint: Paint): string {
 
 function verdictLine(audit: Audit, paint: Paint): string {
   const wanted = audit.demand * audit.effectiveCpus;
-  const name = `${printable(audit.command)} (pid ${audit.pid})`;
+  const hasRanks = audit.governor?.pid === audit.pid;
+  const who = hasRanks ? `launched by pid ${audit.pid}` : `pid ${audit.pid}`;
+  const name = `${printable(audit.command)} (${who})`;
   const demand = `${count(audit.effectiveCpus, 'CPU')} = demand ${audit.demand.toFixed(2)}`;
   return `${paint(colourOf(audit.verdict), audit.verdict)}: ${name}: ${wanted.toFixed(1)} CPUs wanted ÷ ${demand}`;
+}
+
+/** `Inside governor run (pid 90), whose own 3 processes and 14 threads are left out` */
+function governorLines({ governor, pid, processes }: Audit): string[] {
+  if (!governor) return [];
+  const ranks = processes.filter(process => process.ppid === governor.pid).length;
+  const which = governor.pid === pid ? `The ${count(ranks, 'rank')} of` : 'Inside';
+  const own = `${count(governor.processes, 'process', 'processes')} and ${count(governor.threads, 'thread')}`;
+  return [`${which} governor ${governor.command} (pid ${governor.pid}), whose own ${own} are left out`];
 }
 
 function colourOf(verdict: AuditVerdict): 'red' | 'green' {
@@ -68,7 +80,9 @@ function figureLines({
   return [
     `Ran on ${run.toFixed(1)} CPUs, waited for ${wait.toFixed(1)}${atATime}`,
     `${totals} ÷ ${count(cpus.length, 'CPU')} (${formatCpulist(cpus)}${quota}) = ratio ${ratio.toFixed(1)}` +
-      (threads.overhead > 0 ? `; ${threads.overhead} of them only serve a runtime` : ''),
+      (threads.overhead > 0
+        ? `; ${threads.overhead} of them only ${plural(threads.overhead, 'serves', 'serve')} a runtime`
+        : ''),
     ...(throttled && throttled.periods > 0
       ? [`The quota cut ${(throttled.periods * 100).toFixed(0)} % of its periods short`]
       : []),
@@ -78,23 +92,28 @@ function figureLines({
   ];
 }
 
-/** `Workers of 100: 11 processes × 5 threads = 55 threads` */
+/** `Workers of 100: 11 processes × 5 threads = 55 threads`; `× up to 5 threads` if some have fewer. */
 function workerLines(processes: readonly AuditedProcess[]): string[] {
   const workers = processes.filter(process => process.role === 'worker');
-  return [...new Set(workers.map(worker => worker.ppid))].map(parent => {
-    const counts = workers.filter(worker => worker.ppid === parent).map(worker => worker.threads.length);
+  return [...new Set(workers.map(worker => worker.pool))].map(pool => {
+    const counts = workers.filter(worker => worker.pool === pool).map(worker => worker.threads.length);
     const all = counts.reduce((a, b) => a + b, 0);
-    const each = `${count(counts.length, 'process', 'processes')} × ${count(Math.max(...counts), 'thread')}`;
-    return `Workers of ${parent}: ${each} = ${count(all, 'thread')}`;
+    const each = eachWords(counts.length, Math.max(...counts), all, 'thread');
+    return `Workers of ${pool}: ${count(counts.length, 'process', 'processes')} × ${each} = ${count(all, 'thread')}`;
   });
 }
 
 /** `11 workers × 5 OpenBLAS threads = 55, on 12 CPUs = 4.6 ×` */
-function productLine(pool: AuditedPool, { effectiveCpus }: Audit): string {
-  const who = pool.role === 'worker' ? 'workers' : 'processes';
-  const each = count(pool.threadsPerProcess, `${printable(pool.library)} thread`);
-  const perCpu = (pool.threads / effectiveCpus).toFixed(1);
-  return `${pool.processes} ${who} × ${each} = ${pool.threads}, on ${count(effectiveCpus, 'CPU')} = ${perCpu} ×`;
+function productLine({ role, processes, threadsPerProcess, threads, library }: AuditedPool, audit: Audit): string {
+  const who = role === 'worker' ? 'workers' : 'processes';
+  const each = eachWords(processes, threadsPerProcess, threads, `${printable(library)} thread`);
+  const perCpu = (threads / audit.effectiveCpus).toFixed(1);
+  return `${processes} ${who} × ${each} = ${threads}, on ${count(audit.effectiveCpus, 'CPU')} = ${perCpu} ×`;
+}
+
+/** `5 threads`; `up to 5 threads` if not all have as many. */
+function eachWords(processes: number, most: number, all: number, what: string): string {
+  return `${processes * most === all ? '' : 'up to '}${count(most, what)}`;
 }
 
 function ownerTable({ pools, processes }: Audit): string[] {
@@ -203,8 +222,9 @@ function fixLines({ fix, pools, verdict }: Audit, paint: Paint): string[] {
   return [
     '',
     paint('bold', 'What to set'),
-    `  ${printable(fix.command)}`,
-    'or, before the program starts:',
+    ...(fix.command === null
+      ? ['before the program starts:']
+      : [`  ${printable(fix.command)}`, 'or, before the program starts:']),
     ...formatEnvironment(fix.variables, 'shell')
       .split('\n')
       .map(line => `  ${line}`),

@@ -1,6 +1,6 @@
 import { formatCpulist } from '../../core/cpuset.js';
 import type { AuditFix } from '../../core/audit/fix.js';
-import { shellLine } from '../../core/shell.js';
+import { lineIn, shellLine } from '../../core/shell.js';
 import { systemdEnvironment } from '../budget/systemd.js';
 
 /**
@@ -30,7 +30,7 @@ const LINES: Record<FixFormat, (fix: AuditFix) => string[]> = {
 };
 
 function shellLines(fix: AuditFix): string[] {
-  return [...environmentLines(fix), shellLine(fix.run)];
+  return [...environmentLines(fix), ...(fix.run ? [lineIn(fix.directory, shellLine(fix.run))] : [])];
 }
 
 /** Options of `docker run`, one per line, joined by backslashes. */
@@ -79,7 +79,9 @@ function slurmLines(fix: AuditFix): string[] {
     '#!/bin/bash',
     ...['--nodes=1', '--ntasks=1', cpus].map(option => `#SBATCH ${option}`),
     ...environmentLines(fix),
-    shellLine(['srun', '--ntasks=1', cpus, ...fix.program]),
+    fix.program
+      ? lineIn(fix.directory, shellLine(['srun', '--ntasks=1', cpus, ...fix.program]))
+      : `# ${shellLine(['srun', '--ntasks=1', cpus])} and the program`,
   ];
 }
 

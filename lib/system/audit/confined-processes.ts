@@ -8,12 +8,11 @@ import { TICKS_PER_SECOND, type TreeSample } from './tree-sample.js';
 
 /** Processes outside the tree whose affinity is narrower than the machine and overlaps the CPUs the program may use. */
 export function confinedProcesses(first: TreeSample, last: TreeSample, host: Host, seconds: number): ConfinedProcess[] {
-  const ours = new Set(last.tree.map(member => member.pid));
   const before = new Map(first.all.map((other): [string, ProcessRecord] => [identity(other), other]));
   const online = onlineCpus(host).length;
   const allowed = new Set(allowedCpus(host));
   return last.all.flatMap(other => {
-    if (other.kernel || ours.has(other.pid) || other.pid === process.pid || other.state === 'Z') return [];
+    if (other.kernel || last.whole.has(other.pid) || other.pid === process.pid || other.state === 'Z') return [];
     const affinity = ifReadable(() => native.getAffinity(other.pid), []);
     if (affinity.length === 0 || affinity.length >= online || !affinity.some(cpu => allowed.has(cpu))) return [];
     const ticks = other.cpuTime - (before.get(identity(other)) ?? other).cpuTime;

@@ -1,17 +1,19 @@
+import { programTree, type ProgramTree } from '../../core/processes/governor-inside.js';
 import { processTree } from '../../core/processes/process-tree.js';
 import type { ProcessRecord, ThreadSamplesRecord } from '../../core/processes/records.js';
 import { GovernorError } from '../../errors.js';
 import { native } from '../native.js';
+import { readCommandLine } from '../processes/processes.js';
 
 /** The unit of CPU time in /proc: USER_HZ, which is 100 on every Linux platform that we know. */
 export const TICKS_PER_SECOND = 100;
 
 /** A process tree and its threads at one moment. */
-export interface TreeSample {
+export interface TreeSample extends ProgramTree<ProcessRecord> {
   /** all processes of the machine */
   all: readonly ProcessRecord[];
-  /** the root first */
-  tree: readonly ProcessRecord[];
+  /** pids of the tree, those of governors too */
+  whole: ReadonlySet<number>;
   threads: ThreadSamplesRecord;
   /** when it was complete, in milliseconds of performance.now() */
   at: number;
@@ -19,16 +21,20 @@ export interface TreeSample {
   cost: number;
 }
 
-/** Leaves out the calling process unless it is the root. @throws GovernorError NO_SUCH_PROCESS if the root has ended */
+/**
+ * Leaves out governors, and the calling process unless it is the root.
+ * @throws GovernorError NO_SUCH_PROCESS if the root has ended
+ */
 export async function sampleTree(root: ProcessRecord): Promise<TreeSample> {
   const began = performance.now();
   const all = await native.listProcesses();
-  const tree = processTree(all, root.pid).filter(member => member.pid !== process.pid || root.pid === process.pid);
-  if (tree[0]?.startTime !== root.startTime) {
+  const whole = processTree(all, root.pid).filter(member => member.pid !== process.pid || root.pid === process.pid);
+  if (whole[0]?.startTime !== root.startTime) {
     const text = `pid ${root.pid} ended during the audit; audit it while it is running`;
     throw new GovernorError('NO_SUCH_PROCESS', text, { pid: root.pid });
   }
-  const threads = await native.sampleThreads(tree.map(member => member.pid));
+  const programs = programTree(whole, readCommandLine);
+  const threads = await native.sampleThreads(programs.tree.map(member => member.pid));
   const at = performance.now();
-  return { all, tree, threads, at, cost: at - began };
+  return { all, whole: new Set(whole.map(member => member.pid)), ...programs, threads, at, cost: at - began };
 }

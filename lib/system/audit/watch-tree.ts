@@ -8,6 +8,7 @@ import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { native } from '../native.js';
 import { Owners } from './owners.js';
 import { pidsOf } from './pids-use.js';
+import { readStartedCommand } from '../processes/start-facts.js';
 import { readEnvironment, withMember, type TreeProcess } from '../processes/processes.js';
 import { watchQuota } from '../machine/quota.js';
 import { ancestorsOf } from './ancestors.js';
@@ -89,6 +90,10 @@ export class TreeWatch {
     return {
       window: demand.seconds,
       processes,
+      root: last.root,
+      governor: last.governor,
+      start: readStartedCommand(last.tree[0]!.pid),
+      startedWith: readEnvironment(this.root.pid),
       throttled,
       strangers,
       ancestors: ancestorsOf(this.root, last.all),

@@ -106,8 +106,8 @@ describe('fix: the command is one line that a shell reads back unchanged', () =>
   for (const words of lines) {
     it(JSON.stringify(words), () => {
       const { command } = fix(0, {}, words);
-      assert.doesNotMatch(command, /\p{Cc}/u);
-      assert.deepEqual(shellWords(command), ['governor', 'run', '--', ...words]);
+      assert.doesNotMatch(command!, /\p{Cc}/u);
+      assert.deepEqual(shellWords(command!), ['governor', 'run', '--', ...words]);
     });
   }
 });

@@ -42,6 +42,13 @@ describe('pools: threads by owner, N × M', () => {
     const [pool] = poolsOf([worker(101, 1), worker(102, 3)]);
     assert.deepEqual([pool!.threadsPerProcess, pool!.threads], [4, 6]);
   });
+  it('workers behind wrappers of their own are one pool of the parent beyond', () => {
+    const pools = poolsOf([101, 102].map(pid => ({ ...worker(pid, 1), ppid: pid + 100, pool: 100 })));
+    assert.deepEqual(
+      pools.map(pool => [pool.parent, pool.processes, pool.threads]),
+      [[100, 2, 4]],
+    );
+  });
   it('a pool that is configured and not started', () => {
     const [pool] = poolsOf([worker(101, 0, 24)]);
     assert.deepEqual([pool!.started, pool!.threadsPerProcess, pool!.threads, pool!.configured], [0, 0, 0, 24]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findWorkers, siblingPrograms } from '../../../lib/core/processes/workers.js';
+import { findPoolWorkers, findWorkers, siblingPrograms } from '../../../lib/core/processes/workers.js';
 import { forking, made, python, pythonCode, sh, tree, type Made } from '../../helpers/processes/trees.js';
 
 const found = (root: Made) =>
@@ -133,7 +133,7 @@ describe('workers: the last of several siblings', () => {
   const jobs = tree(sh('sh', 'python3 a.py & python3 b.py & wait', python('a', 'a.py'), python('b', 'b.py')));
   const last = jobs.filter(member => member.name !== 'a');
   const names = (members: typeof jobs, before: typeof jobs) =>
-    findWorkers(members, 1000, siblingPrograms(before)).map(member => member.name);
+    findWorkers(members, 1000, siblingPrograms(before, 1000)).map(member => member.name);
 
   it('stays a worker', () => {
     assert.deepEqual(names(last, jobs), ['b']);
@@ -150,6 +150,56 @@ describe('workers: the last of several siblings', () => {
   it('a tracker is no sibling', () => {
     const main = tree(python('main', 'train.py', tracker(), python('a', 'a.py')));
     assert.deepEqual(names(main, main), []);
+  });
+});
+
+describe('workers: behind different wrappers of one parent', () => {
+  const worker = (name: string, ...children: Made[]) => made(name, 'worker', ['-n', '1'], children);
+  const timeout = (name: string, ...children: Made[]) => made(name, 'timeout', ['60', 'worker', '-n', '1'], children);
+  /** Each worker and the pid of its pool's parent. */
+  const pools = (root: Made) =>
+    findPoolWorkers(tree(root), 1000)
+      .map(({ worker: found, parent }) => `${found.name} of ${parent}`)
+      .join(' ');
+
+  it('are one pool of that parent', () => {
+    const main = sh('main', 'x', sh('a', 'worker; true', worker('1')), timeout('b', worker('2')), worker('3'));
+    assert.equal(pools(main), '1 of 1000 2 of 1000 3 of 1000');
+  });
+  it('are one pool however many wrappers there are', () => {
+    const main = made(
+      'parallel',
+      'perl',
+      ['/usr/bin/parallel'],
+      [sh('a', 'x', timeout('t', sh('b', 'y', worker('1')))), sh('c', 'x', worker('2'))],
+    );
+    assert.equal(pools(main), '1 of 1000 2 of 1000');
+  });
+  it('are known if the command line of a wrapper ends with that of the program', () => {
+    const strange = (name: string, child: Made) =>
+      made(name, 'watchdog', ['--every', '5', ...child.commandLine], [child]);
+    assert.equal(pools(made('main', 'main', [], [strange('a', worker('1')), worker('2')])), '1 of 1000 2 of 1000');
+    assert.equal(
+      pools(made('main', 'main', [], [strange('a', worker('1')), strange('b', worker('2'))])),
+      '1 of 1000 2 of 1000',
+    );
+  });
+  it('are workers if only their wrappers are alike', () => {
+    assert.equal(
+      pools(made('xargs', 'xargs', [], [sh('a', 'x', made('1', 'grep', [])), sh('b', 'x', worker('2'))])),
+      '1 of 1000 2 of 1000',
+    );
+  });
+  it('belong to their own parents, if those are several', () => {
+    const rank = (name: string, n: number) =>
+      forking(python(name, 'pool.py'), ...Array.from({ length: n }, (_, i) => `${name}${i}`));
+    assert.equal(
+      pools(made('mpirun', 'mpirun', [], [sh('s', 'x', rank('a', 2)), rank('b', 1)])),
+      'a0 of 1002 a1 of 1002 b0 of 1005',
+    );
+  });
+  it('a program that only has the same arguments as its parent is no wrapped one', () => {
+    assert.equal(pools(made('main', 'main', ['-n', '1'], [made('a', 'other', ['-n', '1'])])), '');
   });
 });
 

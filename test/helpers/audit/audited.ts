@@ -41,6 +41,7 @@ export function madeProcess({
     pid,
     ppid,
     role,
+    pool: role === 'worker' ? ppid : null,
     environment,
     startTime: pid,
     command,
@@ -110,7 +111,15 @@ export function file(name: string, library: string): Partial<LoadedModule> {
 }
 
 export function madeAudit(...processes: AuditedProcess[]): Audited {
-  return { host: EIGHT_CPUS, processes, pools: [], strangers: [], ancestors: [], pids: [] };
+  return {
+    host: EIGHT_CPUS,
+    processes,
+    pools: [],
+    start: { words: ['python3', 'train.py'], directory: null },
+    strangers: [],
+    ancestors: [],
+    pids: [],
+  };
 }
 
 /** What `governor run` adds to an environment. */

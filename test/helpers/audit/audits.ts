@@ -34,6 +34,7 @@ export function aProcess(given: Partial<AuditedProcess> = {}): AuditedProcess {
     command: 'python3',
     commandLine: ['python3', 'train.py'],
     role: 'root',
+    pool: given.role === 'worker' ? (given.ppid ?? 1) : null,
     run: 0,
     wait: 0,
     environment: {},

@@ -6,9 +6,11 @@ import { reaped } from './reap.js';
 export async function started(
   command: readonly string[],
   environment: NodeJS.ProcessEnv = {},
+  directory = process.cwd(),
 ): Promise<{ child: ChildProcess; pid: number; line: string }> {
   const child = reaped(
     spawn(command[0]!, command.slice(1), {
+      cwd: directory,
       env: { ...process.env, ...environment },
       detached: true,
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -65,6 +65,10 @@ function census({
   return {
     window: 1,
     processes: [process(100, 1, 0), ...Array.from({ length: workers }, (_, i) => process(101 + i, threads, 1))],
+    root: 100,
+    governor: null,
+    start: commandLine.length > 0 ? { words: commandLine, directory: null } : null,
+    startedWith: environment,
     throttled: null,
     strangers: [],
     ancestors: [],
@@ -118,6 +122,48 @@ describe('audit as text', () => {
       '  unset OMP_PROC_BIND    # it pins the main thread, and all workers inherit the pin',
       'If the program sets its threads in code (threadpoolctl, torch.set_num_threads), change them there too.',
     ]);
+  });
+  it('workers with different numbers of threads: the most, and the true sum', () => {
+    const many = census({ workers: 3, threads: 5 });
+    const processes = many.processes.map((process, i) =>
+      i === 2 ? { ...process, threads: process.threads.slice(0, 2) } : process,
+    );
+    const text = plain(auditCensus({ ...many, processes }, HOSTS.smt12)).split('\n');
+    assert.ok(text.includes('Workers of 100: 3 processes × up to 5 threads = 12 threads'));
+    assert.ok(text.includes('3 workers × up to 5 OpenBLAS threads = 12, on 12 CPUs = 1.0 ×'));
+    assert.ok(text.includes('13 threads in 4 processes ÷ 12 CPUs (0-11) = ratio 1.1'));
+  });
+  it('a program whose command line is a title: what to set, and no command', () => {
+    const many = { ...census({ workers: 11, threads: 5 }), start: null };
+    const text = plain(auditCensus(many, HOSTS.smt12));
+    assert.match(text, /^What to set\nbefore the program starts:\n {2}export OMP_NUM_THREADS=1$/m);
+    assert.doesNotMatch(text, /governor run/);
+  });
+  it('a program of another directory: the command changes to it', () => {
+    const start = { words: ['./train', '1'], directory: '/srv/my data' };
+    const { fix } = auditCensus({ ...census({ workers: 11, threads: 5 }), start }, HOSTS.smt12);
+    assert.equal(fix?.command, "cd '/srv/my data' && governor run -- ./train 1");
+    assert.deepEqual([fix?.run, fix?.directory], [['governor', 'run', '--', './train', '1'], '/srv/my data']);
+  });
+  it('a governor: one line says what is shown, and what is left out', () => {
+    const governor = { pid: 90, command: 'run', processes: 3, threads: 14 } as const;
+    assert.equal(
+      plain(audited({ workers: 2, threads: 1 }, { governor })).split('\n')[1],
+      'Inside governor run (pid 90), whose own 3 processes and 14 threads are left out',
+    );
+    const ranks = census({ workers: 2, threads: 1 });
+    const launch = {
+      ...ranks,
+      processes: ranks.processes.slice(1),
+      governor: { ...governor, pid: 100, command: 'launch' } as const,
+    };
+    const lines = plain(auditCensus(launch, HOSTS.smt12)).split('\n');
+    assert.match(lines[0]!, /^fine: python3 \(launched by pid 100\): 2\.0 CPUs wanted/);
+    assert.equal(
+      lines[1],
+      'The 2 ranks of governor launch (pid 100), whose own 3 processes and 14 threads are left out',
+    );
+    assert.ok(lines.includes('Workers of 100: 2 processes × 1 thread = 2 threads'));
   });
   it('a quota, and what it refused', () => {
     const text = plain(
@@ -212,7 +258,8 @@ describe("audit: a process's name never reaches the terminal raw", () => {
       assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       assert.equal(
         text.split('\n').length,
-        plain(audited({ workers: 11, threads: 5, environment: { OMP_NUM_THREADS: '5' } })).split('\n').length,
+        plain(audited({ workers: 11, threads: 5, environment: { OMP_NUM_THREADS: '5' } })).split('\n').length -
+          (words.length > 0 ? 0 : 1), // without a command line, there is no command to print
       );
     }
     assert.match(plain(audit([])), /^over-subscribed: \\x1b\]0;owned\\x07\\x9b2J\\x202e\\x0d\\x0a \(pid 100\)/);

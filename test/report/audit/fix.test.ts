@@ -170,7 +170,7 @@ describe('fix as text: bash reads the same values back', () => {
       assert.deepEqual(printed(formatFix(found, 'shell'), found, 'governor'), [
         'run',
         '--',
-        ...found.program,
+        ...found.program!,
         'gone',
         ...Object.values(found.variables),
       ]);
@@ -178,7 +178,7 @@ describe('fix as text: bash reads the same values back', () => {
   });
   it("a batch job's", () => {
     holds([anyFix], found => {
-      const words = ['--ntasks=1', '--cpus-per-task=8', ...found.program];
+      const words = ['--ntasks=1', '--cpus-per-task=8', ...found.program!];
       assert.deepEqual(printed(formatFix(found, 'slurm'), found, 'srun'), [
         ...words,
         'gone',

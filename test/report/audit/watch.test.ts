@@ -14,6 +14,7 @@ import { holds } from '../../helpers/property.js';
 
 const OPENBLAS = '/usr/lib/libopenblas.so.0';
 const HOSTILE = 'a\x1b[2J\n\u202e漢字😀e\u0301';
+const CENSUS = { window: 1, root: 100, governor: null, start: null, startedWith: {} };
 const plain: Paint = (_, text) => text;
 
 interface Program {
@@ -69,7 +70,7 @@ function audited(host: Host, { workers, threads, command = 'python3', library = 
     process(100, 1, 0, all),
     ...Array.from({ length: workers }, (_, i) => process(101 + i, threads, 1, place?.(i) ?? all)),
   ];
-  return auditCensus({ window: 1, processes, throttled: null, strangers: [], ancestors: [], pids: [] }, host);
+  return auditCensus({ ...CENSUS, processes, throttled: null, strangers: [], ancestors: [], pids: [] }, host);
 }
 
 const pastOf = (audit: Audit, samples = 1): Past[] =>

@@ -2,6 +2,7 @@ import type { AuditedPool, AuditedProcess, AuditedThread, FindingSeverity } from
 import type { Environment } from '../../environment.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import type { Host } from '../../machine/host.js';
+import type { StartedCommand } from '../../processes/start-facts.js';
 
 /** A process outside the tree that is confined to few CPUs. */
 export interface ConfinedProcess {
@@ -35,6 +36,8 @@ export interface Audited {
   /** the root first */
   processes: readonly AuditedProcess[];
   pools: readonly AuditedPool[];
+  /** how the root is started again; null: unknown */
+  start: StartedCommand | null;
   strangers: readonly ConfinedProcess[];
   /** the root's parent first */
   ancestors: readonly Ancestor[];

@@ -3,10 +3,9 @@ import { onlineInCpuset } from '../../machine/host.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { formatCpulist, intersect, subtract, union, type Cpuset } from '../../cpuset.js';
 import { confinementOf } from '../confinement.js';
-import { shellLine } from '../../shell.js';
 import { affinityOf, isNarrower, wanted, workersOf, type Audited } from './input.js';
 import { count, cpuWords, listed } from '../../text.js';
-import { pidsOf } from './words.js';
+import { pidsOf, runLine } from './words.js';
 
 /** CPUs wanted below which a process disturbs nobody. */
 const BUSY_CPUS = 0.1;
@@ -35,7 +34,6 @@ export function launchesShareCpus(audited: Audited): AuditFinding[] {
   const free = subtract(usable, union(audited.strangers.map(stranger => stranger.affinity)));
   const others = strangers.map(({ pid, command: name, affinity }) => `${name} (pid ${pid}, ${cpuWords(affinity)})`);
   const cause = confinementOf(sharing[0]!, affinityOf(sharing[0]!), audited);
-  const command = `governor run -- ${shellLine(audited.processes[0]!.commandLine)}`;
   return [
     {
       id: 'launches-share-cpus',
@@ -48,7 +46,7 @@ export function launchesShareCpus(audited: Audited): AuditFinding[] {
       fix: cause.launcher
         ? cause.fix({ threads: 1, usable })
         : free.length > 0
-          ? `${CHOSEN_CPUS}=${formatCpulist(free)} ${command}`
+          ? runLine(audited.start, `${CHOSEN_CPUS}=${formatCpulist(free)}`)
           : 'run the two programs one after the other: no CPU is free',
       pids: pidsOf(sharing),
     },

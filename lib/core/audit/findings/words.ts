@@ -1,3 +1,5 @@
+import type { StartedCommand } from '../../processes/start-facts.js';
+import { lineIn, shellLine } from '../../shell.js';
 import { listed, plural } from '../../text.js';
 
 /** `pid 12`, `pids 12, 13`. */
@@ -12,4 +14,10 @@ export function named(processes: readonly { pid: number; command: string }[]): s
 
 export function pidsOf(processes: readonly { pid: number }[]): number[] {
   return processes.map(process => process.pid);
+}
+
+/** A line that starts the program under `governor run`. @param variables to set, as `NAME=VALUE` */
+export function runLine(start: StartedCommand | null, ...variables: string[]): string {
+  if (!start) return ['start it with governor run', ...variables].join(' and ');
+  return lineIn(start.directory, [...variables, shellLine(['governor', 'run', '--', ...start.words])].join(' '));
 }

@@ -24,6 +24,7 @@ describe('findings: none for healthy programs', () => {
       const pool = { pids: Array.from({ length: workers }, (_, i) => 1000 + 100 * i) };
       const seen: Audited = {
         host,
+        start: null,
         strangers: [],
         ancestors: [],
         pids: [],
