@@ -46,6 +46,7 @@ const SIGNS = {
   'python3-sklearn': `${PYTHON_PACKAGES}/sklearn`,
   'python3-threadpoolctl': `${PYTHON_PACKAGES}/threadpoolctl.py`,
   'python3-torch': `${PYTHON_PACKAGES}/torch`,
+  'r-base-core': 'Rscript',
   'qemu-system-x86': 'qemu-system-x86_64',
   rustc: 'rustc',
   'slurm-wlm': 'slurmctld',

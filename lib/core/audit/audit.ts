@@ -3,8 +3,8 @@ import type { ThreadUse } from './demand.js';
 import { findFindings, type PidsUse, type ConfinedProcess } from './findings.js';
 import { fixFor, type AuditFix } from './fix.js';
 import type { Host } from '../machine/host.js';
-import { libraryNamed } from './libraries.js';
 import { AUDITED_VARIABLES } from '../budget/library-variables.js';
+import { LEVER_VARIABLES } from './levers/lever-variables.js';
 import { mainOwner, unknownOwner } from './owner.js';
 import { poolsOf } from './pools.js';
 import type { ProcessRecord } from '../processes/records.js';
@@ -15,7 +15,7 @@ import { findWorkers, type Member } from '../processes/workers.js';
 /** What an audit found: which library created each thread, how much CPU the threads wanted, and what to change. */
 export interface Audit extends MeasuredDemand {
   /** version of this format */
-  version: 3;
+  version: 4;
   /** the root of the tree */
   pid: number;
   /** name of the root's program */
@@ -95,10 +95,11 @@ export function auditCensus(census: Census, host: Host): Audit {
   const pools = poolsOf(processes);
   const findings = findFindings({ host, processes, pools, strangers: census.strangers, pids: census.pids });
   const { environment } = processes[0]!;
-  const needsFix = findings.length > 0 || tooMuch(demand.verdict);
+  const fix = fixFor({ host, command: root.commandLine, processes, pools, verdict: demand.verdict, cpus: demand.cpus });
+  const needsFix = findings.length > 0 || tooMuch(demand.verdict) || fix.levers.length > 0;
   const overhead = pools.filter(pool => !pool.computes).reduce((sum, pool) => sum + pool.threads, 0);
   return {
-    version: 3,
+    version: 4,
     pid: root.pid,
     command: root.comm,
     window: census.window,
@@ -108,26 +109,8 @@ export function auditCensus(census: Census, host: Host): Audit {
     findings,
     processes,
     environment,
-    fix: needsFix ? fixOf(host, root.commandLine, processes, environment ?? {}) : null,
+    fix: needsFix ? fix : null,
   };
-}
-
-/** A fix for the workers; if there are none, for the root process. */
-function fixOf(
-  host: Host,
-  commandLine: readonly string[],
-  processes: readonly AuditedProcess[],
-  environment: Environment,
-): AuditFix {
-  const workers = processes.filter(process => process.role === 'worker');
-  const computing = workers.length > 0 ? workers : processes.slice(0, 1);
-  const computes = ({ owner }: AuditedThread) =>
-    owner.library === 'main' || (libraryNamed(owner.library)?.computes ?? true);
-  const sum = (list: readonly AuditedProcess[], counted: (thread: AuditedThread) => boolean) =>
-    list.reduce((total, process) => total + process.threads.filter(counted).length, 0);
-  const others = sum(processes, () => true) - sum(computing, computes);
-  const libraries = new Set(processes.flatMap(process => process.threads.map(thread => thread.owner.library)));
-  return fixFor(host, commandLine, computing.length, environment, { others, libraries });
 }
 
 function audited({
@@ -149,5 +132,7 @@ function audited({
 }
 
 function auditedVariables(environment: Readonly<Record<string, string>>): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => AUDITED_VARIABLES.has(name)));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => AUDITED_VARIABLES.has(name) || LEVER_VARIABLES.has(name)),
+  );
 }

@@ -3,11 +3,12 @@ import type { AuditedPool, AuditedProcess, AuditFinding } from '../../core/audit
 import { formatCpulist, union } from '../../core/cpuset.js';
 import { shellJoin } from '../../core/shell.js';
 import { count, cpuWords } from '../../core/text.js';
+import { mainThreadsOf } from '../../core/audit/pools.js';
 import { tooMuch, type AuditVerdict } from '../../core/audit/verdict.js';
-import { formatEnvironment } from '../budget/environment.js';
 import type { Paint } from '../paint.js';
 import { clipped, clippedFront, printable } from '../printable.js';
 import { formatTable } from '../table.js';
+import { fixLines } from './fix-lines.js';
 
 /** Rows that a table shows; a last line counts the rest. */
 const MOST_ROWS = 24;
@@ -92,14 +93,16 @@ function productLine(pool: AuditedPool, { effectiveCpus }: Audit): string {
   return `${pool.processes} ${who} × ${each} = ${pool.threads}, on ${count(effectiveCpus, 'CPU')} = ${perCpu} ×`;
 }
 
+/** The pools, and the main threads that want CPUs: the largest first. */
 function ownerTable({ pools, processes }: Audit): string[] {
-  const rows = pools.map(pool => [
-    printable(pool.library),
+  const owners = [...mainThreadsOf(processes), ...pools].sort((a, b) => b.threads - a.threads || wantOf(b) - wantOf(a));
+  const rows = owners.map(pool => [
+    pool.library === 'main' ? 'main thread' : printable(pool.library),
     pool.role === 'worker' ? `workers of ${pool.parent}` : `pid ${pool.pids[0]}`,
     pool.processes,
     pool.started,
     pool.configured ?? '',
-    (pool.run + pool.wait).toFixed(1),
+    wantOf(pool).toFixed(1),
     clippedFront(printable(pool.module ?? ''), 48),
   ]);
   if (rows.length === 0) return [`Every thread is a main thread (${processes.length}).`];
@@ -111,6 +114,10 @@ function ownerTable({ pools, processes }: Audit): string[] {
     ),
     ...more(rows.length),
   ];
+}
+
+function wantOf({ run, wait }: AuditedPool): number {
+  return run + wait;
 }
 
 function processTable(processes: readonly AuditedProcess[]): string[] {
@@ -164,23 +171,6 @@ function findingLines(findings: readonly AuditFinding[], paint: Paint): string[]
       `    evidence: ${printable(finding.evidence)}`,
       `    fix: ${printable(finding.fix)}`,
     ]),
-  ];
-}
-
-function fixLines({ fix, pools, verdict }: Audit, paint: Paint): string[] {
-  if (!fix || !tooMuch(verdict)) return [];
-  return [
-    '',
-    paint('bold', 'What to set'),
-    `  ${printable(fix.command)}`,
-    'or, before the program starts:',
-    ...formatEnvironment(fix.variables, 'shell')
-      .split('\n')
-      .map(line => `  ${line}`),
-    ...fix.unset.map(name => `  unset ${name}    # it pins the main thread, and all workers inherit the pin`),
-    ...(pools.some(pool => pool.role === 'worker')
-      ? ['If the program sets its threads in code (threadpoolctl, torch.set_num_threads), change them there too.']
-      : []),
   ];
 }
 

@@ -19,7 +19,8 @@ export interface MadeThread extends Partial<Pick<AuditedThread, 'run' | 'wait'>>
   workingFor?: string;
 }
 
-export interface MadeProcess extends Partial<Pick<AuditedProcess, 'pid' | 'ppid' | 'role' | 'environment'>> {
+export interface MadeProcess
+  extends Partial<Pick<AuditedProcess, 'pid' | 'ppid' | 'role' | 'environment' | 'command' | 'commandLine'>> {
   /** the main thread first */
   threads?: MadeThread[];
   /** mapped files, and the libraries that they are */
@@ -33,6 +34,8 @@ export function madeProcess({
   environment = {},
   threads = [{}],
   modules = [],
+  command = 'python3',
+  commandLine = ['python3', 'train.py'],
 }: MadeProcess = {}): AuditedProcess {
   return {
     pid,
@@ -40,8 +43,8 @@ export function madeProcess({
     role,
     environment,
     startTime: pid,
-    command: 'python3',
-    commandLine: ['python3', 'train.py'],
+    command,
+    commandLine,
     denied: null,
     run: threads.reduce((sum, thread) => sum + (thread.run ?? 0), 0),
     wait: threads.reduce((sum, thread) => sum + (thread.wait ?? 0), 0),
