@@ -85,10 +85,14 @@ describe('what the audit prescribes, applied to real programs on two CPUs, leave
   it('three Go programs at once: GOMAXPROCS', async function () {
     requirePackages(this, 'golang-go');
     const directory = temporaryDirectory();
-    const compute = compiled(join(directory, 'compute'), ['go', 'build', overload('compute.go')], {
-      CGO_ENABLED: '0',
-      GOCACHE: join(directory, 'cache'),
-    });
+    const compute = compiled(
+      join(directory, 'compute'),
+      ['go', 'build', '-o', join(directory, 'compute'), overload('compute.go')],
+      {
+        CGO_ENABLED: '0',
+        GOCACHE: join(directory, 'cache'),
+      },
+    );
     const all = (workers: number) => `${`${compute} & `.repeat(workers)}wait`;
     const fix = await cured(({ workers }) => ({ command: ['sh', '-c', all(workers)] }), { workers: 3, threads: 1 });
     assert.deepEqual(fix.variables, { GOMAXPROCS: '1' });

@@ -6,8 +6,8 @@ import type { Environment } from '../environment.js';
 import type { AuditLever } from './levers/lever.js';
 import { programLever } from './levers/program-levers.js';
 import { withOption } from './levers/program.js';
-import type { PulledLever } from './levers/pull.js';
-import { shareCpus, type CpuShares } from './levers/share-cpus.js';
+import { confinedCommand, type PulledLever } from './levers/pull.js';
+import { loneCrew, shareCpus, type CpuShares } from './levers/share-cpus.js';
 import { loneProcess } from './levers/team.js';
 import { threadLevers } from './levers/thread-levers.js';
 import { workerLever } from './levers/worker-levers.js';
@@ -80,15 +80,13 @@ export function fixFor(ailing: Ailing): AuditFix {
   const cpus = effectiveCpus(allowed.length, quota);
   const lone = tooMuch(verdict) ? null : loneProcess(processes, cpus);
   const shared = shareCpus(processes, cpus, unset.length === 0);
-  const shares = lone
-    ? { ...shared, main: { processes: [lone.process], workers: false }, start: 1, threads: lone.threads }
-    : shared;
+  const shares = lone ? { ...shared, main: loneCrew(lone.process), start: 1, threads: lone.threads } : shared;
   const { levers, remark } = tooMuch(verdict)
     ? leversFor(ailing, shares)
     : { levers: lone?.levers ?? [], remark: null };
   const environment = shares.main.processes[0]!.environment ?? processes[0]!.environment ?? {};
   const variables = variablesOf(levers);
-  const program = command && command.length > 0 ? withOptions(command, levers) : null;
+  const program = command && command.length > 0 ? confinedCommand(levers, withOptions(command, levers)) : null;
   const run = program && ['governor', 'run', ...runOptions(host, shares), '--', ...program];
   const workers = levers.find(lever => lever.of === 'workers');
   return {
@@ -97,7 +95,7 @@ export function fixFor(ailing: Ailing): AuditFix {
     remark,
     variables,
     unset,
-    workers: { now: shares.main.processes.length, start: shares.start, option: workers?.set ?? null },
+    workers: { now: shares.main.members.length, start: shares.start, option: workers?.set ?? null },
     threadsPerWorker: shares.threads,
     expectedThreads: shares.start * shares.threads + othersOf(processes, shares),
     cpus: cpusFor(host, allowed, shares),
@@ -118,8 +116,14 @@ function leversFor(
     threadLevers(main, pools, threads, online, wanted),
     ...others.map(crew => threadLevers(crew, pools, othersThreads, online, wanted)),
   ];
-  const tooMany = start < main.processes.length;
-  const workers = tooMany ? workerLever(main.processes, processes, start) : null;
+  const tooMany = start < main.members.length;
+  const workers = tooMany
+    ? workerLever(
+        main.members.map(member => member[0]!),
+        processes,
+        start,
+      )
+    : null;
   const levers = [...(workers ? [workers] : []), ...distinct(found.flatMap(one => one.levers))];
   if (levers.length > 0 || tooMany) return { levers, remark: null };
   if (verdict === 'throttled by quota' && found.every(one => one.none.length === 0))
@@ -174,7 +178,7 @@ function commandFor(
   before: readonly string[] | null,
 ): string | null {
   if (!program || !run) return null;
-  const governed = unset.length > 0 || levers.some(({ kind }) => kind === 'variable' || kind === 'cpus');
+  const governed = unset.length > 0 || levers.some(({ kind, set }) => kind === 'variable' || set === 'governor run');
   if (!governed) return shellLine(program) === shellLine(before ?? []) ? null : shellLine(program);
   const byRun = threadEnvironment({ workers: shares.start, threads: shares.threads }, {}).set;
   const differ = Object.entries(variables).filter(([name, value]) => byRun[name] !== value);

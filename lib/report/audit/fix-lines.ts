@@ -32,8 +32,8 @@ function leverLines({ owner, of, kind, set, value, now, source }: AuditLever): s
   const threads = `${printable(owner)}: ${count(now, 'thread')} in a process, `;
   if (kind === 'cpus')
     return [
-      `  ${threads}no setting known. If it counts the CPUs that it may use, ${printable(set)} gives each worker ` +
-        `${count(value, 'CPU')}`,
+      `  ${threads}no setting known. If it counts the CPUs that it may use, ${printable(set)} gives ` +
+        `${set === 'governor run' ? 'each worker' : 'it'} ${count(value, 'CPU')}`,
     ];
   const where = { variable: '', option: '', code: ' in its code', configuration: ' in its configuration' }[kind];
   const setting = `use ${value}${where}: ${printable(set)}`;

@@ -89,6 +89,14 @@ describe('fix: the option of the program that starts the workers', () => {
   });
 });
 
+describe('fix: no setting known', () => {
+  it('one process is confined to the CPUs that its time is enough for', () => {
+    const threads = Array.from({ length: 12 }, () => busy('libx.so'));
+    const { command, levers } = fix([madeProcess({ threads })], { host: HOSTS.quota1500m });
+    assert.deepEqual([command, levers[0]!.kind], ['taskset -c 0 python3 train.py', 'cpus']);
+  });
+});
+
 describe('fix: nothing more to set', () => {
   it('is said, not prescribed', () => {
     const process = madeProcess({ threads: Array.from({ length: 24 }, () => busy('solver')) });

@@ -53,11 +53,11 @@ export function namesIn(commandLine: readonly string[]): { name: string; at: num
   return found;
 }
 
-/** `gunicorn` of `/usr/bin/gunicorn`, `gunicorn.py`, or of the title `gunicorn: master [app]`. */
+/** `nginx` of `/usr/sbin/nginx`, of `nginx.py`, or of a title in one word, such as `nginx: master process nginx`. */
 function basename(word: string): string {
   return word
-    .replace(/:( .*)?$/, '')
-    .replace(/^.*\//, '')
+    .replace(/^[^ ]*\//, '')
+    .replace(/:? .*$|:$/, '')
     .replace(/\.(py|m?js|cjs|rb|pl|exe)$/, '');
 }
 

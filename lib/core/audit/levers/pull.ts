@@ -1,3 +1,4 @@
+import { formatCpulist, type Cpuset } from '../../cpuset.js';
 import type { Environment } from '../../environment.js';
 import { numberIn, settingOf, type AuditLever, type VariableSetting } from './lever.js';
 import { optionNow, optionText, type ProgramOption } from './program.js';
@@ -29,9 +30,22 @@ export function byCode(aim: LeverAim, code: (count: number) => string, source: s
   return { ...aim, kind: 'code', set: code(aim.value), source, variable: null, option: null };
 }
 
-/** No setting is known: confined to so many CPUs, most libraries start as many threads. */
-export function byCpus(aim: LeverAim): PulledLever {
-  return { ...aim, kind: 'cpus', set: 'governor run', source: null, variable: null, option: null };
+/**
+ * No setting is known: confined to so many CPUs, many libraries start as many threads.
+ * @param cpus for one process; null: for each worker its own, which `governor run` gives
+ */
+export function byCpus(aim: LeverAim, cpus: Cpuset | null): PulledLever {
+  const set = cpus ? `${CONFINE} ${formatCpulist(cpus)}` : 'governor run';
+  return { ...aim, kind: 'cpus', set, source: null, variable: null, option: null };
+}
+
+/** The command that confines a program to CPUs. */
+const CONFINE = 'taskset -c';
+
+/** The program, confined if a lever says so. */
+export function confinedCommand(levers: readonly PulledLever[], program: readonly string[]): string[] {
+  const lever = levers.find(({ kind, set }) => kind === 'cpus' && set.startsWith(CONFINE));
+  return lever ? [...lever.set.split(' '), ...program] : [...program];
 }
 
 /**

@@ -1,12 +1,14 @@
 import type { AuditedProcess } from '../audited.js';
-import { union } from '../../cpuset.js';
+import { affinityOf } from '../findings/input.js';
 import { groupOf } from '../pools.js';
 import { LIMITS } from '../verdict.js';
 import { loneNeedOf, wantOf } from './need.js';
 
-/** Processes that do the same: the workers of one parent, or one process. */
+/** Processes that do the same: the workers of one pool with what they have started, or one process. */
 export interface Crew {
   processes: readonly AuditedProcess[];
+  /** the same processes by worker: a compiler that starts another program and waits for it is one */
+  members: readonly (readonly AuditedProcess[])[];
   /** whether they are the workers of a pool */
   workers: boolean;
 }
@@ -25,16 +27,30 @@ export interface CpuShares {
   othersThreads: number;
 }
 
-/** Workers of one parent are a crew, and so is every other process. */
+/** The crew of one process. */
+export function loneCrew(process: AuditedProcess): Crew {
+  return { processes: [process], members: [[process]], workers: false };
+}
+
 function crewsOf(processes: readonly AuditedProcess[]): Crew[] {
-  const crews = new Map<string, AuditedProcess[]>();
+  const byPid = new Map(processes.map(process => [process.pid, process]));
+  const crews = new Map<string, Map<number, AuditedProcess[]>>();
   for (const process of processes) {
-    const key = groupOf(process);
-    const crew = crews.get(key);
-    if (crew) crew.push(process);
-    else crews.set(key, [process]);
+    const worker = workerOf(process, byPid) ?? process;
+    const key = groupOf(worker);
+    const crew = crews.get(key) ?? new Map<number, AuditedProcess[]>();
+    crews.set(key, crew.set(worker.pid, [...(crew.get(worker.pid) ?? []), process]));
   }
-  return [...crews.values()].map(alike => ({ processes: alike, workers: alike[0]!.role === 'worker' }));
+  return [...crews.values()].map(crew => {
+    const members = [...crew.values()];
+    return { processes: members.flat(), members, workers: members[0]![0]!.role === 'worker' };
+  });
+}
+
+/** The worker that is this process, or that has started it; null: none. */
+function workerOf(process: AuditedProcess, byPid: ReadonlyMap<number, AuditedProcess>): AuditedProcess | null {
+  for (let at: AuditedProcess | undefined = process; at; at = byPid.get(at.ppid)) if (at.role === 'worker') return at;
+  return null;
 }
 
 /**
@@ -49,8 +65,9 @@ export function shareCpus(processes: readonly AuditedProcess[], cpus: number, co
   const [main, ...others] = crews as [Crew, ...Crew[]];
   const taken = Math.round(others.flatMap(crew => crew.processes.map(loneNeedOf)).reduce((a, b) => a + b, 0));
   const free = Math.max(Math.min(1, cpus), cpus - taken);
-  const count = main.processes.length;
-  const each = Math.max(0.01, usualOf(main.processes.map(loneNeedOf)));
+  const count = main.members.length;
+  const needs = main.members.map(member => member.reduce((sum, process) => sum + loneNeedOf(process), 0));
+  const each = Math.max(0.01, usualOf(needs));
   const tooMany = main.workers && count > 1 && count * each > free * LIMITS.demand;
   const start = tooMany ? Math.max(1, Math.floor(free / each + 1e-9)) : count;
   const most = confined ? Math.min(...main.processes.map(affinitySize)) : Infinity;
@@ -71,5 +88,5 @@ function usualOf(needs: readonly number[]): number {
 }
 
 function affinitySize(process: AuditedProcess): number {
-  return union(process.threads.map(thread => thread.affinity)).length || Infinity;
+  return affinityOf(process).length || Infinity;
 }

@@ -86,9 +86,14 @@ function wantingPools(crew: Crew, pools: readonly AuditedPool[]): Wanting[] {
     });
 }
 
+/** A process whose threads those are. */
+function ownerOf({ crew, library }: Wanting): AuditedProcess {
+  return crew.processes.find(one => one.threads.some(thread => thread.owner.library === library)) ?? crew.processes[0]!;
+}
+
 /** CPUs that the main thread of one process wants, on average. */
-function mainWant({ processes }: Crew): number {
-  return wantOf(processes.flatMap(one => one.threads.filter(thread => thread.tid === one.pid))) / processes.length;
+function mainWant({ processes, members }: Crew): number {
+  return wantOf(processes.flatMap(one => one.threads.filter(thread => thread.tid === one.pid))) / members.length;
 }
 
 function isTooLarge(pool: Wanting, threads: number, share: number): boolean {
@@ -98,7 +103,7 @@ function isTooLarge(pool: Wanting, threads: number, share: number): boolean {
 
 /** CPUs that the library wants in one process, on average. */
 function eachWants({ want, crew, library }: Wanting): number {
-  return want / crew.processes.length + (BESIDE_MAIN.has(library) ? 0 : mainWant(crew));
+  return want / crew.members.length + (BESIDE_MAIN.has(library) ? 0 : mainWant(crew));
 }
 
 /** Threads that may each call the library at once, so that it starts a team for each of them. */
@@ -112,7 +117,7 @@ function callersOf({ library, crew }: Wanting): number {
 
 /** A program's own option first, then a variable that its libraries read, then the code. */
 function leversOf(pool: Wanting, value: number, online: number): PulledLever[] {
-  const process = pool.crew.processes[0]!;
+  const process = ownerOf(pool);
   const environment = process.environment ?? {};
   const aim: LeverAim = { owner: pool.library, of: 'threads', value, now: pool.busy };
   const program = optionFor(pool, process);
@@ -127,7 +132,7 @@ function leversOf(pool: Wanting, value: number, online: number): PulledLever[] {
   if (heeded && levers.length > 0) return levers;
   if (eachWants(pool) <= (lever?.least ?? 1) * LIMITS.demand) return levers;
   if (code) return [...levers, byCode(aim, code, source)];
-  return !lever && fitsItsCpus(pool, value, online) ? [byCpus(aim)] : levers;
+  return lever ? levers : cpuLevers(aim, pool, online);
 }
 
 function optionFor(pool: Wanting, process: AuditedProcess): { name: string; option: ProgramOption } | null {
@@ -162,7 +167,7 @@ function variablesToSet(
   online: number,
   own: LibraryLever | null,
 ): VariablesToSet {
-  const process = pool.crew.processes[0]!;
+  const process = ownerOf(pool);
   const environment = process.environment ?? {};
   const found: VariablesToSet = { set: [], heeded: true };
   const teams = callersOf(pool);
@@ -187,8 +192,9 @@ function mostByDefault({ library }: Wanting, online: number): number {
   return Math.max(online, DEFAULT_THREADS[library] ?? 0);
 }
 
-/** Whether the threads may be as many as they are because the process may use so many CPUs. */
-function fitsItsCpus({ crew, busy }: Wanting, value: number, online: number): boolean {
-  const cpus = union(crew.processes[0]!.threads.map(thread => thread.affinity)).length;
-  return crew.workers && value < cpus && busy <= online + 1;
+/** Of an unknown library: fewer CPUs, if its threads may be as many as they are because it counts its CPUs. */
+function cpuLevers(aim: LeverAim, pool: Wanting, online: number): PulledLever[] {
+  const cpus = union(ownerOf(pool).threads.map(thread => thread.affinity));
+  if (aim.value >= cpus.length || pool.busy > online + 1) return [];
+  return [byCpus(aim, pool.crew.workers ? null : cpus.slice(0, aim.value))];
 }

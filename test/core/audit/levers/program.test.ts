@@ -31,6 +31,17 @@ describe('programs: known by their file, their script or their module', () => {
   });
 });
 
+describe('programs: known by a title that is one word', () => {
+  for (const [title, of, name] of [
+    ['nginx: master process /usr/sbin/nginx -g daemon off;', 'workers', 'nginx'],
+    ['/usr/bin/redis-server 127.0.0.1:6379', 'threads', 'redis-server'],
+    ['gunicorn: master [app:app]', 'workers', 'gunicorn'],
+    ['postgres: checkpointer', 'workers', 'postgres'],
+  ] as const) {
+    it(title, () => assert.equal(programLever([title], of)?.name, name));
+  }
+});
+
 describe('programs: the option is set where it is, else where it belongs', () => {
   for (const [before, after] of [
     ['make -j8 all', 'make -j2 all'],

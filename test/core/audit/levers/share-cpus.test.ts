@@ -50,6 +50,13 @@ describe('sharing the CPUs: workers', () => {
     // Each computes for 0.4 of its time if it need not wait for a CPU: 5 of them fill 2 CPUs.
     assert.deepEqual(shares(2, parent, ...workers(8, [{ run: 0.25, wait: 0.375 }])), [5, 1]);
   });
+  it('count with what they have started: a compiler waits for the program that computes', () => {
+    const drivers = madeWorkers(8);
+    const compilers = drivers.map(({ pid }, i) =>
+      madeProcess({ pid: 5000 + i, ppid: pid, role: 'other', threads: [busy(4)] }),
+    );
+    assert.deepEqual(shares(2, parent, ...drivers, ...compilers), [2, 1]);
+  });
   it('leave a CPU to a parent that computes too', () => {
     assert.deepEqual(shares(4, madeProcess({ threads: [busy(2)] }), ...workers(8, [busy(2)])), [3, 1]);
   });

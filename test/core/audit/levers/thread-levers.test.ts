@@ -17,7 +17,8 @@ const many = (count: number, owner: string, workingFor?: string) =>
 
 function leversOf(processes: AuditedProcess[], threads: number) {
   const workers = processes[0]!.role === 'worker';
-  return threadLevers({ processes, workers }, poolsOf(processes), threads, ONLINE, wantOf(processes));
+  const members = processes.map(process => [process]);
+  return threadLevers({ processes, members, workers }, poolsOf(processes), threads, ONLINE, wantOf(processes));
 }
 /** What is to be set in a process with these threads beside a sleeping main thread. */
 function settings(threads: MadeThread[], given: MadeProcess = {}, value = 2): string[] {
@@ -122,7 +123,7 @@ describe('levers: nothing that changes nothing', () => {
     none([...many(8, 'main'), ...many(1, 'libuv pool')]);
   });
   it('no setting known: the program is named, not a variable', () => {
-    const found = leversOf([madeProcess({ threads: [{}, ...many(5, 'solver')] })], 2);
+    const found = leversOf([madeProcess({ threads: [{}, ...many(20, 'solver')] })], 2);
     assert.deepEqual(found, { levers: [], none: ['solver'] });
   });
   it('no setting known, in several workers: the CPUs, which many libraries count', () => {
@@ -138,6 +139,15 @@ describe('levers: nothing that changes nothing', () => {
       ).levers,
       [],
     );
+  });
+});
+
+describe('levers: no setting known', () => {
+  it('in one process whose CPU time is limited: fewer CPUs', () => {
+    assert.deepEqual(settings(many(7, 'libx.so'), {}, 2), ['taskset -c 0-1']);
+  });
+  it('in one process that has all its CPUs: nothing', () => {
+    assert.deepEqual(settings(many(20, 'libx.so'), {}, 8), []);
   });
 });
 
