@@ -45,6 +45,7 @@ export type {
   ThreadOwner,
 } from './core/audit/audited.js';
 export type { AuditFix } from './core/audit/fix.js';
+export type { AuditLever, LeverKind } from './core/audit/levers/lever.js';
 export type { ProgramRecord } from './core/audit/program-demand.js';
 export type { AuditVerdict, MeasuredDemand, QuotaRefusal } from './core/audit/verdict.js';
 export type { LeftOutGovernor } from './core/processes/governor-inside.js';

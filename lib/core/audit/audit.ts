@@ -3,14 +3,13 @@ import type { ThreadUse } from './demand.js';
 import { findFindings, type Ancestor, type PidsUse, type ConfinedProcess } from './findings.js';
 import { fixFor, type AuditFix } from './fix.js';
 import type { Host } from '../machine/host.js';
-import { libraryNamed } from './libraries.js';
 import { AUDITED_VARIABLES } from '../budget/library-variables.js';
 import { LAUNCHER_VARIABLES } from '../processes/launcher-variables.js';
+import { LEVER_VARIABLES } from './levers/lever-variables.js';
 import { mainOwner, unknownOwner } from './owner.js';
 import { poolsOf } from './pools.js';
 import type { ProcessRecord } from '../processes/records.js';
 import type { Environment } from '../environment.js';
-import { lineIn } from '../shell.js';
 import { judge, tooMuch, type MeasuredDemand, type QuotaRefusal } from './verdict.js';
 import { verdictWith } from './verdict-with-findings.js';
 import type { LeftOutGovernor } from '../processes/governor-inside.js';
@@ -20,7 +19,7 @@ import { findPoolWorkers, type Member } from '../processes/workers.js';
 /** What an audit found: which library created each thread, how much CPU the threads wanted, and what to change. */
 export interface Audit extends MeasuredDemand {
   /** version of this format */
-  version: 3;
+  version: 4;
   /** the root of the tree; if a launch has several ranks, its governor, which is not among the processes */
   pid: number;
   /** name of the root's program, or of the ranks' */
@@ -126,10 +125,20 @@ export function auditCensus(census: Census, host: Host): Audit {
   });
   const demand = { ...measured, verdict: verdictWith(measured, findings, host) };
   const { environment } = processes[0]!;
-  const needsFix = findings.some(finding => finding.severity !== 'remark') || tooMuch(demand.verdict);
+  const fix = fixFor({
+    host,
+    start,
+    startedWith: census.startedWith,
+    processes,
+    pools: ofThreads,
+    verdict: demand.verdict,
+    cpus: demand.cpus,
+  });
+  const costs = findings.some(finding => finding.severity !== 'remark');
+  const needsFix = costs || tooMuch(demand.verdict) || fix.levers.length > 0;
   const overhead = ofThreads.filter(pool => !pool.computes).reduce((sum, pool) => sum + pool.threads, 0);
   return {
-    version: 3,
+    version: 4,
     pid: census.root,
     command: named.comm,
     executable: named.executable,
@@ -142,28 +151,8 @@ export function auditCensus(census: Census, host: Host): Audit {
     findings,
     processes,
     environment,
-    fix: needsFix ? fixOf(host, start, processes, auditedVariables(census.startedWith ?? {})) : null,
+    fix: needsFix ? fix : null,
   };
-}
-
-/** A fix for the workers; if there are none, for the root process. */
-function fixOf(
-  host: Host,
-  start: StartedCommand | null,
-  processes: readonly AuditedProcess[],
-  environment: Environment,
-): AuditFix {
-  const workers = processes.filter(process => process.role === 'worker');
-  const computing = workers.length > 0 ? workers : processes.slice(0, 1);
-  const computes = ({ owner }: AuditedThread) =>
-    owner.library === 'main' || (libraryNamed(owner.library)?.computes ?? true);
-  const sum = (list: readonly AuditedProcess[], counted: (thread: AuditedThread) => boolean) =>
-    list.reduce((total, process) => total + process.threads.filter(counted).length, 0);
-  const others = sum(processes, () => true) - sum(computing, computes);
-  const libraries = new Set(processes.flatMap(process => process.threads.map(thread => thread.owner.library)));
-  const fix = fixFor(host, start?.words ?? null, computing.length, environment, { others, libraries });
-  const directory = start?.directory ?? null;
-  return { ...fix, directory, command: fix.command && lineIn(directory, fix.command) };
 }
 
 function audited({
@@ -186,6 +175,8 @@ function audited({
 
 function auditedVariables(environment: Environment): Environment {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => AUDITED_VARIABLES.has(name) || LAUNCHER_VARIABLES.has(name)),
+    Object.entries(environment).filter(([name]) =>
+      [AUDITED_VARIABLES, LEVER_VARIABLES, LAUNCHER_VARIABLES].some(names => names.has(name)),
+    ),
   );
 }

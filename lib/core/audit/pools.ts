@@ -9,7 +9,7 @@ export function poolsOf(processes: readonly AuditedProcess[]): AuditedPool[] {
   const pools = new Map<string, AuditedPool>();
   for (const process of processes) {
     for (const [key, made] of madeBy(process)) {
-      const group = process.role === 'worker' ? `workers of ${process.pool}` : `process ${process.pid}`;
+      const group = groupOf(process);
       const known = pools.get(`${group}\n${key}`);
       pools.set(`${group}\n${key}`, known ? joined(known, process, made) : poolOf(process, made));
     }
@@ -17,6 +17,33 @@ export function poolsOf(processes: readonly AuditedProcess[]): AuditedPool[] {
   return [...pools.values()].sort(
     (a, b) => b.threads - a.threads || b.run + b.wait - a.run - a.wait || (a.library < b.library ? -1 : 1),
   );
+}
+
+/** CPUs wanted from which main threads are worth a line. */
+const WANTING = 0.1;
+
+/** The main threads of the same groups, if they want CPUs: workers with one thread each have no others. */
+export function mainThreadsOf(processes: readonly AuditedProcess[]): AuditedPool[] {
+  const groups = new Map<string, AuditedPool>();
+  for (const process of processes) {
+    const main = process.threads.find(thread => thread.owner.library === 'main');
+    if (!main) continue;
+    const made = { library: 'main', module: null, started: 1, configured: null, run: main.run, wait: main.wait };
+    const key = groupOf(process);
+    const known = groups.get(key);
+    groups.set(key, known ? joined(known, process, made) : poolOf(process, made));
+  }
+  return [...groups.values()].filter(({ run, wait }) => run + wait >= WANTING);
+}
+
+/** What is grouped: the workers of one parent together, every other process by itself. */
+export function groupOf(process: AuditedProcess): string {
+  return process.role === 'worker' ? `workers of ${poolParentOf(process)}` : `process ${process.pid}`;
+}
+
+/** The pid of the process whose pool a worker belongs to. */
+export function poolParentOf(process: AuditedProcess): number {
+  return process.pool ?? process.ppid;
 }
 
 interface Made {
@@ -64,7 +91,7 @@ function poolOf(process: AuditedProcess, made: Made): AuditedPool {
     library: made.library,
     module: made.module,
     role: process.role,
-    parent: process.pool ?? process.ppid,
+    parent: poolParentOf(process),
     pids: [process.pid],
     processes: 1,
     started: made.started,

@@ -19,6 +19,7 @@ const READ_BY_NOBODY = ['TBB_NUM_THREADS', 'RAYON_RS_NUM_THREADS', 'TORCH_NUM_TH
 export const AUDITED_VARIABLES: ReadonlySet<string> = new Set([
   ...THREAD_VARIABLES.map(variable => variable.name),
   ...Object.values(LIBRARY_VARIABLES).flat(),
+  'NPROC',
   ...PINNING_VARIABLES,
   ...SPINNING_VARIABLES,
   ...READ_BY_NOBODY,
@@ -32,7 +33,17 @@ export function variablesOf(library: string): readonly string[] {
   return SOURCES.find(([name]) => name === library)?.[1] ?? [];
 }
 
-const SOURCES: readonly [string, readonly string[]][] = Object.entries(LIBRARY_VARIABLES);
+/** Runtimes and libraries that read one variable, and whose threads the budget does not predict. */
+const OTHER_SOURCES: readonly [string, readonly string[]][] = [
+  ['Go runtime', ['GOMAXPROCS']],
+  ['.NET', ['DOTNET_PROCESSOR_COUNT']],
+  ['Julia', ['JULIA_NUM_THREADS']],
+  ['JAX', ['PJRT_NPROC', 'NPROC']],
+  ['blosc', ['BLOSC_NTHREADS']],
+  ['tokio', ['TOKIO_WORKER_THREADS']],
+];
+
+const SOURCES: readonly [string, readonly string[]][] = [...Object.entries(LIBRARY_VARIABLES), ...OTHER_SOURCES];
 
 /** Libraries that a process surely has not loaded if their file is not among its modules. */
 const KNOWN_BY_FILE = [

@@ -5,12 +5,13 @@ import { LAUNCHER_VARIABLES } from '../../core/processes/launcher-variables.js';
 import { formatCpulist, union } from '../../core/cpuset.js';
 import { shellJoin } from '../../core/shell.js';
 import { count, cpuWords, listed, plural } from '../../core/text.js';
+import { mainThreadsOf } from '../../core/audit/pools.js';
 import { tooMuch, type AuditVerdict } from '../../core/audit/verdict.js';
 import { GOVERNOR_SET } from '../../core/budget/marker.js';
-import { formatEnvironment } from '../budget/environment.js';
 import type { Paint } from '../paint.js';
 import { clipped, clippedFront, printable } from '../printable.js';
 import { formatTable } from '../table.js';
+import { fixLines } from './fix-lines.js';
 
 /** CPUs wanted below which a pool is not worth its own line. */
 const ASLEEP_CPUS = 0.05;
@@ -116,14 +117,16 @@ function eachWords(processes: number, most: number, all: number, what: string): 
   return `${processes * most === all ? '' : 'up to '}${count(most, what)}`;
 }
 
+/** The pools, and the main threads that want CPUs: the largest first. */
 function ownerTable({ pools, processes }: Audit): string[] {
-  const rows = pools.map(pool => [
-    printable(pool.library),
+  const owners = [...mainThreadsOf(processes), ...pools].sort((a, b) => b.threads - a.threads || wantOf(b) - wantOf(a));
+  const rows = owners.map(pool => [
+    pool.library === 'main' ? 'main thread' : printable(pool.library),
     pool.role === 'worker' ? `workers of ${pool.parent}` : `pid ${pool.pids[0]}`,
     pool.processes,
     pool.started,
     pool.configured ?? '',
-    (pool.run + pool.wait).toFixed(1),
+    wantOf(pool).toFixed(1),
     clippedFront(printable(pool.module ?? ''), 48),
   ]);
   if (rows.length === 0) return [`Every thread is a main thread (${processes.length}).`];
@@ -135,6 +138,10 @@ function ownerTable({ pools, processes }: Audit): string[] {
     ),
     ...more(rows.length),
   ];
+}
+
+function wantOf({ run, wait }: AuditedPool): number {
+  return run + wait;
 }
 
 function processTable(processes: readonly AuditedProcess[]): string[] {
@@ -213,25 +220,6 @@ function sectionLines(title: string, findings: readonly AuditFinding[]): string[
       `    evidence: ${printable(finding.evidence)}`,
       `    fix: ${printable(finding.fix)}`,
     ]),
-  ];
-}
-
-function fixLines({ fix, pools, verdict }: Audit, paint: Paint): string[] {
-  // Stacked workers need other CPUs, not fewer threads: the finding says how.
-  if (!fix || !tooMuch(verdict) || verdict === 'stacked') return [];
-  return [
-    '',
-    paint('bold', 'What to set'),
-    ...(fix.command === null
-      ? ['before the program starts:']
-      : [`  ${printable(fix.command)}`, 'or, before the program starts:']),
-    ...formatEnvironment(fix.variables, 'shell')
-      .split('\n')
-      .map(line => `  ${line}`),
-    ...fix.unset.map(name => `  unset ${name}    # it pins the main thread, and all workers inherit the pin`),
-    ...(pools.some(pool => pool.role === 'worker')
-      ? ['If the program sets its threads in code (threadpoolctl, torch.set_num_threads), change them there too.']
-      : []),
   ];
 }
 

@@ -2,6 +2,7 @@ import { formatCpulist } from '../../core/cpuset.js';
 import type { AuditFix } from '../../core/audit/fix.js';
 import { lineIn, shellLine } from '../../core/shell.js';
 import { systemdEnvironment } from '../budget/systemd.js';
+import { leverComments } from './fix-lines.js';
 
 /**
  * The texts that `formatFix` can make: shell lines, options of `docker run`, a systemd drop-in, a script for sbatch.
@@ -29,8 +30,11 @@ const LINES: Record<FixFormat, (fix: AuditFix) => string[]> = {
   slurm: slurmLines,
 };
 
+/** The line that starts the program is the last one, if it is known how it was started. */
 function shellLines(fix: AuditFix): string[] {
-  return [...environmentLines(fix), ...(fix.run ? [lineIn(fix.directory, shellLine(fix.run))] : [])];
+  const governed = fix.unset.length > 0 || Object.keys(fix.variables).length > 0;
+  const words = governed ? fix.run : fix.program;
+  return [...environmentLines(fix), ...leverComments(fix), ...(words ? [lineIn(fix.directory, shellLine(words))] : [])];
 }
 
 /** Options of `docker run`, one per line, joined by backslashes. */
@@ -58,9 +62,11 @@ const SWITCHED_OFF: Record<string, [name: string, value: string]> = {
 };
 
 /** A drop-in. An empty assignment resets the unit's own value; UnsetEnvironment= needs none. */
-function systemdLines({ variables, unset, cpus, quota }: AuditFix): string[] {
+function systemdLines(fix: AuditFix): string[] {
+  const { variables, unset, cpus, quota } = fix;
   const list = formatCpulist(cpus);
   return [
+    ...leverComments(fix),
     '[Service]',
     ...Object.entries(variables).map(([name, value]) => systemdEnvironment(name, value)),
     ...(unset.length > 0 ? [`UnsetEnvironment=${unset.join(' ')}`] : []),
@@ -79,15 +85,16 @@ function slurmLines(fix: AuditFix): string[] {
     '#!/bin/bash',
     ...['--nodes=1', '--ntasks=1', cpus].map(option => `#SBATCH ${option}`),
     ...environmentLines(fix),
+    ...leverComments(fix),
     fix.program
       ? lineIn(fix.directory, shellLine(['srun', '--ntasks=1', cpus, ...fix.program]))
-      : `# ${shellLine(['srun', '--ntasks=1', cpus])} and the program`,
+      : `# it is not known how the program was started: srun --ntasks=1 ${cpus} COMMAND`,
   ];
 }
 
 /** As many CPUs as the workers have threads, but no more than this machine has for the program. */
 function slurmCpus({ workers, threadsPerWorker, cpus, quota }: AuditFix): number {
-  return Math.max(1, Math.min(workers * threadsPerWorker, cpus.length, Math.floor(quota ?? Infinity)));
+  return Math.max(1, Math.min(workers.start * threadsPerWorker, cpus.length, Math.floor(quota ?? Infinity)));
 }
 
 function environmentLines({ variables, unset }: AuditFix): string[] {

@@ -143,7 +143,21 @@ describe('libraries', () => {
     assert.equal(named('/usr/bin/python3.11'), 'Python thread');
     assert.equal(named('/usr/lib/jvm/java-17/lib/server/libjvm.so'), 'JVM');
     assert.equal(named('/w/@img/sharp-libvips-linux-x64/lib/libvips-cpp.so.42'), 'libvips');
-    assert.equal(named('/usr/lib/x86_64-linux-gnu/libc.so.6'), undefined);
+    for (const [path, library] of [
+      ['/w/@duckdb/node-bindings-linux-x64/libduckdb.so', 'DuckDB'],
+      ['/w/duckdb/_duckdb.cpython-311-x86_64-linux-gnu.so', 'DuckDB'],
+      ['/usr/lib/x86_64-linux-gnu/libx264.so.164', 'x264'],
+      ['/usr/lib/x86_64-linux-gnu/libavcodec.so.59.37.100', 'FFmpeg'],
+      ['/usr/lib/x86_64-linux-gnu/liblzma.so.5.4.1', 'liblzma'],
+      ['/usr/bin/zstd', 'zstd'],
+      ['/usr/lib/R/site-library/data.table/libs/data_table.so', 'data.table'],
+      ['/usr/lib/x86_64-linux-gnu/libMagickCore-6.Q16.so.6', 'ImageMagick'],
+      ['/w/lightgbm/lib/lib_lightgbm.so', 'LightGBM'],
+      ['/usr/lib/erlang/erts-13.1.5/bin/beam.smp', 'Erlang'],
+    ] as const)
+      assert.equal(named(path), library, path);
+    for (const path of ['/usr/lib/x86_64-linux-gnu/libc.so.6', '/app/duckdb.txt', '/usr/lib/libavahi-client.so.3'])
+      assert.equal(named(path), undefined, path);
   });
   it("a function called worker is libuv's only in Node", () => {
     const library = (module: string) =>

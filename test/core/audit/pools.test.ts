@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { poolsOf } from '../../../lib/core/audit/pools.js';
+import { mainThreadsOf, poolsOf } from '../../../lib/core/audit/pools.js';
 import { aProcess, aThread, owner } from '../../helpers/audit/audits.js';
 
 const OPENBLAS = '/usr/lib/libopenblas.so.0';
@@ -81,4 +81,19 @@ describe('pools: threads by owner, N × M', () => {
     );
   });
   it('main threads are not a pool', () => assert.deepEqual(poolsOf([aProcess()]), []));
+  it('but are counted by the same groups if they want CPUs', () => {
+    const busy = (pid: number, run: number) =>
+      aProcess({
+        pid,
+        ppid: 100,
+        role: 'worker',
+        threads: [aThread({ tid: pid, owner: owner('main'), run, wait: 0.5 })],
+      });
+    const [found, ...others] = mainThreadsOf([aProcess(), busy(101, 0.5), busy(102, 0.25)]);
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [found!.library, found!.role, found!.parent, found!.processes, found!.threads, found!.run, found!.wait],
+      ['main', 'worker', 100, 2, 2, 0.75, 1],
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import type { StartedCommand } from '../../../lib/core/processes/start-facts.js';
 import type {
   AuditedPool,
   AuditedProcess,
@@ -110,12 +111,17 @@ export function file(name: string, library: string): Partial<LoadedModule> {
   return { path: name.startsWith('/') ? name : `/usr/lib/${name}`, library };
 }
 
+/** How a program was started, in the directory of the audit. */
+export function startedBy(words: string[]): StartedCommand {
+  return { words, directory: null };
+}
+
 export function madeAudit(...processes: AuditedProcess[]): Audited {
   return {
     host: EIGHT_CPUS,
     processes,
     pools: [],
-    start: { words: ['python3', 'train.py'], directory: null },
+    start: startedBy(['python3', 'train.py']),
     strangers: [],
     ancestors: [],
     pids: [],

@@ -93,8 +93,9 @@ describe('audit as text', () => {
         'Workers of 100: 2 processes × 4 threads = 8 threads',
         '2 workers × 4 OpenBLAS threads = 8, on 12 CPUs = 0.7 ×',
         '',
-        'OWNER     IN              PROCESSES  THREADS EACH  CONFIGURED  WANTED  FILE',
-        'OpenBLAS  workers of 100          2             3           4     6.0  /usr/lib/libopenblas.so.0',
+        'OWNER        IN              PROCESSES  THREADS EACH  CONFIGURED  WANTED  FILE',
+        'OpenBLAS     workers of 100          2             3           4     6.0  /usr/lib/libopenblas.so.0',
+        'main thread  workers of 100          2             1                 2.0',
         '',
         'PID  PPID  ROLE    THREADS  RAN  WAITED  CPUS  COMMAND',
         '100     1  root          1  0.0     0.0  0-11  python3 train.py',
@@ -114,13 +115,13 @@ describe('audit as text', () => {
     assert.deepEqual(text.slice(text.indexOf('What to set') - 1), [
       '',
       'What to set',
+      '  OpenBLAS: 5 threads in a process, use 1: OMP_NUM_THREADS=1',
+      '    https://github.com/OpenMathLib/OpenBLAS#setting-the-number-of-threads-using-environment-variables',
+      'start it so:',
       '  env -u OMP_NUM_THREADS -u OMP_PROC_BIND governor run -- python3 train.py',
       'or, before the program starts:',
       '  export OMP_NUM_THREADS=1',
-      '  export OMP_DYNAMIC=FALSE',
-      '  export OPENBLAS_NUM_THREADS=1',
       '  unset OMP_PROC_BIND    # it pins the main thread, and all workers inherit the pin',
-      'If the program sets its threads in code (threadpoolctl, torch.set_num_threads), change them there too.',
     ]);
   });
   it('workers with different numbers of threads: the most, and the true sum', () => {
@@ -136,7 +137,7 @@ describe('audit as text', () => {
   it('a program whose command line is a title: what to set, and no command', () => {
     const many = { ...census({ workers: 11, threads: 5 }), start: null };
     const text = plain(auditCensus(many, HOSTS.smt12));
-    assert.match(text, /^What to set\nbefore the program starts:\n {2}export OMP_NUM_THREADS=1$/m);
+    assert.match(text, /^before the program starts:\n {2}export OPENBLAS_NUM_THREADS=1$/m);
     assert.doesNotMatch(text, /governor run/);
   });
   it('a program of another directory: the command changes to it', () => {
@@ -164,6 +165,25 @@ describe('audit as text', () => {
       'The 2 ranks of governor launch (pid 100), whose own 3 processes and 14 threads are left out',
     );
     assert.ok(lines.includes('Workers of 100: 2 processes × 1 thread = 2 threads'));
+  });
+  it('too many workers with one thread: their main threads, and how many to start', () => {
+    const text = plain(audited({ workers: 24, threads: 1 }));
+    assert.match(text, /^main thread +workers of 100 +24 +1 +24\.0$/m);
+    assert.match(text, /^ {2}24 workers on 12 CPUs: start 12 \(multiprocessing: Pool\(12\), .*\)$/m);
+    assert.doesNotMatch(text, /export|governor run/);
+  });
+  it('an option of the program: the command with it, which needs no governor', () => {
+    const text = plain(audited({ workers: 24, threads: 1, commandLine: ['make', '-j24'] }));
+    assert.match(text, /^ {2}24 workers on 12 CPUs: start 12 \(make: -j 12\)\n {4}https:/m);
+    assert.match(text, /^start it so:\n {2}make -j12$/m);
+  });
+  it('why nothing is to be set', () => {
+    const told = { levers: [], remark: 'nothing more to set: because', command: null, variables: {}, unset: [] };
+    const over = audited({ workers: 11, threads: 5 });
+    assert.match(
+      plain({ ...over, fix: { ...over.fix!, ...told } }),
+      /\nWhat to set\n {2}nothing more to set: because$/,
+    );
   });
   it('a quota, and what it refused', () => {
     const text = plain(
@@ -258,8 +278,7 @@ describe("audit: a process's name never reaches the terminal raw", () => {
       assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       assert.equal(
         text.split('\n').length,
-        plain(audited({ workers: 11, threads: 5, environment: { OMP_NUM_THREADS: '5' } })).split('\n').length -
-          (words.length > 0 ? 0 : 1), // without a command line, there is no command to print
+        plain(audited({ workers: 11, threads: 5, commandLine: words.slice(0, 1) })).split('\n').length,
       );
     }
     assert.match(plain(audit([])), /^over-subscribed: \\x1b\]0;owned\\x07\\x9b2J\\x202e\\x0d\\x0a \(pid 100\)/);

@@ -1,33 +1,59 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { fixFor, type AuditFix } from '../../../lib/core/audit/fix.js';
+import type { AuditLever } from '../../../lib/core/audit/levers/lever.js';
 import { FIX_FORMATS, formatFix } from '../../../lib/report/audit/fix.js';
+import { poolsOf } from '../../../lib/core/audit/pools.js';
+import { madeProcess, madeWorkers, startedBy } from '../../helpers/audit/audited.js';
 import { HOSTS } from '../../helpers/machine/hosts.js';
 import { badInputError, holds } from '../../helpers/property.js';
 import { printedByBash, readBySystemd } from '../../helpers/machine/readers.js';
 
-const PINNING = { OMP_NUM_THREADS: '5', OMP_PLACES: 'cores' };
-const fix = (workers: number, environment: Record<string, string> = {}, host = HOSTS.smt12) =>
-  fixFor(host, ['python3', 'train.py'], workers, environment);
+const PINNING = { OMP_NUM_THREADS: '20', OMP_PLACES: 'cores' };
+const PROGRAM = ['python3', 'train.py'];
+/** The fix of a program with so many workers, each of more threads than there are CPUs for. */
+function fix(
+  workers: number,
+  environment: Record<string, string> = { OMP_NUM_THREADS: '20' },
+  host = HOSTS.smt12,
+): AuditFix {
+  const busy = { run: 0.3, wait: 0.7, cpus: '0-11' };
+  const threads = [busy, ...Array.from({ length: 19 }, () => ({ ...busy, owner: 'libgomp' }))];
+  const processes = [madeProcess({ environment }), ...madeWorkers(workers, () => ({ environment, threads }))];
+  const pools = poolsOf(processes);
+  return fixFor({ host, start: startedBy(PROGRAM), processes, pools, verdict: 'over-subscribed', cpus: [] });
+}
 const lines = (found: AuditFix, format: (typeof FIX_FORMATS)[number]) =>
   formatFix({ ...found, variables: { OMP_NUM_THREADS: found.variables['OMP_NUM_THREADS']! } }, format).split('\n');
 
 describe("fix as text: a shell's", () => {
   it('variables, what to remove, and the line that starts the program', () => {
     assert.deepEqual(lines(fix(4, PINNING), 'shell'), [
-      'export OMP_NUM_THREADS=2',
+      'export OMP_NUM_THREADS=3',
       'unset OMP_PLACES',
-      'governor run --workers 4 -- python3 train.py',
+      'governor run --reserve 0 --workers 4 -- python3 train.py',
     ]);
+  });
+  it('what no variable sets is a comment, and the program needs no governor', () => {
+    const levers = [lever('workers', 'option', '-n 12'), lever('threads', 'code', 'torch.set_num_threads(1)')];
+    const found = { ...fix(4), variables: {}, levers, workers: { now: 24, start: 12, option: '-n 12' } };
+    assert.deepEqual(formatFix(found, 'shell').split('\n'), [
+      '# start 12 workers: pytest, -n 12',
+      '# pytest, 1 thread: torch.set_num_threads(1)',
+      'python3 train.py',
+    ]);
+  });
+  it('no line that starts a program if it is not known how', () => {
+    assert.deepEqual(lines({ ...fix(4), program: null, run: null }, 'shell'), ['export OMP_NUM_THREADS=3']);
   });
 });
 
 describe('fix as text: options of docker run', () => {
   it('variables and CPUs', () => {
-    assert.deepEqual(lines(fix(4), 'docker'), ['-e OMP_NUM_THREADS=2 \\', '--cpuset-cpus 0-10']);
+    assert.deepEqual(lines(fix(4), 'docker'), ['-e OMP_NUM_THREADS=3 \\', '--cpuset-cpus 0-11']);
   });
   it('CPU time if it is already limited', () => {
-    assert.deepEqual(lines(fix(1, {}, HOSTS.quota1500m), 'docker'), [
+    assert.deepEqual(lines(fix(1, undefined, HOSTS.quota1500m), 'docker'), [
       '-e OMP_NUM_THREADS=1 \\',
       '--cpuset-cpus 0-11 \\',
       '--cpus 1.5',
@@ -46,22 +72,22 @@ describe('fix as text: a drop-in of systemd', () => {
   it("variables, what to remove, CPUs that replace the unit's", () => {
     assert.deepEqual(lines(fix(4, PINNING), 'systemd'), [
       '[Service]',
-      'Environment="OMP_NUM_THREADS=2"',
+      'Environment="OMP_NUM_THREADS=3"',
       'UnsetEnvironment=OMP_PLACES',
       'CPUAffinity=',
-      'CPUAffinity=0-10',
+      'CPUAffinity=0-11',
       'AllowedCPUs=',
-      'AllowedCPUs=0-10',
+      'AllowedCPUs=0-11',
     ]);
   });
   it('CPU time if it is already limited', () => {
-    assert.equal(lines(fix(1, {}, HOSTS.quota1500m), 'systemd').at(-1), 'CPUQuota=150%');
+    assert.equal(lines(fix(1, undefined, HOSTS.quota1500m), 'systemd').at(-1), 'CPUQuota=150%');
     assert.equal(lines({ ...fix(1), quota: 0.001 }, 'systemd').at(-1), 'CPUQuota=1%');
   });
   it('is accepted by systemd itself', function () {
     const read = readBySystemd(this, formatFix({ ...fix(1, PINNING), cpus: [0, 1, 4], quota: 1.5 }, 'systemd'));
     for (const text of [
-      'Environment: OMP_NUM_THREADS=11',
+      'Environment: OMP_NUM_THREADS=12',
       'UnsetEnvironment: OMP_PLACES',
       'CPUAffinity: 0-1 4',
       'AllowedCPUs: 0-1 4',
@@ -96,18 +122,26 @@ describe('fix as text: a script for sbatch', () => {
       '#!/bin/bash',
       '#SBATCH --nodes=1',
       '#SBATCH --ntasks=1',
-      '#SBATCH --cpus-per-task=8',
-      'export OMP_NUM_THREADS=2',
+      '#SBATCH --cpus-per-task=12',
+      'export OMP_NUM_THREADS=3',
       'unset OMP_PLACES',
-      'srun --ntasks=1 --cpus-per-task=8 python3 train.py',
+      'srun --ntasks=1 --cpus-per-task=12 python3 train.py',
     ]);
+    assert.match(
+      lines({ ...fix(4), program: null }, 'slurm').at(-1)!,
+      /^# .* srun --ntasks=1 --cpus-per-task=12 COMMAND$/,
+    );
   });
   it('no more CPUs than exist, or than the CPU time allows', () => {
     assert.equal(lines(fix(24), 'slurm')[3], '#SBATCH --cpus-per-task=12');
-    assert.equal(lines(fix(24, {}, HOSTS.quota1500m), 'slurm')[3], '#SBATCH --cpus-per-task=1');
+    assert.equal(lines(fix(24, undefined, HOSTS.quota1500m), 'slurm')[3], '#SBATCH --cpus-per-task=1');
     assert.equal(lines({ ...fix(1), cpus: [], quota: 0.2 }, 'slurm')[3], '#SBATCH --cpus-per-task=1');
   });
 });
+
+function lever(of: AuditLever['of'], kind: AuditLever['kind'], set: string): AuditLever {
+  return { owner: 'pytest', of, kind, set, value: of === 'workers' ? 12 : 1, now: 24, source: null };
+}
 
 const HOSTILE = [
   '',
@@ -178,7 +212,7 @@ describe('fix as text: bash reads the same values back', () => {
   });
   it("a batch job's", () => {
     holds([anyFix], found => {
-      const words = ['--ntasks=1', '--cpus-per-task=8', ...found.program!];
+      const words = ['--ntasks=1', '--cpus-per-task=12', ...found.program!];
       assert.deepEqual(printed(formatFix(found, 'slurm'), found, 'srun'), [
         ...words,
         'gone',
@@ -196,7 +230,7 @@ describe('fix as text: bash reads the same values back', () => {
         '-e',
         'OMP_PROC_BIND=false',
         '--cpuset-cpus',
-        '0-10',
+        '0-11',
         'IMAGE',
       ]);
     });

@@ -1,11 +1,9 @@
-/** How code sets the number of threads of libraries that read no variable. */
-const OPTIONS: Readonly<Record<string, (threads: number) => string>> = {
-  onnxruntime: threads =>
-    `session_options.intra_op_num_threads = ${threads}  # in Node: { intraOpNumThreads: ${threads} }`,
-  TBB: threads => `tbb::global_control limit(tbb::global_control::max_allowed_parallelism, ${threads});`,
-};
+import { libraryLever } from '../levers/library-levers.js';
+
+/** Libraries that read no variable, and that nearly every program leaves at a thread per core. */
+const WITHOUT_VARIABLE: ReadonlySet<string> = new Set(['onnxruntime', 'TBB', 'DuckDB', 'pthreadpool']);
 
 /** What to change in the code; null if the library has a variable, or is unknown. */
 export function optionOf(library: string, threads: number): string | null {
-  return Object.hasOwn(OPTIONS, library) ? OPTIONS[library]!(threads) : null;
+  return WITHOUT_VARIABLE.has(library) ? (libraryLever(library)?.code?.(threads) ?? null) : null;
 }

@@ -1,0 +1,200 @@
+import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
+import { libraryNamed } from '../libraries.js';
+import { union } from '../../cpuset.js';
+import { LIMITS } from '../verdict.js';
+import { numberIn, type VariableSetting } from './lever.js';
+import { libraryLever, type LibraryLever } from './library-levers.js';
+import { wantOf, WORKS } from './need.js';
+import { programLever } from './program-levers.js';
+import { optionNow, type ProgramOption } from './program.js';
+import { byCode, byCpus, byOption, byVariable, type LeverAim, type PulledLever } from './pull.js';
+import type { Crew } from './share-cpus.js';
+
+/** Share of a program's demand from which a pool is worth a lever. */
+const WORTH = 0.05;
+/** Pools whose threads work beside the main thread, which has its own work. */
+const BESIDE_MAIN = new Set(['libuv pool', 'Node worker', 'V8 platform', 'V8', 'Node']);
+/** Threads that these libraries start without any setting, if that is more than one for each CPU. */
+const DEFAULT_THREADS: Readonly<Record<string, number>> = { 'libuv pool': 4, 'V8 platform': 4, numexpr: 16 };
+
+/** The pools of one library in the processes of one crew. */
+interface Wanting {
+  library: string;
+  crew: Crew;
+  want: number;
+  /** threads of one process that want CPUs, the maximum if they differ */
+  busy: number;
+  /** all threads that the library started in one process */
+  started: number;
+  /** libraries that the threads work for */
+  workingFor: string[];
+}
+
+/** What a pool with too many threads can be set by; `none` if all settings that are known are in force already. */
+export interface ThreadLevers {
+  levers: PulledLever[];
+  /** libraries whose threads are too many, and that no setting which we know would change */
+  none: string[];
+}
+
+/**
+ * The levers of the pools that want more CPUs than their processes are to have, the largest first.
+ * @param online CPUs of the machine: more threads than that were chosen by somebody
+ */
+export function threadLevers(
+  crew: Crew,
+  pools: readonly AuditedPool[],
+  threads: number,
+  online: number,
+  programWants: number,
+): ThreadLevers {
+  const found: ThreadLevers = { levers: [], none: [] };
+  for (const pool of wantingPools(crew, pools)) {
+    if (pool.want < WORTH * programWants) continue;
+    const calls = callersOf(pool);
+    const share = Math.max(1, Math.floor(threads / Math.max(1, Math.min(threads, calls))));
+    if (!isTooLarge(pool, threads, share)) continue;
+    const caller = libraryLever(pool.library)?.calledBy;
+    const pulled = [
+      ...(caller && calls > threads ? leversOf({ ...pool, library: caller, busy: calls }, threads, online) : []),
+      ...leversOf(pool, share, online),
+    ];
+    found.levers.push(...pulled);
+    if (pulled.length === 0) found.none.push(pool.library);
+  }
+  return found;
+}
+
+function wantingPools(crew: Crew, pools: readonly AuditedPool[]): Wanting[] {
+  const pids = new Set(crew.processes.map(process => process.pid));
+  const libraries = new Map<string, number>();
+  for (const pool of pools)
+    if (pids.has(pool.pids[0]!)) libraries.set(pool.library, (libraries.get(pool.library) ?? 0) + wantOf([pool]));
+  return [...libraries]
+    .sort(([, a], [, b]) => b - a)
+    .map(([library, want]) => {
+      const made = crew.processes.map(process => process.threads.filter(thread => thread.owner.library === library));
+      const busy = made.map(threads => threads.filter(thread => wantOf([thread]) >= WORKS).length);
+      return {
+        library,
+        crew,
+        want,
+        started: Math.max(...made.map(threads => threads.length)),
+        busy: Math.max(...busy) + (BESIDE_MAIN.has(library) || mainWant(crew) < WORKS ? 0 : 1),
+        workingFor: [...new Set(made.flatMap(threads => threads.flatMap(({ owner }) => owner.workingFor ?? [])))],
+      };
+    });
+}
+
+/** A process whose threads those are. */
+function ownerOf({ crew, library }: Wanting): AuditedProcess {
+  return crew.processes.find(one => one.threads.some(thread => thread.owner.library === library)) ?? crew.processes[0]!;
+}
+
+/** CPUs that the main thread of one process wants, on average. */
+function mainWant({ processes, members }: Crew): number {
+  return wantOf(processes.flatMap(one => one.threads.filter(thread => thread.tid === one.pid))) / members.length;
+}
+
+function isTooLarge(pool: Wanting, threads: number, share: number): boolean {
+  const each = eachWants(pool);
+  return each > threads * LIMITS.demand && pool.busy > share;
+}
+
+/** CPUs that the library wants in one process, on average. */
+function eachWants({ want, crew, library }: Wanting): number {
+  return want / crew.members.length + (BESIDE_MAIN.has(library) ? 0 : mainWant(crew));
+}
+
+/** Threads that may each call the library at once, so that it starts a team for each of them. */
+function callersOf({ library, crew }: Wanting): number {
+  const caller = libraryLever(library)?.calledBy;
+  if (!caller && !libraryNamed(library)?.openmp) return 1;
+  const calls = ({ owner, ...use }: AuditedThread) =>
+    caller ? owner.library === caller : owner.library !== library && wantOf([use]) >= WORKS;
+  return Math.max(1, ...crew.processes.map(one => one.threads.filter(calls).length));
+}
+
+/** A program's own option first, then a variable that its libraries read, then the code. */
+function leversOf(pool: Wanting, value: number, online: number): PulledLever[] {
+  const process = ownerOf(pool);
+  const environment = process.environment ?? {};
+  const aim: LeverAim = { owner: pool.library, of: 'threads', value, now: pool.busy };
+  const program = optionFor(pool, process);
+  if (program && !programObeyed(program.option, process, value))
+    return [byOption({ ...aim, owner: program.name }, program.option, process.commandLine, environment)];
+  const lever = libraryLever(pool.library);
+  const users = pool.workingFor.flatMap(library => libraryLever(library) ?? []);
+  const code = users.find(user => user.code)?.code ?? lever?.code;
+  const source = users.find(user => user.code === code)?.source ?? lever?.source ?? '';
+  const { set, heeded } = variablesToSet([...users, ...(lever ? [lever] : [])], pool, value, online, lever);
+  const levers = set.map(([from, setting]) => byVariable(aim, setting, environment, from.source));
+  if (heeded && levers.length > 0) return levers;
+  if (eachWants(pool) <= (lever?.least ?? 1) * LIMITS.demand) return levers;
+  if (code) return [...levers, byCode(aim, code, source)];
+  return lever ? levers : cpuLevers(aim, pool, online);
+}
+
+function optionFor(pool: Wanting, process: AuditedProcess): { name: string; option: ProgramOption } | null {
+  if (libraryNamed(pool.library)?.openmp || pool.library === 'OpenBLAS' || pool.library === 'MKL') return null;
+  const threads = programLever(process.commandLine, 'threads');
+  if (threads && (threads.option.owners?.includes(pool.library) ?? true)) return threads;
+  return pool.library === 'Node worker' ? programLever(process.commandLine, 'workers') : null;
+}
+
+/** Whether the option, or its variable, already says the number: then it is not what made these threads. */
+function programObeyed(option: ProgramOption, { commandLine, environment }: AuditedProcess, value: number): boolean {
+  const { variable } = option;
+  const now = optionNow(option, commandLine) ?? (variable && numberIn(variable, environment?.[variable.name]));
+  return now !== null && now !== undefined && now <= value;
+}
+
+/** Variables that would make a pool smaller. */
+interface VariablesToSet {
+  set: [LibraryLever, VariableSetting][];
+  /** whether the program's code leaves the number to them: there are as many threads as they say */
+  heeded: boolean;
+}
+
+/**
+ * The library's own variables: the one that wins, or the first one. Those of the libraries that it works for: only if
+ * they are set, because they then win. None if the winner says the number already, or the code decides.
+ */
+function variablesToSet(
+  levers: readonly LibraryLever[],
+  pool: Wanting,
+  value: number,
+  online: number,
+  own: LibraryLever | null,
+): VariablesToSet {
+  const process = ownerOf(pool);
+  const environment = process.environment ?? {};
+  const found: VariablesToSet = { set: [], heeded: true };
+  const teams = callersOf(pool);
+  for (const lever of levers) {
+    const { variables = [], overriddenBy } = lever;
+    if (overriddenBy && process.modules.some(({ path }) => overriddenBy.test(path))) return { set: [], heeded: false };
+    const winner = variables.find(setting => numberIn(setting, environment[setting.name]) !== null);
+    const setting = winner ?? (lever === own ? variables[0] : undefined);
+    if (!setting) continue;
+    const now = winner ? numberIn(winner, environment[winner.name])! : mostByDefault(pool, online);
+    const least = Math.max(value, setting.least ?? 1);
+    if (winner && now <= least) return { set: [], heeded: false };
+    if (pool.busy > now * teams + 1 && !lever.calledBy) found.heeded = false;
+    if (!found.heeded && !winner) return { set: [], heeded: false };
+    if (least < Math.max(pool.busy, pool.started) && !found.set.some(([, { name }]) => name === setting.name))
+      found.set.push([lever, setting]);
+  }
+  return found;
+}
+
+function mostByDefault({ library }: Wanting, online: number): number {
+  return Math.max(online, DEFAULT_THREADS[library] ?? 0);
+}
+
+/** Of an unknown library: fewer CPUs, if its threads may be as many as they are because it counts its CPUs. */
+function cpuLevers(aim: LeverAim, pool: Wanting, online: number): PulledLever[] {
+  const cpus = union(ownerOf(pool).threads.map(thread => thread.affinity));
+  if (aim.value >= cpus.length || pool.busy > online + 1) return [];
+  return [byCpus(aim, pool.crew.workers ? null : cpus.slice(0, aim.value))];
+}

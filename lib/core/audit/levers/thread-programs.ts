@@ -1,0 +1,109 @@
+import type { ProgramLever, ProgramOption } from './program.js';
+
+/** A row for programs whose threads an option sets. */
+function threads(
+  names: string,
+  flags: string,
+  source: string,
+  more: Partial<Pick<ProgramOption, 'variable' | 'place' | 'after' | 'owners'>> = {},
+): ProgramLever {
+  return { names: names.split(' '), threads: { flags: flags.split(' ').filter(Boolean), source, ...more } };
+}
+
+function configured(names: string, source: string, configuration: (count: number) => string): ProgramLever {
+  return { names: names.split(' '), threads: { flags: [], source, configuration } };
+}
+
+/** Programs that compute with threads, and the option for how many. Sources are the programs' own pages. */
+export const THREAD_PROGRAMS: readonly ProgramLever[] = [
+  // Media. Before -i, ffmpeg's -threads counts for decoding only: the encoder's goes before the output file.
+  threads('ffmpeg', '-threads', 'https://ffmpeg.org/ffmpeg-codecs.html', { place: 'before last', after: '-i' }),
+  threads('x264', '--threads', 'https://code.videolan.org/videolan/x264'),
+  threads('x265', '--pools', 'https://x265.readthedocs.io/en/stable/threading.html'),
+  threads('SvtAv1EncApp', '--lp', 'https://gitlab.com/AOMediaCodec/SVT-AV1/-/blob/master/Docs/Parameters.md'),
+  threads('dav1d', '--threads', 'https://code.videolan.org/videolan/dav1d'),
+  threads('blender', '-t --threads', 'https://docs.blender.org/manual/en/latest/advanced/command_line/arguments.html'),
+  // Compression
+  threads('xz unxz lzma', '-T --threads=', 'https://tukaani.org/xz/man/xz.1.html', {
+    variable: { name: 'XZ_DEFAULTS', value: count => `-T${count}`, part: /(-T ?|--threads=)\d+/g },
+  }),
+  threads('zstd zstdmt', '-T --threads=', 'https://github.com/facebook/zstd/blob/dev/programs/zstd.1.md', {
+    variable: { name: 'ZSTD_NBTHREADS' },
+  }),
+  threads('pigz unpigz', '-p --processes', 'https://zlib.net/pigz/'),
+  threads('lbzip2', '-n', 'https://github.com/kjn/lbzip2'),
+  threads('plzip', '-n --threads=', 'https://www.nongnu.org/lzip/manual/plzip_manual.html'),
+  threads('7z 7za 7zz 7zr', '-mmt=', 'https://documentation.help/7-Zip/method.htm', { place: 'before last' }),
+  threads('mksquashfs', '-processors', 'https://github.com/plougher/squashfs-tools', { place: 'end' }),
+  threads('sort', '--parallel=', 'https://www.gnu.org/software/coreutils/manual/html_node/sort-invocation.html'),
+  // Servers
+  threads(
+    'redis-server valkey-server',
+    '--io-threads',
+    'https://redis.io/docs/latest/operate/oss_and_stack/management/config-file/',
+    {
+      place: 'end',
+    },
+  ),
+  threads('memcached', '-t', 'https://docs.memcached.org/serverguide/'),
+  threads('envoy', '--concurrency', 'https://www.envoyproxy.io/docs/envoy/latest/operations/cli'),
+  configured('haproxy', 'https://docs.haproxy.org/3.0/configuration.html#nbthread', count => `nbthread ${count}`),
+  configured(
+    'nginx',
+    'https://nginx.org/en/docs/ngx_core_module.html#thread_pool',
+    count => `thread_pool default threads=${count};`,
+  ),
+  configured(
+    'mysqld',
+    'https://dev.mysql.com/doc/refman/8.4/en/innodb-parameters.html#sysvar_innodb_thread_concurrency',
+    count => `innodb_thread_concurrency = ${count}`,
+  ),
+  configured(
+    'mariadbd',
+    'https://mariadb.com/docs/server/server-usage/performance-and-monitoring/thread-pool-system-status-variables',
+    count => `thread_pool_size = ${count}`,
+  ),
+  configured(
+    'clickhouse clickhouse-server',
+    'https://clickhouse.com/docs/operations/settings/settings#max_threads',
+    count => `max_threads = ${count}`,
+  ),
+  // Models
+  threads(
+    'llama-cli llama-server llama-bench llama-completion',
+    '-t --threads',
+    'https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md',
+    { variable: { name: 'LLAMA_ARG_THREADS' }, place: 'end' },
+  ),
+  threads('whisper-cli', '-t --threads', 'https://github.com/ggml-org/whisper.cpp', { place: 'end' }),
+  // Languages and compilers
+  threads('java', '-XX:ActiveProcessorCount=', 'https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html', {
+    variable: {
+      name: 'JAVA_TOOL_OPTIONS',
+      value: count => `-XX:ActiveProcessorCount=${count}`,
+      part: /-XX:ActiveProcessorCount=\d+/g,
+    },
+    owners: ['JVM'],
+  }),
+  threads('julia', '-t --threads', 'https://docs.julialang.org/en/v1/manual/multi-threading/', {
+    variable: { name: 'JULIA_NUM_THREADS' },
+    owners: ['Julia'],
+  }),
+  threads('rustc', '-Ccodegen-units=', 'https://doc.rust-lang.org/rustc/codegen-options/index.html#codegen-units'),
+  threads('ld.lld lld', '--threads=', 'https://lld.llvm.org/'),
+  threads('mold', '--thread-count=', 'https://github.com/rui314/mold/blob/main/docs/mold.md'),
+  threads('rg', '-j --threads', 'https://github.com/BurntSushi/ripgrep'),
+  threads('fd fdfind', '-j --threads', 'https://github.com/sharkdp/fd'),
+  threads('magick convert mogrify', '', 'https://imagemagick.org/script/resources.php', {
+    variable: { name: 'MAGICK_THREAD_LIMIT' },
+  }),
+  // Sequences
+  threads('samtools bcftools', '-@ --threads', 'https://www.htslib.org/doc/samtools.html', { place: 'end' }),
+  threads('bwa', '-t', 'https://bio-bwa.sourceforge.net/bwa.shtml', { place: 'before last' }),
+  threads('minimap2', '-t', 'https://lh3.github.io/minimap2/minimap2.html'),
+  threads('bowtie2 hisat2', '-p --threads', 'https://bowtie-bio.sourceforge.net/bowtie2/manual.shtml'),
+  threads('STAR', '--runThreadN', 'https://github.com/alexdobin/STAR'),
+  threads('salmon', '-p --threads', 'https://salmon.readthedocs.io/en/latest/salmon.html', { place: 'end' }),
+  threads('blastn blastp blastx tblastn', '-num_threads', 'https://www.ncbi.nlm.nih.gov/books/NBK279684/'),
+  threads('sysbench', '--threads=', 'https://github.com/akopytov/sysbench'),
+];
