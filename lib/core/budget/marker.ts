@@ -19,6 +19,8 @@ export function setByGovernor(environment: Environment): Map<string, string> {
  * @param environment the variables before: an outer governor's that stay are governor's too
  */
 export function formatMarker(ours: ReadonlyMap<string, string>, environment: Environment): string {
-  const outer = [...setByGovernor(environment)].filter(([name, value]) => environment[name] === value);
+  const outer = [...setByGovernor(environment)].filter(([name, value]) =>
+    environment[name]?.split(/\s+/).includes(value),
+  );
   return [...new Map([...outer, ...ours])].map(([name, value]) => `${name}=${value}`).join(' ');
 }

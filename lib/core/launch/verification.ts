@@ -47,6 +47,8 @@ export interface PinVerification {
 
 /** A thread computes if it wants a CPU for at least this part of the time. */
 const COMPUTING_FROM = 0.1;
+/** Threads that take turns, as those of a Go program with GOMAXPROCS=1 do, want no more than one CPU in all. */
+const ROUNDING = 0.5;
 
 /**
  * Compares ranks with their plan: is every thread inside its rank's place, is no CPU in two places, are there as many
@@ -61,13 +63,15 @@ export function verify(
   shared: boolean,
 ): PinVerification {
   const computing = (rank: SeenRank) => rank.threads.filter(thread => thread.wanted >= COMPUTING_FROM).length;
+  const wanted = (rank: SeenRank) => rank.threads.reduce((sum, thread) => sum + thread.wanted, 0);
   const drifts = ranks.flatMap((rank): PinDrift[] => {
     const lost = subtract(rank.place, allowed);
     const many = computing(rank);
+    const most = Math.max(threadsPerWorker, rank.place.length);
     return [
       ...(lost.length > 0 ? [{ kind: 'place-lost' as const, rank: rank.rank, place: rank.place, lost }] : []),
       ...outside(rank),
-      ...(many > Math.max(threadsPerWorker, rank.place.length)
+      ...(many > most && wanted(rank) > most + ROUNDING
         ? [{ kind: 'too-many-threads' as const, rank: rank.rank, computing: many, budgeted: threadsPerWorker }]
         : []),
     ];

@@ -45,11 +45,31 @@ export function runtimeOf(command: readonly string[], lookUp: LookUp, scripts = 
   const known = BY_NAME.find(([name]) => names.some(one => name.test(one)));
   if (known) return { runtime: known[1], path };
   if (STARTERS.test(names[0]!)) return runtimeOf(behind(words, lookUp), lookUp, scripts);
+  if (SHELLS.has(names[0]!) && /^-\w*c$/.test(words[0] ?? '') && words[1] !== undefined)
+    return ofScript(words[1], lookUp);
   const line = /^#![ \t]*([^\n]+)/.exec(head)?.[1];
   if (line !== undefined && scripts < MOST_SCRIPTS) return runtimeOf(line.trim().split(/\s+/), lookUp, scripts + 1);
   if (GO_NOTE.test(head)) return { runtime: 'Go', path };
   const startsOthers = names.some(name => SHELLS.has(name) || LAUNCHERS.test(name));
   return { runtime: head.startsWith('\x7fELF') && !startsOthers ? 'native' : 'unknown', path };
+}
+
+/** What runs the commands of a shell's script, if it is the same for all whose runtime is known. */
+function ofScript(script: string, lookUp: LookUp): RunBy {
+  const commands = script.split(/[;&|(){}\n]+|\b(?:do|then|else)\b/);
+  const found = commands
+    .map(command =>
+      runtimeOf(
+        command
+          .trim()
+          .replace(/^(?:(?:exec|!|\w+=\S*)\s+)+/, '')
+          .split(/\s+/),
+        lookUp,
+      ),
+    )
+    .filter(({ runtime }) => runtime !== 'native' && runtime !== 'unknown');
+  const [first] = found;
+  return first && found.every(({ path }) => path === first.path) ? first : { runtime: 'unknown', path: null };
 }
 
 /** The command behind a starter's options and assignments. */

@@ -156,6 +156,8 @@ describe('thread variables: a governor inside a governor', () => {
     assert.equal(environment.NODE_OPTIONS, '--no-warnings --v8-pool-size=1');
     const { set } = threadEnvironment({ workers: 1, threads: 4 }, environment, { runtime: 'Node' });
     assert.equal(set.NODE_OPTIONS, '--no-warnings --v8-pool-size=4');
+    const between = { ...environment, ...marked(threadEnvironment(COUNT, environment).set, environment) };
+    assert.deepEqual(threadEnvironment({ workers: 1, threads: 4 }, between, { runtime: 'Node' }).kept, []);
   });
   it('hands on what the outer one has set and it leaves as it is', () => {
     const environment = outer();

@@ -49,6 +49,8 @@ describe('verification of ranks', () => {
     const busy = [1, 1, 0.1, 0.09].map(wanted => thread([0], wanted));
     assert.deepEqual(drifts([rank(0, [0], busy)]), [{ kind: 'too-many-threads', rank: 0, computing: 3, budgeted: 1 }]);
     assert.deepEqual(drifts([rank(0, [0], busy)], { threads: 3 }), []);
+    const inTurns = [0.7, 0.4, 0.1].map(wanted => thread([0], wanted));
+    assert.deepEqual(drifts([rank(0, [0], inTurns)]), [], 'threads that take turns want one CPU together');
     assert.deepEqual(drifts([rank(0, [0, 1, 2], busy)]), [], 'a place of cores with several CPUs has room for as many');
   });
   it('finds nothing if there are no ranks', () =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { runtimeOf } from '../../../lib/core/processes/runtime-of.js';
+import { runtimeOf, type ProgramFile } from '../../../lib/core/processes/runtime-of.js';
 
 const ELF = '\x7fELF';
 const GO = `${ELF}....\x04\0\0\0\x53\0\0\0\x04\0\0\0Go\0\0abc`;
@@ -21,12 +21,14 @@ const FILES: Record<string, string> = {
 };
 const LINKS: Record<string, string> = { '/bin/sh': '/usr/bin/sh', '/usr/bin/python3': '/usr/bin/python3.11' };
 
-const found = (command: string) =>
-  runtimeOf(command.split(' '), program => {
-    const named = program.includes('/') ? program : `/usr/bin/${program}`;
-    const path = LINKS[named] ?? named;
-    return path in FILES ? { path, head: FILES[path]! } : null;
-  }).runtime;
+const inShell = (script: string) => runtimeOf(['sh', '-c', script], lookUp).runtime;
+const found = (command: string) => runtimeOf(command.split(' '), lookUp).runtime;
+
+function lookUp(program: string): ProgramFile | null {
+  const named = program.includes('/') ? program.replace('./', '/usr/bin/') : `/usr/bin/${program}`;
+  const path = LINKS[named] ?? named;
+  return path in FILES ? { path, head: FILES[path]! } : null;
+}
 
 describe('what runs a command', () => {
   for (const [command, runtime] of [
@@ -40,11 +42,21 @@ describe('what runs a command', () => {
     ['train --epochs 3', 'Python'],
     ['env A=1 node x.js', 'Node'],
     ['timeout -s INT 10s java Main', 'JVM'],
-    ['sh -c node', 'unknown'],
     ['build', 'unknown'],
     ['make -j2', 'unknown'],
     ['nothing', 'unknown'],
     ['loop', 'unknown'],
   ] as const)
     it(`${command}: ${runtime}`, () => assert.equal(found(command), runtime));
+
+  for (const [script, runtime] of [
+    ['java A & java B & wait', 'JVM'],
+    ['for i in 1 2; do timeout 5 python3 a.py & done; wait', 'Python'],
+    ['cd /tmp && OMP_NUM_THREADS=1 exec node server.js | a.out', 'Node'],
+    ['./gopher; gopher serve', 'Go'],
+    ['python3 a.py & node b.js', 'unknown'],
+    ['make node', 'unknown'],
+    ['a.out & a.out', 'unknown'],
+  ] as const)
+    it(`sh -c '${script}': ${runtime}`, () => assert.equal(inShell(script), runtime));
 });
