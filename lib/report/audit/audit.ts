@@ -186,13 +186,13 @@ function findingLines(findings: readonly AuditFinding[], paint: Paint): string[]
   ];
 }
 
-function fixLines({ fix, pools, verdict }: Audit, paint: Paint): string[] {
+function fixLines({ fix, pools, verdict, executable, command }: Audit, paint: Paint): string[] {
   if (!fix || !tooMuch(verdict)) return [];
   return [
     '',
     paint('bold', 'What to set'),
     ...(fix.command === null
-      ? ['before the program starts:']
+      ? [`before ${printable(executable.replace(/^.*\//, '') || command)} starts:`]
       : [`  ${printable(fix.command)}`, 'or, before the program starts:']),
     ...formatEnvironment(fix.variables, 'shell')
       .split('\n')
