@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
+import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { audit, ps, type Audit } from '../../lib/index.js';
 import { shellQuote } from '../../lib/core/shell.js';
 import { formatAudit } from '../../lib/report/audit/audit.js';
 import { requirePackages } from '../helpers/debian.js';
-import { GovernedRun, PROGRAMS } from '../helpers/processes/governed.js';
-import { Launched } from '../helpers/processes/launched.js';
+import { eventually } from '../helpers/processes/eventually.js';
+import { GovernedRun, PROGRAMS, temporaryDirectory, TWO_CPUS } from '../helpers/processes/governed.js';
+import { childrenOf, Launched } from '../helpers/processes/launched.js';
 import { started } from '../helpers/processes/printing.js';
+import { finished } from '../helpers/processes/run.js';
 import { GOVERNOR, PYTHON } from '../helpers/shared.js';
+
+/** Threads of the children of a process, and of their children. */
+function threadsBelow(pid: number): number {
+  const children = childrenOf(pid).filter(child => child > 0);
+  return children.reduce((sum, child) => sum + readdirSync(`/proc/${child}/task`).length + threadsBelow(child), 0);
+}
 
 const POOL = [PYTHON, join(PROGRAMS, 'busy_threads.py'), '2', '3'];
 
@@ -67,6 +76,23 @@ describe('audit: workers behind wrappers are one pool', () => {
   });
 });
 
+describe('audit: the command that it prints', () => {
+  it('can be pasted, from any directory, and does the same under governor run', async () => {
+    const home = temporaryDirectory();
+    const script = `#!/bin/sh\necho "$0 $* in $PWD"\n${POOL.join(' ')}\ntrue\n`;
+    writeFileSync(join(home, 'train me'), script, { mode: 0o755 });
+    symlinkSync(GOVERNOR, join(home, 'governor'));
+    const { pid, line } = await started(['taskset', '-c', TWO_CPUS.join(), './train me', "it's"], {}, home);
+    await eventually(() => threadsBelow(pid) === 1 + 2 * 3);
+    const { fix } = await audit(pid, { window: 0.3 });
+    assert.equal(fix?.command, `cd ${home} && governor run -- './train me' 'it'\\''s'`);
+    const environment = { PATH: `${home}:${process.env['PATH']}` };
+    const { stdout, status } = await finished(['bash', '-c', fix.command], environment);
+    assert.equal(stdout.split('\n')[0], line);
+    assert.equal(status, 0);
+  });
+});
+
 describe('audit of a governor shows the program inside', () => {
   it('run: the program is the root, and the command starts it', async () => {
     const run = new GovernedRun(['-q'], POOL);
@@ -107,8 +133,16 @@ describe('audit of a governor shows the program inside', () => {
   it('ps lists what run and launch have started, each as one program', async () => {
     const run = new GovernedRun(['-q', '--share'], POOL);
     const { parent } = JSON.parse(await run.line()) as { parent: number };
-    const found = (await ps({ window: 0.1 })).find(({ pid }) => pid === parent);
-    assert.deepEqual([found?.command, found?.processes, found?.threads], ['python3', 3, 7]);
-    await run.end();
+    const launched = new Launched(['-n', '2', '--share'], ['sh', '-c', 'echo ready; sleep 20; true']);
+    await launched.lines(2);
+    const ranks = childrenOf(launched.warden());
+    const programs = await ps({ window: 0.1 });
+    const [ofRun] = programs.filter(({ pid }) => pid === parent);
+    assert.deepEqual([ofRun?.command, ofRun?.processes, ofRun?.threads], ['python3', 3, 7]);
+    const ofRanks = programs.filter(({ pid }) => ranks.includes(pid));
+    assert.deepEqual([ranks.length, ofRanks.length, ofRanks[0]?.command], [2, 1, 'sh']);
+    assert.ok(ofRanks[0]!.processes >= 2);
+    launched.child.kill();
+    await Promise.all([launched.ended(), run.end()]);
   });
 });

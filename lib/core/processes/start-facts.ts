@@ -5,6 +5,8 @@ export interface StartFacts {
   commandLine: readonly string[];
   /** whether the words of the command line lie where the kernel put them; null: unknown */
   untouched: boolean | null;
+  /** whether it has another root directory than we, as in a container; null: unknown */
+  contained: boolean | null;
   /** its working directory; null: unknown */
   directory: string | null;
   /** as it was started with; null: unknown */

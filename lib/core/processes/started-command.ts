@@ -23,11 +23,12 @@ interface Found {
 
 /**
  * The command that starts a program again, as its user would type it in a shell; null if the command line cannot be
- * trusted, because it is a title that the program has written, or leads to another program.
+ * trusted, because it is a title that the program has written, leads to another program, or is for another root.
  * @param shell where the command would be pasted
  */
 export function startedCommand(start: StartFacts, files: Files, shell: Shell): StartedCommand | null {
-  if (start.commandLine.length === 0 || isRewritten(start) || readsDescriptor(start.commandLine)) return null;
+  if (start.commandLine.length === 0 || start.contained || isRewritten(start) || readsDescriptor(start.commandLine))
+    return null;
   const found = findProgram(start, files, shell);
   if (!found) return null;
   const directory = directoryOf(start, found, files);

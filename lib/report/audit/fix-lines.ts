@@ -8,9 +8,13 @@ import type { Paint } from '../paint.js';
 import { printable } from '../printable.js';
 
 /** What to set, as the last part of an audit's text; empty if the program neither wants too much nor computes alone. */
-export function fixLines({ fix, effectiveCpus, verdict }: Audit, paint: Paint): string[] {
+export function fixLines({ fix, effectiveCpus, verdict, executable, command }: Audit, paint: Paint): string[] {
   if (!fix || (!tooMuch(verdict) && fix.levers.length === 0)) return [];
-  const lines = [...workerLines(fix, effectiveCpus), ...fix.levers.flatMap(leverLines), ...commandLines(fix)];
+  const lines = [
+    ...workerLines(fix, effectiveCpus),
+    ...fix.levers.flatMap(leverLines),
+    ...commandLines(fix, executable.replace(/^.*\//, '') || command),
+  ];
   const remark = fix.remark === null ? [] : [`  ${fix.remark}`];
   return lines.length + remark.length > 0 ? ['', paint('bold', 'What to set'), ...remark, ...lines] : [];
 }
@@ -40,11 +44,12 @@ function leverLines({ owner, of, kind, set, value, now, source }: AuditLever): s
   return [`  ${threads}${setting}`, ...(source ? [`    ${source}`] : [])];
 }
 
-function commandLines({ command, variables, unset }: AuditFix): string[] {
+/** @param program its name */
+function commandLines({ command, variables, unset }: AuditFix, program: string): string[] {
   const set = Object.keys(variables).length > 0 || unset.length > 0;
   return [
     ...(command === null ? [] : ['start it so:', `  ${printable(command)}`]),
-    ...(set ? [command === null ? 'before the program starts:' : 'or, before the program starts:'] : []),
+    ...(set ? [command === null ? `before ${printable(program)} starts:` : 'or, before the program starts:'] : []),
     ...Object.entries(variables).map(([name, value]) => `  export ${name}=${shellLine([value])}`),
     ...unset.map(name => `  unset ${name}    # it pins the main thread, and all workers inherit the pin`),
   ];

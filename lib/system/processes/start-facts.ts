@@ -27,6 +27,7 @@ function readStart(pid: number): StartFacts {
     executable: ifReadable(() => native.executable(pid), ''),
     commandLine: readCommandLine(pid),
     untouched: ifReadable(() => isUntouched(pid), null),
+    contained: ifReadable(() => !isSameFile(`/proc/${pid}/root`, '/'), null),
     directory: ifReadable(() => readlinkSync(`/proc/${pid}/cwd`), null),
     environment: readEnvironment(pid),
   };
@@ -36,13 +37,14 @@ function readStart(pid: number): StartFacts {
 const FILES: Files = {
   exists: existsSync,
   isProgram: path => ifReadable(() => statSync(path).isFile() && isExecutable(path), false),
-  same: (path, other) =>
-    ifReadable(() => {
-      const [a, b] = [statSync(path, { bigint: true }), statSync(other, { bigint: true })];
-      return a.dev === b.dev && a.ino === b.ino;
-    }, false),
+  same: (path, other) => ifReadable(() => isSameFile(path, other), false),
   head: path => ifReadable(() => readAt(path, 0, HEAD_BYTES).toString('latin1'), ''),
 };
+
+function isSameFile(path: string, other: string): boolean {
+  const [a, b] = [statSync(path, { bigint: true }), statSync(other, { bigint: true })];
+  return a.dev === b.dev && a.ino === b.ino;
+}
 
 function isExecutable(path: string): boolean {
   accessSync(path, constants.X_OK);

@@ -35,6 +35,7 @@ function line(commandLine: readonly string[], given: Partial<StartFacts> = {}): 
     executable: '/usr/bin/python3.11',
     commandLine,
     untouched: null,
+    contained: null,
     directory: '/home',
     environment: { PATH },
     ...given,
@@ -108,6 +109,10 @@ describe('started command: no title', () => {
       assert.equal(line(['python3', word]), null);
   });
   it('nor a script that is not there', () => assert.equal(line(['python3', 'gone.py']), null));
+  it('nor a program of a container: its files are not those of the shell', () => {
+    assert.equal(line(['python3', 'run.py'], { contained: true }), null);
+    assert.equal(line(['python3', 'run.py'], { contained: false }), 'python3 run.py');
+  });
   it('nor nothing', () => assert.equal(line([]), null));
 });
 

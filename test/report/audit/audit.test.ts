@@ -137,7 +137,7 @@ describe('audit as text', () => {
   it('a program whose command line is a title: what to set, and no command', () => {
     const many = { ...census({ workers: 11, threads: 5 }), start: null };
     const text = plain(auditCensus(many, HOSTS.smt12));
-    assert.match(text, /^before the program starts:\n {2}export OPENBLAS_NUM_THREADS=1$/m);
+    assert.match(text, /^before python3 starts:\n {2}export OPENBLAS_NUM_THREADS=1$/m);
     assert.doesNotMatch(text, /governor run/);
   });
   it('a program of another directory: the command changes to it', () => {
