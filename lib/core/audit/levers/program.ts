@@ -53,9 +53,10 @@ export function namesIn(commandLine: readonly string[]): { name: string; at: num
   return found;
 }
 
-/** `nginx` of `/usr/sbin/nginx`, of `nginx.py`, or of a title in one word, such as `nginx: master process nginx`. */
+/** `nginx` of `/usr/sbin/nginx`, of `nginx.py`, or of a title: `nginx: master process nginx`, `node (vitest 1)`. */
 function basename(word: string): string {
   return word
+    .replace(/^node \((\w+).*\)$/, '$1')
     .replace(/^[^ ]*\//, '')
     .replace(/:? .*$|:$/, '')
     .replace(/\.(py|m?js|cjs|rb|pl|exe)$/, '');
