@@ -10,7 +10,7 @@ export interface ProgramOption {
   after?: string;
   /** it runs another command, whose options are not its own */
   runs?: boolean;
-  /** owners whose threads it sets; default: all of the program's */
+  /** owners whose threads it sets, if the command line has it; default: all of the program's threads, in any case */
   owners?: readonly string[];
   /** a variable with the same effect; an option on the command line wins over it */
   variable?: VariableSetting;

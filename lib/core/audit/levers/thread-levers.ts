@@ -1,6 +1,6 @@
 import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
 import { libraryNamed } from '../libraries.js';
-import { union } from '../../cpuset.js';
+import { affinityOf } from '../findings/input.js';
 import { LIMITS } from '../verdict.js';
 import { numberIn, type VariableSetting } from './lever.js';
 import { libraryLever, type LibraryLever } from './library-levers.js';
@@ -14,8 +14,12 @@ import type { Crew } from './share-cpus.js';
 const WORTH = 0.05;
 /** Pools whose threads work beside the main thread, which has its own work. */
 const BESIDE_MAIN = new Set(['libuv pool', 'Node worker', 'V8 platform', 'V8', 'Node']);
-/** Threads that these libraries start without any setting, if that is more than one for each CPU. */
+/** Threads that these libraries start without any setting; others count the CPUs that the process may use. */
 const DEFAULT_THREADS: Readonly<Record<string, number>> = { 'libuv pool': 4, 'V8 platform': 4, numexpr: 16 };
+/** Libraries that count the CPUs of the machine. */
+const COUNT_ONLINE = new Set(['OpenCV', 'numexpr', 'JAX']);
+/** Threads besides the pool's that a runtime keeps busy: those that collect garbage or compile. */
+const HELPERS: Readonly<Record<string, number>> = { JVM: 5, 'Go runtime': 2, '.NET': 3 };
 
 /** The pools of one library in the processes of one crew. */
 interface Wanting {
@@ -138,7 +142,9 @@ function leversOf(pool: Wanting, value: number, online: number): PulledLever[] {
 function optionFor(pool: Wanting, process: AuditedProcess): { name: string; option: ProgramOption } | null {
   if (libraryNamed(pool.library)?.openmp || pool.library === 'OpenBLAS' || pool.library === 'MKL') return null;
   const threads = programLever(process.commandLine, 'threads');
-  if (threads && (threads.option.owners?.includes(pool.library) ?? true)) return threads;
+  const { owners } = threads?.option ?? {};
+  const isMeant = owners ? owners.includes(pool.library) && optionNow(threads!.option, process.commandLine) : true;
+  if (threads && isMeant) return threads;
   return pool.library === 'Node worker' ? programLever(process.commandLine, 'workers') : null;
 }
 
@@ -177,10 +183,11 @@ function variablesToSet(
     const winner = variables.find(setting => numberIn(setting, environment[setting.name]) !== null);
     const setting = winner ?? (lever === own ? variables[0] : undefined);
     if (!setting) continue;
-    const now = winner ? numberIn(winner, environment[winner.name])! : mostByDefault(pool, online);
+    const now = winner ? numberIn(winner, environment[winner.name])! : defaultOf(pool, online);
     const least = Math.max(value, setting.least ?? 1);
-    if (winner && now <= least) return { set: [], heeded: false };
-    if (pool.busy > now * teams + 1 && !lever.calledBy) found.heeded = false;
+    if (now <= least && !lever.calledBy) return { set: [], heeded: false };
+    const helpers = HELPERS[pool.library] ?? 1;
+    if (pool.busy > now * teams + helpers && !lever.calledBy) found.heeded = false;
     if (!found.heeded && !winner) return { set: [], heeded: false };
     if (least < Math.max(pool.busy, pool.started) && !found.set.some(([, { name }]) => name === setting.name))
       found.set.push([lever, setting]);
@@ -188,13 +195,15 @@ function variablesToSet(
   return found;
 }
 
-function mostByDefault({ library }: Wanting, online: number): number {
-  return Math.max(online, DEFAULT_THREADS[library] ?? 0);
+function defaultOf(pool: Wanting, online: number): number {
+  const fixed = DEFAULT_THREADS[pool.library];
+  if (fixed !== undefined || COUNT_ONLINE.has(pool.library)) return Math.max(fixed ?? 0, online);
+  return affinityOf(ownerOf(pool)).length || online;
 }
 
 /** Of an unknown library: fewer CPUs, if its threads may be as many as they are because it counts its CPUs. */
 function cpuLevers(aim: LeverAim, pool: Wanting, online: number): PulledLever[] {
-  const cpus = union(ownerOf(pool).threads.map(thread => thread.affinity));
+  const cpus = affinityOf(ownerOf(pool));
   if (aim.value >= cpus.length || pool.busy > online + 1) return [];
   return [byCpus(aim, pool.crew.workers ? null : cpus.slice(0, aim.value))];
 }
