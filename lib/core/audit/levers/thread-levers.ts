@@ -12,6 +12,8 @@ import type { Crew } from './share-cpus.js';
 
 /** Share of a program's demand from which a pool is worth a lever. */
 const WORTH = 0.05;
+/** Share of a crew's demand from which its largest pool is the one to change. */
+const HALF = 0.5;
 /** Pools whose threads work beside the main thread, which has its own work. */
 const BESIDE_MAIN = new Set(['libuv pool', 'Node worker', 'V8 platform', 'V8', 'Node']);
 /** Threads that these libraries start without any setting; others count the CPUs that the process may use. */
@@ -42,7 +44,8 @@ export interface ThreadLevers {
 }
 
 /**
- * The levers of the pools that want more CPUs than their processes are to have, the largest first.
+ * The levers of the pools that want more CPUs than their processes are to have, the largest first. If none does by
+ * itself, but all together do: those of the largest pool that has more threads than that.
  * @param online CPUs of the machine: more threads than that were chosen by somebody
  */
 export function threadLevers(
@@ -52,12 +55,23 @@ export function threadLevers(
   online: number,
   programWants: number,
 ): ThreadLevers {
+  const wanting = wantingPools(crew, pools).filter(({ want }) => want >= WORTH * programWants);
+  const alone = leversOfPools(wanting, threads, online, LIMITS.demand * threads);
+  if (alone.levers.length > 0 || alone.none.length > 0) return alone;
+  const all = wantOf(crew.processes);
+  const [largest] = wanting.filter(pool => pool.busy > threads && pool.want >= HALF * all);
+  return largest && all > LIMITS.demand * threads * crew.members.length
+    ? leversOfPools([largest], threads, online, 0)
+    : alone;
+}
+
+/** @param most CPUs that a pool may want in one process */
+function leversOfPools(pools: readonly Wanting[], threads: number, online: number, most: number): ThreadLevers {
   const found: ThreadLevers = { levers: [], none: [] };
-  for (const pool of wantingPools(crew, pools)) {
-    if (pool.want < WORTH * programWants) continue;
+  for (const pool of pools) {
     const calls = callersOf(pool);
     const share = Math.max(1, Math.floor(threads / Math.max(1, Math.min(threads, calls))));
-    if (!isTooLarge(pool, threads, share)) continue;
+    if (eachWants(pool) <= most || pool.busy <= share) continue;
     const caller = libraryLever(pool.library)?.calledBy;
     const pulled = [
       ...(caller && calls > threads ? leversOf({ ...pool, library: caller, busy: calls }, threads, online) : []),
@@ -98,11 +112,6 @@ function ownerOf({ crew, library }: Wanting): AuditedProcess {
 /** CPUs that the main thread of one process wants, on average. */
 function mainWant({ processes, members }: Crew): number {
   return wantOf(processes.flatMap(one => one.threads.filter(thread => thread.tid === one.pid))) / members.length;
-}
-
-function isTooLarge(pool: Wanting, threads: number, share: number): boolean {
-  const each = eachWants(pool);
-  return each > threads * LIMITS.demand && pool.busy > share;
 }
 
 /** CPUs that the library wants in one process, on average. */

@@ -175,6 +175,11 @@ describe('levers: the largest pool first', () => {
       'UV_THREADPOOL_SIZE=2',
     ]);
   });
+  it('that has too many threads, if only all pools together want too much', () => {
+    const half = (owner: string) => Array.from({ length: 4 }, () => ({ owner, run: 0.2, wait: 0.2 }));
+    assert.deepEqual(settings([...half('OpenBLAS'), ...half('polars')]), ['OPENBLAS_NUM_THREADS=2']);
+    assert.deepEqual(settings(half('OpenBLAS')), []);
+  });
   it('of several libraries', () => {
     assert.deepEqual(settings([...many(4, 'OpenBLAS'), ...many(6, 'polars')]), [
       'POLARS_MAX_THREADS=2',
