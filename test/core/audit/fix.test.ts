@@ -68,9 +68,10 @@ describe('fix: workers × threads', () => {
     assert.match(workers.option!, /Pool\(12\)/);
   });
   it('one process: a thread for each CPU', () => {
-    const process = madeProcess({ threads: Array.from({ length: 24 }, (_, i) => busy(i > 0 ? 'OpenBLAS' : '')) });
+    const threads = Array.from({ length: 24 }, (_, i) => busy(i > 0 ? 'OpenBLAS' : ''));
+    const process = madeProcess({ threads, environment: { OPENBLAS_NUM_THREADS: '24' } });
     const { command, variables } = fix([process], { host: madeHost({ cores: 24, cpuset: '0-11' }) });
-    assert.equal(command, 'governor run --workers 1 -- python3 train.py');
+    assert.equal(command, 'env -u OPENBLAS_NUM_THREADS governor run --workers 1 -- python3 train.py');
     assert.deepEqual(variables, { OPENBLAS_NUM_THREADS: '12' });
   });
 });
@@ -186,7 +187,8 @@ describe("fix: the program's own values are replaced", () => {
     assert.deepEqual(found.variables, { OMP_NUM_THREADS: '1' });
   });
   it('by the value itself if governor sets another one', () => {
-    const process = madeProcess({ threads: Array.from({ length: 24 }, () => busy('JVM')) });
+    const environment = { JAVA_TOOL_OPTIONS: '-XX:ActiveProcessorCount=24' };
+    const process = madeProcess({ threads: Array.from({ length: 24 }, () => busy('JVM')), environment });
     const { command } = fix([process], { host: madeHost({ cores: 24, cpuset: '0-11' }) });
     assert.equal(
       command,

@@ -10,7 +10,7 @@ export interface ProgramOption {
   after?: string;
   /** it runs another command, whose options are not its own */
   runs?: boolean;
-  /** owners whose threads it sets; default: all of the program's */
+  /** owners whose threads it sets, if the command line has it; default: all of the program's threads, in any case */
   owners?: readonly string[];
   /** a variable with the same effect; an option on the command line wins over it */
   variable?: VariableSetting;
@@ -53,9 +53,10 @@ export function namesIn(commandLine: readonly string[]): { name: string; at: num
   return found;
 }
 
-/** `nginx` of `/usr/sbin/nginx`, of `nginx.py`, or of a title in one word, such as `nginx: master process nginx`. */
+/** `nginx` of `/usr/sbin/nginx`, of `nginx.py`, or of a title: `nginx: master process nginx`, `node (vitest 1)`. */
 function basename(word: string): string {
   return word
+    .replace(/^node \((\w+).*\)$/, '$1')
     .replace(/^[^ ]*\//, '')
     .replace(/:? .*$|:$/, '')
     .replace(/\.(py|m?js|cjs|rb|pl|exe)$/, '');

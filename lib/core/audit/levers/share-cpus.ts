@@ -32,19 +32,31 @@ export function loneCrew(process: AuditedProcess): Crew {
   return { processes: [process], members: [[process]], workers: false };
 }
 
+/** Workers of one pool are a crew; so are processes of one name with different parents; so is every other process. */
 function crewsOf(processes: readonly AuditedProcess[]): Crew[] {
   const byPid = new Map(processes.map(process => [process.pid, process]));
+  const inPool = countBy(processes.filter(({ role }) => role === 'worker').map(groupOf));
+  const isLone = (process: AuditedProcess) =>
+    process.role !== 'root' && (inPool.get(groupOf(process)) ?? 1) === 1 && wantOf([process]) > LIMITS.idle;
+  const alike = countBy(processes.filter(isLone).map(({ command }) => command));
   const crews = new Map<string, Map<number, AuditedProcess[]>>();
   for (const process of processes) {
     const worker = workerOf(process, byPid) ?? process;
-    const key = groupOf(worker);
+    const key = alike.get(worker.command)! > 1 && isLone(worker) ? `all ${worker.command}` : groupOf(worker);
     const crew = crews.get(key) ?? new Map<number, AuditedProcess[]>();
     crews.set(key, crew.set(worker.pid, [...(crew.get(worker.pid) ?? []), process]));
   }
   return [...crews.values()].map(crew => {
     const members = [...crew.values()];
-    return { processes: members.flat(), members, workers: members[0]![0]!.role === 'worker' };
+    const workers = members.length > 1 || members[0]![0]!.role === 'worker';
+    return { processes: members.flat(), members, workers };
   });
+}
+
+function countBy(keys: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
 }
 
 /** The worker that is this process, or that has started it; null: none. */

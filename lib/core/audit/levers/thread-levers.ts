@@ -1,6 +1,6 @@
 import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
 import { libraryNamed } from '../libraries.js';
-import { union } from '../../cpuset.js';
+import { affinityOf } from '../findings/input.js';
 import { LIMITS } from '../verdict.js';
 import { numberIn, type VariableSetting } from './lever.js';
 import { libraryLever, type LibraryLever } from './library-levers.js';
@@ -12,10 +12,16 @@ import type { Crew } from './share-cpus.js';
 
 /** Share of a program's demand from which a pool is worth a lever. */
 const WORTH = 0.05;
+/** Share of a crew's demand from which its largest pool is the one to change. */
+const HALF = 0.5;
 /** Pools whose threads work beside the main thread, which has its own work. */
 const BESIDE_MAIN = new Set(['libuv pool', 'Node worker', 'V8 platform', 'V8', 'Node']);
-/** Threads that these libraries start without any setting, if that is more than one for each CPU. */
+/** Threads that these libraries start without any setting; others count the CPUs that the process may use. */
 const DEFAULT_THREADS: Readonly<Record<string, number>> = { 'libuv pool': 4, 'V8 platform': 4, numexpr: 16 };
+/** Libraries that count the CPUs of the machine. */
+const COUNT_ONLINE = new Set(['OpenCV', 'numexpr', 'JAX']);
+/** Threads besides the pool's that a runtime keeps busy: those that collect garbage or compile. */
+const HELPERS: Readonly<Record<string, number>> = { JVM: 5, 'Go runtime': 2, '.NET': 3 };
 
 /** The pools of one library in the processes of one crew. */
 interface Wanting {
@@ -38,7 +44,8 @@ export interface ThreadLevers {
 }
 
 /**
- * The levers of the pools that want more CPUs than their processes are to have, the largest first.
+ * The levers of the pools that want more CPUs than their processes are to have, the largest first. If none does by
+ * itself, but all together do: those of the largest pool that has more threads than that.
  * @param online CPUs of the machine: more threads than that were chosen by somebody
  */
 export function threadLevers(
@@ -48,12 +55,23 @@ export function threadLevers(
   online: number,
   programWants: number,
 ): ThreadLevers {
+  const wanting = wantingPools(crew, pools).filter(({ want }) => want >= WORTH * programWants);
+  const alone = leversOfPools(wanting, threads, online, LIMITS.demand * threads);
+  if (alone.levers.length > 0 || alone.none.length > 0) return alone;
+  const all = wantOf(crew.processes);
+  const [largest] = wanting.filter(pool => pool.busy > threads && pool.want >= HALF * all);
+  return largest && all > LIMITS.demand * threads * crew.members.length
+    ? leversOfPools([largest], threads, online, 0)
+    : alone;
+}
+
+/** @param most CPUs that a pool may want in one process */
+function leversOfPools(pools: readonly Wanting[], threads: number, online: number, most: number): ThreadLevers {
   const found: ThreadLevers = { levers: [], none: [] };
-  for (const pool of wantingPools(crew, pools)) {
-    if (pool.want < WORTH * programWants) continue;
+  for (const pool of pools) {
     const calls = callersOf(pool);
     const share = Math.max(1, Math.floor(threads / Math.max(1, Math.min(threads, calls))));
-    if (!isTooLarge(pool, threads, share)) continue;
+    if (eachWants(pool) <= most || pool.busy <= share) continue;
     const caller = libraryLever(pool.library)?.calledBy;
     const pulled = [
       ...(caller && calls > threads ? leversOf({ ...pool, library: caller, busy: calls }, threads, online) : []),
@@ -96,11 +114,6 @@ function mainWant({ processes, members }: Crew): number {
   return wantOf(processes.flatMap(one => one.threads.filter(thread => thread.tid === one.pid))) / members.length;
 }
 
-function isTooLarge(pool: Wanting, threads: number, share: number): boolean {
-  const each = eachWants(pool);
-  return each > threads * LIMITS.demand && pool.busy > share;
-}
-
 /** CPUs that the library wants in one process, on average. */
 function eachWants({ want, crew, library }: Wanting): number {
   return want / crew.members.length + (BESIDE_MAIN.has(library) ? 0 : mainWant(crew));
@@ -138,7 +151,9 @@ function leversOf(pool: Wanting, value: number, online: number): PulledLever[] {
 function optionFor(pool: Wanting, process: AuditedProcess): { name: string; option: ProgramOption } | null {
   if (libraryNamed(pool.library)?.openmp || pool.library === 'OpenBLAS' || pool.library === 'MKL') return null;
   const threads = programLever(process.commandLine, 'threads');
-  if (threads && (threads.option.owners?.includes(pool.library) ?? true)) return threads;
+  const { owners } = threads?.option ?? {};
+  const isMeant = owners ? owners.includes(pool.library) && optionNow(threads!.option, process.commandLine) : true;
+  if (threads && isMeant) return threads;
   return pool.library === 'Node worker' ? programLever(process.commandLine, 'workers') : null;
 }
 
@@ -177,10 +192,11 @@ function variablesToSet(
     const winner = variables.find(setting => numberIn(setting, environment[setting.name]) !== null);
     const setting = winner ?? (lever === own ? variables[0] : undefined);
     if (!setting) continue;
-    const now = winner ? numberIn(winner, environment[winner.name])! : mostByDefault(pool, online);
+    const now = winner ? numberIn(winner, environment[winner.name])! : defaultOf(pool, online);
     const least = Math.max(value, setting.least ?? 1);
-    if (winner && now <= least) return { set: [], heeded: false };
-    if (pool.busy > now * teams + 1 && !lever.calledBy) found.heeded = false;
+    if (now <= least && !lever.calledBy) return { set: [], heeded: false };
+    const helpers = HELPERS[pool.library] ?? 1;
+    if (pool.busy > now * teams + helpers && !lever.calledBy) found.heeded = false;
     if (!found.heeded && !winner) return { set: [], heeded: false };
     if (least < Math.max(pool.busy, pool.started) && !found.set.some(([, { name }]) => name === setting.name))
       found.set.push([lever, setting]);
@@ -188,13 +204,15 @@ function variablesToSet(
   return found;
 }
 
-function mostByDefault({ library }: Wanting, online: number): number {
-  return Math.max(online, DEFAULT_THREADS[library] ?? 0);
+function defaultOf(pool: Wanting, online: number): number {
+  const fixed = DEFAULT_THREADS[pool.library];
+  if (fixed !== undefined || COUNT_ONLINE.has(pool.library)) return Math.max(fixed ?? 0, online);
+  return affinityOf(ownerOf(pool)).length || online;
 }
 
 /** Of an unknown library: fewer CPUs, if its threads may be as many as they are because it counts its CPUs. */
 function cpuLevers(aim: LeverAim, pool: Wanting, online: number): PulledLever[] {
-  const cpus = union(ownerOf(pool).threads.map(thread => thread.affinity));
+  const cpus = affinityOf(ownerOf(pool));
   if (aim.value >= cpus.length || pool.busy > online + 1) return [];
   return [byCpus(aim, pool.crew.workers ? null : cpus.slice(0, aim.value))];
 }

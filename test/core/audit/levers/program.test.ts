@@ -37,6 +37,7 @@ describe('programs: known by a title that is one word', () => {
     ['/usr/bin/redis-server 127.0.0.1:6379', 'threads', 'redis-server'],
     ['gunicorn: master [app:app]', 'workers', 'gunicorn'],
     ['postgres: checkpointer', 'workers', 'postgres'],
+    ['node (vitest)', 'workers', 'vitest'],
   ] as const) {
     it(title, () => assert.equal(programLever([title], of)?.name, name));
   }

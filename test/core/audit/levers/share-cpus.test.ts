@@ -57,6 +57,13 @@ describe('sharing the CPUs: workers', () => {
     );
     assert.deepEqual(shares(2, parent, ...drivers, ...compilers), [2, 1]);
   });
+  it('count together if a separate shell started each of them', () => {
+    const shells = [1, 2, 3, 4].map(i => madeProcess({ pid: 500 + i, ppid: 100, role: 'other', command: 'sh' }));
+    const jobs = shells.map(({ pid }) =>
+      madeProcess({ pid: pid + 100, ppid: pid, role: 'worker', command: 'gzip', threads: [busy(2)] }),
+    );
+    assert.deepEqual(shares(2, parent, ...shells, ...jobs), [2, 1]);
+  });
   it('leave a CPU to a parent that computes too', () => {
     assert.deepEqual(shares(4, madeProcess({ threads: [busy(2)] }), ...workers(8, [busy(2)])), [3, 1]);
   });

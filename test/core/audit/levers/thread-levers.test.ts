@@ -113,6 +113,12 @@ describe('levers: nothing that changes nothing', () => {
     assert.deepEqual(settings(many(7, 'libgomp', 'torch'), { environment: obeyed }), ['torch.set_num_threads(2)']);
     assert.deepEqual(settings(many(20, 'JVM')), ['Executors.newFixedThreadPool(2)']);
   });
+  it('no variable that would say what the library takes anyway: as many threads as the process has CPUs', () => {
+    const threads = many(6, 'JVM').map(thread => ({ ...thread, cpus: '0-1' }));
+    assert.deepEqual(settings(threads, { threads: [{ cpus: '0-1' }, ...threads] }), [
+      'Executors.newFixedThreadPool(2)',
+    ]);
+  });
   it('no variable that a package always overrides, as sharp does with libvips', () => {
     const modules = [file('/app/node_modules/@img/sharp-linux-x64/lib/sharp-linux-x64.node', 'x')];
     assert.match(settings(many(5, 'libvips'), { modules }).join(), /sharp\.concurrency\(2\)/);
@@ -168,6 +174,11 @@ describe('levers: the largest pool first', () => {
       'VIPS_CONCURRENCY=1',
       'UV_THREADPOOL_SIZE=2',
     ]);
+  });
+  it('that has too many threads, if only all pools together want too much', () => {
+    const half = (owner: string) => Array.from({ length: 4 }, () => ({ owner, run: 0.2, wait: 0.2 }));
+    assert.deepEqual(settings([...half('OpenBLAS'), ...half('polars')]), ['OPENBLAS_NUM_THREADS=2']);
+    assert.deepEqual(settings(half('OpenBLAS')), []);
   });
   it('of several libraries', () => {
     assert.deepEqual(settings([...many(4, 'OpenBLAS'), ...many(6, 'polars')]), [
