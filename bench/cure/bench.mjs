@@ -4,17 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cases } from './cases/index.mjs';
-import { cleanEnvironment, machine, othersBusy, stealMeter } from './environment.mjs';
-import { Measurement } from './measurement.mjs';
 import { installModules, missing } from './needs.mjs';
 import { HELP, parseOptions } from './options.mjs';
 import { killAll } from './processes.mjs';
 import { markdown, updated } from './report.mjs';
-import { results } from './results.mjs';
+import { Rounds } from './rounds.mjs';
 
-/** How long the machine is observed before each case of each round, while none of our programs runs. */
-const OBSERVED_SECONDS = 0.25;
-const PERFORMANCE = new URL('../../docs/performance.md', import.meta.url);
+const PAGE = new URL('../../docs/performance.md', import.meta.url);
+const PICTURE = new URL('../../docs/performance.svg', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const say = text => process.stderr.write(`${text}\n`);
 
@@ -41,7 +38,10 @@ function list() {
 
 async function run(options) {
   const wanted = cases.filter(({ name }) => options.cases.includes(name));
-  const modules = [...wanted.flatMap(one => one.modules ?? []), ...(options.svg ? ['vega', 'vega-lite'] : [])];
+  const modules = [
+    ...wanted.flatMap(one => one.modules ?? []),
+    ...(options.svg || options['update-docs'] ? ['vega', 'vega-lite'] : []),
+  ];
   installModules(modules, say);
   const able = wanted.filter(one => {
     const needed = missing(one);
@@ -50,17 +50,11 @@ async function run(options) {
   });
   if (able.length === 0) return 2;
   const directory = mkdtempSync(join(tmpdir(), 'governor-bench-'));
-  endWithSignals(directory);
+  const rounds = new Rounds(able, options, { directory, say, version });
+  endWithSignals(rounds, options, directory);
   try {
-    const stolen = stealMeter();
-    const { measured, others } = await measureAll(able, options, directory);
-    const about = {
-      machine: { ...machine(), others, stolen: stolen() },
-      date: new Date().toISOString(),
-      version,
-      rounds: options.rounds,
-    };
-    await write(results(measured, about), options);
+    await rounds.measure();
+    await write(rounds.result(), options);
   } finally {
     killAll();
     rmSync(directory, { recursive: true, force: true });
@@ -68,41 +62,23 @@ async function run(options) {
   return 0;
 }
 
-async function measureAll(able, options, directory) {
-  const environment = cleanEnvironment(directory);
-  const measurements = able.map(
-    (one, i) => new Measurement(one, join(directory, String(i)), { environment, options, say }),
-  );
-  const began = Date.now();
-  for (const [i, measurement] of measurements.entries()) {
-    say(`preparing ${measurement.name} (${i + 1} of ${measurements.length})`);
-    await measurement.prepare();
-  }
-  const perRound = measurements.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0);
-  say(`prepared in ${minutes((Date.now() - began) / 1000)}; ${options.rounds} rounds of about ${minutes(perRound)}`);
-  const observed = [];
-  for (let round = 0; round < options.rounds; round++) {
-    for (const [i, measurement] of measurements.entries()) {
-      const rest = measurements.slice(i).reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0);
-      const left = rest + perRound * (options.rounds - round - 1);
-      say(`round ${round + 1} of ${options.rounds}, ${measurement.name}; ${minutes(left)} left`);
-      observed.push(await othersBusy(OBSERVED_SECONDS));
-      await measurement.round(round);
-    }
-  }
-  const others = observed.reduce((sum, busy) => sum + busy, 0) / observed.length;
-  return { measured: measurements.map(measurement => measurement.result()), others };
-}
-
 async function write(result, options) {
-  const tables = markdown(result);
-  process.stdout.write(tables);
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
-  if (options.svg) writeFileSync(options.svg, await (await import('./chart.mjs')).chart(result));
-  if (options['update-docs']) writeFileSync(PERFORMANCE, updated(readFileSync(PERFORMANCE, 'utf8'), tables));
+  writeFigures(result, options);
+  const pictures = [options.svg, options['update-docs'] && PICTURE].filter(Boolean);
+  if (pictures.length > 0) {
+    const svg = await (await import('./chart.mjs')).chart(result);
+    for (const file of pictures) writeFileSync(file, svg);
+  }
+  if (options['update-docs']) writeFileSync(PAGE, updated(readFileSync(PAGE, 'utf8'), markdown(result)));
 }
 
-function endWithSignals(directory) {
+function writeFigures(result, { json }) {
+  process.stdout.write(markdown(result));
+  if (json) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** Ends all programs, and writes the figures so far. */
+function endWithSignals(rounds, options, directory) {
   for (const [signal, number] of [
     ['SIGINT', 2],
     ['SIGTERM', 15],
@@ -111,8 +87,8 @@ function endWithSignals(directory) {
     process.once(signal, () => {
       killAll();
       rmSync(directory, { recursive: true, force: true });
+      const result = rounds.result();
+      if (result) writeFigures(result, options);
       process.exit(128 + number);
     });
 }
-
-const minutes = seconds => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} minutes`);

@@ -14,6 +14,7 @@ export async function chart({ ratios, machine, version, date }) {
       subtitle: `thread-governor ${version}, ${date.slice(0, 10)}, ${machine.cpus} CPUs (${machine.model})`,
     },
     background: 'white',
+    config: { aria: false },
     width: 640,
     height: { step: 9 },
     data: { values },

@@ -26,6 +26,7 @@ export class Measurement {
     this.usualScale = availableParallelism() / USUAL_CPUS;
     this.scale = options.scale * this.usualScale;
     this.expectedSeconds = 0;
+    this.rounds = 0;
   }
 
   /** Compiles the program, warms it up, audits it, and chooses the settings by hand. */
@@ -118,6 +119,7 @@ export class Measurement {
     }
     if (!this.commands.prescribed) this.variants.prescribed.rates.push(null);
     this.expectedSeconds = (Date.now() - began) / 1000;
+    this.rounds++;
     this.say(`  ${summary(this.result())}`);
   }
 

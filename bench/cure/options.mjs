@@ -12,7 +12,7 @@ Does the cure work? Starts real programs as they are, over-subscribed, as \`gove
   --limit SECONDS  kill a variant that runs longer, and report it as failed (default: 90)
   --json FILE      write all figures
   --svg FILE       draw them
-  --update-docs    put the tables into docs/performance.md
+  --update-docs    put the tables and the picture into docs/performance.md
   --list           list the cases, and what each one needs
   --help           print this help
 
