@@ -81,12 +81,16 @@ function rankHere(host: Host, given: ReplaceProcessOptions['rank']): RankHere {
   return { local, bound, rank: given ?? bound ?? local };
 }
 
-/** Ranks that share the place by the plan, or ones that are seen to be confined to it. */
+/**
+ * Ranks that share the place by the plan, or ones that are seen to be confined to it. Of ranks that plan alike only the
+ * first gets an answer, so that one line is printed.
+ */
 function sharedPlace(host: Host, { local, bound, rank }: RankHere, places: readonly Cpuset[]): SharedPlace | null {
   if (!rank) return null;
   const locals = bound?.locals ?? [...places.keys()];
   const planned = sharedByPlan(places, rank.rank, locals, bound && local ? local.engine : null);
-  if (planned || !local) return planned;
+  if (planned) return planned.ranks[0] === locals[rank.rank] ? planned : null;
+  if (!local) return null;
   const isBound = allowedCpus(host).length < onlineInCpuset(host).length;
   const cpus = places[rank.rank]!;
   return sharedBySight(local, process.env, cpus, isBound, processesOn(cpus));

@@ -21,8 +21,7 @@ export interface NearbyRank {
 }
 
 /**
- * Whether ranks share CPUs by the plan, which each rank makes alike. Only the first of them gets an answer, so that one
- * line is printed.
+ * Whether ranks share CPUs by the plan, which each rank makes alike.
  * @param places of all ranks
  * @param locals the local rank of each place
  */
@@ -34,8 +33,7 @@ export function sharedByPlan(
 ): SharedPlace | null {
   const cpus = places[mine] ?? [];
   const sharing = [...places.keys()].filter(i => intersect(places[i]!, cpus).length > 0);
-  if (sharing.length < 2 || sharing[0] !== mine) return null;
-  return { cpus, ranks: sharing.map(i => locals[i]!), strangers: [], boundBy };
+  return sharing.length < 2 ? null : { cpus, ranks: sharing.map(i => locals[i]!), strangers: [], boundBy };
 }
 
 /**

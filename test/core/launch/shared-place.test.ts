@@ -17,7 +17,7 @@ const sight = (rank: number, ...others: [pid: number, job: string, rank: number]
   );
 
 describe('ranks that share CPUs by the plan', () => {
-  it('the first of them names all, so that one line is printed', () => {
+  it('each of them knows all', () => {
     const places = [[0], [1], [0], [1], [0]];
     assert.deepEqual(sharedByPlan(places, 0, [0, 1, 2, 3, 4], null), {
       cpus: [0],
@@ -26,8 +26,13 @@ describe('ranks that share CPUs by the plan', () => {
       boundBy: null,
     });
     assert.deepEqual(
-      [1, 2, 3, 4].map(rank => sharedByPlan(places, rank, [0, 1, 2, 3, 4], null)?.ranks ?? null),
-      [[1, 3], null, null, null],
+      [1, 2, 3, 4].map(rank => sharedByPlan(places, rank, [0, 1, 2, 3, 4], null)?.ranks),
+      [
+        [1, 3],
+        [0, 2, 4],
+        [1, 3],
+        [0, 2, 4],
+      ],
     );
   });
   it('under the numbers that the launcher gave them', () =>

@@ -153,6 +153,7 @@ void treats_what_is_no_file_as_missing() {
   const std::string topology_of_0 = kCpus + "cpu0/topology/";
   tree.remove(kCpus + "online").fifo(kCpus + "online");
   tree.remove(kCpus + "present").directory(kCpus + "present");
+  tree.remove(kCpus + "isolated").directory(kCpus + "isolated");
   tree.remove(kCpus + "cpu1/online").link(kCpus + "cpu1/online", "online");
   tree.remove(kCpus + "cpu0/cpu_capacity")
       .link(kCpus + "cpu0/cpu_capacity", "a")
