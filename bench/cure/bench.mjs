@@ -43,18 +43,21 @@ async function run(options) {
     ...(options.svg || options['update-docs'] ? ['vega', 'vega-lite'] : []),
   ];
   installModules(modules, say);
-  const able = wanted.filter(one => {
+  const skipped = wanted.flatMap(one => {
     const needed = missing(one);
-    if (needed.length > 0) say(`${one.name}: skipped; it needs ${needed.join('; ')}`);
-    return needed.length === 0;
+    return needed.length > 0 ? [{ case: one.name, reason: `it needs ${needed.join('; ')}` }] : [];
   });
+  for (const { case: name, reason } of skipped) say(`${name}: skipped; ${reason}`);
+  const able = wanted.filter(({ name }) => !skipped.some(one => one.case === name));
   if (able.length === 0) return 2;
   const directory = mkdtempSync(join(tmpdir(), 'governor-bench-'));
-  const rounds = new Rounds(able, options, { directory, say, version });
+  const rounds = new Rounds(able, options, { directory, say, version, skipped });
   endWithSignals(rounds, options, directory);
   try {
     await rounds.measure();
-    await write(rounds.result(), options);
+    const result = rounds.result();
+    if (result === null) return 1;
+    await write(result, options);
   } finally {
     killAll();
     rmSync(directory, { recursive: true, force: true });

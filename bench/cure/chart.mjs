@@ -1,10 +1,13 @@
 // The ratios to the best by hand as an SVG picture, drawn by Vega-Lite: it needs no browser.
 
+/** Larger ratios are drawn at the edge. */
+const MOST = 1.5;
 const SHOWN = ['as it is', 'N × M', 'prescribed', 'run', 'run, N × M', 'launch'];
 
 export async function chart({ ratios, machine, version, date }) {
   const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]);
   const values = ratios.filter(({ against, ratio }) => against === 'by hand' && ratio !== null);
+  const x = { type: 'quantitative', scale: { domain: [0, MOST], clamp: true } };
   const y = { field: 'case', type: 'nominal', title: null, sort: null };
   const offset = { field: 'variant', type: 'nominal', sort: SHOWN };
   const color = { field: 'variant', type: 'nominal', title: null, sort: SHOWN, scale: { scheme: 'tableau10' } };
@@ -22,9 +25,9 @@ export async function chart({ ratios, machine, version, date }) {
     layer: [
       {
         mark: { type: 'rule' },
-        encoding: { x: { field: 'low', type: 'quantitative', title: 'ratio, 95 % interval' }, x2: { field: 'high' } },
+        encoding: { x: { ...x, field: 'low', title: 'ratio, 95 % interval' }, x2: { field: 'high' } },
       },
-      { mark: { type: 'point', filled: true, size: 40 }, encoding: { x: { field: 'ratio', type: 'quantitative' } } },
+      { mark: { type: 'point', filled: true, size: 40 }, encoding: { x: { ...x, field: 'ratio' } } },
       {
         mark: { type: 'rule', strokeDash: [4, 3] },
         encoding: { x: { datum: 1 }, y: null, yOffset: null, color: null },

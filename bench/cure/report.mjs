@@ -7,7 +7,7 @@ const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.ma
 const cell = text => text.replaceAll('|', '\\|');
 
 export function markdown(result) {
-  const { cases } = result;
+  const { cases, skipped = [] } = result;
   const ratioOf = finder(result.ratios);
   const columns = ['as it is', 'N × M', 'prescribed', 'run', 'run, N × M', 'launch'];
   const lost = losses(result);
@@ -61,10 +61,11 @@ export function markdown(result) {
       : [
           table(
             ['case', 'variant', 'against', 'ratio', 'sure'],
-            lost.map(one => [one.case, one.variant, one.against, text(one), one.sure ? 'yes' : 'within the noise']),
+            lost.map(one => [one.case, one.variant, one.against, text(one), one.sure]),
           ),
         ]),
     ...failures(cases),
+    ...(skipped.length > 0 ? [`Skipped:\n\n${skipped.map(one => `- ${one.case}: ${one.reason}`).join('\n')}`] : []),
   ].join('\n\n')}\n`;
 }
 

@@ -41,13 +41,19 @@ const nullIfNone = value => (Number.isNaN(value) ? null : value);
 
 /**
  * Where the cure misses its goal: prescribed, run and launch below 0.98 of by hand or of as it is, or failed;
- * `run, N × M` below 0.98 of N × M. `sure`: the whole interval lies below.
+ * `run, N × M` below 0.98 of N × M. `sure`, in words: whether the whole interval lies below.
  */
 export function losses({ ratios }) {
   return ratios
     .filter(({ variant, against }) => isJudged(variant, against))
     .filter(({ ratio }) => ratio === null || ratio < GOAL)
-    .map(one => ({ ...one, sure: one.ratio === null || (one.rounds >= SURE_ROUNDS && one.high < GOAL) }));
+    .map(one => ({ ...one, sure: sureness(one) }));
+}
+
+function sureness({ ratio, high, rounds }) {
+  if (ratio === null) return 'yes';
+  if (rounds < SURE_ROUNDS) return 'too few rounds';
+  return high < GOAL ? 'yes' : 'within the noise';
 }
 
 function isJudged(variant, against) {

@@ -8,8 +8,8 @@ import { results } from './results.mjs';
 const OBSERVED_SECONDS = 0.25;
 
 export class Rounds {
-  constructor(able, options, { directory, say, version }) {
-    Object.assign(this, { options, say, version });
+  constructor(able, options, { directory, say, version, skipped }) {
+    Object.assign(this, { options, say, version, skipped });
     const environment = cleanEnvironment(directory);
     this.measurements = able.map(
       (one, i) => new Measurement(one, join(directory, String(i)), { environment, options, say }),
@@ -20,12 +20,15 @@ export class Rounds {
   }
 
   async measure() {
-    const { measurements, options, say } = this;
+    const { options, say } = this;
     const began = Date.now();
-    for (const [i, measurement] of measurements.entries()) {
-      say(`preparing ${measurement.name} (${i + 1} of ${measurements.length})`);
-      await measurement.prepare();
+    for (const [i, measurement] of this.measurements.entries()) {
+      say(`preparing ${measurement.name} (${i + 1} of ${this.measurements.length})`);
+      await measurement
+        .prepare()
+        .catch(error => this.skip(measurement.name, `it cannot be prepared: ${error.message.split('\n')[0]}`));
     }
+    const measurements = this.measurements.filter(({ name }) => !this.skipped.some(one => one.case === name));
     say(`prepared in ${minutes((Date.now() - began) / 1000)}`);
     for (let round = 0; round < options.rounds; round++) {
       for (const [i, measurement] of measurements.entries()) {
@@ -35,6 +38,11 @@ export class Rounds {
         await measurement.round(round);
       }
     }
+  }
+
+  skip(name, reason) {
+    this.say(`  skipped; ${reason}`);
+    this.skipped.push({ case: name, reason });
   }
 
   /** The figures so far; null if no case has been measured. */
@@ -49,6 +57,7 @@ export class Rounds {
         date: new Date().toISOString(),
         version: this.version,
         rounds: Math.max(...measured.map(({ rounds }) => rounds)),
+        skipped: this.skipped,
       },
     );
   }

@@ -1,23 +1,28 @@
-// Many goroutines build small maps of strings and hash them: hashes TASKS. GOMAXPROCS is Go's own choice.
+// Many goroutines sort numbers and hash them: hashes TASKS. GOMAXPROCS is Go's own choice.
 package main
 
 import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"sort"
 	"strconv"
 	"sync"
 	"time"
 )
 
-func task(seed int) byte {
-	words := map[string]int{}
-	for i := 0; i < 2000; i++ {
-		words[strconv.Itoa(seed*i)] = i
+func task(seed int, numbers []int) byte {
+	state := uint64(seed)*2862933555777941757 + 1
+	for i := range numbers {
+		state ^= state << 13
+		state ^= state >> 7
+		state ^= state << 17
+		numbers[i] = int(state >> 1)
 	}
+	sort.Ints(numbers)
 	hash := sha256.New()
-	for word := range words {
-		hash.Write([]byte(word))
+	for _, number := range numbers {
+		hash.Write([]byte(strconv.Itoa(number)))
 	}
 	return hash.Sum(nil)[0]
 }
@@ -35,8 +40,9 @@ func main() {
 		group.Add(1)
 		go func() {
 			defer group.Done()
+			numbers := make([]int, 2000)
 			for seed := range seeds {
-				task(seed)
+				task(seed, numbers)
 			}
 		}()
 	}
