@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'COMMAND_NOT_FOUND'
   /** the program was found but cannot be executed, as a shell's status 126 */
   | 'COMMAND_NOT_EXECUTABLE'
+  /** the kernel started no more processes or threads, or had no memory for one; the message names the limit */
+  | 'LIMIT_REACHED'
   /** a worker ended, or threw, before it was pinned */
   | 'WORKER_FAILED'
   /** /sys or /proc could not be read */

@@ -10,6 +10,7 @@ import {
 import type { StartRecord } from '../core/launch/records.js';
 import { badInput } from '../errors.js';
 import type { VerifyOptions } from './pin-verifier.js';
+import { isLimit } from '../system/process-limit.js';
 import { SignalForwarder } from '../system/launch/signals.js';
 import { Warden, type Stdio, type WardenEvent } from '../system/launch/warden.js';
 
@@ -39,7 +40,7 @@ export type RankEvent =
 export interface LaunchResult {
   /**
    * code 124 after the timeout; otherwise the exit of the first rank that failed, which is code 126 if the kernel did
-   * not start it; otherwise code 0
+   * not start it, or 2 if that was because of a limit on processes or memory; otherwise code 0
    */
   exit: RankExit;
   /** in the order in which they happened, without failures that a restart followed */
@@ -89,6 +90,8 @@ export function checkSupervision(
 const TIMED_OUT: RankExit = { code: 124, signal: null };
 /** A shell's status for a program that was found, but that the kernel did not start. */
 const NOT_EXECUTABLE: RankExit = { code: 126, signal: null };
+/** The status of governor's own failures: a limit kept the program from starting. */
+const LIMIT_REACHED: RankExit = { code: 2, signal: null };
 /** Signals by which a user ends a program. */
 const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']);
 
@@ -144,7 +147,7 @@ export class Supervision {
     const [first] = this.life.failures;
     if (this.timedOut) return TIMED_OUT;
     if (!first) return { code: 0, signal: null };
-    return first.exit ?? NOT_EXECUTABLE;
+    return first.exit ?? (isLimit(first.errno ?? 0) ? LIMIT_REACHED : NOT_EXECUTABLE);
   }
 
   private heard(event: WardenEvent): void {

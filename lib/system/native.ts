@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import load from 'node-gyp-build';
 import { GovernorError } from '../errors.js';
 import { isCutOff } from './addon-file.js';
+import { requirePool } from './process-limit.js';
 import type { Cpuset } from '../core/cpuset.js';
 import type {
   InterruptRecord,
@@ -120,11 +121,27 @@ let loaded: Native | undefined;
 
 /**
  * The addon, loaded on first use: help, budgets of a recorded machine and importing the library work without it.
- * @throws GovernorError ADDON_MISSING
+ * @throws GovernorError ADDON_MISSING; LIMIT_REACHED if a function that returns a promise could not start its threads
  */
 export const native: Native = new Proxy({} as Native, {
-  get: (_, name) => (loaded ??= loadAddon())[name as keyof Native],
+  get: (_, name) => {
+    loaded ??= loadAddon();
+    if (!poolChecked && OFF_THE_MAIN_THREAD.has(name as keyof Native)) {
+      requirePool(loaded);
+      poolChecked = true;
+    }
+    return loaded[name as keyof Native];
+  },
 });
+
+/** The functions that return a promise. */
+const OFF_THE_MAIN_THREAD: ReadonlySet<keyof Native> = new Set([
+  'listProcesses',
+  'sampleThreads',
+  'readSwitches',
+  'readOwners',
+]);
+let poolChecked = false;
 
 function loadAddon(): Native {
   const find = load as { (directory: string): Native; resolve(directory: string): string };

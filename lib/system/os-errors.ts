@@ -1,6 +1,7 @@
 /** The one place where an error of the operating system becomes a default value or an error of ours. */
 import { GovernorError, type ErrorCode } from '../errors.js';
-import { isOsError, type OsError } from './native.js';
+import { isOsError, native, type OsError } from './native.js';
+import { isLimit, limitReached } from './process-limit.js';
 
 /**
  * Calls the system. If that fails, `handle` gets the system's error and returns a value or throws an error of ours.
@@ -27,6 +28,13 @@ export function causedBy(error: OsError, code: ErrorCode, message: string, pid?:
     syscall: error.syscall,
     cause: error,
   });
+}
+
+/** If the system refused a process, a thread or memory for one, an error that names the limit; else null. */
+export function ofLimit(error: unknown): GovernorError | null {
+  return isOsError(error) && isLimit(error.errno)
+    ? limitReached('a process or thread', error.errno, native, error)
+    : null;
 }
 
 /** The addon has no implementation for this platform: it answers every call with ENOTSUP. */

@@ -115,10 +115,9 @@ export function formatFailures(
   const more = failures.length > 1 ? `; ${failures.length - 1} more failed` : '';
   const terminated = others === 1 ? '; the other was terminated' : `; the other ${others} were terminated`;
   const rest = others === 0 ? '' : ended ? terminated : more;
-  const what = first.exit
-    ? `ended with ${exitText(first.exit)}`
-    : `could not be started: ${notStarted(first.errno ?? 0)}`;
-  return `rank ${first.rank} ${what} after ${first.at.toFixed(1)} s${rest}`;
+  const what = first.exit ? `ended with ${exitText(first.exit)}` : 'could not be started';
+  const reason = first.exit ? '' : `: ${notStarted(first.errno ?? 0)}`;
+  return `rank ${first.rank} ${what} after ${first.at.toFixed(1)} s${rest}${reason}`;
 }
 
 export function exitText({ code, signal }: RankExit): string {

@@ -5,7 +5,9 @@ import { getSystemErrorName } from 'node:util';
 import { GovernorError } from '../../errors.js';
 import type { RankExit } from '../../core/launch/lifecycle.js';
 import type { Environment } from '../../core/environment.js';
+import { native } from '../native.js';
 import { ifReadable } from '../os-errors.js';
+import { isLimit, limitReached } from '../process-limit.js';
 
 /** The status as a shell reports it: the program's own, or 128 + the number of the signal that killed it. */
 export function exitStatus({ code, signal }: RankExit): number {
@@ -14,6 +16,7 @@ export function exitStatus({ code, signal }: RankExit): number {
 
 /** Why the kernel does not start a program. */
 export function notStarted(file: string, errno: number): GovernorError {
+  if (isLimit(errno)) return limitReached(file, errno, native);
   const why =
     errno === osConstants.errno.ENOENT
       ? 'the interpreter that its first line names is missing'

@@ -3,6 +3,8 @@ import { constants } from 'node:os';
 import type { StartRecord } from '../../core/launch/records.js';
 import type { RankExit } from '../../core/launch/lifecycle.js';
 import { native } from '../native.js';
+import { onOsError } from '../os-errors.js';
+import { isLimit, limitReached } from '../process-limit.js';
 
 /** The values of the C++ enum `WardenCommand`. */
 export const COMMAND = { start: 0, signal: 1, finish: 2, leave: 3 } as const;
@@ -38,15 +40,22 @@ export class Warden {
    * @param starts how each rank will start; nothing is started yet
    * @param report is called with each event
    * @param keep descriptors, such as a claim's, that warden and keeper hold open until no process of the ranks is left
+   * @throws GovernorError LIMIT_REACHED
    */
   constructor(
     starts: readonly StartRecord[],
     private readonly report: (event: WardenEvent) => void,
     keep: readonly number[] = [],
   ) {
-    const { pid, control } = native.startWarden(starts, [
-      ...new Set([...keep, ...starts.flatMap(start => start.descriptors)]),
-    ]);
+    const kept = [...new Set([...keep, ...starts.flatMap(start => start.descriptors)])];
+    const { pid, control } = onOsError(
+      () => native.startWarden(starts, kept),
+      error => {
+        throw isLimit(error.errno)
+          ? limitReached('the process that starts programs', error.errno, native, error)
+          : error;
+      },
+    );
     this.control = control;
     setImmediate(() => this.listen(pid)); // ranks that start now need not wait until a socket is created
   }

@@ -123,7 +123,7 @@ describe('the text of failures', () => {
     assert.equal(exitText({ code: null, signal: 'SIGSEGV' }), 'SIGSEGV');
     assert.equal(
       formatFailures([failure(0, { exit: null, errno: 13 })], 1, true, refused),
-      'rank 0 could not be started: errno 13 after 1.2 s',
+      'rank 0 could not be started after 1.2 s: errno 13',
     );
   });
 });
