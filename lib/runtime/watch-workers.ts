@@ -27,8 +27,7 @@ export interface WorkerCallbacks {
   onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 
-/** After this time, workers that are more than the places get the spare ones; they are warned of after the other. */
-const CROWD_GROWS_AFTER_MS = 200;
+/** After this time, a line says that workers share places. */
 const CROWD_WARNING_AFTER_MS = 1000;
 
 export interface WatchWorkersOptions extends WorkerCallbacks {
@@ -56,15 +55,13 @@ export interface WatchedWorkers {
 /** Pins the workers of a program as they appear, measures the run, and warns of what is not as planned. */
 export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
   const { root, places, cpus, nproc, verifier, onWorker, onMeasured } = options;
-  let spare = options.spare;
+  const spare = [...options.spare];
+  let adding = 0;
   let stopped = false;
   const warn = warnOnce(options.onWarning);
   const warning = new CrowdAlarm(CROWD_WARNING_AFTER_MS, workers =>
     warn({ kind: 'places-shared', workers, places: places.current }),
   );
-  const growth = new CrowdAlarm(CROWD_GROWS_AFTER_MS, workers => {
-    grow(workers).catch((error: Error) => warn({ kind: 'not-claimed', reason: error.message }));
-  });
   const pinner = new WorkerPinner({
     root,
     places,
@@ -79,7 +76,8 @@ export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
     onPinFailed: reason => warn({ kind: 'pin-failed', reason }),
     onChanged: (pinned, working) => {
       if (pinned) meter.placed();
-      growth.update(working);
+      if (working > places.current.length)
+        grow(working).catch((error: Error) => warn({ kind: 'not-claimed', reason: error.message }));
       warning.update(working);
       warnOfNproc();
     },
@@ -104,12 +102,17 @@ export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
     if (program !== null) warn({ kind: 'nproc-limited', program, nproc: nproc!, cpus: cpus.length });
   }
 
-  /** Adds as many spare places as there are workers without their own. */
+  /**
+   * Adds as many spare places as there are workers without their own. At once: jobs that live for a tenth of a second
+   * would never be a crowd that lasts.
+   */
   async function grow(workers: number): Promise<void> {
-    const more = spare.slice(0, Math.max(0, workers - places.current.length));
-    spare = spare.slice(more.length);
     const before = places.current.length;
-    const added = more.length > 0 ? await places.add(more) : [];
+    const more = spare.splice(0, Math.max(0, workers - before - adding));
+    if (more.length === 0) return;
+    adding += more.length;
+    const added = await places.add(more);
+    adding -= more.length;
     if (added.length === 0 || stopped) return;
     warn({ kind: 'reserve-used', workers, places: before, cpus: union(added) });
     pinner.assignAnew();
@@ -120,7 +123,6 @@ export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
     stop: () => {
       stopped = true;
       pinner.stop();
-      growth.stop();
       warning.stop();
       lone?.stop();
       meter.stop();

@@ -74,7 +74,9 @@ export class WorkerPinner {
       ...siblingPrograms(tree, this.options.root),
       ...present.filter(program => this.siblings.has(program)),
     ]);
-    const candidates = findWorkers(tree, this.options.root, this.siblings);
+    const working = workingIn(tree);
+    const workers = findWorkers(tree, this.options.root, this.siblings);
+    const candidates = workers.map(({ identity, pid }) => ({ identity, active: working.has(pid) }));
     const { held, pin, release, crowded } = assign(this.places, this.held, candidates);
     this.held = held;
     for (const { identity, place } of pin) this.pinWorker(byIdentity.get(identity)!, place);
@@ -133,4 +135,14 @@ export class WorkerPinner {
       this.options.onPinFailed(error.message);
     }
   }
+}
+
+/** Pids of the processes that have worked recently, or of which a descendant has: a compiler's driver only waits. */
+function workingIn(tree: readonly FollowedProcess[]): ReadonlySet<number> {
+  const byPid = new Map(tree.map(process => [process.pid, process]));
+  const working = new Set<number>();
+  for (const process of tree.filter(({ active }) => active))
+    for (let at: FollowedProcess | undefined = process; at && !working.has(at.pid); at = byPid.get(at.ppid))
+      working.add(at.pid);
+  return working;
 }

@@ -29,8 +29,8 @@ export interface ThreadVariable {
   /** only set if the program to start is of this runtime, because it has other effects too; default: always */
   runtime?: Runtime;
   /**
-   * it sizes a pool of processes, and a pool inside a worker takes its number too: how many processes start without
-   * it, a number or the CPUs of the affinity; default: a pinned worker does not take more than its CPUs
+   * it sizes a pool of processes, and a pool inside a worker may take its number too: how many processes start without
+   * it, a number or the CPUs of the affinity; default: it sizes no such pool
    */
   multiplies?: number | 'affinity';
   /** a remark for people */
@@ -137,7 +137,14 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
     multiplies: 'affinity',
     note: 'sizes multiprocessing pools',
   },
-  { name: 'LOKY_MAX_CPU_COUNT', readBy: 'loky, joblib', when: 'call', set: WORKERS, note: 'sizes their pools' },
+  {
+    name: 'LOKY_MAX_CPU_COUNT',
+    readBy: 'loky, joblib',
+    when: 'call',
+    set: WORKERS,
+    multiplies: 'affinity',
+    note: 'sizes their pools',
+  },
   { name: 'MC_CORES', readBy: 'R parallel', when: 'load', set: WORKERS, multiplies: 2, note: 'sizes its pools' },
 ];
 

@@ -16,6 +16,19 @@ const WORTH = 0.05;
 const HALF = 0.5;
 /** Pools whose threads work beside the main thread, which has its own work. */
 const BESIDE_MAIN = new Set(['libuv pool', 'Node worker', 'V8 platform', 'V8', 'Node']);
+/** Libraries with one pool for a process: threads that call them at once wait for each other. */
+const SHARED_BY_CALLERS = new Set(['OpenBLAS', 'BLIS', 'MKL']);
+/** Owners whose threads run the program's code, which calls such a library; those of other libraries do their work. */
+const RUN_PROGRAM_CODE = new Set([
+  'Python thread',
+  'Ruby thread',
+  'JVM',
+  '.NET',
+  'Julia',
+  'Go runtime',
+  'rayon',
+  'tokio',
+]);
 /** Threads that these libraries start without any setting; others count the CPUs that the process may use. */
 const DEFAULT_THREADS: Readonly<Record<string, number>> = { 'libuv pool': 4, 'V8 platform': 4, numexpr: 16 };
 /** Libraries that count the CPUs of the machine. */
@@ -98,7 +111,7 @@ function wantingPools(crew: Crew, pools: readonly AuditedPool[]): Wanting[] {
         crew,
         want,
         started: Math.max(...made.map(threads => threads.length)),
-        busy: Math.max(...busy) + (BESIDE_MAIN.has(library) || mainWant(crew) < WORKS ? 0 : 1),
+        busy: Math.max(...busy) + (hasWorkingCaller(library, crew) ? 1 : 0),
         workingFor: [...new Set(made.flatMap(threads => threads.flatMap(({ owner }) => owner.workingFor ?? [])))],
       };
     });
@@ -114,18 +127,35 @@ function mainWant({ processes, members }: Crew): number {
   return wantOf(processes.flatMap(one => one.threads.filter(thread => thread.tid === one.pid))) / members.length;
 }
 
-/** CPUs that the library wants in one process, on average. */
-function eachWants({ want, crew, library }: Wanting): number {
-  return want / crew.members.length + (BESIDE_MAIN.has(library) ? 0 : mainWant(crew));
+/** Whether a thread that works calls the library, which then works in that thread too. */
+function hasWorkingCaller(library: string, crew: Crew): boolean {
+  if (BESIDE_MAIN.has(library)) return false;
+  return mainWant(crew) >= WORKS || callersIn({ library, crew }).some(callers => callers.length > 0);
 }
 
-/** Threads that may each call the library at once, so that it starts a team for each of them. */
-function callersOf({ library, crew }: Wanting): number {
+/** CPUs that the library wants in one process with the threads that call it, on average. */
+function eachWants({ want, crew, library }: Wanting): number {
+  if (BESIDE_MAIN.has(library)) return want / crew.members.length;
+  const callers = SHARED_BY_CALLERS.has(library) ? wantOf(callersIn({ library, crew }).flat()) : 0;
+  return (want + callers) / crew.members.length + (callers > 0 ? 0 : mainWant(crew));
+}
+
+/** How many threads may call the library at once, so that each has a team or waits for the one that all share. */
+function callersOf(pool: Wanting): number {
+  return Math.max(1, ...callersIn(pool).map(callers => callers.length));
+}
+
+/** The threads of each process that may call the library; empty lists if only one thread calls it. */
+function callersIn({ library, crew }: Pick<Wanting, 'library' | 'crew'>): AuditedThread[][] {
   const caller = libraryLever(library)?.calledBy;
-  if (!caller && !libraryNamed(library)?.openmp) return 1;
-  const calls = ({ owner, ...use }: AuditedThread) =>
-    caller ? owner.library === caller : owner.library !== library && wantOf([use]) >= WORKS;
-  return Math.max(1, ...crew.processes.map(one => one.threads.filter(calls).length));
+  const mayCall = (thread: AuditedThread) => {
+    if (caller) return thread.owner.library === caller;
+    if (thread.owner.library === library || wantOf([thread]) < WORKS) return false;
+    if (libraryNamed(library)?.openmp) return true;
+    const runsCode = !libraryNamed(thread.owner.library) || RUN_PROGRAM_CODE.has(thread.owner.library);
+    return SHARED_BY_CALLERS.has(library) && runsCode;
+  };
+  return crew.processes.map(one => one.threads.filter(mayCall));
 }
 
 /** A program's own option first, then a variable that its libraries read, then the code. */

@@ -164,6 +164,18 @@ describe('levers: teams of several threads', () => {
   });
 });
 
+describe('levers: threads that call a library with one pool for the process', () => {
+  const callers = many(4, 'Python thread');
+  const pool = Array.from({ length: 7 }, () => ({ owner: 'OpenBLAS', run: 0.2, wait: 0.2 }));
+
+  it('wait for each other in it: one thread for each caller is more', () =>
+    assert.deepEqual(settings([...callers, ...pool], {}, 4), ['OPENBLAS_NUM_THREADS=1']));
+  it('that sleep share nothing: the pool has the CPUs', () => {
+    const asleep = callers.map(thread => ({ ...thread, run: 0, wait: 0 }));
+    assert.deepEqual(settings([...asleep, ...many(7, 'OpenBLAS')], {}, 4), ['OPENBLAS_NUM_THREADS=4']);
+  });
+});
+
 describe('levers: the largest pool first', () => {
   it('and pools whose threads call a library at once share the CPUs', () => {
     const threads = [...many(4, 'libuv pool'), ...many(6, 'libvips')];
