@@ -4,6 +4,7 @@ import { expectRuntime, nodePools } from '../core/budget/runtime-threads.js';
 import { marked, threadEnvironment, type KeptVariable } from '../core/budget/thread-environment.js';
 import { pinningVariables, threadCount } from '../core/budget/thread-variables.js';
 import { budgetFor, placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
+import { hasJobserver } from '../core/launch/build-tools.js';
 import { sparePlaces } from '../core/placement/spare-places.js';
 import { union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus, type Host } from '../core/machine/host.js';
@@ -125,7 +126,7 @@ async function supervised(
     cpus,
     spare: plan.spare,
     teamThreads: plan.teamThreads,
-    nproc: nproc !== null && nproc < cpus.length ? nproc : null,
+    nproc: nproc !== null && nproc < cpus.length && !hasJobserver(process.env['MAKEFLAGS']) ? nproc : null,
   };
   let workers: WatchedWorkers | undefined;
   const verifier = new PinVerifier({

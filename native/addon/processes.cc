@@ -10,6 +10,8 @@ Value to_js(Napi::Env env, const Process& process) {
   return Record(env)
       .with("pid", process.pid)
       .with("ppid", process.ppid)
+      .with("group", process.group)
+      .with("session", process.session)
       .with("state", std::string(1, process.state))
       .with("kernel", process.kernel)
       .with("comm", process.comm)

@@ -30,6 +30,11 @@ export function limitedByNproc(tree: readonly Member[], nproc: number): string |
   return found ? nameOf(found) : null;
 }
 
+/** Whether an outer make decides how many jobs all makes run together. */
+export function hasJobserver(makeflags: string | undefined): boolean {
+  return /--jobserver-(auth|fds)=/.test(makeflags ?? '');
+}
+
 /** The number of jobs on a command line; Infinity if it does not limit them, null if it does not say. */
 function jobsOf(commandLine: readonly string[]): number | null {
   for (const [i, word] of commandLine.entries()) {

@@ -5,6 +5,10 @@ import type { Cpuset } from '../cpuset.js';
 export interface ProcessRecord {
   pid: number;
   ppid: number;
+  /** pid of the leader of its process group */
+  group: number;
+  /** pid of the leader of its session */
+  session: number;
   /** proc_pid_stat(5): R running or waiting for a CPU, S, D, T, t, Z, X, I */
   state: string;
   kernel: boolean;

@@ -3,7 +3,7 @@ import { processTree } from '../../core/processes/process-tree.js';
 import type { ProcessRecord, ThreadSamplesRecord } from '../../core/processes/records.js';
 import { GovernorError } from '../../errors.js';
 import { native } from '../native.js';
-import { readCommandLine } from '../processes/processes.js';
+import { listProcesses, readCommandLine } from '../processes/processes.js';
 
 /** The unit of CPU time in /proc: USER_HZ, which is 100 on every Linux platform that we know. */
 export const TICKS_PER_SECOND = 100;
@@ -27,7 +27,7 @@ export interface TreeSample extends ProgramTree<ProcessRecord> {
  */
 export async function sampleTree(root: ProcessRecord): Promise<TreeSample> {
   const began = performance.now();
-  const all = await native.listProcesses();
+  const all = await listProcesses();
   const whole = processTree(all, root.pid).filter(member => member.pid !== process.pid || root.pid === process.pid);
   if (whole[0]?.startTime !== root.startTime) {
     const text = `pid ${root.pid} ended during the audit; audit it while it is running`;

@@ -10,7 +10,7 @@ import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { GovernorError } from '../../errors.js';
 import { isOsError, native } from '../native.js';
 import { ifReadable, unreadable } from '../os-errors.js';
-import { readCommandLine } from '../processes/processes.js';
+import { listProcesses, readCommandLine } from '../processes/processes.js';
 import { watchQuota } from '../machine/quota.js';
 import { inTurns } from './in-turns.js';
 import { readStatus, readUserNames } from '../processes/users.js';
@@ -83,7 +83,7 @@ export async function watchPrograms(window: number, signal?: AbortSignal): Promi
 /** @returns the processes that are watched */
 async function sampleAll(demand: DemandWindow): Promise<ProcessRecord[]> {
   try {
-    const all = await native.listProcesses();
+    const all = await listProcesses();
     if (!all.some(({ pid }) => pid === process.pid)) {
       const text = `${CANNOT_LIST}: this process is not among them; is /proc mounted?`;
       throw new GovernorError('HOST_UNREADABLE', text);

@@ -9,6 +9,7 @@ import { isConfined, type UnclaimedProgram, type Surroundings } from '../../core
 import { readCpuTimes } from '../machine/load.js';
 import { isOsError, native } from '../native.js';
 import { ledgerDirectory } from './ledger.js';
+import { listProcesses } from '../processes/processes.js';
 import { readUid, userName } from '../processes/users.js';
 
 /** The load of each CPU is measured for ten clock ticks. */
@@ -23,7 +24,7 @@ export async function lookAround(host: Host, claims: readonly ClaimRecord[]): Pr
 }
 
 async function findStrangers(host: Host, claims: readonly ClaimRecord[]): Promise<UnclaimedProgram[]> {
-  const processes = await native.listProcesses();
+  const processes = await listProcesses();
   const known = knownPids(processes, claims);
   const others = processes.filter(
     ({ pid, kernel, state }) => !kernel && state !== 'Z' && state !== 'X' && !known.has(pid),

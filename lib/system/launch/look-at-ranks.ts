@@ -4,6 +4,7 @@ import type { Cpuset } from '../../core/cpuset.js';
 import { processTrees } from '../../core/processes/process-tree.js';
 import type { SeenRank } from '../../core/launch/verification.js';
 import { native } from '../native.js';
+import { listProcesses } from '../processes/processes.js';
 
 export interface RunningRank {
   rank: number;
@@ -18,7 +19,7 @@ const LOOK_WINDOW_MS = 500;
 export async function lookAtRanks(ranks: readonly RunningRank[], signal?: AbortSignal): Promise<SeenRank[]> {
   const window = new DemandWindow();
   const members = async () => {
-    const all = await native.listProcesses();
+    const all = await listProcesses();
     const trees = processTrees(
       all,
       ranks.map(({ pid }) => pid),

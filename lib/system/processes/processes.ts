@@ -1,4 +1,5 @@
 import { badInput, GovernorError } from '../../errors.js';
+import { adoptOrphans } from '../../core/processes/orphans.js';
 import { identity, processTree } from '../../core/processes/process-tree.js';
 import type { ProcessRecord, ThreadRecord } from '../../core/processes/records.js';
 import type { Member } from '../../core/processes/workers.js';
@@ -33,12 +34,14 @@ export function requireProcess(pid: number): ProcessRecord {
   return found;
 }
 
+/** All processes of the machine; orphans are children of the program that started them. */
+export async function listProcesses(): Promise<ProcessRecord[]> {
+  return adoptOrphans(await native.listProcesses());
+}
+
 /** The process tree below a pid, the root first; empty if the root has ended. */
 export function readTree(root: number): TreeProcess[] {
-  return processTree(
-    ifReadable(() => native.processes(), []),
-    root,
-  ).map(withMember);
+  return processTree(adoptOrphans(ifReadable(() => native.processes(), [])), root).map(withMember);
 }
 
 /** Adds what distinguishes workers from helpers to a process that was listed. */

@@ -13,6 +13,7 @@ namespace governor {
 
 struct Process {
   int pid, ppid;
+  int group, session;  // pids of their leaders
   char state;
   bool kernel;  // a kernel thread
   std::string comm;

@@ -24,6 +24,8 @@ std::optional<Process> read_process(const Directory& proc, int pid) {
   if (!stat) return std::nullopt;
   return Process{.pid = pid,
                  .ppid = static_cast<int>(stat->field[4]),
+                 .group = static_cast<int>(stat->field[5]),
+                 .session = static_cast<int>(stat->field[6]),
                  .state = stat->state,
                  .kernel = (stat->field[9] & kKernelThread) != 0,
                  .comm = stat->comm,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { limitedByNproc } from '../../../lib/core/launch/build-tools.js';
+import { hasJobserver, limitedByNproc } from '../../../lib/core/launch/build-tools.js';
 import { made, sh, tree, type Made } from '../../helpers/processes/trees.js';
 
 const tool = (program: string, words: string, ...children: Made[]) =>
@@ -28,6 +28,11 @@ describe('build tools that run no more jobs than nproc prints', () => {
   });
   it('not what a tool starts, which shares its jobs', () => {
     assert.equal(found(tool('make', '-j12', sh('sh', 'cd sub && make', tool('make', '-C sub')))), null);
+  });
+  it('not below an outer make, whose jobs all makes share', () => {
+    assert.equal(hasJobserver(' -j2 --jobserver-auth=fifo:/tmp/GMfifo1'), true);
+    assert.equal(hasJobserver('rR --jobserver-fds=3,4 -j'), true);
+    for (const flags of [undefined, '', 'ks', '-j2']) assert.equal(hasJobserver(flags), false);
   });
   it('not other programs', () => assert.equal(found(sh('sh', 'python3 -j1', tool('python3', '-j1'))), null));
 });

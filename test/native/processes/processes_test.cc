@@ -73,6 +73,8 @@ void reads_itself(const char* program) {
   CHECK(self.has_value());
   CHECK_EQ(self->pid, ::getpid());
   CHECK_EQ(self->ppid, ::getppid());
+  CHECK_EQ(self->group, ::getpgrp());
+  CHECK_EQ(self->session, ::getsid(0));
   CHECK_EQ(self->state, 'R');
   CHECK(!self->kernel);
   CHECK_EQ(self->comm, std::filesystem::path(program).filename().string().substr(0, 15));

@@ -29,6 +29,8 @@ function census({
     process: {
       pid,
       ppid: pid === 100 ? 1 : 100,
+      group: 100,
+      session: 100,
       state: 'S',
       kernel: false,
       comm: command,

@@ -33,6 +33,8 @@ function audited(host: Host, { workers, threads, command = 'python3', library = 
     process: {
       pid,
       ppid: pid === 100 ? 1 : 100,
+      group: 100,
+      session: 100,
       state: 'S',
       kernel: false,
       comm: command,
