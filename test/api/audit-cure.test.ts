@@ -73,6 +73,12 @@ describe('what the audit prescribes, applied to real programs on two CPUs, leave
     const { workers } = await cured(start, { workers: 8, threads: 1 });
     assert.deepEqual([workers.start, workers.option], [2, 'mc.cores = 2, or makeCluster(2)']);
   });
+  it('workers that process 1 has adopted: a cluster of eight R processes', async function () {
+    requirePackages(this, 'r-base-core');
+    const start: Program = ({ workers }) => ({ command: ['Rscript', overload('busy_cluster.R'), String(workers)] });
+    const { workers } = await cured(start, { workers: 8, threads: 1 });
+    assert.deepEqual([workers.now, workers.start, workers.option], [8, 2, 'mc.cores = 2, or makeCluster(2)']);
+  });
   it('workers × threads: four processes with numpy', async function () {
     requirePackages(this, 'python3-numpy');
     const start: Program = ({ workers }) => ({
