@@ -33,7 +33,10 @@ describe('claims of runs on a machine of 12 CPUs', () => {
     const holder = 'CPUs [\\d,-]+ by pid \\d+ \\(root, since [^)]+\\): governor run -- sh -c [^;]*; [^;]*;[^;]*; ';
     assert.match(
       stderr,
-      new RegExp(`^governor: 4 CPUs wanted, 3 are free \\(${formatCpulist(free)}\\); held: (${holder}){3}wait,`, 'm'),
+      new RegExp(
+        `^governor: 4 CPUs wanted, 3 are free \\(${formatCpulist(free)}\\); held: (${holder}){3}wait for them,`,
+        'm',
+      ),
     );
     assert.equal(shrunk, '3\n');
   });
