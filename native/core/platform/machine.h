@@ -44,7 +44,7 @@ struct CpuType {
 struct Topology {
   std::vector<Cpuset> sets;  // each different set once; a SetIndex points here
   SetIndex online = -1, present = -1;
-  SetIndex isolated = -1;    // CPUs that the scheduler does not balance: isolcpus=
+  SetIndex isolated = -1;  // CPUs that the scheduler does not balance: isolcpus=
   std::vector<CpuRecord> cpus;
   std::vector<NodeRecord> nodes;
   std::vector<CpuType> types;

@@ -24,7 +24,7 @@ said_until() {
 # until_cpus CPULIST: waits until each job has one CPU and all have these; prints one line for each
 until_cpus() {
   while :; do
-    found=$(for job in $(cat started); do taskset -cp "$job"; done | sed 's/.*: //' | sort | tr '\n' ' ')
+    found=$(while read -r job; do taskset -cp "$job"; done <started | sed 's/.*: //' | sort | tr '\n' ' ')
     case " $1 " in " $found") break ;; esac
   done
   echo "$found"
