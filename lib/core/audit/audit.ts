@@ -165,12 +165,13 @@ function audited({
   owner,
   run,
   wait,
+  present,
   sliceMs,
   voluntary,
   involuntary,
 }: WatchedProcess['threads'][number]): AuditedThread {
   const found = owner ?? (tid === pid ? mainOwner() : unknownOwner('it started or ended during the audit'));
-  return { tid, name, state, affinity, lastCpu, owner: found, run, wait, sliceMs, voluntary, involuntary };
+  return { tid, name, state, affinity, lastCpu, owner: found, run, wait, present, sliceMs, voluntary, involuntary };
 }
 
 function auditedVariables(environment: Environment): Environment {

@@ -38,6 +38,8 @@ export interface AuditedThread {
   run: number;
   /** share of the window that it was ready and waited for a CPU, 0 to 1 */
   wait: number;
+  /** share of the window during which it existed, as far as samples tell, above 0 to 1 */
+  present: number;
   /** average time on a CPU at a stretch, milliseconds; null if it did not run */
   sliceMs: number | null;
   /** times per second that it gave up its CPU to wait for something; null if not read, as of idle threads */

@@ -14,6 +14,8 @@ export interface ThreadUse {
   run: number;
   /** share of the window that it was ready and waited for a CPU, 0 to 1 */
   wait: number;
+  /** share of the window during which it existed, as far as the samples tell, above 0 to 1 */
+  present: number;
   /** average time on a CPU at a stretch, milliseconds; null if it did not run, or the kernel does not say */
   sliceMs: number | null;
   /** whether it existed when the window ended */
@@ -105,6 +107,7 @@ export class DemandWindow {
         lastCpu: last.lastCpu[i]!,
         run,
         wait,
+        present: watched.first ? 1 : watched.looks / this.looks,
         sliceMs,
         alive: watched.lastLook === this.looks - 1,
         ran: (last.run[i]! || 0) / 1e9,

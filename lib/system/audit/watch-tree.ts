@@ -163,7 +163,7 @@ export class TreeWatch {
 
   // Field by field, because a spread is slow and there may be tens of thousands of threads.
   private watchedThread(use: ThreadUse, rate: SwitchRate | undefined): WatchedProcess['threads'][number] {
-    const { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, sliceMs, alive, ran } = use;
+    const { pid, tid, startTime, name, state, affinity, lastCpu, run, wait, present, sliceMs, alive, ran } = use;
     const owner = this.owners.of(use);
     return {
       pid,
@@ -175,6 +175,7 @@ export class TreeWatch {
       lastCpu,
       run,
       wait,
+      present,
       sliceMs,
       alive,
       ran,

@@ -14,6 +14,7 @@ const use = (told: Partial<ThreadUse>): ThreadUse => ({
   wait: 0.5,
   sliceMs: 4,
   alive: true,
+  present: 1,
   ran: 9,
   ...told,
 });

@@ -14,7 +14,7 @@ import { madeHost } from '../machine/hosts.js';
 export const EIGHT_CPUS = madeHost({ cores: 8 });
 
 /** A made-up thread of an audit: by default it sleeps and may use 8 CPUs. `cpus` is a cpulist. */
-export interface MadeThread extends Partial<Pick<AuditedThread, 'run' | 'wait' | 'lastCpu'>> {
+export interface MadeThread extends Partial<Pick<AuditedThread, 'run' | 'wait' | 'present' | 'lastCpu'>> {
   cpus?: string;
   owner?: string;
   workingFor?: string;
@@ -56,7 +56,7 @@ export function madeProcess({
       configured: null,
       ...module,
     })),
-    threads: threads.map(({ cpus = '0-7', owner, workingFor = null, run = 0, wait = 0, lastCpu = 0 }, i) => ({
+    threads: threads.map(({ cpus = '0-7', owner, workingFor = null, run = 0, wait = 0, present = 1, lastCpu = 0 }, i) => ({
       tid: pid + i,
       name: 'python3',
       state: run > 0 ? 'R' : 'S',
@@ -64,6 +64,7 @@ export function madeProcess({
       lastCpu,
       run,
       wait,
+      present,
       sliceMs: null,
       voluntary: null,
       involuntary: null,

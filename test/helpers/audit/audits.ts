@@ -12,6 +12,7 @@ export function aThread(given: Partial<AuditedThread> = {}): AuditedThread {
     owner: owner('unknown'),
     run: 0,
     wait: 0,
+    present: 1,
     sliceMs: null,
     voluntary: null,
     involuntary: null,

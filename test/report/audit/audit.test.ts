@@ -57,6 +57,7 @@ function census({
       run,
       wait: 0,
       sliceMs: 3,
+      present: 1,
       ran: 1,
       alive: true,
       owner: i === 0 ? owner('main') : owner('OpenBLAS', OPENBLAS),

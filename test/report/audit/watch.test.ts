@@ -61,6 +61,7 @@ function audited(host: Host, { workers, threads, command = 'python3', library = 
       run,
       wait: 0,
       sliceMs: 3,
+      present: 1,
       ran: 1,
       alive: true,
       owner: i === 0 ? owner('main') : owner(library, OPENBLAS),

@@ -10,21 +10,41 @@ interface Use {
   wait: number;
 }
 
+/** A use, and the share of the window during which the thread existed. */
+interface LimitedUse extends Use {
+  present: number;
+}
+
 export function wantOf(uses: readonly Use[]): number {
   return uses.reduce((sum, { run, wait }) => sum + run + wait, 0);
 }
 
 /**
- * CPUs that a thread would use if none were missing, 0 to 1: it runs and sleeps in the same proportion, and the time
- * for which it waits now goes to both.
+ * CPUs that a thread would use if none were missing, up to the share of the window for which it existed: it runs and
+ * sleeps in the same proportion, and the time for which it waits now goes to both.
  */
-export function needOf({ run, wait }: Use): number {
-  if (run + wait >= NEVER_SLEEPS) return 1;
-  return Math.min(1, run / Math.max(0.01, 1 - wait));
+export function needOf({ run, wait, present }: LimitedUse): number {
+  if (run + wait >= NEVER_SLEEPS * present) return present;
+  return Math.min(present, (present * run) / Math.max(0.01, present - wait));
 }
 
 /** The same for a process, which may count as one thread at most. */
 export function loneNeedOf(process: AuditedProcess): number {
+  const present = presenceOf(process);
   const needed = process.threads.reduce((sum, thread) => sum + needOf(thread), 0);
-  return needed >= NEVER_SLEEPS ? 1 : needed;
+  return needed >= NEVER_SLEEPS * present ? present : needed;
+}
+
+/**
+ * CPUs that a worker, with the processes that it has started, would use while it exists: jobs that follow each other
+ * exist for a part of the window each.
+ */
+export function memberNeedOf(processes: readonly AuditedProcess[]): number {
+  const needed = processes.reduce((sum, process) => sum + loneNeedOf(process), 0);
+  return needed / Math.max(...processes.map(presenceOf));
+}
+
+/** Share of the window for which a process existed. */
+function presenceOf({ threads }: AuditedProcess): number {
+  return threads.length > 0 ? Math.max(...threads.map(({ present }) => present)) : 1;
 }

@@ -2,7 +2,7 @@ import type { AuditedProcess } from '../audited.js';
 import { affinityOf } from '../findings/input.js';
 import { groupOf } from '../pools.js';
 import { LIMITS } from '../verdict.js';
-import { loneNeedOf, wantOf } from './need.js';
+import { loneNeedOf, memberNeedOf, wantOf } from './need.js';
 
 /** Processes that do the same: the workers of one pool with what they have started, or one process. */
 export interface Crew {
@@ -78,7 +78,7 @@ export function shareCpus(processes: readonly AuditedProcess[], cpus: number, co
   const taken = Math.round(others.flatMap(crew => crew.processes.map(loneNeedOf)).reduce((a, b) => a + b, 0));
   const free = Math.max(Math.min(1, cpus), cpus - taken);
   const count = main.members.length;
-  const needs = main.members.map(member => member.reduce((sum, process) => sum + loneNeedOf(process), 0));
+  const needs = main.members.map(memberNeedOf);
   const each = Math.max(0.01, usualOf(needs));
   const tooMany = main.workers && count > 1 && count * each > free * LIMITS.demand;
   const start = tooMany ? Math.max(1, Math.floor(free / each + 1e-9)) : count;

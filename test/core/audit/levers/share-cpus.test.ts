@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { needOf } from '../../../../lib/core/audit/levers/need.js';
+import { needOf as neededBy } from '../../../../lib/core/audit/levers/need.js';
 import { shareCpus } from '../../../../lib/core/audit/levers/share-cpus.js';
 import { madeProcess, madeWorkers, type MadeThread } from '../../../helpers/audit/audited.js';
 
@@ -57,6 +57,10 @@ describe('sharing the CPUs: workers', () => {
     );
     assert.deepEqual(shares(2, parent, ...drivers, ...compilers), [2, 1]);
   });
+  it('that follow each other count as workers of their whole life', () => {
+    const jobs = madeWorkers(8, i => ({ threads: [{ run: 0.1, wait: 0.4, present: 0.5 + i / 100 }] }));
+    assert.deepEqual(shares(2, parent, ...jobs), [2, 1]);
+  });
   it('count together if a separate shell started each of them', () => {
     const shells = [1, 2, 3, 4].map(i => madeProcess({ pid: 500 + i, ppid: 100, role: 'other', command: 'sh' }));
     const jobs = shells.map(({ pid }) =>
@@ -74,7 +78,14 @@ describe('sharing the CPUs: workers', () => {
 });
 
 describe('sharing the CPUs: what a thread needs', () => {
+  const needOf = (use: { run: number; wait: number; present?: number }) => neededBy({ present: 1, ...use });
+
   it('is a CPU if it never sleeps, however little it gets', () => assert.equal(needOf({ run: 0.1, wait: 0.85 }), 1));
+  it('is what it needed of the window if it did not exist for all of it', () => {
+    assert.equal(needOf({ run: 0.1, wait: 0.28, present: 0.4 }), 0.4);
+    assert.equal(needOf({ run: 0.2, wait: 0, present: 0.4 }), 0.2);
+    assert.equal(needOf({ run: 0.1, wait: 0.2, present: 0.4 }), 0.2);
+  });
   it('is in proportion to its sleep otherwise', () => {
     assert.equal(needOf({ run: 0.4, wait: 0 }), 0.4);
     assert.equal(needOf({ run: 0.2, wait: 0.5 }), 0.4);
