@@ -31,6 +31,7 @@ function named(owner: string, source: string, code?: LibraryLever['code']): Libr
   return { owners: [owner], variables: variablesOf(owner).map(name => ({ name })), ...(code && { code }), source };
 }
 
+const ONEMKL = 'https://www.intel.com/content/www/us/en/docs/onemkl/developer-guide-linux/2026-0';
 const FFMPEG = 'https://ffmpeg.org/ffmpeg-codecs.html';
 
 /** One row for each owner of threads. */
@@ -45,17 +46,13 @@ export const LIBRARY_LEVERS: readonly LibraryLever[] = [
     'https://github.com/flame/blis/blob/master/docs/Multithreading.md',
     count => `bli_thread_set_num_threads(${count})`,
   ),
-  named(
-    'MKL',
-    'https://www.intel.com/content/www/us/en/docs/onemkl/developer-guide-linux/current/mkl-num-threads.html',
-    count => `mkl_set_num_threads(${count})`,
-  ),
+  named('MKL', `${ONEMKL}/techniques-to-set-the-number-of-threads.html`, count => `mkl_set_num_threads(${count})`),
   openmp(['libgomp'], 'https://gcc.gnu.org/onlinedocs/libgomp/OMP_005fNUM_005fTHREADS.html'),
   openmp(['libomp', 'libiomp5'], 'https://openmp.llvm.org/design/Runtimes.html'),
   {
     owners: ['TBB'],
     code: count => `tbb::global_control limit(tbb::global_control::max_allowed_parallelism, ${count});`,
-    source: 'https://uxlfoundation.github.io/oneTBB/main/tbb_userguide/Limiting_Number_of_Threads.html',
+    source: 'https://uxlfoundation.github.io/oneTBB/main/tbb_userguide/Migration_Guide/Task_Scheduler_Init.html',
   },
   {
     owners: ['onnxruntime'],
@@ -165,7 +162,8 @@ export const LIBRARY_LEVERS: readonly LibraryLever[] = [
     owners: ['.NET'],
     variables: [{ name: 'DOTNET_PROCESSOR_COUNT' }],
     code: count => `ThreadPool.SetMaxThreads(${count}, ${count})`,
-    source: 'https://learn.microsoft.com/dotnet/core/runtime-config/threading',
+    source:
+      'https://learn.microsoft.com/dotnet/core/compatibility/core-libraries/6.0/environment-processorcount-on-windows',
   },
   {
     owners: ['Julia'],
@@ -208,7 +206,7 @@ export const LIBRARY_LEVERS: readonly LibraryLever[] = [
   {
     owners: ['x265'],
     code: count => `--pools ${count}  # ffmpeg: -x265-params pools=${count}`,
-    source: 'https://x265.readthedocs.io/en/master/threading.html',
+    source: 'https://x265.readthedocs.io/en/master/cli.html',
   },
   { owners: ['dav1d'], code: count => `settings.n_threads = ${count};  // ffmpeg: -threads ${count}`, source: FFMPEG },
   {
@@ -255,7 +253,7 @@ export const LIBRARY_LEVERS: readonly LibraryLever[] = [
   {
     owners: ['CUDA'],
     code: count => `torch.set_num_threads(${count}), or fewer streams: CUDA's own threads have no setting`,
-    source: 'https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#cuda-environment-variables',
+    source: 'https://docs.pytorch.org/docs/stable/generated/torch.set_num_threads.html',
   },
 ];
 

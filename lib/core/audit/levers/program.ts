@@ -2,10 +2,13 @@ import type { VariableSetting } from './lever.js';
 
 /** An option of a program that sets a number of workers or threads. */
 export interface ProgramOption {
-  /** its spellings; the first one is what we write. `-j` also stands for `-j8`, one that ends in `=` has no space */
+  /**
+   * its spellings; the first one is what we write. `-j` also stands for `-j8`; one that ends in `=` or `#` has no
+   * space: `--jobs=8`, and `-T8` for `-T#`
+   */
   flags: readonly string[];
-  /** where a new option goes: behind the program's name, before the last word, or at the end; default: behind */
-  place?: 'behind' | 'before last' | 'end';
+  /** where a new option goes: behind the program's name or its subcommand, before the last word, at the end */
+  place?: 'behind' | 'subcommand' | 'before last' | 'end';
   /** it counts only behind the last one of this word: ffmpeg's -threads before -i is the decoder's */
   after?: string;
   /** it runs another command, whose options are not its own */
@@ -70,7 +73,8 @@ function moduleName(word: string): string {
 /** The number that the option has on a command line; null if it is not there, or has none. */
 export function optionNow(option: ProgramOption, commandLine: readonly string[]): number | null {
   const found = occurrences(option, commandLine).filter(counts(option, commandLine)).at(-1);
-  return found && /^\d{1,6}$/.test(found.value) ? Number(found.value) : null;
+  const number = /^(?:\d+:)?(\d{1,6})(?:,\d+)?$/.exec(found?.value ?? '');
+  return number && Number(number[1]);
 }
 
 /** The command line with the option set to that number, wherever it occurs. */
@@ -82,7 +86,7 @@ export function withOption(option: ProgramOption, commandLine: readonly string[]
   if (found.some(counts(option, commandLine))) return words;
   const { place = 'behind', flags } = option;
   const end = words.includes('--') ? words.indexOf('--') : words.length;
-  const at = place === 'end' ? end : place === 'before last' ? words.length - 1 : programEnd(words);
+  const at = place === 'end' ? end : place === 'before last' ? words.length - 1 : optionsBegin(option, words);
   words.splice(at, 0, ...written(flags[0]!, count, false));
   return words;
 }
@@ -103,14 +107,19 @@ function programEnd(words: readonly string[]): number {
   return (namesIn(words).at(-1)?.at ?? 0) + 1;
 }
 
+/** Where the options begin: behind the program's name, or its subcommand, as in `cargo +nightly test`. */
+function optionsBegin({ place }: ProgramOption, words: readonly string[]): number {
+  const from = programEnd(words);
+  if (place !== 'subcommand') return from;
+  const at = words.findIndex((word, i) => i >= from && !/^\+|^--\S+=|^nextest$/.test(word));
+  return at < 0 || words[at]!.startsWith('-') ? from : at + 1;
+}
+
 function written(flag: string, count: number, attached: boolean): string[] {
-  if (/[=+:]$/.test(flag) || GLUED.has(flag)) return [`${flag}${count}`];
+  if (/[=#]$/.test(flag)) return [`${flag.replace(/#$/, '')}${count}`];
   if (!attached) return [flag, String(count)];
   return [flag.startsWith('--') ? `${flag}=${count}` : `${flag}${count}`];
 }
-
-/** Short options whose number is always part of the same word. */
-const GLUED = new Set(['-T', '-mmt']);
 
 interface FoundOption {
   flag: string;
@@ -121,14 +130,15 @@ interface FoundOption {
 }
 
 /** All of them, in their order, as far as the words are the program's own. */
-function occurrences({ flags, runs }: ProgramOption, commandLine: readonly string[]): FoundOption[] {
-  const from = programEnd(commandLine);
+function occurrences(option: ProgramOption, commandLine: readonly string[]): FoundOption[] {
+  const { flags, runs } = option;
+  const from = optionsBegin(option, commandLine);
   const end = runs ? commandBehind(commandLine, from) : commandLine.indexOf('--');
   const words = end < 0 ? commandLine : commandLine.slice(0, end);
   const found: FoundOption[] = [];
   for (let at = from; at < words.length; at++) {
-    const option = flags.map(flag => optionAt(flag, words, at)).find(one => one !== null);
-    if (option) found.push(option);
+    const one = flags.map(flag => optionAt(flag, words, at)).find(match => match !== null);
+    if (one) found.push(one);
   }
   return found;
 }
@@ -145,7 +155,7 @@ function commandBehind(words: readonly string[], from: number): number {
 
 function optionAt(flag: string, words: readonly string[], at: number): FoundOption | null {
   const word = words[at]!;
-  const bare = flag.replace(/=$/, '');
+  const bare = flag.replace(/[=#]$/, '');
   if (word === bare) {
     const next = words[at + 1] ?? '';
     return COUNT.test(next) ? { flag, at, words: 2, value: next } : { flag, at, words: 1, value: '' };
@@ -155,4 +165,5 @@ function optionAt(flag: string, words: readonly string[], at: number): FoundOpti
   return word.startsWith(rest) && COUNT.test(value) ? { flag, at, words: 1, value } : null;
 }
 
-const COUNT = /^(\d+|auto|max|logical|\d+%)$/;
+/** How a number is given: also as puma's `min:max` and as julia's `4,1`, whose second number is of another pool. */
+const COUNT = /^(\d+([:,]\d+)?|auto|max|logical|\d+%)$/i;

@@ -179,9 +179,10 @@ function leversOf(pool: Wanting, value: number, online: number): PulledLever[] {
 }
 
 function optionFor(pool: Wanting, process: AuditedProcess): { name: string; option: ProgramOption } | null {
-  if (libraryNamed(pool.library)?.openmp || pool.library === 'OpenBLAS' || pool.library === 'MKL') return null;
   const threads = programLever(process.commandLine, 'threads');
   const { owners } = threads?.option ?? {};
+  const readsVariable = libraryNamed(pool.library)?.openmp || pool.library === 'OpenBLAS' || pool.library === 'MKL';
+  if (readsVariable && !owners?.includes(pool.library)) return null;
   const isMeant = owners ? owners.includes(pool.library) && optionNow(threads!.option, process.commandLine) : true;
   if (threads && isMeant) return threads;
   return pool.library === 'Node worker' ? programLever(process.commandLine, 'workers') : null;

@@ -30,6 +30,12 @@ const STARTERS: readonly Starter[] = [
     source: 'https://docs.pytorch.org/docs/stable/data.html',
   },
   {
+    owner: 'Ray',
+    fits: (_, parent) => parent === 'raylet',
+    code: count => `ray.init(num_cpus=${count})  # or: ray start --num-cpus=${count}`,
+    source: 'https://docs.ray.io/en/latest/ray-core/api/doc/ray.init.html',
+  },
+  {
     owner: 'multiprocessing',
     fits: (worker, parent) =>
       PYTHON.test(parent) || worker.commandLine.some(word => /multiprocessing[.-](spawn|fork)/.test(word)),

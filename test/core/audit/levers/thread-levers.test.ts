@@ -81,6 +81,10 @@ describe('levers: options and code', () => {
       'thread_pool default threads=2;',
     ]);
   });
+  it("an option that sets OpenMP's threads, if the command line has it", () => {
+    assert.deepEqual(settings(many(7, 'libgomp'), { commandLine: ['gmx', 'mdrun', '-ntomp', '8'] }), ['-ntomp 2']);
+    assert.deepEqual(settings(many(7, 'libgomp'), { commandLine: ['gmx', 'mdrun'] }), ['OMP_NUM_THREADS=2']);
+  });
   it('a variable of the program only if the command line does not win over it', () => {
     const threads = many(5, 'liblzma');
     assert.deepEqual(settings(threads, { commandLine: ['xz', '-T8', 'x'] }), ['-T2']);
