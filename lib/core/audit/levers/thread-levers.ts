@@ -1,6 +1,7 @@
 import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
 import { libraryNamed } from '../libraries.js';
 import { affinityOf } from '../findings/input.js';
+import { TEAM_LIBRARIES } from '../teams.js';
 import { LIMITS } from '../verdict.js';
 import { numberIn, type VariableSetting } from './lever.js';
 import { libraryLever, type LibraryLever } from './library-levers.js';
@@ -18,7 +19,7 @@ const HALF = 0.5;
 const BESIDE_MAIN = new Set(['libuv pool', 'Node worker', 'V8 platform', 'V8', 'Node']);
 /** Libraries with one pool for a process: threads that call them at once wait for each other. */
 const SHARED_BY_CALLERS = new Set(['OpenBLAS', 'BLIS', 'MKL']);
-/** Owners whose threads run the program's code, which calls such a library; those of other libraries do their work. */
+/** Owners whose threads run the program's code, which calls libraries; those of other libraries do their work. */
 const RUN_PROGRAM_CODE = new Set([
   'Python thread',
   'Ruby thread',
@@ -28,6 +29,8 @@ const RUN_PROGRAM_CODE = new Set([
   'Go runtime',
   'rayon',
   'tokio',
+  'libuv pool',
+  'Node worker',
 ]);
 /** Threads that these libraries start without any setting; others count the CPUs that the process may use. */
 const DEFAULT_THREADS: Readonly<Record<string, number>> = { 'libuv pool': 4, 'V8 platform': 4, numexpr: 16 };
@@ -84,7 +87,9 @@ function leversOfPools(pools: readonly Wanting[], threads: number, online: numbe
   for (const pool of pools) {
     const calls = callersOf(pool);
     const share = Math.max(1, Math.floor(threads / Math.max(1, Math.min(threads, calls))));
-    if (eachWants(pool) <= most || pool.busy <= share) continue;
+    // A team with more threads than CPUs waits at its barriers and wants no more CPUs for that.
+    const fits = eachWants(pool) <= most && !TEAM_LIBRARIES.includes(pool.library);
+    if (fits || pool.busy <= share) continue;
     const caller = libraryLever(pool.library)?.calledBy;
     const pulled = [
       ...(caller && calls > threads ? leversOf({ ...pool, library: caller, busy: calls }, threads, online) : []),
@@ -150,10 +155,9 @@ function callersIn({ library, crew }: Pick<Wanting, 'library' | 'crew'>): Audite
   const caller = libraryLever(library)?.calledBy;
   const mayCall = (thread: AuditedThread) => {
     if (caller) return thread.owner.library === caller;
-    if (thread.owner.library === library || wantOf([thread]) < WORKS) return false;
-    if (libraryNamed(library)?.openmp) return true;
     const runsCode = !libraryNamed(thread.owner.library) || RUN_PROGRAM_CODE.has(thread.owner.library);
-    return SHARED_BY_CALLERS.has(library) && runsCode;
+    const isTeam = libraryNamed(library)?.openmp || SHARED_BY_CALLERS.has(library);
+    return isTeam && runsCode && wantOf([thread]) >= WORKS;
   };
   return crew.processes.map(one => one.threads.filter(mayCall));
 }

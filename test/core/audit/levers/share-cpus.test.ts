@@ -83,8 +83,8 @@ describe('sharing the CPUs: what a thread needs', () => {
   it('is a CPU if it never sleeps, however little it gets', () => assert.equal(needOf({ run: 0.1, wait: 0.85 }), 1));
   it('is what it needed of the window if it did not exist for all of it', () => {
     assert.equal(needOf({ run: 0.1, wait: 0.28, present: 0.4 }), 0.4);
-    assert.equal(needOf({ run: 0.2, wait: 0, present: 0.4 }), 0.2);
-    assert.equal(needOf({ run: 0.1, wait: 0.2, present: 0.4 }), 0.2);
+    assert.equal(needOf({ run: 0.25, wait: 0, present: 0.5 }), 0.25);
+    assert.equal(needOf({ run: 0.125, wait: 0.25, present: 0.5 }), 0.25);
   });
   it('is in proportion to its sleep otherwise', () => {
     assert.equal(needOf({ run: 0.4, wait: 0 }), 0.4);

@@ -161,10 +161,24 @@ describe('levers: no setting known', () => {
   });
 });
 
+describe('levers: teams with more threads than CPUs', () => {
+  it('that wait at their barriers, and so want no more CPUs than there are', () => {
+    const members = Array.from({ length: 7 }, () => ({ owner: 'libgomp', run: 0.08, wait: 0.06 }));
+    assert.deepEqual(settings([{ run: 0.5, wait: 0.3 }, ...members], { environment: { OMP_NUM_THREADS: '8' } }), [
+      'OMP_NUM_THREADS=2',
+    ]);
+    assert.deepEqual(settings(many(2, 'libgomp')), []);
+  });
+});
+
 describe('levers: teams of several threads', () => {
   it('share the CPUs, and are not mistaken for a number in code', () => {
     const threads = [...many(4, 'Python thread'), ...many(32, 'libgomp')];
     assert.deepEqual(settings(threads, {}, 8), ['OMP_NUM_THREADS=2']);
+  });
+  it('have one caller if the other threads are those of libraries', () => {
+    const threads = [busy(), ...many(1, 'OpenBLAS'), ...many(2, 'torch'), ...many(7, 'libgomp')];
+    assert.equal(settings(threads, { environment: { OMP_NUM_THREADS: '8' } })[0], 'OMP_NUM_THREADS=2');
   });
 });
 
@@ -194,7 +208,7 @@ describe('levers: the largest pool first', () => {
   it('that has too many threads, if only all pools together want too much', () => {
     const half = (owner: string) => Array.from({ length: 4 }, () => ({ owner, run: 0.2, wait: 0.2 }));
     assert.deepEqual(settings([...half('OpenBLAS'), ...half('polars')]), ['OPENBLAS_NUM_THREADS=2']);
-    assert.deepEqual(settings(half('OpenBLAS')), []);
+    assert.deepEqual(settings(half('polars')), []);
   });
   it('of several libraries', () => {
     assert.deepEqual(settings([...many(4, 'OpenBLAS'), ...many(6, 'polars')]), [
