@@ -32,6 +32,9 @@ function named(owner: string, source: string, code?: LibraryLever['code']): Libr
 }
 
 const ONEMKL = 'https://www.intel.com/content/www/us/en/docs/onemkl/developer-guide-linux/2026-0';
+/** The property of Java's common pool, which wins over the number of CPUs. */
+const COMMON_POOL = 'java.util.concurrent.ForkJoinPool.common.parallelism';
+
 const FFMPEG = 'https://ffmpeg.org/ffmpeg-codecs.html';
 
 /** One row for each owner of threads. */
@@ -152,6 +155,11 @@ export const LIBRARY_LEVERS: readonly LibraryLever[] = [
         name: 'JAVA_TOOL_OPTIONS',
         value: count => `-XX:ActiveProcessorCount=${count}`,
         part: /-XX:ActiveProcessorCount=\d+/g,
+      },
+      {
+        name: 'JAVA_TOOL_OPTIONS',
+        value: count => `-D${COMMON_POOL}=${Math.max(1, count - 1)}`, // the thread that calls it works too
+        part: new RegExp(`-D${COMMON_POOL}=\\d+`, 'g'),
       },
     ],
     code: count => `Executors.newFixedThreadPool(${count})`,

@@ -52,6 +52,11 @@ describe('levers: the variable that this library reads', () => {
       'OMP_NUM_THREADS=2',
     ]);
   });
+  it("Java's property of the common pool, if that is what sets it", () => {
+    const property = '-Djava.util.concurrent.ForkJoinPool.common.parallelism=';
+    const environment = { JAVA_TOOL_OPTIONS: `-Xmx1g ${property}8` };
+    assert.deepEqual(settings(many(8, 'JVM'), { environment }), [`JAVA_TOOL_OPTIONS=-Xmx1g ${property}1`]);
+  });
   it('options that it holds already stay', () => {
     const environment = { JAVA_TOOL_OPTIONS: '-Xmx1g' };
     assert.deepEqual(settings(many(5, 'JVM'), { environment }), [
