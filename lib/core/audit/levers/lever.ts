@@ -36,20 +36,26 @@ export interface VariableSetting {
   value?: (count: number) => string;
   /** it holds options, and its other options stay: matches all parts of its value that set the number (flag `g`) */
   part?: RegExp;
+  /** threads that work besides those that it counts, such as the one that calls the pool; default 0 */
+  besides?: number;
   /** the least number that keeps the program working; default 1 */
   least?: number;
 }
 
 /** The value that sets the number; options that the variable holds already stay. */
-export function settingOf({ value = String, part }: VariableSetting, count: number, now: string | undefined): string {
-  const set = value(count);
+export function settingOf(
+  { value = String, part, besides = 0 }: VariableSetting,
+  count: number,
+  now: string | undefined,
+): string {
+  const set = value(Math.max(1, count - besides));
   const kept = part && now ? now.replaceAll(part, '').replace(/\s+/g, ' ').trim() : '';
   return kept === '' ? set : `${kept} ${set}`;
 }
 
-/** The number that the variable sets now: the last one that it names; null if it is not set, or sets none. */
-export function numberIn({ part }: VariableSetting, now: string | undefined): number | null {
+/** How many threads the variable sets now, by the last number that it names; null if it is not set, or sets none. */
+export function numberIn({ part, besides = 0 }: VariableSetting, now: string | undefined): number | null {
   const text = part ? (now?.match(part)?.at(-1) ?? '') : (now ?? '');
   const match = part ? /(\d{1,6})\D*$/.exec(text) : /^\s*(\d{1,6})\s*(?:,|$)/.exec(text);
-  return match && Number(match[1]) > 0 ? Number(match[1]) : null;
+  return match && Number(match[1]) > 0 ? Number(match[1]) + besides : null;
 }

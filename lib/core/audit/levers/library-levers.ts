@@ -158,7 +158,8 @@ export const LIBRARY_LEVERS: readonly LibraryLever[] = [
       },
       {
         name: 'JAVA_TOOL_OPTIONS',
-        value: count => `-D${COMMON_POOL}=${Math.max(1, count - 1)}`, // the thread that calls it works too
+        value: count => `-D${COMMON_POOL}=${count}`,
+        besides: 1,
         part: new RegExp(`-D${COMMON_POOL}=\\d+`, 'g'),
       },
     ],
