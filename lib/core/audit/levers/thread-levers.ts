@@ -33,7 +33,7 @@ const RUN_PROGRAM_CODE = new Set([
   'Node worker',
 ]);
 /** Threads that these libraries start without any setting; others count the CPUs that the process may use. */
-const DEFAULT_THREADS: Readonly<Record<string, number>> = { 'libuv pool': 4, 'V8 platform': 4, numexpr: 16 };
+const DEFAULT_THREADS: Readonly<Record<string, number>> = { 'libuv pool': 4, 'V8 platform': 4 };
 /** Libraries that count the CPUs of the machine. */
 const COUNT_ONLINE = new Set(['OpenCV', 'numexpr', 'JAX']);
 /** Threads besides the pool's that a runtime keeps busy: those that collect garbage or compile. */
