@@ -29,7 +29,9 @@ export type ErrorCode =
   /** the ledger's directory could not be read or written */
   | 'LEDGER_UNUSABLE'
   /** another process kept the ledger locked for too long */
-  | 'LEDGER_LOCKED';
+  | 'LEDGER_LOCKED'
+  /** output could not be written: the disk is full, or files may not grow any more */
+  | 'OUTPUT_LOST';
 
 /** What an error is about; a field that does not apply is absent. */
 export interface ErrorDetails {
@@ -64,6 +66,11 @@ export class GovernorError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.details = details;
   }
+}
+
+/** @param what was to be written, and where to */
+export function outputLost(what: string, error: unknown): GovernorError {
+  return new GovernorError('OUTPUT_LOST', `cannot write ${what}: ${(error as Error).message}`, { cause: error });
 }
 
 /**

@@ -6,6 +6,8 @@ const LONGEST_WINDOW_SECONDS = 3600;
 /** @throws GovernorError BAD_INPUT without a program; COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE */
 export function requireProgram(command: readonly string[]): void {
   if (command.length === 0) throw badInput('command', '', 'a program and its arguments');
+  const cut = command.find(word => word.includes('\0'));
+  if (cut !== undefined) throw badInput('command', cut, 'words without NUL, which ends a word');
   findCommand(command[0]!, process.env);
 }
 

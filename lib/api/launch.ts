@@ -2,10 +2,12 @@ import { launchRequest, planLaunch, type LaunchPlan, type LaunchPlanOptions } fr
 import type { LifecycleOptions } from '../core/launch/lifecycle.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
 import type { Host } from '../core/machine/host.js';
+import { outputLost, type GovernorError } from '../errors.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { refusesMemory, usableMemoryNodes } from '../system/machine/memory-policy.js';
-import { RankOutput, type RankOutputOptions } from '../system/launch/rank-output.js';
+import { RankOutput, type RankOutputOptions, type RankStream } from '../system/launch/rank-output.js';
+import { ofLimit } from '../system/os-errors.js';
 import { holdRendezvous } from '../system/launch/rendezvous.js';
 import { startsOf } from '../system/launch/start.js';
 import { writerTo } from '../system/launch/writer.js';
@@ -14,6 +16,7 @@ import { claimPlaces, foreseePlaces, type ClaimOptions } from '../runtime/claim-
 import { HeldPlaces } from '../runtime/held-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
+import { withSafeCallbacks } from '../runtime/safe-callbacks.js';
 import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
 import { warnOnce } from '../runtime/warn-once.js';
 import { requireProgram } from './checks.js';
@@ -75,10 +78,21 @@ function claimOptions(command: readonly string[], { share, onWarning }: PlacesOp
  * @param options default: as many ranks as the budget allows, verified once
  * @returns how the ranks ended, once nothing of them is left; a rank that fails is a result, not an error
  * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE,
- * LEDGER_LOCKED
- * @throws the signal's reason if `signal` is aborted
+ * LEDGER_LOCKED, OUTPUT_LOST
+ * @throws the signal's reason if `signal` is aborted; what a callback throws
  */
 export async function launch(command: readonly string[], options: LaunchOptions = {}): Promise<LaunchResult> {
+  const { options: safe, release } = withSafeCallbacks(options);
+  try {
+    return await launchSafely(command, safe);
+  } catch (error) {
+    throw ofLimit(error) ?? error;
+  } finally {
+    release();
+  }
+}
+
+async function launchSafely(command: readonly string[], options: LaunchOptions): Promise<LaunchResult> {
   options.signal?.throwIfAborted();
   checkSupervision(options);
   requireProgram(command);
@@ -111,13 +125,22 @@ async function supervised(
   claim: Claim | null,
   options: LaunchOptions,
 ): Promise<LaunchResult> {
+  const lost: GovernorError[] = [];
+  const loses = (stream: RankStream, error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') lost.push(outputLost(`the ranks' output to ${stream}`, error));
+  };
   const output = new RankOutput(plan.ranks.length, {
     prefix: null,
     quiet: () => false,
     logDirectory: null,
     ...options.output,
-    stdout: () => options.output?.stdout ?? writerTo(1, () => supervision.stop()),
-    stderr: () => options.output?.stderr ?? writerTo(2),
+    stdout: () =>
+      options.output?.stdout ??
+      writerTo(1, error => {
+        loses('stdout', error);
+        supervision.stop();
+      }),
+    stderr: () => options.output?.stderr ?? writerTo(2, error => loses('stderr', error)),
   });
   const { onWarning } = options;
   const verifier = new PinVerifier({
@@ -141,7 +164,10 @@ async function supervised(
     secondSignalEnds: true,
   });
   try {
-    return await supervision.run();
+    const result = await supervision.run();
+    const [failure = output.lost] = lost;
+    if (failure) throw failure;
+    return result;
   } finally {
     verifier.stop();
   }

@@ -1,6 +1,7 @@
 import type { Budget } from '../core/budget/budget.js';
+import type { Runtime } from '../core/budget/runtimes.js';
 import { exportedVariables, type VariableExport } from '../core/budget/exports.js';
-import { expectRuntime, nodePools } from '../core/budget/runtime-threads.js';
+import { expectRuntime, nodePools, UNGOVERNED_NODE } from '../core/budget/runtime-threads.js';
 import { marked, threadEnvironment, type KeptVariable } from '../core/budget/thread-environment.js';
 import { pinningVariables, threadCount } from '../core/budget/thread-variables.js';
 import { budgetFor, placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
@@ -10,6 +11,7 @@ import { union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus, type Host } from '../core/machine/host.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
+import { ofLimit } from '../system/os-errors.js';
 import { runtimeOfCommand, takesOptions } from '../system/launch/runtime.js';
 import { startOf } from '../system/launch/start.js';
 import type { WaitOptions } from '../runtime/claim-in-turn.js';
@@ -18,6 +20,7 @@ import { HeldPlaces } from '../runtime/held-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
 import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
+import { withSafeCallbacks } from '../runtime/safe-callbacks.js';
 import { warnOnce } from '../runtime/warn-once.js';
 import { watchWorkers, type WatchedWorkers, type WorkerCallbacks } from '../runtime/watch-workers.js';
 import { requireProgram } from './checks.js';
@@ -48,6 +51,11 @@ export interface RunPlan {
   budget: Budget;
   /** the cpusets that workers get as they appear */
   places: readonly Cpuset[];
+  /**
+   * threads for a program that is one process whose own threads do all the work: a JVM, a Go program, or a compiled one
+   * that needs OpenMP or a BLAS; null: a worker's threads, because it starts workers, or nobody knows
+   */
+  team: number | null;
   /** what is added to the program's environment */
   variables: Record<string, string>;
   /** variables that the user has set and that stay */
@@ -66,9 +74,20 @@ export interface RunPlan {
  * @returns how the program ended, as rank 0; a program that fails is a result, not an error
  * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE,
  * LEDGER_LOCKED
- * @throws the signal's reason if `signal` is aborted
+ * @throws the signal's reason if `signal` is aborted; what a callback throws
  */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<LaunchResult> {
+  const { options: safe, release } = withSafeCallbacks(options);
+  try {
+    return await runSafely(command, safe);
+  } catch (error) {
+    throw ofLimit(error) ?? error;
+  } finally {
+    release();
+  }
+}
+
+async function runSafely(command: readonly string[], options: RunOptions): Promise<LaunchResult> {
   options.signal?.throwIfAborted();
   checkSupervision(options);
   requireProgram(command);
@@ -95,7 +114,10 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     const by = runtimeOfCommand(command, process.env);
     const spare = options.reserve === undefined ? sparePlaces(host, claimed.budget, places) : [];
     const room = { cpus: countable, workers: places.length + spare.length };
-    const choice = { except: options.except, runtime: takesOptions(by) ? by.runtime : null, room };
+    const { threadsPerWorker: team } = budgetFor(host, { ...request, budget: { ...request.budget, workers: 1 } });
+    const usual = options.workers === undefined && options.threadsPerWorker === undefined;
+    const alone = usual && by.alone ? { runtime: by.runtime, threads: ownThreads(by.runtime, team) } : null;
+    const choice = { except: options.except, runtime: takesOptions(by) ? by.runtime : null, room, alone };
     const { set, kept } = threadEnvironment({ workers: cpuWorkers, threads: threadsPerWorker }, process.env, choice);
     const budget = expectRuntime(claimed.budget, by.runtime, nodePools({ ...process.env, ...set }));
     const variables = {
@@ -103,14 +125,28 @@ export async function run(command: readonly string[], options: RunOptions = {}):
       ...exportedVariables(options.exports ?? [], budget, host),
       ...claimed.variables,
     };
-    await options.onPlan?.({ host, budget, places, variables, kept, pinning: pinningVariables(process.env) });
+    const isTeam = alone !== null && alone.runtime !== 'Node';
+    await options.onPlan?.({
+      host,
+      budget,
+      places,
+      team: isTeam ? team : null,
+      variables,
+      kept,
+      pinning: pinningVariables(process.env),
+    });
     options.signal?.throwIfAborted();
-    const { threadsPerWorker: team } = budgetFor(host, { ...request, budget: { ...request.budget, workers: 1 } });
-    const teamThreads = options.threadsPerWorker === undefined && team > budget.threadsPerWorker ? team : null;
+    const mayGrow = options.threadsPerWorker === undefined && !isTeam && team > budget.threadsPerWorker;
+    const teamThreads = mayGrow ? team : null;
     return await supervised(command, { budget, places, spare, variables, teamThreads }, claim, options);
   } finally {
     claim?.close();
   }
+}
+
+/** libuv's pool also waits for files, and a program may start more Node processes: it stays as large as usual. */
+function ownThreads(runtime: Runtime, team: number): number {
+  return runtime === 'Node' ? UNGOVERNED_NODE.libuv : team;
 }
 
 async function supervised(

@@ -1,16 +1,31 @@
 import { fstatSync, statSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import * as util from 'node:util';
+import { outputLost } from '../errors.js';
 
 /**
  * Writes to stdout and stderr without process.stdout and process.stderr: opening those sets O_NONBLOCK on pipes,
  * which a program that we start would share.
  */
 export const output = {
-  out: (text: string): void => void write(1, `${text}\n`),
-  error: (text: string): void => void write(2, `${text}\n`),
-  /** Writes to stdout; false if nobody reads it any more. */
-  isRead: (text: string): boolean => write(1, `${text}\n`),
+  /** @throws GovernorError OUTPUT_LOST, but not if nobody reads it */
+  out: (text: string): void => void output.isRead(text),
+  /** What governor says of itself never ends a program: what cannot be written is dropped. */
+  error: (text: string): void => {
+    try {
+      write(2, `${text}\n`);
+    } catch {
+      // the disk is full, or the terminal has gone
+    }
+  },
+  /** Writes to stdout; false if nobody reads it any more. @throws GovernorError OUTPUT_LOST */
+  isRead: (text: string): boolean => {
+    try {
+      return write(1, `${text}\n`);
+    } catch (error) {
+      throw outputLost('to stdout', error);
+    }
+  },
 };
 
 /** Characters in a line of the terminal; null if stdout is no terminal. */

@@ -1,4 +1,5 @@
 import type { RunMeasurement } from '../core/launch/measured.js';
+import { jsonText } from '../report/json.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
 import type { PinVerification } from '../core/launch/verification.js';
 import { GovernorError } from '../errors.js';
@@ -69,7 +70,7 @@ export class RunRecord {
       result,
       error: error && { code: error instanceof GovernorError ? error.code : error.name, message: error.message },
     };
-    const failure = this.file.write(`${JSON.stringify(reportFile(gathered, readVersion()), null, 2)}\n`);
+    const failure = this.file.write(`${jsonText(reportFile(gathered, readVersion()), 2)}\n`);
     if (failure) warn(failure);
   }
 }

@@ -59,6 +59,14 @@ export function adviceLine({ name, cpus }: BatchAdvice): string {
   );
 }
 
+/** @param program as its user wrote it */
+export function teamGiven(program: string, threads: number): string {
+  return printable(
+    `${program.replace(/^.*\//, '')} works with threads in one process: it gets ${threads}, not those of a worker; ` +
+      '--threads-per-worker changes that',
+  );
+}
+
 type WarningOf<Kind extends RunWarning['kind']> = Extract<RunWarning, { kind: Kind }>;
 
 export function runWarning(warning: RunWarning): string {
@@ -78,9 +86,11 @@ export function runWarning(warning: RunWarning): string {
 }
 
 function computesAlone({ pid, program, libraries, cpus, threads }: WarningOf<'computes-alone'>): string {
+  // Two teams in one process displace each other: lib/core/audit/levers/thread-levers.ts.
+  const one = libraries.includes('torch') && libraries.includes('OpenBLAS') ? 'OMP_NUM_THREADS=1 ' : '';
   return printable(
     `${program} (pid ${pid}) computes with one thread while other CPUs idle; if it can use more threads ` +
-      `(${listed(libraries)} can), start it with governor run --workers 1, which gives it ` +
+      `(${listed(libraries)} can), start it with ${one}governor run --workers 1, which gives it ` +
       `${threads === cpus ? `all ${threads}` : threads}`,
   );
 }

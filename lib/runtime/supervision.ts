@@ -103,6 +103,8 @@ export class Supervision {
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly heardOnce = new Set<NodeJS.Signals>();
   private timedOut = false;
+  /** what went wrong on our side, if anything: all programs are ended then */
+  private failure: { error: unknown } | null = null;
   private end!: () => void;
   private readonly ended = new Promise<void>(resolve => {
     this.end = resolve;
@@ -129,6 +131,7 @@ export class Supervision {
       for (const timer of this.timers) clearTimeout(timer);
     }
     this.options.signal?.throwIfAborted();
+    if (this.failure) throw this.failure.error;
     return {
       exit: this.exit(),
       failures: this.life.failures,
@@ -159,8 +162,8 @@ export class Supervision {
           pid: event.pid,
           restart: this.life.ranks[event.rank]!.restarts,
         });
-        this.options.started(event.rank, event.pid);
-        return this.handle(event);
+        this.handle(event);
+        return this.started(event.rank, event.pid);
       case 'ended': {
         const { pid } = this.life.ranks[event.rank]!;
         this.options.ended(event.rank);
@@ -184,6 +187,15 @@ export class Supervision {
           if (state !== 'ended') this.handle({ event: 'ended', rank, exit: { code: null, signal: 'SIGKILL' } });
         }
         return this.end();
+    }
+  }
+
+  private started(rank: number, pid: number): void {
+    try {
+      this.options.started(rank, pid);
+    } catch (error) {
+      this.failure ??= { error };
+      this.stop();
     }
   }
 

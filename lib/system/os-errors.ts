@@ -30,11 +30,9 @@ export function causedBy(error: OsError, code: ErrorCode, message: string, pid?:
   });
 }
 
-/** If the system refused a process, a thread or memory for one, an error that names the limit; else null. */
+/** If the system refused a process, a thread, memory or a descriptor, an error that names the limit; else null. */
 export function ofLimit(error: unknown): GovernorError | null {
-  return isOsError(error) && isLimit(error.errno)
-    ? limitReached('a process or thread', error.errno, native, error)
-    : null;
+  return isOsError(error) && isLimit(error.errno) ? limitReached('what is needed', error.errno, native, error) : null;
 }
 
 /** The addon has no implementation for this platform: it answers every call with ENOTSUP. */

@@ -17,17 +17,26 @@ const THREADS_WITHOUT_POOL = 8;
 /** A larger RLIMIT_NPROC is not near, and to count a user's threads takes time. */
 const MOST_COUNTED = 4096;
 
-/** Whether the kernel refused a process or a thread because of a limit. */
+const { EAGAIN, EMFILE, ENFILE, ENOMEM } = constants.errno;
+
+/** Whether the kernel refused a process, a thread, memory or a descriptor because of a limit. */
 export function isLimit(errno: number): boolean {
-  return errno === constants.errno.EAGAIN || errno === constants.errno.ENOMEM;
+  return [EAGAIN, EMFILE, ENFILE, ENOMEM].includes(Math.abs(errno));
 }
 
 /** @param what could not be started: `true`, `the process that starts programs` */
 export function limitReached(what: string, errno: number, addon: LimitReader, cause?: unknown): GovernorError {
-  const memory = errno === constants.errno.ENOMEM;
-  const why = memory ? `no memory is left (${memoryLimit(addon)})` : `a limit is reached (${countLimit(addon)})`;
-  const remedy = memory ? 'raise it, or end other programs' : 'raise it, or end other processes and threads';
-  return new GovernorError('LIMIT_REACHED', `cannot start ${what}: ${why}; ${remedy}`, { cause });
+  return new GovernorError('LIMIT_REACHED', `cannot start ${what}: ${reasonOf(errno, addon)}`, { cause });
+}
+
+/** Which limit it was, and what to do. */
+function reasonOf(given: number, addon: LimitReader): string {
+  const errno = Math.abs(given); // Node's own errors have negative ones
+  if (errno === ENOMEM) return `no memory is left (${memoryLimit(addon)}); raise it, or end other programs`;
+  if (errno === EMFILE)
+    return `no descriptor is left (RLIMIT_NOFILE: ${ownLimit('open files')}); raise it (ulimit -n), or close files`;
+  if (errno === ENFILE) return 'the system has no descriptor left (fs.file-max); raise it, or end other programs';
+  return `a limit is reached (${countLimit(addon)}); raise it, or end other processes and threads`;
 }
 
 /**
@@ -69,8 +78,17 @@ function countLimit(addon: LimitReader): string {
 }
 
 function memoryLimit(addon: LimitReader): string {
-  const line = readFileSync('/proc/self/limits', 'utf8').match(/^Max address space +(\d+)/m);
-  if (line) return `RLIMIT_AS: ${line[1]} bytes`;
+  const ours = ownLimit('address space');
+  if (ours !== 'unlimited' && ours !== 'unknown') return `RLIMIT_AS: ${ours} bytes`;
   const { memory } = interpretLimits(addon.readLimits('', 0));
   return memory ? `${memory.source}: ${memory.value} bytes` : 'the machine has no more';
+}
+
+/** A limit of this process as /proc/self/limits names it: a number, or `unlimited`. */
+function ownLimit(name: string): string {
+  try {
+    return new RegExp(`^Max ${name} +(\\S+)`, 'm').exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 'unknown';
+  } catch {
+    return 'unknown'; // no descriptor is left to read it
+  }
 }

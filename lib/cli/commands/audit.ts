@@ -3,6 +3,7 @@ import type { Audit } from '../../core/audit/audit.js';
 import { tooMuch } from '../../core/audit/verdict.js';
 import { formatAudit } from '../../report/audit/audit.js';
 import { formatFix } from '../../report/audit/fix.js';
+import { jsonText } from '../../report/json.js';
 import type { CommandAction } from '../command.js';
 import type { FlagValues } from '../flags/flag.js';
 import { output, style } from '../output.js';
@@ -15,7 +16,7 @@ export const auditProgram: CommandAction = async ([pid], flags, setStatus) => {
 };
 
 function textOf(result: Audit, { json, fixFormat }: FlagValues): string {
-  if (json) return JSON.stringify(result, null, 2);
+  if (json) return jsonText(result, 2);
   if (fixFormat === undefined) return formatAudit(result, (styles, text) => style(1, styles, text));
   return result.fix ? formatFix(result.fix, fixFormat) : `# ${result.verdict}: nothing to set`;
 }

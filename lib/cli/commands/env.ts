@@ -2,6 +2,7 @@ import { computeBudget } from '../../core/budget/budget.js';
 import { exportedVariables } from '../../core/budget/exports.js';
 import { marked, threadEnvironment } from '../../core/budget/thread-environment.js';
 import { formatEnvironment } from '../../report/budget/environment.js';
+import { jsonText } from '../../report/json.js';
 import { keptVariable } from '../../report/warnings.js';
 import type { CommandAction } from '../command.js';
 import { warn } from '../messages.js';
@@ -19,8 +20,6 @@ export const printEnvironment: CommandAction = async (_, flags) => {
   const variables = { ...marked(set, process.env), ...exportedVariables(flags.export ?? [], budget, host) };
   for (const variable of kept) warn(keptVariable(variable));
   output.out(
-    flags.json
-      ? JSON.stringify({ set: variables, kept }, null, 2)
-      : formatEnvironment(variables, flags.format ?? 'shell'),
+    flags.json ? jsonText({ set: variables, kept }, 2) : formatEnvironment(variables, flags.format ?? 'shell'),
   );
 };

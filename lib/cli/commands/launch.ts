@@ -4,6 +4,7 @@ import type { LaunchPlan } from '../../core/launch/launch-plan.js';
 import type { PinVerification } from '../../core/launch/verification.js';
 import type { LaunchResult, RankEvent } from '../../runtime/supervision.js';
 import { kindsLine } from '../../report/budget/kinds.js';
+import { jsonText } from '../../report/json.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch/launch.js';
 import { keptVariable, pinningVariable, runWarning, spentReserve } from '../../report/warnings.js';
 import { exitStatus, notStarted } from '../../system/launch/command.js';
@@ -55,7 +56,7 @@ export const launchRanks: CommandAction = async (words, flags, setStatus) => {
 async function printPlan(words: readonly string[], flags: FlagValues): Promise<void> {
   const plan = await planOf(words, { ...startOptions(flags), onWarning: warning => warn(runWarning(warning)) });
   warnOfPlan(plan);
-  output.out(flags.json ? JSON.stringify(plan, null, 2) : formatPlan(plan));
+  output.out(flags.json ? jsonText(plan, 2) : formatPlan(plan));
 }
 
 function ranksOutput({ prefix, quietRanks, logDir }: FlagValues): LaunchOptions['output'] {

@@ -1,5 +1,6 @@
 import { pin } from '../../api/pin.js';
 import type { PinResult } from '../../core/processes/pin.js';
+import { jsonText } from '../../report/json.js';
 import { formatPin } from '../../report/processes/pin.js';
 import { runWarning, UNSETTLED } from '../../report/warnings.js';
 import type { CommandAction } from '../command.js';
@@ -18,7 +19,7 @@ export const pinProgram: CommandAction = async ([pid], flags) => {
     dryRun,
     onWarning: warning => warn(runWarning(warning)),
   });
-  output.out(flags.json ? JSON.stringify(result, null, 2) : formatPin(result));
+  output.out(flags.json ? jsonText(result, 2) : formatPin(result));
   for (const warning of warningsOf(result)) warn(warning);
 };
 

@@ -4,7 +4,7 @@ import type { Budget } from '../../core/budget/budget.js';
 import { kindsLine } from '../../report/budget/kinds.js';
 import { formatDrift } from '../../report/launch/launch.js';
 import { formatMeasured } from '../../report/launch/measured.js';
-import { keptVariable, pinningVariable, runWarning, spentReserve } from '../../report/warnings.js';
+import { keptVariable, pinningVariable, runWarning, spentReserve, teamGiven } from '../../report/warnings.js';
 import { exitStatus, notStarted } from '../../system/launch/command.js';
 import type { CommandAction } from '../command.js';
 import { say, warn } from '../messages.js';
@@ -34,6 +34,7 @@ export const runProgram: CommandAction = async (words, flags, setStatus) => {
         const { spent = 0 } = planned.reserve;
         if (spent > 0) say(spentReserve(planned.workers, spent));
         if (planned.kinds) say(kindsLine(planned.kinds, planned));
+        if (plan.team !== null && plan.team > planned.threadsPerWorker) say(teamGiven(words[0]!, plan.team));
       }
       for (const variable of plan.kept) warn(keptVariable(variable));
       for (const variable of plan.pinning) warn(pinningVariable(variable));

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { computeBudget } from '../../core/budget/budget.js';
 import { planPlacement } from '../../core/placement/planned-use.js';
 import { badInput } from '../../errors.js';
+import { jsonText } from '../../report/json.js';
 import { formatSvgTopology } from '../../report/machine/svg-topology.js';
 import { formatTopology } from '../../report/machine/topology.js';
 import type { CommandAction } from '../command.js';
@@ -10,7 +11,7 @@ import { output } from '../output.js';
 
 export const printTopology: CommandAction = async (_, flags) => {
   const host = await givenHostOrThis(flags);
-  if (flags.json) return output.out(JSON.stringify(host));
+  if (flags.json) return output.out(jsonText(host));
   const plan = planPlacement(host, computeBudget(host, budgetOptions(flags), process.env), { policy: flags.policy });
   if (flags.svg === undefined) return output.out(formatTopology(host, plan));
   write(flags.svg, formatSvgTopology(host, plan));

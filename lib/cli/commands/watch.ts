@@ -4,6 +4,7 @@ import type { Past } from '../../report/audit/watch/chart.js';
 import { formatFrame, type View } from '../../report/audit/watch/frame.js';
 import type { Paint } from '../../report/paint.js';
 import { formatSample } from '../../report/audit/watch/sample-line.js';
+import { jsonText } from '../../report/json.js';
 import type { CommandAction } from '../command.js';
 import type { FlagValues } from '../flags/flag.js';
 import { output, style } from '../output.js';
@@ -34,7 +35,7 @@ async function printed(audits: AsyncIterable<Audit>, { json, samples = Infinity 
   let seen = 0;
   for await (const audit of audits) {
     const time = new Date();
-    const text = json ? JSON.stringify({ time, ...audit }) : formatSample(audit, time, paint);
+    const text = json ? jsonText({ time, ...audit }) : formatSample(audit, time, paint);
     if (!output.isRead(text) || ++seen >= samples) return;
   }
 }

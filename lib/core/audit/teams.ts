@@ -17,6 +17,12 @@ export const TEAM_LIBRARIES: readonly string[] = [
   'pthreadpool',
 ];
 
+/**
+ * A BLAS with threads besides those of OpenMP. Both teams spin while they wait, so that one displaces the other: torch
+ * on 2 CPUs got 0.30 with two threads each, 1.04 with one of OpenMP and two of OpenBLAS (docs/performance.md).
+ */
+export const PTHREAD_BLAS: ReadonlySet<string> = new Set(['OpenBLAS', 'BLIS']);
+
 /** Threads of one process that compute together and wait for each other at barriers. */
 export interface Team {
   process: AuditedProcess;

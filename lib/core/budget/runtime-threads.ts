@@ -15,7 +15,7 @@ interface Sizes {
 }
 
 /** Node's defaults. */
-const UNGOVERNED_NODE = { libuv: 4, v8: 4 };
+export const UNGOVERNED_NODE = { libuv: 4, v8: 4 };
 
 /**
  * The least and the most threads of a whole program: one process that computes, or a pool with a parent. Counted on

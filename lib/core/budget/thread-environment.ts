@@ -35,6 +35,11 @@ export interface VariableChoice {
    * default: it is set
    */
   room?: { cpus: number; workers: number } | undefined;
+  /**
+   * for a program that is one process of this runtime: the threads for its own pool, or for every pool if it is a
+   * compiled program; default: as many as a worker has
+   */
+  alone?: { runtime: Runtime; threads: number } | null | undefined;
 }
 
 /**
@@ -50,7 +55,7 @@ export interface VariableChoice {
 export function threadEnvironment(
   count: { workers: number; threads: number },
   environment: Environment,
-  { except = [], runtime = null, room }: VariableChoice = {},
+  { except = [], runtime = null, room, alone }: VariableChoice = {},
 ): ThreadEnvironment {
   for (const name of except) requireGoverned(name);
   const result: ThreadEnvironment = { set: {}, kept: [] };
@@ -59,12 +64,13 @@ export function threadEnvironment(
     const { name } = variable;
     if (except.includes(name) || (variable.runtime !== undefined && variable.runtime !== runtime)) continue;
     if (room && isNeedless(variable, room)) continue;
-    const value = numberFor(variable, count);
+    const own = alone && (alone.runtime === 'native' || alone.runtime === variable.poolOf);
+    const value = numberFor(variable, own ? { ...count, threads: alone.threads } : count);
     const words = wordsOf(environment[name], variable);
-    const own = words.find(word => isOwn(word, variable));
-    if (own === undefined || own === outer.get(name))
-      result.set[name] = [...words.filter(word => word !== own), value].join(' ');
-    else if (own !== value) result.kept.push({ name, value: own, instead: value });
+    const given = words.find(word => isOwn(word, variable));
+    if (given === undefined || given === outer.get(name))
+      result.set[name] = [...words.filter(word => word !== given), value].join(' ');
+    else if (given !== value) result.kept.push({ name, value: given, instead: value });
   }
   return result;
 }

@@ -26,6 +26,8 @@ export interface ThreadVariable {
    * options stay
    */
   option?: string;
+  /** the runtime that reads it, and whose one process mostly does all the work of a program; default: none */
+  poolOf?: Runtime;
   /** only set if the program to start is of this runtime, because it has other effects too; default: always */
   runtime?: Runtime;
   /**
@@ -101,7 +103,7 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
   { name: 'RCPP_PARALLEL_NUM_THREADS', readBy: 'RcppParallel', when: 'first use', set: THREADS },
   { name: 'CILK_NWORKERS', readBy: 'Cilk', when: 'first use', set: THREADS },
   { name: 'JULIA_NUM_THREADS', readBy: 'Julia', when: 'start', set: THREADS },
-  { name: 'GOMAXPROCS', readBy: 'Go', when: 'start', set: THREADS },
+  { name: 'GOMAXPROCS', readBy: 'Go', when: 'start', set: THREADS, poolOf: 'Go' },
   { name: 'DOTNET_PROCESSOR_COUNT', readBy: '.NET', when: 'start', set: THREADS },
   {
     name: 'UV_THREADPOOL_SIZE',
@@ -109,6 +111,7 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
     when: 'first use',
     set: THREADS,
     least: 2,
+    poolOf: 'Node',
     note: 'the pool waits for files too, so it never has fewer than 2',
   },
   {
@@ -128,6 +131,7 @@ export const THREAD_VARIABLES: readonly ThreadVariable[] = [
     set: THREADS,
     option: '-XX:ActiveProcessorCount=',
     runtime: 'JVM',
+    poolOf: 'JVM',
   },
   {
     name: 'PYTHON_CPU_COUNT',

@@ -5,7 +5,7 @@ import { SHELLS } from './shells.js';
 export interface ProgramFile {
   /** after symbolic links */
   path: string;
-  /** its first kilobytes, one character for each byte */
+  /** its first 256 KiB, one character for each byte */
   head: string;
 }
 
@@ -25,11 +25,19 @@ const GO_NOTE = /\x04\0\0\0[^]{4}\x04\0\0\0Go\0\0/;
 /** A script may name a script as its interpreter. */
 const MOST_SCRIPTS = 4;
 
+/** Libraries that start a team of threads, as an executable names those that it needs. */
+const NEEDS_TEAM = /\0lib(gomp|omp|iomp5|openblas|blis|mkl_|tbb)[\w.-]*\.so[\d.]*\0/;
+
 /** What runs a command. */
 export interface RunBy {
   runtime: Runtime;
   /** its file, after symbolic links; null: none was found */
   path: string | null;
+  /**
+   * whether the command is one process whose own threads do all the work, as far as its file shows: a JVM, a Go
+   * program, Node, or a compiled program that needs OpenMP or a BLAS
+   */
+  alone: boolean;
 }
 
 /**
@@ -39,24 +47,25 @@ export interface RunBy {
 export function runtimeOf(command: readonly string[], lookUp: LookUp, scripts = 0): RunBy {
   const [program, ...words] = command;
   const file = program === undefined ? null : lookUp(program);
-  if (!file) return { runtime: 'unknown', path: null };
+  if (!file) return { runtime: 'unknown', path: null, alone: false };
   const { path, head } = file;
   const names = [program!, path].map(one => one.replace(/^.*\//, ''));
   const known = BY_NAME.find(([name]) => names.some(one => name.test(one)));
-  if (known) return { runtime: known[1], path };
+  if (known) return { runtime: known[1], path, alone: known[1] !== 'Python' };
   if (STARTERS.test(names[0]!)) return runtimeOf(behind(words, lookUp), lookUp, scripts);
   if (SHELLS.has(names[0]!) && /^-\w*c$/.test(words[0] ?? '') && words[1] !== undefined)
     return ofScript(words[1], lookUp);
   const line = /^#![ \t]*([^\n]+)/.exec(head)?.[1];
   if (line !== undefined && scripts < MOST_SCRIPTS) return runtimeOf(line.trim().split(/\s+/), lookUp, scripts + 1);
-  if (GO_NOTE.test(head)) return { runtime: 'Go', path };
+  if (GO_NOTE.test(head)) return { runtime: 'Go', path, alone: true };
   const startsOthers = names.some(name => SHELLS.has(name) || LAUNCHERS.test(name));
-  return { runtime: head.startsWith('\x7fELF') && !startsOthers ? 'native' : 'unknown', path };
+  const isNative = head.startsWith('\x7fELF') && !startsOthers;
+  return { runtime: isNative ? 'native' : 'unknown', path, alone: isNative && NEEDS_TEAM.test(head) };
 }
 
 /** What runs the commands of a shell's script, if it is the same for all whose runtime is known. */
 function ofScript(script: string, lookUp: LookUp): RunBy {
-  const commands = script.split(/[;&|(){}\n]+|\b(?:do|then|else)\b/);
+  const commands = script.split(/[;&|(){}\n]+|\b(?:do|then|else)\b/).filter(command => command.trim() !== '');
   const found = commands
     .map(command =>
       runtimeOf(
@@ -69,7 +78,9 @@ function ofScript(script: string, lookUp: LookUp): RunBy {
     )
     .filter(({ runtime }) => runtime !== 'native' && runtime !== 'unknown');
   const [first] = found;
-  return first && found.every(({ path }) => path === first.path) ? first : { runtime: 'unknown', path: null };
+  return first && found.every(({ path }) => path === first.path)
+    ? { ...first, alone: first.alone && commands.length === 1 }
+    : { runtime: 'unknown', path: null, alone: false };
 }
 
 /** The command behind a starter's options and assignments. */

@@ -87,9 +87,14 @@ function slurmLines(fix: AuditFix): string[] {
     ...environmentLines(fix),
     ...leverComments(fix),
     fix.program
-      ? lineIn(fix.directory, shellLine(['srun', '--ntasks=1', cpus, ...fix.program]))
+      ? lineIn(fix.directory, shellLine(['srun', '--ntasks=1', cpus, ...endOfOptions(fix.program), ...fix.program]))
       : `# it is not known how the program was started: srun --ntasks=1 ${cpus} COMMAND`,
   ];
+}
+
+/** A program whose name looks like an option is none. */
+function endOfOptions([name = '']: readonly string[]): string[] {
+  return name.startsWith('-') ? ['--'] : [];
 }
 
 /** As many CPUs as the workers have threads, but no more than this machine has for the program. */

@@ -1,10 +1,11 @@
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { closeSync, fchmodSync, fstatSync, lstatSync, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLAIM, type ClaimRecord, type Entry, type WaitRecord } from '../../core/claims/claim.js';
 import type { Cpuset } from '../../core/cpuset.js';
 import { GovernorError } from '../../errors.js';
 import { native } from '../native.js';
+import { userName } from '../processes/users.js';
 import {
   codeOf,
   createRecord,
@@ -12,8 +13,10 @@ import {
   remove,
   unforeseenName,
   unusable,
+  withDirectory,
   withLedgerErrors,
   write,
+  type LedgerDirectory,
 } from './record-files.js';
 
 /**
@@ -30,10 +33,10 @@ const LOCK_TIMEOUT_MS = 60_000;
 /** Between two attempts, at random, so that waiting processes do not keep step. */
 const LOCK_RETRY_MS = { least: 2, most: 20 };
 
-const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
-
+/** @throws GovernorError LEDGER_UNUSABLE if it is relative to a directory that is gone */
 export function ledgerDirectory(): string {
-  return resolve(process.env['GOVERNOR_LEDGER'] || DEFAULT_DIRECTORY);
+  const path = process.env['GOVERNOR_LEDGER'] || DEFAULT_DIRECTORY;
+  return withLedgerErrors(path, () => resolve(path));
 }
 
 /** The CPUs of a claim; none as long as it waits for them. */
@@ -51,7 +54,10 @@ export class Claim {
     readonly name: string,
     private entry: Entry,
     private readonly file: number,
+    /** the ledger */
     private readonly path: string,
+    /** which directory that was */
+    private readonly inode: number,
   ) {}
 
   get cpus(): Cpuset {
@@ -80,13 +86,12 @@ export class Claim {
    * @throws GovernorError as makeClaim
    */
   change<Choice extends ClaimedCpus>(choose: (claims: ClaimRecord[]) => Choice): Promise<Choice> {
-    const directory = dirname(this.path);
-    return whileLocked(directory, claims => {
+    return whileLocked(this.path, claims => {
       const choice = choose(claims.filter(({ name }) => name !== this.name));
       const waiting = choice.waiting ?? null;
       const since = this.entry.waiting && !waiting ? new Date().toISOString() : this.entry.since;
       const entry = { ...this.entry, cpus: choice.cpus, waiting, since };
-      if (this.open) withLedgerErrors(directory, () => write(this.file, entry));
+      if (this.open) withLedgerErrors(this.path, () => write(this.file, entry));
       this.entry = entry;
       return choice;
     });
@@ -95,7 +100,13 @@ export class Claim {
   close(): void {
     if (!this.open) return;
     this.open = false;
-    remove(this.path);
+    try {
+      withDirectory(this.path, directory => {
+        if (fstatSync(directory.descriptor).ino === this.inode) remove(directory, this.name);
+      });
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error; // the directory has gone
+    }
     closeSync(this.file);
   }
 }
@@ -105,7 +116,7 @@ export function readClaims(): ClaimRecord[] {
   const path = ledgerDirectory();
   return withLedgerErrors(path, () => {
     try {
-      return liveClaims(path);
+      return withDirectory(path, directory => liveClaims(directory));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
       throw error;
@@ -124,42 +135,52 @@ export function makeClaim<Choice extends ClaimedCpus>(
   choose: (claims: ClaimRecord[]) => Choice,
 ): Promise<{ claim: Claim; choice: Choice }> {
   const path = ledgerDirectory();
-  return whileLocked(path, claims => {
+  return whileLocked(path, (claims, directory) => {
     const choice = choose(claims);
-    return { claim: withLedgerErrors(path, () => record(path, command, choice)), choice };
+    return { claim: withLedgerErrors(path, () => record(directory, command, choice)), choice };
   });
 }
 
 /** @param act is called with all claims while no other process changes any */
-async function whileLocked<T>(path: string, act: (claims: ClaimRecord[]) => T): Promise<T> {
+async function whileLocked<T>(path: string, act: (claims: ClaimRecord[], directory: LedgerDirectory) => T): Promise<T> {
   for (const began = performance.now(); ; ) {
-    const directory = withLedgerErrors(path, () => openDirectory(path));
-    try {
-      const lock = () => isReady(directory) && native.lockDirectory(directory) && isStillThere(path, directory);
-      if (withLedgerErrors(path, lock)) {
-        return act(withLedgerErrors(path, () => liveClaims(path, remove)));
-      }
-    } finally {
-      closeSync(directory);
-    }
+    withLedgerErrors(path, () => makeDirectory(path));
+    const found = withLedgerErrors(path, () => withDirectory(path, directory => ifLocked(directory, act)));
+    if (found) return found.result;
     if (performance.now() - began > LOCK_TIMEOUT_MS) throw locked(path);
     await delay(LOCK_RETRY_MS.least + Math.random() * (LOCK_RETRY_MS.most - LOCK_RETRY_MS.least));
   }
 }
 
-function openDirectory(path: string): number {
-  let made = true;
+/** Null: another process has the directory locked, or it is not ready. */
+function ifLocked<T>(
+  directory: LedgerDirectory,
+  act: (claims: ClaimRecord[], directory: LedgerDirectory) => T,
+): { result: T } | null {
+  const { path, descriptor } = directory;
+  checkOwner(directory);
+  if (!isReady(descriptor) || !native.lockDirectory(descriptor) || !isStillThere(path, descriptor)) return null;
+  return { result: act(liveClaims(directory, remove), directory) };
+}
+
+function makeDirectory(path: string): void {
   try {
     mkdirSync(path, MODE);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    made = false;
+    if (path !== DEFAULT_DIRECTORY) return;
   }
-  const directory = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  const { uid, mode } = fstatSync(directory);
-  const ours = made || path === DEFAULT_DIRECTORY;
-  if (ours && uid === process.geteuid!() && (mode & 0o7777) !== MODE) fchmodSync(directory, MODE);
-  return directory;
+  withDirectory(path, ({ descriptor }) => {
+    const { uid, mode } = fstatSync(descriptor);
+    if (uid === process.geteuid!() && (mode & 0o7777) !== MODE) fchmodSync(descriptor, MODE);
+  });
+}
+
+/** Whoever owns the directory may replace what is in it; root trusts nobody with that. */
+function checkOwner({ path, descriptor }: LedgerDirectory): void {
+  const { uid } = fstatSync(descriptor);
+  if (path !== DEFAULT_DIRECTORY || process.geteuid!() !== 0 || uid === 0) return;
+  throw unusable(path, `it belongs to ${userName(uid)}, and root uses only its own; remove it when nobody uses it`);
 }
 
 /** False for a moment after another user has created the directory: until its mode lets everyone in. */
@@ -173,10 +194,10 @@ function isStillThere(path: string, directory: number): boolean {
   return named.ino === opened.ino && named.dev === opened.dev;
 }
 
-function record(path: string, command: string, { cpus, waiting = null }: ClaimedCpus): Claim {
+function record(directory: LedgerDirectory, command: string, { cpus, waiting = null }: ClaimedCpus): Claim {
+  const { path, descriptor } = directory;
   const name = unforeseenName();
-  const whole = join(path, name);
-  const file = createRecord(whole);
+  const file = createRecord(directory, name);
   try {
     fchmodSync(file, 0o644);
     const entry = {
@@ -189,9 +210,9 @@ function record(path: string, command: string, { cpus, waiting = null }: Claimed
     };
     write(file, entry);
     if (!native.lockFile(file)) throw unusable(path, `${name}, which we have just made, is locked by another`);
-    return new Claim(name, entry, file, whole);
+    return new Claim(name, entry, file, path, fstatSync(descriptor).ino);
   } catch (error) {
-    remove(whole);
+    remove(directory, name);
     closeSync(file);
     throw error;
   }

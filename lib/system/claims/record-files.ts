@@ -1,6 +1,8 @@
-/** The files of the ledger's directory: one for each claim. */
+/**
+ * The files of the ledger's directory: one for each claim. They are reached through the descriptor of the directory,
+ * because somebody who owns it may put a link in its place at any moment.
+ */
 import { closeSync, constants, fstatSync, openSync, opendirSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { CLAIM_NAME, claimText, parseClaim, type ClaimRecord, type Entry } from '../../core/claims/claim.js';
 import { GovernorError } from '../../errors.js';
 import { native } from '../native.js';
@@ -12,35 +14,60 @@ const LAST_CPU = 2 ** 20;
 /** A record of 8,192 CPUs has 40,000. */
 const MOST_RECORD_BYTES = 65_536;
 
-const { O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+
+/** The ledger's directory while it is open. */
+export interface LedgerDirectory {
+  /** for messages; it may lead elsewhere by now */
+  path: string;
+  descriptor: number;
+}
+
+/** Opens the directory, not what a link leads to, and closes it after `use`. */
+export function withDirectory<T>(path: string, use: (directory: LedgerDirectory) => T): T {
+  const descriptor = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    return use({ path, descriptor });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The name of a file in a directory that is open: proc_pid_fd(5). */
+function fileIn({ descriptor }: LedgerDirectory, name: string): string {
+  return `/proc/self/fd/${descriptor}/${name}`;
+}
 
 /**
  * @param removeStale called for a file without a holder; only while we have the lock, or another process may just
  * create it
  */
-export function liveClaims(path: string, removeStale?: (file: string) => void): ClaimRecord[] {
+export function liveClaims(
+  directory: LedgerDirectory,
+  removeStale?: (directory: LedgerDirectory, name: string) => void,
+): ClaimRecord[] {
   const found: ClaimRecord[] = [];
-  const directory = opendirSync(path);
+  const names = opendirSync(fileIn(directory, '.'));
   try {
-    for (let entries = 1, entry = directory.readSync(); entry; entry = directory.readSync(), entries++) {
-      if (entries > MOST_FILES) throw unusable(path, `it holds more than ${MOST_FILES} files`);
+    for (let entries = 1, entry = names.readSync(); entry; entry = names.readSync(), entries++) {
+      if (entries > MOST_FILES) throw unusable(directory.path, `it holds more than ${MOST_FILES} files`);
       if (!CLAIM_NAME.test(entry.name)) continue;
-      const claim = readClaim(path, entry.name);
-      if (claim === 'stale') removeStale?.(join(path, entry.name));
+      const claim = readClaim(directory, entry.name);
+      if (claim === 'stale') removeStale?.(directory, entry.name);
       else if (claim) found.push(claim);
     }
   } finally {
-    directory.closeSync();
+    names.closeSync();
   }
   const place = ({ cpus, waiting }: ClaimRecord) => cpus[0] ?? LAST_CPU + (waiting?.ticket ?? 0);
   return found.sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
 }
 
 /** Null: not a claim, or not readable for us. Other users may put anything there: links, pipes, devices. */
-function readClaim(path: string, name: string): ClaimRecord | 'stale' | null {
+function readClaim(directory: LedgerDirectory, name: string): ClaimRecord | 'stale' | null {
   let file: number;
   try {
-    file = openSync(join(path, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    file = openSync(fileIn(directory, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   } catch (error) {
     if (['ENOENT', 'EACCES', 'EPERM', 'ELOOP', 'ENXIO'].includes(codeOf(error) ?? '')) return null;
     throw error;
@@ -69,7 +96,8 @@ export function write(file: number, entry: Entry): void {
   const text = Buffer.from(claimText(entry));
   const bytes = Buffer.alloc(Math.max(text.length, fstatSync(file).size), ' ');
   text.copy(bytes);
-  writeSync(file, bytes, 0, bytes.length, 0);
+  if (writeSync(file, bytes, 0, bytes.length, 0) < bytes.length)
+    throw Object.assign(new Error('ENOSPC: there is no room for a whole record'), { code: 'ENOSPC' });
 }
 
 /**
@@ -86,14 +114,14 @@ export function unforeseenName(): string {
   return random.toString('hex');
 }
 
-export function createRecord(path: string): number {
-  return openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
+export function createRecord(directory: LedgerDirectory, name: string): number {
+  return openSync(fileIn(directory, name), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
 }
 
 /** Removes a file if we may; the directory is sticky. */
-export function remove(file: string): void {
+export function remove(directory: LedgerDirectory, name: string): void {
   try {
-    unlinkSync(file);
+    unlinkSync(fileIn(directory, name));
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
   }

@@ -44,11 +44,16 @@ async function findStrangers(host: Host, claims: readonly ClaimRecord[]): Promis
 function knownPids(processes: readonly ProcessRecord[], claims: readonly ClaimRecord[]): Set<number> {
   const byPid = new Map(processes.map(process => [process.pid, process]));
   const holders = claims
-    .filter(({ pid, startTime }) => pid !== null && byPid.get(pid)?.startTime === startTime)
+    .filter(({ pid, startTime, uid }) => byPid.get(pid ?? 0)?.startTime === startTime && mayHold(pid!, uid))
     .map(({ pid }) => pid!);
   const known = new Set([process.pid, ...holders].flatMap(root => processTree(processes, root).map(({ pid }) => pid)));
   for (let pid = process.ppid; pid > 0 && !known.has(pid); pid = byPid.get(pid)?.ppid ?? 0) known.add(pid);
   return known;
+}
+
+/** Whether a user could have started a holder of a claim: a record may name any process. */
+function mayHold(pid: number, uid: number): boolean {
+  return uid === 0 || readUid(pid) === uid;
 }
 
 function confinedSets(samples: ThreadSamplesRecord, common: Cpuset): Map<number, Cpuset[]> {

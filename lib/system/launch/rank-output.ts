@@ -1,11 +1,12 @@
-import { closeSync, createWriteStream, mkdirSync, openSync } from 'node:fs';
+import { closeSync, constants, createWriteStream, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { LinePrefixer } from '../../core/launch/lines.js';
-import { badInput } from '../../errors.js';
+import { badInput, outputLost, type GovernorError } from '../../errors.js';
 import { native } from '../native.js';
+
+const { O_CREAT, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** Without timers/promises, which takes longer to load. */
 const nextTurn = (): Promise<void> =>
@@ -45,6 +46,8 @@ export class RankOutput {
   private waiting = 0;
   /** output has arrived since `drained` last checked */
   private arrived = false;
+  /** the first output that could not be written, OUTPUT_LOST; null: none */
+  lost: GovernorError | null = null;
 
   /** @throws GovernorError BAD_INPUT if the directory or a file in it cannot be created */
   constructor(
@@ -53,9 +56,7 @@ export class RankOutput {
   ) {
     if (options.logDirectory === null) return;
     try {
-      mkdirSync(options.logDirectory, { recursive: true });
-      for (let rank = 0; rank < ranks; rank++)
-        this.logs.set(rank, logFile(join(options.logDirectory, `rank-${rank}.log`)));
+      this.openLogs(options.logDirectory, ranks);
     } catch (error) {
       throw badInput(
         'output.logDirectory',
@@ -63,6 +64,27 @@ export class RankOutput {
         `a directory that can be created and written (${(error as Error).message})`,
       );
     }
+  }
+
+  /** Whoever owns the directory may put a link in its place, so the files are opened through its descriptor. */
+  private openLogs(path: string, ranks: number): void {
+    mkdirSync(path, { recursive: true });
+    const directory = openSync(path, O_RDONLY | O_DIRECTORY);
+    try {
+      for (let rank = 0; rank < ranks; rank++) {
+        const descriptor = openLog(`/proc/self/fd/${directory}/rank-${rank}.log`);
+        const log = createWriteStream('', { fd: descriptor });
+        this.logs.set(rank, log);
+        log.on('error', error => this.loses(`the log of rank ${rank}`, error));
+      }
+    } finally {
+      closeSync(directory);
+    }
+  }
+
+  /** The ranks go on without it. */
+  private loses(what: string, error: Error): void {
+    this.lost ??= outputLost(what, error);
   }
 
   /** The standard streams of a rank that starts; `close` closes our copies. Rank 0 gets our stdin. */
@@ -118,8 +140,11 @@ export class RankOutput {
   }
 
   private target(stream: RankStream): Writable {
-    const target = this.targets.get(stream) ?? this.options[stream]();
+    const known = this.targets.get(stream);
+    if (known) return known;
+    const target = this.options[stream]();
     this.targets.set(stream, target);
+    target.on('error', error => this.loses(`the ranks' output to ${stream}`, error));
     return target;
   }
 
@@ -144,9 +169,17 @@ export class RankOutput {
   }
 }
 
-/** If the log cannot be written any more, because the disk is full, the rank goes on without it. */
-function logFile(path: string): Writable {
-  return createWriteStream(path, { fd: openSync(path, 'w') }).on('error', () => {});
+/** Not what a link leads to, and no pipe, which would wait for a reader. */
+function openLog(path: string): number {
+  const file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o666);
+  try {
+    if (!fstatSync(file).isFile()) throw new Error(`${path.replace(/^.*\//, '')} is no regular file`);
+    ftruncateSync(file);
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
 }
 
 /** Whether it is done in time. */

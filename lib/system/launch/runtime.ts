@@ -6,8 +6,11 @@ import { GovernorError } from '../../errors.js';
 import { ifReadable } from '../os-errors.js';
 import { findCommand } from './command.js';
 
-/** Linux looks for an interpreter in the first 256 bytes; the note of a Go program is among its first pages. */
-const HEAD_BYTES = 16_384;
+/**
+ * Linux looks for an interpreter in the first 256 bytes; the note of a Go program is among its first pages; the names
+ * of the libraries that a program needs come before its code.
+ */
+const HEAD_BYTES = 262_144;
 
 /** What runs a command, as far as its file and the first line of a script show. */
 export function runtimeOfCommand(command: readonly string[], environment: Environment): RunBy {

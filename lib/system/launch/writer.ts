@@ -9,7 +9,7 @@ const RETRY_AFTER_MS = 5;
  * the event loop while the pipe's reader is slow. If a write fails, because the reader has gone or the disk is full,
  * `onGone` is called once and all later output is dropped.
  */
-export function writerTo(descriptor: number, onGone: () => void = () => {}): Writable {
+export function writerTo(descriptor: number, onGone: (error: NodeJS.ErrnoException) => void = () => {}): Writable {
   let gone = false;
   const writeAll = (chunk: Buffer, done: (error?: Error | null) => void): void => {
     if (gone || chunk.length === 0) return done();
@@ -18,7 +18,7 @@ export function writerTo(descriptor: number, onGone: () => void = () => {}): Wri
       if (!error) return writeAll(chunk.subarray(written), done);
       if (error.code === 'EAGAIN') return void setTimeout(() => writeAll(chunk, done), RETRY_AFTER_MS);
       gone = true;
-      onGone();
+      onGone(error);
       done();
     });
   };

@@ -18,6 +18,8 @@
 namespace governor::linux_os {
 namespace {
 
+constexpr int kMostWithoutProc = 65536;  // descriptors below this are closed one by one if /proc cannot list them
+
 // "thread-warden for 1234": ps shows whose it is, and a pkill -f that is meant for the origin does not match.
 void set_name(const Origin& origin, const char* name) {
   ::prctl(PR_SET_NAME, name);
@@ -52,18 +54,27 @@ void detach(const Origin& origin, const char* name) {
 }
 
 int close_others(const Kept& kept, bool inherited) {
+  ::close(kept.launch_end);  // first: it makes room for what is opened here, and the warden must see the launch's end
+  int control = kept.control;
+  if (control < kStdio) control = std::max(control, ::fcntl(control, F_DUPFD_CLOEXEC, kStdio));
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  const int above_stdio = ::fcntl(kept.control, F_DUPFD_CLOEXEC, kStdio);
-  const int control = above_stdio >= 0 ? above_stdio : kept.control;
-  for (int i = 0; i < kStdio; i++) ::dup3(null, i, O_CLOEXEC);
+  for (int i = 0; i < kStdio; i++) {
+    if (i != control) ::dup3(null, i, O_CLOEXEC);
+  }
+  if (null >= kStdio) ::close(null);
   const int list = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  each_number(list, [&](int descriptor, const char*) {
+  const auto close_other = [&](int descriptor) {
     const bool ours = descriptor < kStdio || descriptor == list || descriptor == control;
     const bool wanted = std::find(kept.others, kept.others + kept.count, descriptor) != kept.others + kept.count;
     const bool passes = inherited && !(::fcntl(descriptor, F_GETFD) & FD_CLOEXEC);
     if (!ours && !wanted && !passes) ::close(descriptor);
-  });
-  ::close(list);
+  };
+  if (list >= 0) {
+    each_number(list, [&](int descriptor, const char*) { close_other(descriptor); });
+    ::close(list);
+    return control;
+  }
+  for (int descriptor = kStdio; descriptor < kMostWithoutProc; descriptor++) close_other(descriptor);
   return control;
 }
 

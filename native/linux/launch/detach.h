@@ -23,6 +23,7 @@ void detach(const Origin& origin, const char* name);
 // Descriptors to hold open as long as anything of the ranks is left.
 struct Kept {
   int control;
+  int launch_end;  // of the same socket: not kept
   const int* others;
   int count;
 };

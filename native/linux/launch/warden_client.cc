@@ -52,7 +52,7 @@ Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& ke
   // No signal may reach the child while it still has our handlers.
   const uint64_t before = linux_os::block_signals(linux_os::kAllSignals);
   const int pid = ::fork();
-  if (pid == 0) run_child(origin, {ends[1], keep.data(), static_cast<int>(keep.size())}, ranks, queue.data());
+  if (pid == 0) run_child(origin, {ends[1], ends[0], keep.data(), static_cast<int>(keep.size())}, ranks, queue.data());
   const int failed = errno;
   linux_os::block_signals(before);
   ::close(ends[1]);

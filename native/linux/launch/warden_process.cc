@@ -22,6 +22,7 @@
 namespace governor::linux_os {
 namespace {
 
+constexpr int kPeriod = 10;       // milliseconds from one look at what is left to the next
 constexpr int kQuickGrace = 500;  // milliseconds from SIGTERM to SIGKILL if the launch itself has gone
 
 class WardenProcess {
@@ -35,10 +36,11 @@ class WardenProcess {
     ::sigemptyset(&child);
     ::sigaddset(&child, SIGCHLD);
     pollfd watched[2] = {{control_, POLLIN, 0}, {::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
+    const int idle = watched[1].fd >= 0 ? -1 : kPeriod;  // without a signalfd we look for ended children
     while (true) {
       watched[0].fd = abandoned_ ? -1 : control_;
       watched[0].events = static_cast<short>(queued_ > 0 ? POLLIN | POLLOUT : POLLIN);
-      ::poll(watched, 2, finishing_ ? 10 : -1);
+      ::poll(watched, 2, finishing_ ? kPeriod : idle);
       if (watched[1].revents & POLLIN) {
         signalfd_siginfo received;
         while (::read(watched[1].fd, &received, sizeof received) > 0) continue;
@@ -69,13 +71,15 @@ class WardenProcess {
     }
     int stdio[kStdio] = {-1, -1, -1};
     const cmsghdr* control = CMSG_FIRSTHDR(&header);
-    if (control && control->cmsg_type == SCM_RIGHTS && control->cmsg_len == CMSG_LEN(sizeof stdio)) {
-      ::memcpy(stdio, CMSG_DATA(control), sizeof stdio);
+    if (control && control->cmsg_type == SCM_RIGHTS && control->cmsg_len <= CMSG_LEN(sizeof stdio)) {
+      ::memcpy(stdio, CMSG_DATA(control), control->cmsg_len - CMSG_LEN(0));
     }
     const bool known = message.rank >= 0 && message.rank < count_;
     switch (static_cast<WardenCommand>(message.kind)) {
       case WardenCommand::kStart:
-        if (known && stdio[0] >= 0) start(message.rank, stdio);
+        if (known && stdio[kStdio - 1] >= 0) start(message.rank, stdio);
+        // The kernel drops descriptors for which the receiver has no room: unix(7).
+        if (known && stdio[kStdio - 1] < 0) send_event(WardenEvent::kNotStarted, message.rank, EMFILE);
         break;
       case WardenCommand::kSignal:
         if (known && ranks_[message.rank].pid > 0) ::kill(ranks_[message.rank].pid, message.value);
@@ -143,14 +147,18 @@ class WardenProcess {
   }
 
   void end_children(bool at_once) {
-    each_child([&](int pid) {
+    const auto end = [&](int pid) {
       if (at_once) {
         ::kill(pid, SIGKILL);
       } else if (!has_been_signalled(pid)) {
         ::kill(pid, SIGTERM);
         ::kill(pid, SIGCONT);
       }
-    });
+    };
+    each_child(end);
+    for (int i = 0; i < count_; i++) {  // also if /proc cannot be read
+      if (ranks_[i].pid > 0) end(ranks_[i].pid);
+    }
   }
 
   bool has_been_signalled(int pid) {

@@ -96,6 +96,25 @@ describe('thread variables: pools of runtimes', () => {
   });
 });
 
+describe('thread variables: a program that is one process', () => {
+  const setFor = (runtime: Runtime, threads = 12) =>
+    threadEnvironment({ workers: 11, threads: 1 }, {}, { runtime, alone: { runtime, threads } }).set;
+
+  it('of Go, or a JVM: its own pool gets the threads, libraries of what it starts do not', () => {
+    assert.equal(setFor('Go').GOMAXPROCS, '12');
+    assert.equal(setFor('JVM').JAVA_TOOL_OPTIONS, '-XX:ActiveProcessorCount=12');
+    for (const runtime of ['Go', 'JVM'] as const) assert.equal(setFor(runtime).OMP_NUM_THREADS, '1');
+  });
+  it("of Node: libuv's pool", () => {
+    assert.equal(setFor('Node', 4).UV_THREADPOOL_SIZE, '4');
+    assert.equal(setFor('Node', 4).GOMAXPROCS, '1');
+  });
+  it('compiled: every library gets them', () => {
+    const set = setFor('native');
+    assert.deepEqual([set.OMP_NUM_THREADS, set.OPENBLAS_NUM_THREADS, set.OMP_DYNAMIC], ['12', '12', 'FALSE']);
+  });
+});
+
 describe('thread variables: pools inside workers', () => {
   const setWith = (room: { cpus: number; workers: number }) => {
     const { set } = threadEnvironment({ workers: 11, threads: 1 }, {}, { room });

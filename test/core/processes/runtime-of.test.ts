@@ -13,6 +13,8 @@ const FILES: Record<string, string> = {
   '/usr/bin/make': ELF,
   '/usr/bin/a.out': ELF,
   '/usr/bin/gopher': GO,
+  '/usr/bin/stencil': `${ELF}\0libm.so.6\0libgomp.so.1\0libc.so.6\0`,
+  '/usr/bin/solver': `${ELF}\0libopenblas-r1.so.0\0`,
   '/usr/bin/vitest': '#!/usr/bin/env node\nimport x',
   '/usr/bin/train': '#! /usr/bin/env -S python3.11 -u\n',
   '/usr/bin/build': '#!/bin/sh\nmake',
@@ -59,4 +61,17 @@ describe('what runs a command', () => {
     ['a.out & a.out', 'unknown'],
   ] as const)
     it(`sh -c '${script}': ${runtime}`, () => assert.equal(inShell(script), runtime));
+});
+
+describe('whether a command is one process whose threads do all the work', () => {
+  const alone = (command: readonly string[]) => runtimeOf(command, lookUp).alone;
+
+  for (const command of ['java -jar a.jar', 'gopher serve', 'node x.js', 'stencil', 'solver', 'timeout 5 stencil'])
+    it(`${command}: yes`, () => assert.equal(alone(command.split(' ')), true));
+  for (const command of ['python3 pool.py', 'a.out', 'make -j2', 'build', 'nothing'])
+    it(`${command}: no, or nobody knows`, () => assert.equal(alone(command.split(' ')), false));
+  it('in a shell: only if it is the only command', () => {
+    assert.equal(alone(['sh', '-c', 'exec java A']), true);
+    assert.equal(alone(['sh', '-c', 'java A & java B & wait']), false);
+  });
 });

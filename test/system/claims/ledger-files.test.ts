@@ -9,8 +9,10 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -20,6 +22,7 @@ import { claimed, held } from '../../helpers/ledger.js';
 import { eventually } from '../../helpers/processes/eventually.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { finished } from '../../helpers/processes/run.js';
+import { GOVERNOR } from '../../helpers/shared.js';
 
 describe('the ledger and files that others put there', () => {
   const put = (name: string) => join(ledgerDirectory(), name);
@@ -123,5 +126,47 @@ describe('the ledger and files that others put there', () => {
     process.env['GOVERNOR_LEDGER'] = own;
     (await claimed(0)).claim.close();
     assert.equal(statSync(own).mode & 0o7777, 0o700);
+  });
+
+  it('nothing is written or removed where a link leads that was put in its place', async () => {
+    const path = ledgerDirectory();
+    const target = temporaryDirectory();
+    const swap = () => {
+      renameSync(path, `${path}.moved`);
+      symlinkSync(target, path);
+    };
+    const unswap = () => {
+      unlinkSync(path);
+      renameSync(`${path}.moved`, path);
+    };
+    const { claim } = await makeClaim('a test', () => {
+      swap();
+      return { cpus: [0] };
+    });
+    assert.deepEqual(readdirSync(target), []);
+    assert.deepEqual(readdirSync(`${path}.moved`), [claim.name]);
+    writeFileSync(join(target, claim.name), 'of another');
+    assert.throws(() => readClaims(), { code: 'LEDGER_UNUSABLE' });
+    claim.close();
+    assert.deepEqual(readdirSync(target), [claim.name]);
+    unswap();
+    assert.deepEqual(held(), []);
+  });
+
+  it('a record that has no room is an error, and the run goes on without a claim', async () => {
+    const { status, stdout, stderr } = await finished([
+      'prlimit',
+      '--fsize=64',
+      process.execPath,
+      GOVERNOR,
+      'run',
+      '-q',
+      '--',
+      'echo',
+      'ran',
+    ]);
+    assert.deepEqual([status, stdout], [0, 'ran\n']);
+    assert.match(stderr, /^governor: the ledger \S+ cannot be used: ENOSPC: .*; running without a claim/);
+    assert.deepEqual(held(), []);
   });
 });

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { closeSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LedgerStatus } from '../../../lib/index.js';
+import { native } from '../../../lib/system/native.js';
 import { ledgerDirectory, readClaims } from '../../../lib/system/claims/ledger.js';
 import { claimed, held, HOLD, LEDGER } from '../../helpers/ledger.js';
+import { TWO_CPUS } from '../../helpers/processes/governed.js';
 import { started } from '../../helpers/processes/printing.js';
-import { finished } from '../../helpers/processes/run.js';
+import { finished, governor } from '../../helpers/processes/run.js';
 import { requireRoot } from '../../helpers/skip.js';
+
+const [FIRST] = TWO_CPUS;
 
 describe('the ledger and several users', () => {
   const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
@@ -52,5 +57,31 @@ describe('the ledger and several users', () => {
     closeSync(claim.descriptors[0]!);
     assert.deepEqual(held(), []);
     reader.child.kill('SIGKILL');
+  });
+
+  it("a claim does not hide another user's program: its record may name any process", async function () {
+    requireRoot(this, 'run programs as other users');
+    const stranger = await started(['taskset', '-c', String(FIRST), 'sh', '-c', 'echo; exec cat']);
+    const strangers = async () => {
+      const { stdout } = await governor(['status', '--json']);
+      return (JSON.parse(stdout) as LedgerStatus).strangers.map(({ pid }) => pid);
+    };
+    const pretend = async (user: readonly string[]) => {
+      const { child, line } = await started([...user, ...HOLD, '1']);
+      const path = join(ledgerDirectory(), line.trim());
+      const text = readFileSync(path, 'utf8');
+      const { startTime } = native.process(stranger.pid)!;
+      const record = { ...(JSON.parse(text) as object), pid: stranger.pid, startTime };
+      const file = openSync(path, 'r+');
+      writeSync(file, JSON.stringify(record).padEnd(text.length), 0);
+      closeSync(file);
+      return child;
+    };
+    const other = await pretend(asNobody);
+    assert.ok((await strangers()).includes(stranger.pid));
+    other.kill('SIGKILL');
+    const own = await pretend([]);
+    assert.ok(!(await strangers()).includes(stranger.pid));
+    own.kill('SIGKILL');
   });
 });

@@ -3,7 +3,8 @@ import { askedOf, variablesOf } from '../../budget/library-variables.js';
 import { count, cpuWords } from '../../text.js';
 import { confinementOf, usableUnconfined, type Confinement } from '../confinement.js';
 import { settingLine } from '../settings.js';
-import { largerTeams, teamsOf, type Team } from '../teams.js';
+import { libraryNamed } from '../libraries.js';
+import { largerTeams, PTHREAD_BLAS, teamsOf, type Team } from '../teams.js';
 import { grouped, isNarrower, type Audited } from './input.js';
 import { named, pidsOf } from './words.js';
 
@@ -60,7 +61,9 @@ function fixOf({ team, room }: Larger, audited: Audited): string {
 }
 
 /** What makes a team smaller: its library's variable, or the code if that decided. */
-export function fewerThreads({ process, library, worksFor, members }: Team, threads: number, audited: Audited): string {
+export function fewerThreads({ process, library, worksFor, members }: Team, room: number, audited: Audited): string {
+  const besideBlas = libraryNamed(library)?.openmp && teamsOf(process).some(team => PTHREAD_BLAS.has(team.library));
+  const threads = besideBlas ? 1 : room;
   const asked = askedOf(library, process.environment ?? {})[0];
   const inCode =
     worksFor === 'torch'

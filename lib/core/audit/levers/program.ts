@@ -17,6 +17,8 @@ export interface ProgramOption {
   owners?: readonly string[];
   /** a variable with the same effect; an option on the command line wins over it */
   variable?: VariableSetting;
+  /** the number for so many CPUs, if others need some of them: clients, or a main thread that is not counted */
+  fit?: (cpus: number) => number;
   /** a line of the configuration file instead: the program has no such option */
   configuration?: (count: number) => string;
   /** the page that documents it */

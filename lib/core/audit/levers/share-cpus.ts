@@ -75,7 +75,7 @@ function workerOf(process: AuditedProcess, byPid: ReadonlyMap<number, AuditedPro
 export function shareCpus(processes: readonly AuditedProcess[], cpus: number, confined: boolean): CpuShares {
   const crews = crewsOf(processes).sort((a, b) => wantOf(b.processes) - wantOf(a.processes));
   const [main, ...others] = crews as [Crew, ...Crew[]];
-  const taken = Math.round(others.flatMap(crew => crew.processes.map(loneNeedOf)).reduce((a, b) => a + b, 0));
+  const taken = Math.floor(others.flatMap(crew => crew.processes.map(loneNeedOf)).reduce((a, b) => a + b, 0.1));
   const free = Math.max(Math.min(1, cpus), cpus - taken);
   const count = main.members.length;
   const needs = main.members.map(memberNeedOf);

@@ -1,10 +1,12 @@
 import type { AuditedProcess } from '../audited.js';
 import { libraryNamed } from '../libraries.js';
+import { PTHREAD_BLAS } from '../teams.js';
 import { numberIn } from './lever.js';
 import { libraryLever } from './library-levers.js';
 import { loneNeedOf, needOf } from './need.js';
 import { byCode, byVariable, type PulledLever } from './pull.js';
 
+const TORCH: ReadonlySet<string> = new Set(['torch']);
 /** Share of the window that a thread wants a CPU from which it computes all the time. */
 const COMPUTES = 0.9;
 /** Share of the window spent waiting from which there is no idle CPU. */
@@ -35,10 +37,31 @@ export function missingTeam(processes: readonly AuditedProcess[], cpus: number):
   const taken = processes.filter(other => other !== process).reduce((sum, other) => sum + loneNeedOf(other), 0);
   const threads = Math.floor(cpus - Math.round(taken));
   if (thread.wait > WAITS || rest >= HELPERS_NEED || threads < 2) return null;
-  const levers = process.modules
-    .flatMap(({ library, configured }) => (library ? limited(process, library, configured, threads) : []))
-    .filter((lever, i, all) => all.findIndex(other => other.set === lever.set) === i);
+  const levers = (torchLevers(process, threads) ?? limitedLibraries(process, threads)).filter(
+    (lever, i, all) => all.findIndex(other => other.set === lever.set) === i,
+  );
   return levers.length > 0 ? { process, threads, levers } : null;
+}
+
+function limitedLibraries(process: AuditedProcess, threads: number): PulledLever[] {
+  return process.modules.flatMap(({ library, configured }) =>
+    library ? limited(process, library, configured, threads) : [],
+  );
+}
+
+/** Of torch with a BLAS that has its own threads: the BLAS gets the team, OpenMP one thread. Null: it is not that. */
+function torchLevers(process: AuditedProcess, threads: number): PulledLever[] | null {
+  const loaded = (names: ReadonlySet<string>) => process.modules.find(({ library }) => library && names.has(library));
+  const blas = loaded(PTHREAD_BLAS);
+  if (!blas || !loaded(TORCH) || limited(process, blas.library!, blas.configured, threads).length === 0) return null;
+  const environment = process.environment ?? {};
+  const team = (library: string, value: number): PulledLever[] => {
+    const lever = libraryLever(library);
+    const [setting] = lever?.variables ?? [];
+    const aim = { owner: library, of: 'threads', value, now: 1 } as const;
+    return lever && setting ? [byVariable(aim, setting, environment, lever.source)] : [];
+  };
+  return [...team(blas.library!, threads), ...team('libgomp', 1)];
 }
 
 function computes({ run, wait }: { run: number; wait: number }): boolean {

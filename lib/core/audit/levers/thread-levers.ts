@@ -1,7 +1,7 @@
 import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
 import { libraryNamed } from '../libraries.js';
 import { affinityOf } from '../findings/input.js';
-import { TEAM_LIBRARIES } from '../teams.js';
+import { PTHREAD_BLAS, TEAM_LIBRARIES } from '../teams.js';
 import { LIMITS } from '../verdict.js';
 import { numberIn, type VariableSetting } from './lever.js';
 import { libraryLever, type LibraryLever } from './library-levers.js';
@@ -86,12 +86,14 @@ function leversOfPools(pools: readonly Wanting[], threads: number, online: numbe
   const found: ThreadLevers = { levers: [], none: [] };
   for (const pool of pools) {
     const calls = callersOf(pool);
-    const share = Math.max(1, Math.floor(threads / Math.max(1, Math.min(threads, calls))));
+    const blas = libraryNamed(pool.library)?.openmp ? pools.find(other => PTHREAD_BLAS.has(other.library)) : undefined;
+    const share = blas ? 1 : Math.max(1, Math.floor(threads / Math.max(1, Math.min(threads, calls))));
     // A team with more threads than CPUs waits at its barriers and wants no more CPUs for that.
     const fits = eachWants(pool) <= most && !TEAM_LIBRARIES.includes(pool.library);
     if (fits || pool.busy <= share) continue;
     const caller = libraryLever(pool.library)?.calledBy;
     const pulled = [
+      ...(blas && threads > 1 ? blasTeam(blas, threads) : []),
       ...(caller && calls > threads ? leversOf({ ...pool, library: caller, busy: calls }, threads, online) : []),
       ...leversOf(pool, share, online),
     ];
@@ -99,6 +101,14 @@ function leversOfPools(pools: readonly Wanting[], threads: number, online: numbe
     if (pulled.length === 0) found.none.push(pool.library);
   }
   return found;
+}
+
+/** OpenMP's variable limits the BLAS too, unless that has its own. */
+function blasTeam(pool: Wanting, threads: number): PulledLever[] {
+  const lever = libraryLever(pool.library);
+  const [setting] = lever?.variables ?? [];
+  const aim: LeverAim = { owner: pool.library, of: 'threads', value: threads, now: pool.busy };
+  return lever && setting ? [byVariable(aim, setting, ownerOf(pool).environment ?? {}, lever.source)] : [];
 }
 
 function wantingPools(crew: Crew, pools: readonly AuditedPool[]): Wanting[] {
@@ -168,8 +178,11 @@ function leversOf(pool: Wanting, value: number, online: number): PulledLever[] {
   const environment = process.environment ?? {};
   const aim: LeverAim = { owner: pool.library, of: 'threads', value, now: pool.busy };
   const program = optionFor(pool, process);
-  if (program && !programObeyed(program.option, process, value))
-    return [byOption({ ...aim, owner: program.name }, program.option, process.commandLine, environment)];
+  const fitting = program?.option.fit?.(value) ?? value;
+  if (program && !programObeyed(program.option, process, fitting)) {
+    const programAim = { ...aim, owner: program.name, value: fitting };
+    return [byOption(programAim, program.option, process.commandLine, environment)];
+  }
   const lever = libraryLever(pool.library);
   const users = pool.workingFor.flatMap(library => libraryLever(library) ?? []);
   const code = users.find(user => user.code)?.code ?? lever?.code;

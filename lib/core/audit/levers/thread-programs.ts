@@ -5,7 +5,7 @@ function threads(
   names: string,
   flags: string,
   source: string,
-  more: Partial<Pick<ProgramOption, 'variable' | 'place' | 'after' | 'owners'>> = {},
+  more: Partial<Pick<ProgramOption, 'variable' | 'place' | 'after' | 'owners' | 'fit'>> = {},
 ): ProgramLever {
   return { names: names.split(' '), threads: { flags: flags.split(' ').filter(Boolean), source, ...more } };
 }
@@ -53,6 +53,7 @@ export const THREAD_PROGRAMS: readonly ProgramLever[] = [
     'https://redis.io/docs/latest/operate/oss_and_stack/management/config-file/',
     {
       place: 'end',
+      fit: cpus => (cpus < 4 ? 1 : cpus - 1), // its configuration file: from 4 cores on, with one to spare
     },
   ),
   threads('memcached', '-t', 'https://docs.memcached.org/serverguide/configuring/'),

@@ -81,7 +81,7 @@ describe('levers: options and code', () => {
   it('an option of the program, if its threads are its own', () => {
     const given = { commandLine: ['ffmpeg', '-i', 'in.mkv', 'out.mkv'] };
     assert.deepEqual(settings(many(5, 'x264'), given), ['-threads 2']);
-    assert.deepEqual(settings(many(5, 'redis-server'), { commandLine: ['redis-server'] }), ['--io-threads 2']);
+    assert.deepEqual(settings(many(5, 'redis-server'), { commandLine: ['redis-server'] }), ['--io-threads 1']);
     assert.deepEqual(settings(many(5, 'nginx'), { commandLine: ['nginx: master process nginx'] }), [
       'thread_pool default threads=2;',
     ]);
@@ -181,8 +181,15 @@ describe('levers: teams of several threads', () => {
     const threads = [...many(4, 'Python thread'), ...many(32, 'libgomp')];
     assert.deepEqual(settings(threads, {}, 8), ['OMP_NUM_THREADS=2']);
   });
+  it('of OpenMP and of a BLAS with its own threads: the BLAS has the CPUs, or one team displaces the other', () => {
+    const threads = [busy(), ...many(1, 'OpenBLAS'), ...many(7, 'libgomp')];
+    assert.deepEqual(settings(threads, { environment: { OMP_NUM_THREADS: '8' } }), [
+      'OPENBLAS_NUM_THREADS=2',
+      'OMP_NUM_THREADS=1',
+    ]);
+  });
   it('have one caller if the other threads are those of libraries', () => {
-    const threads = [busy(), ...many(1, 'OpenBLAS'), ...many(2, 'torch'), ...many(7, 'libgomp')];
+    const threads = [busy(), ...many(1, 'polars'), ...many(2, 'torch'), ...many(7, 'libgomp')];
     assert.equal(settings(threads, { environment: { OMP_NUM_THREADS: '8' } })[0], 'OMP_NUM_THREADS=2');
   });
 });
