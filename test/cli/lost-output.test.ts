@@ -43,7 +43,7 @@ describe('a full disk', () => {
     const directory = temporaryDirectory();
     const rank = `seq 1000; touch ${directory}/done`;
     const { status, stderr } = await shell(
-      `ulimit -f 1; $G launch -q -n 1 --quiet-ranks 0 --log-dir ${directory}/logs -- sh -c '${rank}'`,
+      `ulimit -f 1; $G launch -q -n 1 --quiet-ranks=0 --log-dir ${directory}/logs -- sh -c '${rank}'`,
     );
     assert.match(stderr, /governor: cannot write the log of rank 0: EFBIG: .*\n$/);
     assert.equal(status, 2);
