@@ -27,11 +27,12 @@ function pools(workers: number): string[] {
   ];
 }
 
-const script = (commands: readonly string[]) => [
+const script = (seconds: number, commands: readonly string[]) => [
   'sh',
   join(GUEST_PROGRAMS, 'tell_threads.sh'),
   process.execPath,
   GOVERNOR,
+  String(seconds),
   ...commands,
 ];
 
@@ -45,15 +46,13 @@ describe('the threads that governor counts are as many as its banner expects: nu
 
   it('on 2 CPUs', async function () {
     needs(this);
-    const { stdout } = await finished(['taskset', '-c', TWO_CPUS.join(), ...script(pools(2))]);
+    const { stdout } = await finished(['taskset', '-c', TWO_CPUS.join(), ...script(5, pools(2))]);
     check(stdout);
   });
-  for (const cpus of [12, 64]) {
-    it(`on a machine of ${cpus} CPUs`, async function () {
-      needs(this);
-      const { stdout, stderr } = await inMachine(this, ['--smp', `cores=${cpus}`], script(pools(cpus - 1)), 600);
-      assert.notEqual(stdout, '', stderr);
-      check(stdout);
-    });
-  }
+  it('on a machine of 12 CPUs', async function () {
+    needs(this);
+    const { stdout, stderr } = await inMachine(this, [], script(20, pools(11)));
+    assert.notEqual(stdout, '', stderr);
+    check(stdout);
+  });
 });
