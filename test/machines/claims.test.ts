@@ -34,7 +34,7 @@ describe('claims of runs on a machine of 12 CPUs', () => {
     assert.match(
       stderr,
       new RegExp(
-        `^governor: 4 CPUs wanted, 3 are free \\(${formatCpulist(free)}\\); held: (${holder}){3}wait for them,`,
+        `^governor: 4 CPUs wanted, 3 are free \\(${formatCpulist(free)}\\); held: (${holder}){3}wait for them`,
         'm',
       ),
     );
