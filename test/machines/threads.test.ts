@@ -46,12 +46,12 @@ describe('the threads that governor counts are as many as its banner expects: nu
 
   it('on 2 CPUs', async function () {
     needs(this);
-    const { stdout } = await finished(['taskset', '-c', TWO_CPUS.join(), ...script(5, pools(2))]);
+    const { stdout } = await finished(['taskset', '-c', TWO_CPUS.join(), ...script(6, pools(2))]);
     check(stdout);
   });
   it('on a machine of 12 CPUs', async function () {
     needs(this);
-    const { stdout, stderr } = await inMachine(this, [], script(20, pools(11)));
+    const { stdout, stderr } = await inMachine(this, [], script(30, pools(11)));
     assert.notEqual(stdout, '', stderr);
     check(stdout);
   });
