@@ -48,10 +48,20 @@ void starts_and_reaps() {
 void ignores_nonsense() {
   Launch launch({shell("exit 0")});
   for (const int rank : {-1, 1, 1'000'000}) launch.start(rank);
-  launch.command(WardenCommand::kStart, 0);            // no descriptors
   launch.command(WardenCommand::kSignal, 0, SIGKILL);  // not running
   launch.command(WardenCommand::kSignal, 77, SIGKILL);
   launch.command(static_cast<WardenCommand>(99));
+  launch.started(0);
+  launch.ended(0, 0);
+}
+
+// The kernel drops descriptors for which the warden has no room.
+void reports_missing_descriptors() {
+  Launch launch({shell("exit 0")});
+  launch.command(WardenCommand::kStart, 0);
+  const Event event = launch.next();
+  CHECK_EQ(event.kind, static_cast<int>(WardenEvent::kNotStarted));
+  CHECK_EQ(event.value, EMFILE);
   launch.started(0);
   launch.ended(0, 0);
 }
@@ -224,6 +234,7 @@ void many_at_once() {
 int main() {
   starts_and_reaps();
   ignores_nonsense();
+  reports_missing_descriptors();
   passes_signals();
   finishes_with_grace();
   kills_after_the_grace();
