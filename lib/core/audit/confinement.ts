@@ -3,7 +3,7 @@ import { formatCpulist, subtract, type Cpuset } from '../cpuset.js';
 import { CHOSEN_CPUS } from '../machine/chosen-cpus.js';
 import { coresOf, onlineCpus, onlineInCpuset } from '../machine/host.js';
 import { cpuWords } from '../text.js';
-import { affinityOf, mainThread, type Audited } from './findings/input.js';
+import { affinityOf, mainThread, type Audited } from './findings/common/input.js';
 import { launcherOf, type Launcher, type Link } from './launchers.js';
 
 /** Who confined a process to few CPUs, and what undoes it. */

@@ -8,7 +8,7 @@ import { libuvPoolOnOneCpu } from './findings/libuv-pool-on-one-cpu.js';
 import { mainThreadPinned } from './findings/main-thread-pinned.js';
 import { pidsLimitNear } from './findings/pids-limit-near.js';
 import { poolSpins } from './findings/pool-spins.js';
-import { wanted, type Audited } from './findings/input.js';
+import { wanted, type Audited } from './findings/common/input.js';
 import { teamLargerThanCpus } from './findings/team-larger-than-cpus.js';
 import { teamWaitsForOthers } from './findings/team-waits-for-others.js';
 import { twoOpenmpRuntimes } from './findings/two-openmp-runtimes.js';
@@ -17,7 +17,7 @@ import { variablesContradict } from './findings/variables-contradict.js';
 import { workerAcrossNumaNodes } from './findings/worker-across-numa-nodes.js';
 import { workersOnOneCpu } from './findings/workers-on-one-cpu.js';
 
-export type { Ancestor, Audited, PidsUse, ConfinedProcess } from './findings/input.js';
+export type { Ancestor, Audited, PidsUse, ConfinedProcess } from './findings/common/input.js';
 
 /** In the order of the report if they cost the same: affinity, teams, variables, limits, libraries. */
 const FINDINGS: readonly ((audited: Audited) => AuditFinding[])[] = [

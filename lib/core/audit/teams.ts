@@ -1,6 +1,6 @@
 import type { AuditedProcess, AuditedThread } from './audited.js';
 import { intersect, union, type Cpuset } from '../cpuset.js';
-import { BUSY_CPUS, grouped, remembered, wanted, type Audited } from './findings/input.js';
+import { BUSY_CPUS, grouped, remembered, wanted, type Audited } from './findings/common/input.js';
 import { LIMITS } from './verdict.js';
 
 /**

@@ -4,9 +4,9 @@ import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { subtract, type Cpuset } from '../../cpuset.js';
 import { namedCpus } from '../../machine/named-cpus.js';
 import { pinningVariables } from '../../budget/thread-variables.js';
-import { grouped, librariesOf, severityOf, type Audited } from './input.js';
+import { grouped, librariesOf, severityOf, type Audited } from './common/input.js';
 import { cpuWords } from '../../text.js';
-import { named, pidsOf } from './words.js';
+import { named, pidsOf } from './common/words.js';
 
 const OPENMP = ['libgomp', 'libomp', 'libiomp5'];
 

@@ -2,8 +2,8 @@ import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js'
 import { formatCpulist, intersect, subtract, union, type Cpuset } from '../../cpuset.js';
 import { onlineInCpuset } from '../../machine/host.js';
 import { count, cpuWords } from '../../text.js';
-import { BUSY_CPUS, grouped, wanted, type Audited } from './input.js';
-import { named, pidsOf } from './words.js';
+import { BUSY_CPUS, grouped, wanted, type Audited } from './common/input.js';
+import { named, pidsOf } from './common/words.js';
 
 interface Working {
   process: AuditedProcess;

@@ -3,9 +3,9 @@ import { onlineInCpuset } from '../../machine/host.js';
 import { CHOSEN_CPUS } from '../../machine/chosen-cpus.js';
 import { formatCpulist, intersect, subtract, union, type Cpuset } from '../../cpuset.js';
 import { confinementOf } from '../confinement.js';
-import { affinityOf, isNarrower, wanted, workersOf, type Audited } from './input.js';
+import { affinityOf, isNarrower, wanted, workersOf, type Audited } from './common/input.js';
 import { count, cpuWords, listed } from '../../text.js';
-import { pidsOf, runLine } from './words.js';
+import { pidsOf, runLine } from './common/words.js';
 
 /** CPUs wanted below which a process disturbs nobody. */
 const BUSY_CPUS = 0.1;

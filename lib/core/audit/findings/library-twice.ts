@@ -1,9 +1,9 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
 import { variablesOf } from '../../budget/library-variables.js';
-import { copiesOf, severityOfCopies } from './copies.js';
-import { grouped, type Audited } from './input.js';
+import { copiesOf, severityOfCopies } from './common/copies.js';
+import { grouped, type Audited } from './common/input.js';
 import { listed } from '../../text.js';
-import { named, pidsOf } from './words.js';
+import { named, pidsOf } from './common/words.js';
 
 /** For each library, the file that one copy contains exactly once: its other files are not further copies. */
 const FILES: Readonly<Record<string, RegExp>> = {

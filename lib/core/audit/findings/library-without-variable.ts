@@ -1,9 +1,9 @@
 import type { AuditedPool, AuditFinding } from '../audited.js';
 import { allowedCpus, effectiveCpus } from '../../machine/host.js';
 import { optionOf } from './library-options.js';
-import { affinityOf, grouped, wanted, type Audited } from './input.js';
+import { affinityOf, grouped, wanted, type Audited } from './common/input.js';
 import { count } from '../../text.js';
-import { pidWords } from './words.js';
+import { pidWords } from './common/words.js';
 
 /** CPUs wanted below which a pool costs nothing. */
 const WORKING_CPUS = 0.1;

@@ -1,8 +1,8 @@
 import type { AuditFinding } from '../audited.js';
 import { union } from '../../cpuset.js';
-import { isNarrower, mainThread, severityOf, type Audited } from './input.js';
+import { isNarrower, mainThread, severityOf, type Audited } from './common/input.js';
 import { count, cpuWords } from '../../text.js';
-import { named } from './words.js';
+import { named } from './common/words.js';
 
 /** The pool's threads keep the affinity of the thread that used the pool first; in Node that may be a pinned worker. */
 export function libuvPoolOnOneCpu(audited: Audited): AuditFinding[] {

@@ -2,10 +2,10 @@ import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js'
 import { onlineInCpuset } from '../../machine/host.js';
 import { subtract, union, type Cpuset } from '../../cpuset.js';
 import { pinningVariables, threadCount } from '../../budget/thread-variables.js';
-import { grouped, isNarrower, librariesOf, mainThread, severityOf, wanted, type Audited } from './input.js';
+import { grouped, isNarrower, librariesOf, mainThread, severityOf, wanted, type Audited } from './common/input.js';
 import { cpuWords, joinAnd, listed } from '../../text.js';
 import { settingLine } from '../settings.js';
-import { named, pidsOf } from './words.js';
+import { named, pidsOf } from './common/words.js';
 
 const LLVM = ['libomp', 'libiomp5'];
 const OPENMP = ['libgomp', ...LLVM];

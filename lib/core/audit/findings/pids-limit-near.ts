@@ -2,7 +2,7 @@ import type { AuditFinding } from '../audited.js';
 import type { Host } from '../../machine/host.js';
 import { USER_LIMIT } from '../../machine/limits.js';
 import { count } from '../../text.js';
-import type { Audited, PidsUse } from './input.js';
+import type { Audited, PidsUse } from './common/input.js';
 
 /** Used share from which a limit is near. */
 const NEAR_SHARE = 0.9;

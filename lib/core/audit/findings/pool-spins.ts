@@ -1,9 +1,9 @@
 import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js';
 import { SPINNING_VARIABLES } from '../../budget/library-variables.js';
 import type { Environment } from '../../environment.js';
-import { grouped, wanted, type Audited } from './input.js';
+import { grouped, wanted, type Audited } from './common/input.js';
 import { count } from '../../text.js';
-import { named } from './words.js';
+import { named } from './common/words.js';
 
 /**
  * Pools whose caller works too, and waits for the rest in the same call: if it sleeps all the time, there is no work.

@@ -5,8 +5,8 @@ import { confinementOf, usableUnconfined, type Confinement } from '../confinemen
 import { settingLine } from '../settings.js';
 import { libraryNamed } from '../libraries.js';
 import { largerTeams, PTHREAD_BLAS, teamsOf, type Team } from '../teams.js';
-import { grouped, isNarrower, type Audited } from './input.js';
-import { named, pidsOf } from './words.js';
+import { grouped, isNarrower, type Audited } from './common/input.js';
+import { named, pidsOf } from './common/words.js';
 
 type Larger = ReturnType<typeof largerTeams>[number];
 

@@ -2,9 +2,9 @@ import type { AuditFinding } from '../audited.js';
 import { intersect } from '../../cpuset.js';
 import { count, cpuWords, listed } from '../../text.js';
 import { isDisturbed, isOver, roomOf, teamsOf, type Team } from '../teams.js';
-import type { Audited } from './input.js';
+import type { Audited } from './common/input.js';
 import { fewerThreads } from './team-larger-than-cpus.js';
-import { named } from './words.js';
+import { named } from './common/words.js';
 
 /** A program on one CPU of a team delays every thread of it: measured, down to 2 % of the undisturbed throughput. */
 export function teamWaitsForOthers(audited: Audited): AuditFinding[] {

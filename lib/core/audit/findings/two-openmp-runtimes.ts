@@ -1,8 +1,8 @@
 import type { AuditFinding } from '../audited.js';
-import { copiesOf, severityOfCopies } from './copies.js';
-import { grouped, type Audited } from './input.js';
+import { copiesOf, severityOfCopies } from './common/copies.js';
+import { grouped, type Audited } from './common/input.js';
 import { listed } from '../../text.js';
-import { named, pidsOf } from './words.js';
+import { named, pidsOf } from './common/words.js';
 
 /** Matches the runtimes themselves, not their tracing and debugging libraries, whose names start the same. */
 const FILE = /^lib(gomp|omp5?|iomp5)[-.]/;

@@ -3,10 +3,10 @@ import { askedOf, isGoverned, READERS, variablesOf } from '../../budget/library-
 import type { Environment } from '../../environment.js';
 import { threadCount } from '../../budget/thread-variables.js';
 import { optionOf } from './library-options.js';
-import { grouped, librariesOf, severityOf, type Audited } from './input.js';
+import { grouped, librariesOf, severityOf, type Audited } from './common/input.js';
 import { count, joinAnd, plural } from '../../text.js';
 import { settingLine } from '../settings.js';
-import { pidWords } from './words.js';
+import { pidWords } from './common/words.js';
 
 /**
  * A variable meant to limit threads that no loaded library reads, while a library starts more threads than it says.

@@ -2,11 +2,11 @@ import type { AuditedProcess, AuditedThread, AuditFinding } from '../audited.js'
 import { askedOf, ownVariables, type Asked } from '../../budget/library-variables.js';
 import type { Environment } from '../../environment.js';
 import { threadCount } from '../../budget/thread-variables.js';
-import { affinityOf, grouped, librariesOf, severityOf, type Audited } from './input.js';
+import { affinityOf, grouped, librariesOf, severityOf, type Audited } from './common/input.js';
 import { count, cpuWords } from '../../text.js';
 import { settingLine } from '../settings.js';
 import { largerTeams } from '../teams.js';
-import { named, pidsOf } from './words.js';
+import { named, pidsOf } from './common/words.js';
 
 interface Contradiction {
   /** the variables to change */

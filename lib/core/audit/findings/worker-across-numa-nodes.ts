@@ -1,9 +1,9 @@
 import type { AuditedProcess, AuditFinding } from '../audited.js';
 import type { Cpuset } from '../../cpuset.js';
 import { allowedCpus, type Host } from '../../machine/host.js';
-import { affinityOf, grouped, isNarrower, mainThread, severityOf, workersOf, type Audited } from './input.js';
+import { affinityOf, grouped, isNarrower, mainThread, severityOf, workersOf, type Audited } from './common/input.js';
 import { count, cpuWords, joinAnd } from '../../text.js';
-import { named, pidsOf } from './words.js';
+import { named, pidsOf } from './common/words.js';
 
 interface Across {
   worker: AuditedProcess;

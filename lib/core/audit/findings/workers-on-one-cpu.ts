@@ -7,9 +7,9 @@ import { pinningVariables } from '../../budget/thread-variables.js';
 import { confinementOf, usableUnconfined } from '../confinement.js';
 import { settingLine } from '../settings.js';
 import { teamsOf } from '../teams.js';
-import { affinityOf, BUSY_CPUS, grouped, isNarrower, wanted, workersOf, type Audited } from './input.js';
+import { affinityOf, BUSY_CPUS, grouped, isNarrower, wanted, workersOf, type Audited } from './common/input.js';
 import { count, cpuWords, joinAnd } from '../../text.js';
-import { named, pidsOf } from './words.js';
+import { named, pidsOf } from './common/words.js';
 
 /** Workers that share few CPUs, and the others that they could use. */
 interface Stack {

@@ -1,5 +1,5 @@
 import type { AuditedProcess } from '../audited.js';
-import { affinityOf } from '../findings/input.js';
+import { affinityOf } from '../findings/common/input.js';
 import { groupOf } from '../pools.js';
 import { LIMITS } from '../verdict.js';
 import { loneNeedOf, memberNeedOf, wantOf } from './need.js';

@@ -1,6 +1,6 @@
 import type { AuditedPool, AuditedProcess, AuditedThread } from '../audited.js';
 import { libraryNamed } from '../libraries.js';
-import { affinityOf } from '../findings/input.js';
+import { affinityOf } from '../findings/common/input.js';
 import { PTHREAD_BLAS, TEAM_LIBRARIES } from '../teams.js';
 import { LIMITS } from '../verdict.js';
 import { numberIn, type VariableSetting } from './lever.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { libraryTwice } from '../../../../lib/core/audit/findings/library-twice.js';
-import { twoOpenmpRuntimes } from '../../../../lib/core/audit/findings/two-openmp-runtimes.js';
-import { file, madeAudit, madeProcess, madeWorkers, type MadeProcess } from '../../../helpers/audit/audited.js';
+import { libraryTwice } from '../../../../../lib/core/audit/findings/library-twice.js';
+import { twoOpenmpRuntimes } from '../../../../../lib/core/audit/findings/two-openmp-runtimes.js';
+import { file, madeAudit, madeProcess, madeWorkers, type MadeProcess } from '../../../../helpers/audit/audited.js';
 
 const NUMPY = file('/site/numpy.libs/libscipy_openblas64_-56d6093b.so', 'OpenBLAS');
 const SCIPY = file('/site/scipy.libs/libscipy_openblas-6bb2f7a6.so', 'OpenBLAS');

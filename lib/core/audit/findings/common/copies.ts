@@ -1,4 +1,4 @@
-import type { AuditedProcess, FindingSeverity } from '../audited.js';
+import type { AuditedProcess, FindingSeverity } from '../../audited.js';
 import { BUSY_CPUS, wanted } from './input.js';
 
 /** Distinct paths of loaded files that belong to these libraries and whose file name matches `file`. */

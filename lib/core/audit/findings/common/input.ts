@@ -1,8 +1,8 @@
-import type { AuditedPool, AuditedProcess, AuditedThread, FindingSeverity } from '../audited.js';
-import type { Environment } from '../../environment.js';
-import { subtract, union, type Cpuset } from '../../cpuset.js';
-import type { Host } from '../../machine/host.js';
-import type { StartedCommand } from '../../processes/start-facts.js';
+import type { AuditedPool, AuditedProcess, AuditedThread, FindingSeverity } from '../../audited.js';
+import type { Environment } from '../../../environment.js';
+import { subtract, union, type Cpuset } from '../../../cpuset.js';
+import type { Host } from '../../../machine/host.js';
+import type { StartedCommand } from '../../../processes/start-facts.js';
 
 /** A process outside the tree that is confined to few CPUs. */
 export interface ConfinedProcess {

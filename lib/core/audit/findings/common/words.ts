@@ -1,6 +1,6 @@
-import type { StartedCommand } from '../../processes/start-facts.js';
-import { lineIn, shellLine } from '../../shell.js';
-import { listed, plural } from '../../text.js';
+import type { StartedCommand } from '../../../processes/start-facts.js';
+import { lineIn, shellLine } from '../../../shell.js';
+import { listed, plural } from '../../../text.js';
 
 /** `pid 12`, `pids 12, 13`. */
 export function pidWords(pids: readonly number[]): string {
