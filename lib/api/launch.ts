@@ -7,7 +7,6 @@ import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { refusesMemory, usableMemoryNodes } from '../system/machine/memory-policy.js';
 import { RankOutput, type RankOutputOptions, type RankStream } from '../system/launch/rank-output.js';
-import { ofLimit } from '../system/os-errors.js';
 import { holdRendezvous } from '../system/launch/rendezvous.js';
 import { startsOf } from '../system/launch/start.js';
 import { writerTo } from '../system/launch/writer.js';
@@ -81,15 +80,8 @@ function claimOptions(command: readonly string[], { share, onWarning }: PlacesOp
  * LEDGER_LOCKED, OUTPUT_LOST
  * @throws the signal's reason if `signal` is aborted; what a callback throws
  */
-export async function launch(command: readonly string[], options: LaunchOptions = {}): Promise<LaunchResult> {
-  const { options: safe, release } = withSafeCallbacks(options);
-  try {
-    return await launchSafely(command, safe);
-  } catch (error) {
-    throw ofLimit(error) ?? error;
-  } finally {
-    release();
-  }
+export function launch(command: readonly string[], options: LaunchOptions = {}): Promise<LaunchResult> {
+  return withSafeCallbacks(options, safe => launchSafely(command, safe));
 }
 
 async function launchSafely(command: readonly string[], options: LaunchOptions): Promise<LaunchResult> {

@@ -11,7 +11,6 @@ import { union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus, type Host } from '../core/machine/host.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
-import { ofLimit } from '../system/os-errors.js';
 import { runtimeOfCommand, takesOptions } from '../system/launch/runtime.js';
 import { startOf } from '../system/launch/start.js';
 import type { WaitOptions } from '../runtime/claim-in-turn.js';
@@ -76,15 +75,8 @@ export interface RunPlan {
  * LEDGER_LOCKED
  * @throws the signal's reason if `signal` is aborted; what a callback throws
  */
-export async function run(command: readonly string[], options: RunOptions = {}): Promise<LaunchResult> {
-  const { options: safe, release } = withSafeCallbacks(options);
-  try {
-    return await runSafely(command, safe);
-  } catch (error) {
-    throw ofLimit(error) ?? error;
-  } finally {
-    release();
-  }
+export function run(command: readonly string[], options: RunOptions = {}): Promise<LaunchResult> {
+  return withSafeCallbacks(options, safe => runSafely(command, safe));
 }
 
 async function runSafely(command: readonly string[], options: RunOptions): Promise<LaunchResult> {

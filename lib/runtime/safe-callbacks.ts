@@ -1,16 +1,17 @@
-/** Options with callbacks that do not throw, and a signal that is aborted when one would have. */
-export interface SafeCallbacks<O> {
-  options: O & { signal: AbortSignal };
-  /** the options' own signal is not listened to any more */
-  release(): void;
-}
+import { ofLimit } from '../system/os-errors.js';
+
+type Abortable = { signal?: AbortSignal | undefined };
 
 /**
- * Makes callbacks of the caller safe to call from anywhere: the first one that throws, or whose promise rejects, aborts
- * the call that they were given to, which then rejects with that error.
+ * Makes a call with callbacks that are safe to call from anywhere: the first one that throws, or whose promise rejects,
+ * aborts the call, which then rejects with that error. A limit that the system has reached becomes LIMIT_REACHED.
  * @param given functions whose names begin with `on` are the callbacks
+ * @param call gets the same options, with those callbacks and a signal
  */
-export function withSafeCallbacks<O extends { signal?: AbortSignal | undefined }>(given: O): SafeCallbacks<O> {
+export async function withSafeCallbacks<O extends Abortable, T>(
+  given: O,
+  call: (options: O) => Promise<T>,
+): Promise<T> {
   const { signal } = given;
   const controller = new AbortController();
   const follow = () => controller.abort(signal?.reason);
@@ -23,8 +24,13 @@ export function withSafeCallbacks<O extends { signal?: AbortSignal | undefined }
       typeof value === 'function' && name.startsWith('on') ? guarded(value as Callback, fail) : (value as unknown),
     ]),
   );
-  const options = { ...given, ...safe, signal: controller.signal };
-  return { options, release: () => signal?.removeEventListener('abort', follow) };
+  try {
+    return await call({ ...given, ...safe, signal: controller.signal });
+  } catch (error) {
+    throw ofLimit(error) ?? error;
+  } finally {
+    signal?.removeEventListener('abort', follow);
+  }
 }
 
 type Callback = (...values: readonly unknown[]) => unknown;

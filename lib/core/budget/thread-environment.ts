@@ -76,7 +76,7 @@ export function threadEnvironment(
 }
 
 /**
- * The same for a program that is one of the workers: variables that size a pool of processes get the number of its own
+ * The same for a program that is one of the workers: variables that size a pool of processes get the number of its
  * threads. With the number of all workers, each of N workers would start N processes.
  */
 export function workerEnvironment(

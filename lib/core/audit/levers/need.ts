@@ -1,6 +1,6 @@
 import type { AuditedProcess } from '../audited.js';
 
-/** Share of the window from which a thread never sleeps of its own will. */
+/** Share of the window from which a thread never sleeps voluntarily. */
 const NEVER_SLEEPS = 0.9;
 /** Share of the window from which a thread counts as one that works. */
 export const WORKS = 0.05;

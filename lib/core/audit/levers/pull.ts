@@ -1,6 +1,7 @@
 import { formatCpulist, type Cpuset } from '../../cpuset.js';
 import type { Environment } from '../../environment.js';
 import { numberIn, settingOf, type AuditLever, type VariableSetting } from './lever.js';
+import type { LibraryLever } from './library-levers.js';
 import { optionNow, optionText, type ProgramOption } from './program.js';
 
 /** A lever, and how to pull it mechanically. */
@@ -24,6 +25,12 @@ export function byVariable(
   const variable = { name: setting.name, value: settingOf(setting, value, environment[setting.name]) };
   const set = `${variable.name}=${variable.value}`;
   return { ...aim, kind: 'variable', set, value, source, variable, option: null };
+}
+
+/** The variable that wins over all others of the library; empty if it has none. */
+export function byFirstVariable(aim: LeverAim, lever: LibraryLever | null, environment: Environment): PulledLever[] {
+  const [setting] = lever?.variables ?? [];
+  return lever && setting ? [byVariable(aim, setting, environment, lever.source)] : [];
 }
 
 export function byCode(aim: LeverAim, code: (count: number) => string, source: string): PulledLever {

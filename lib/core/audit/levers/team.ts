@@ -4,7 +4,7 @@ import { PTHREAD_BLAS } from '../teams.js';
 import { numberIn } from './lever.js';
 import { libraryLever } from './library-levers.js';
 import { loneNeedOf, needOf } from './need.js';
-import { byCode, byVariable, type PulledLever } from './pull.js';
+import { byCode, byFirstVariable, byVariable, type PulledLever } from './pull.js';
 
 const TORCH: ReadonlySet<string> = new Set(['torch']);
 /** Share of the window that a thread wants a CPU from which it computes all the time. */
@@ -55,12 +55,8 @@ function torchLevers(process: AuditedProcess, threads: number): PulledLever[] | 
   const blas = loaded(PTHREAD_BLAS);
   if (!blas || !loaded(TORCH) || limited(process, blas.library!, blas.configured, threads).length === 0) return null;
   const environment = process.environment ?? {};
-  const team = (library: string, value: number): PulledLever[] => {
-    const lever = libraryLever(library);
-    const [setting] = lever?.variables ?? [];
-    const aim = { owner: library, of: 'threads', value, now: 1 } as const;
-    return lever && setting ? [byVariable(aim, setting, environment, lever.source)] : [];
-  };
+  const team = (owner: string, value: number) =>
+    byFirstVariable({ owner, of: 'threads', value, now: 1 }, libraryLever(owner), environment);
   return [...team(blas.library!, threads), ...team('libgomp', 1)];
 }
 

@@ -8,7 +8,7 @@ import { libraryLever, type LibraryLever } from './library-levers.js';
 import { wantOf, WORKS } from './need.js';
 import { programLever } from './program-levers.js';
 import { optionNow, type ProgramOption } from './program.js';
-import { byCode, byCpus, byOption, byVariable, type LeverAim, type PulledLever } from './pull.js';
+import { byCode, byCpus, byFirstVariable, byOption, byVariable, type LeverAim, type PulledLever } from './pull.js';
 import type { Crew } from './share-cpus.js';
 
 /** Share of a program's demand from which a pool is worth a lever. */
@@ -105,10 +105,8 @@ function leversOfPools(pools: readonly Wanting[], threads: number, online: numbe
 
 /** OpenMP's variable limits the BLAS too, unless that has its own. */
 function blasTeam(pool: Wanting, threads: number): PulledLever[] {
-  const lever = libraryLever(pool.library);
-  const [setting] = lever?.variables ?? [];
   const aim: LeverAim = { owner: pool.library, of: 'threads', value: threads, now: pool.busy };
-  return lever && setting ? [byVariable(aim, setting, ownerOf(pool).environment ?? {}, lever.source)] : [];
+  return byFirstVariable(aim, libraryLever(pool.library), ownerOf(pool).environment ?? {});
 }
 
 function wantingPools(crew: Crew, pools: readonly AuditedPool[]): Wanting[] {
