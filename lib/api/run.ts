@@ -2,10 +2,15 @@ import type { Budget } from '../core/budget/budget.js';
 import type { Runtime } from '../core/budget/runtimes.js';
 import { exportedVariables, type VariableExport } from '../core/budget/exports.js';
 import { expectRuntime, nodePools, UNGOVERNED_NODE } from '../core/budget/runtime-threads.js';
-import { marked, threadEnvironment, type KeptVariable } from '../core/budget/thread-environment.js';
+import {
+  marked,
+  threadEnvironment,
+  type KeptVariable,
+  type ThreadEnvironment,
+} from '../core/budget/thread-environment.js';
 import { pinningVariables, threadCount } from '../core/budget/thread-variables.js';
 import { budgetFor, placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
-import { hasJobserver } from '../core/launch/build-tools.js';
+import { hasJobserver, toolSizedByNproc } from '../core/launch/build-tools.js';
 import { sparePlaces } from '../core/placement/spare-places.js';
 import { union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus, type Host } from '../core/machine/host.js';
@@ -110,7 +115,9 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
     const usual = options.workers === undefined && options.threadsPerWorker === undefined;
     const alone = usual && by.alone ? { runtime: by.runtime, threads: ownThreads(by.runtime, team) } : null;
     const choice = { except: options.except, runtime: takesOptions(by) ? by.runtime : null, room, alone };
-    const { set, kept } = threadEnvironment({ workers: cpuWorkers, threads: threadsPerWorker }, process.env, choice);
+    const chosen = threadEnvironment({ workers: cpuWorkers, threads: threadsPerWorker }, process.env, choice);
+    const { set, kept, tool } = forBuildTool(chosen, by.script, countable);
+    if (tool !== null) warn({ kind: 'nproc-freed', program: tool, cpus: countable });
     const budget = expectRuntime(claimed.budget, by.runtime, nodePools({ ...process.env, ...set }));
     const variables = {
       ...marked(set, process.env),
@@ -134,6 +141,14 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
   } finally {
     claim?.close();
   }
+}
+
+/** Leaves OMP_NUM_THREADS out for a script whose build tool gets its number of jobs from nproc, which obeys that. */
+function forBuildTool({ set, kept }: ThreadEnvironment, script: string | null, cpus: number) {
+  const { OMP_NUM_THREADS: threads, ...rest } = set;
+  const tool = script === null || hasJobserver(process.env['MAKEFLAGS']) ? null : toolSizedByNproc(script);
+  if (tool === null || threads === undefined || Number(threads) >= cpus) return { set, kept, tool: null };
+  return { set: rest, kept, tool };
 }
 
 /** libuv's pool also waits for files, and a program may start more Node processes: it stays as large as usual. */

@@ -78,6 +78,7 @@ export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'reserve-used') return reserveUsed(warning);
   if (warning.kind === 'computes-alone') return computesAlone(warning);
   if (warning.kind === 'nproc-limited') return nprocLimited(warning);
+  if (warning.kind === 'nproc-freed') return nprocFreed(warning);
   const { workers, places } = warning;
   return (
     `more workers than places: ${count(workers, 'worker')} share ${count(places.length, 'place')} ` +
@@ -100,6 +101,13 @@ function nprocLimited({ program, nproc, cpus }: WarningOf<'nproc-limited'>): str
   return printable(
     `${whose}: nproc prints ${nproc} because OMP_NUM_THREADS=${nproc} is set, so that make -j$(nproc) starts ` +
       `${count(nproc, 'job')}; give make -j${cpus}, or governor run --except OMP_NUM_THREADS`,
+  );
+}
+
+function nprocFreed({ program, cpus }: WarningOf<'nproc-freed'>): string {
+  return printable(
+    `OMP_NUM_THREADS is left out: nproc obeys it, and ${program} in this script would run too few jobs; ` +
+      `each OpenMP program inside starts ${count(cpus, 'thread')}`,
   );
 }
 

@@ -123,7 +123,7 @@ export function auditCensus(census: Census, host: Host): Audit {
     })),
     pids: census.pids,
   });
-  const demand = { ...measured, verdict: verdictWith(measured, findings, host) };
+  const demand = { ...measured, verdict: verdictWith(measured, findings, ofThreads, host) };
   const { environment } = processes[0]!;
   const fix = fixFor({
     host,

@@ -4,6 +4,8 @@ import type { Member } from '../processes/workers.js';
 const BUILD_TOOLS = new Set(['make', 'gmake', 'ninja', 'samu', 'cmake', 'ctest', 'cargo', 'scons', 'waf', 'xargs']);
 /** Programs that run one job at a time without an option. What their files start may still ask nproc. */
 const SERIAL = new Set(['make', 'gmake']);
+/** Programs whose libraries OMP_NUM_THREADS limits. */
+const INTERPRETER = /^(python|pypy|R$|Rscript|julia|octave|torchrun|ipython|pytest)[\d.]*/;
 
 const JOBS = /^(?:-j|--jobs=|--parallel=|-P|--max-procs=)(\d+)$/;
 const JOBS_THEN_NUMBER = /^(?:-j|--jobs|--parallel|-P|--max-procs)$/;
@@ -28,6 +30,17 @@ export function limitedByNproc(tree: readonly Member[], nproc: number): string |
     return jobs === null ? SERIAL.has(name) : jobs === nproc;
   });
   return found ? nameOf(found) : null;
+}
+
+/**
+ * The build tool of a shell script that also asks nproc, most likely for that tool's jobs; null if there is none, or if
+ * the script also runs an interpreter, whose libraries need their variables.
+ */
+export function toolSizedByNproc(script: string): string | null {
+  const words = script.replace(/^\s*#.*$/gm, '').match(/[\w./-]+/g) ?? [];
+  const names = words.map(word => word.replace(/^.*\//, ''));
+  if (!names.includes('nproc') || names.some(name => INTERPRETER.test(name))) return null;
+  return names.find(name => BUILD_TOOLS.has(name)) ?? null;
 }
 
 /** Whether an outer make decides how many jobs all makes run together. */

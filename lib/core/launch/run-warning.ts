@@ -24,6 +24,8 @@ export type RunWarning =
     }
   /** a build tool runs no more jobs than nproc prints, and that obeys OMP_NUM_THREADS */
   | { kind: 'nproc-limited'; program: string; nproc: number; cpus: number }
+  /** OMP_NUM_THREADS is left out, so that nproc prints the number of CPUs for a build tool's jobs */
+  | { kind: 'nproc-freed'; program: string; cpus: number }
   /** the kernel refuses ranks the memory of their NUMA node; they are pinned all the same */
   | { kind: 'memory-refused' }
   /** the ledger cannot be used, so the CPUs are used without a claim on them */

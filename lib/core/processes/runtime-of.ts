@@ -38,7 +38,11 @@ export interface RunBy {
    * program, Node, or a compiled program that needs OpenMP or a BLAS
    */
   alone: boolean;
+  /** the shell script that runs it, or is the command: the text behind `-c`, or a script's file; null: there is none */
+  script: string | null;
 }
+
+const UNKNOWN: RunBy = { runtime: 'unknown', path: null, alone: false, script: null };
 
 /**
  * What runs a command: by the name of its program, the first line of a script, or the notes of an executable.
@@ -47,20 +51,27 @@ export interface RunBy {
 export function runtimeOf(command: readonly string[], lookUp: LookUp, scripts = 0): RunBy {
   const [program, ...words] = command;
   const file = program === undefined ? null : lookUp(program);
-  if (!file) return { runtime: 'unknown', path: null, alone: false };
+  if (!file) return UNKNOWN;
   const { path, head } = file;
-  const names = [program!, path].map(one => one.replace(/^.*\//, ''));
+  const names = [program!, path].map(baseName);
   const known = BY_NAME.find(([name]) => names.some(one => name.test(one)));
-  if (known) return { runtime: known[1], path, alone: known[1] !== 'Python' };
+  if (known) return { runtime: known[1], path, alone: known[1] !== 'Python', script: null };
   if (STARTERS.test(names[0]!)) return runtimeOf(behind(words, lookUp), lookUp, scripts);
   if (SHELLS.has(names[0]!) && /^-\w*c$/.test(words[0] ?? '') && words[1] !== undefined)
-    return ofScript(words[1], lookUp);
+    return { ...ofScript(words[1], lookUp), script: words[1] };
   const line = /^#![ \t]*([^\n]+)/.exec(head)?.[1];
-  if (line !== undefined && scripts < MOST_SCRIPTS) return runtimeOf(line.trim().split(/\s+/), lookUp, scripts + 1);
-  if (GO_NOTE.test(head)) return { runtime: 'Go', path, alone: true };
+  if (line !== undefined && scripts < MOST_SCRIPTS) {
+    const by = runtimeOf(line.trim().split(/\s+/), lookUp, scripts + 1);
+    return SHELLS.has(baseName(by.path ?? '')) ? { ...by, script: head } : by;
+  }
+  if (GO_NOTE.test(head)) return { runtime: 'Go', path, alone: true, script: null };
   const startsOthers = names.some(name => SHELLS.has(name) || LAUNCHERS.test(name));
   const isNative = head.startsWith('\x7fELF') && !startsOthers;
-  return { runtime: isNative ? 'native' : 'unknown', path, alone: isNative && NEEDS_TEAM.test(head) };
+  return { runtime: isNative ? 'native' : 'unknown', path, alone: isNative && NEEDS_TEAM.test(head), script: null };
+}
+
+function baseName(path: string): string {
+  return path.replace(/^.*\//, '');
 }
 
 /** What runs the commands of a shell's script, if it is the same for all whose runtime is known. */
@@ -80,7 +91,7 @@ function ofScript(script: string, lookUp: LookUp): RunBy {
   const [first] = found;
   return first && found.every(({ path }) => path === first.path)
     ? { ...first, alone: first.alone && commands.length === 1 }
-    : { runtime: 'unknown', path: null, alone: false };
+    : UNKNOWN;
 }
 
 /** The command behind a starter's options and assignments. */

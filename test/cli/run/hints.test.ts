@@ -24,15 +24,34 @@ describe('governor run says which option helps', () => {
     await run.ended();
   });
 
+  const makefile = () => {
+    const file = join(temporaryDirectory(), 'Makefile');
+    writeFileSync(file, 'all: ; @cat\n');
+    return file;
+  };
+
   it('if make runs one job because nproc obeys OMP_NUM_THREADS', async () => {
-    const makefile = join(temporaryDirectory(), 'Makefile');
-    writeFileSync(makefile, 'all: ; @cat\n');
-    const make = (jobs: string) => ['sh', '-c', `make -s -f ${makefile} -j${jobs}; true`];
-    const serial = new GovernedRun(['-q'], make('$(nproc)'));
+    const make = ['sh', '-c', `eval "make -s -f ${makefile()} -j$(n\\proc)"; true`];
+    const serial = new GovernedRun(['-q'], make);
     assert.deepEqual(await serial.said(/./), [
       'governor: make runs inside: nproc prints 1 because OMP_NUM_THREADS=1 is set, so that make -j$(nproc) starts ' +
         '1 job; give make -j2, or governor run --except OMP_NUM_THREADS',
     ]);
     assert.deepEqual(await serial.end(), { status: 0, stderr: '' });
+  });
+
+  it('and leaves OMP_NUM_THREADS out if the script shows it', async () => {
+    const script = join(temporaryDirectory(), 'build');
+    const text = `make -s -f ${makefile()} -j$(nproc); echo "$(nproc) $OPENBLAS_NUM_THREADS [$OMP_NUM_THREADS]" >&2`;
+    writeFileSync(script, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    for (const command of [['sh', '-c', text], [script]]) {
+      const build = new GovernedRun(['-q'], command);
+      assert.deepEqual(await build.said(/./), [
+        'governor: OMP_NUM_THREADS is left out: nproc obeys it, and make in this script would run too few jobs; each ' +
+          'OpenMP program inside starts 2 threads',
+      ]);
+      const { status, stderr } = await build.end();
+      assert.deepEqual([status, stderr.trim()], [0, '2 1 []']);
+    }
   });
 });

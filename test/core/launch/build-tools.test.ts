@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { hasJobserver, limitedByNproc } from '../../../lib/core/launch/build-tools.js';
+import { hasJobserver, limitedByNproc, toolSizedByNproc } from '../../../lib/core/launch/build-tools.js';
 import { made, sh, tree, type Made } from '../../helpers/processes/trees.js';
 
 const tool = (program: string, words: string, ...children: Made[]) =>
@@ -33,6 +33,18 @@ describe('build tools that run no more jobs than nproc prints', () => {
     assert.equal(hasJobserver(' -j2 --jobserver-auth=fifo:/tmp/GMfifo1'), true);
     assert.equal(hasJobserver('rR --jobserver-fds=3,4 -j'), true);
     for (const flags of [undefined, '', 'ks', '-j2']) assert.equal(hasJobserver(flags), false);
+  });
+  it('in a script that names both, except in comments', () => {
+    for (const [script, tool] of [
+      ['make -j$(nproc)', 'make'],
+      ['n=`/usr/bin/nproc --ignore=1`\ncd src && ninja -j "$n"', 'ninja'],
+      ['cmake --build . --parallel $(nproc)', 'cmake'],
+      ['make -j4', null],
+      ['# make\npython3 train.py --workers $(nproc)', null],
+      ['cmakelist $(nproc)', null],
+      ['make -j$(nproc) && python3 train.py', null],
+    ] as const)
+      assert.equal(toolSizedByNproc(script), tool, script);
   });
   it('not other programs', () => assert.equal(found(sh('sh', 'python3 -j1', tool('python3', '-j1'))), null));
 });

@@ -3,6 +3,7 @@ import { libraryNamed } from '../libraries.js';
 import { affinityOf } from '../findings/common/input.js';
 import { PTHREAD_BLAS, TEAM_LIBRARIES } from '../teams.js';
 import { LIMITS } from '../verdict.js';
+import { waitingThreads } from '../waiting-pools.js';
 import { numberIn, type VariableSetting } from './lever.js';
 import { libraryLever, type LibraryLever } from './library-levers.js';
 import { wantOf, WORKS } from './need.js';
@@ -90,17 +91,24 @@ function leversOfPools(pools: readonly Wanting[], threads: number, online: numbe
     const share = blas ? 1 : Math.max(1, Math.floor(threads / Math.max(1, Math.min(threads, calls))));
     // A team with more threads than CPUs waits at its barriers and wants no more CPUs for that.
     const fits = eachWants(pool) <= most && !TEAM_LIBRARIES.includes(pool.library);
-    if (fits || pool.busy <= share) continue;
-    const caller = libraryLever(pool.library)?.calledBy;
+    const value = share + waitingThreads(pool.library);
+    if (fits || pool.busy <= value) continue;
     const pulled = [
       ...(blas && threads > 1 ? blasTeam(blas, threads) : []),
-      ...(caller && calls > threads ? leversOf({ ...pool, library: caller, busy: calls }, threads, online) : []),
-      ...leversOf(pool, share, online),
+      ...leversOfCaller(pool, calls, threads, online),
+      ...leversOf(pool, value, online),
     ];
     found.levers.push(...pulled);
     if (pulled.length === 0) found.none.push(pool.library);
   }
   return found;
+}
+
+/** The levers of the pool whose threads each call the library at once. */
+function leversOfCaller(pool: Wanting, calls: number, threads: number, online: number): PulledLever[] {
+  const caller = libraryLever(pool.library)?.calledBy;
+  const value = threads + waitingThreads(caller);
+  return caller && calls > value ? leversOf({ ...pool, library: caller, busy: calls }, value, online) : [];
 }
 
 /** OpenMP's variable limits the BLAS too, unless that has its own. */

@@ -34,7 +34,7 @@ describe('levers: the variable that this library reads', () => {
     ['libvips', 'VIPS_CONCURRENCY=2'],
     ['polars', 'POLARS_MAX_THREADS=2'],
     ['rayon', 'RAYON_NUM_THREADS=2'],
-    ['libuv pool', 'UV_THREADPOOL_SIZE=2'],
+    ['libuv pool', 'UV_THREADPOOL_SIZE=3'],
     ['.NET', 'DOTNET_PROCESSOR_COUNT=2'],
     ['V8 platform', 'NODE_OPTIONS=--v8-pool-size=2'],
   ] as const) {
@@ -65,6 +65,11 @@ describe('levers: the variable that this library reads', () => {
   });
   it("libuv's pool keeps two threads, so that files do not wait for computations", () => {
     assert.deepEqual(settings(many(5, 'libuv pool'), {}, 1), ['UV_THREADPOOL_SIZE=2']);
+  });
+  it('and one more than CPUs, for the one that waits for the main thread; its default of 4 may be that', () => {
+    assert.deepEqual(settings(many(4, 'libuv pool'), {}, 2), ['UV_THREADPOOL_SIZE=3']);
+    assert.deepEqual(settings(many(4, 'libuv pool'), {}, 3), []);
+    assert.deepEqual(settings(many(3, 'libuv pool'), { environment: { UV_THREADPOOL_SIZE: '3' } }, 2), []);
   });
 });
 
@@ -212,9 +217,9 @@ describe('levers: the largest pool first', () => {
     assert.deepEqual(settings(threads, {}, 8), []);
     assert.deepEqual(settings([...many(4, 'libuv pool'), ...many(24, 'libvips')], {}, 8), ['VIPS_CONCURRENCY=2']);
     assert.deepEqual(settings([...many(4, 'libuv pool'), ...many(24, 'libvips')], {}, 2), [
-      'UV_THREADPOOL_SIZE=2',
+      'UV_THREADPOOL_SIZE=3',
       'VIPS_CONCURRENCY=1',
-      'UV_THREADPOOL_SIZE=2',
+      'UV_THREADPOOL_SIZE=3',
     ]);
   });
   it('that has too many threads, if only all pools together want too much', () => {
