@@ -1,6 +1,7 @@
 // An audit, and its parts.
 import { audit } from '../../dist/lib/api/audit.js';
 import { SIZE_VARIABLES } from '../../dist/lib/core/audit/libraries.js';
+import { readOwners } from '../../dist/lib/system/audit/read-owners.js';
 import { native } from '../../dist/lib/system/native.js';
 
 export function readings(pid) {
@@ -11,7 +12,7 @@ export function readings(pid) {
   return {
     census,
     /** including the census */
-    owners: async () => native.readOwners([[pid, [...(await census()).tid]]], SIZE_VARIABLES),
+    owners: async () => readOwners([[pid, [...(await census()).tid]]], SIZE_VARIABLES),
     /** all of it, with a window too short for more than two samples */
     audit: () => audit(pid, { window: 0.001 }),
     /** for comparison: a millisecond on a CPU */

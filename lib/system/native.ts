@@ -17,11 +17,14 @@ import type {
 import type {
   FollowedRecord,
   ProcessRecord,
+  ReaderRecord,
+  ReadLimits,
+  ReadRequest,
   SwitchesRecord,
   ThreadRecord,
   ThreadSamplesRecord,
+  ThreadsOfProcesses,
 } from '../core/processes/records.js';
-import type { OwnersRecord } from '../core/audit/records.js';
 import type { StartRecord, WardenRecord } from '../core/launch/records.js';
 
 /** A process tree that the addon follows. */
@@ -61,11 +64,15 @@ export interface Native {
   /** Leaves out processes that have ended. */
   sampleThreads(pids: readonly number[]): Promise<ThreadSamplesRecord>;
   readSwitches(tids: readonly number[]): Promise<SwitchesRecord>;
-  /** @param variables names of exported 32-bit variables to read */
-  readOwners(
-    threads: readonly (readonly [pid: number, tids: readonly number[]])[],
-    variables: readonly string[],
-  ): Promise<OwnersRecord[]>;
+  /**
+   * In this process: a reader does the same and can be left behind.
+   * @param variables names of exported 32-bit variables to read
+   * @returns for each process an OwnersRecord as JSON
+   */
+  readOwners(threads: ThreadsOfProcesses, variables: readonly string[], limits: ReadLimits): Promise<string[]>;
+  startReader(request: ReadRequest): Promise<ReaderRecord>;
+  /** @returns its status of wait(2); -1: it has not ended */
+  reapReader(pid: number): number;
   /** @param group directory of a control group; the result is null if it does not count throttling */
   readThrottling(group: string): ThrottlingRecord | null;
   commandLine(pid: number): string[];
@@ -140,6 +147,7 @@ const OFF_THE_MAIN_THREAD: ReadonlySet<keyof Native> = new Set([
   'sampleThreads',
   'readSwitches',
   'readOwners',
+  'startReader',
 ]);
 let poolChecked = false;
 

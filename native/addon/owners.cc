@@ -3,45 +3,18 @@
 #include "addon/arguments.h"
 #include "addon/calls.h"
 #include "addon/to_js.h"
+#include "core/owners_json.h"
 
 namespace governor {
 
-Value to_js(Napi::Env env, const Module& module) {
-  return Record(env).with("path", module.path).with("deleted", module.deleted);
-}
-
-Value to_js(Napi::Env env, const Routine& routine) {
-  return Record(env)
-      .with("module", routine.module)
-      .with("address", static_cast<int64_t>(routine.address))
-      .with("symbol", routine.symbol)
-      .with("before", routine.before)
-      .with("after", routine.after);
-}
-
-Value to_js(Napi::Env env, const ModuleVariable& variable) {
-  return Record(env).with("module", variable.module).with("symbol", variable.symbol).with("value", variable.value);
-}
-
-Value to_js(Napi::Env env, const ProcessOwners& owners) {
-  const auto& threads = owners.threads;
-  return Record(env)
-      .with("pid", owners.pid)
-      .with("denied", owners.denied)
-      .with("modules", owners.modules)
-      .with("routines", owners.routines)
-      .with("variables", owners.variables)
-      .with("tid", whole_column<&ThreadOwner::tid>(env, threads))
-      .with("kind", whole_column<&ThreadOwner::kind>(env, threads))
-      .with("start", whole_column<&ThreadOwner::start>(env, threads))
-      .with("argument", whole_column<&ThreadOwner::argument>(env, threads))
-      .with("workingFor", whole_column<&ThreadOwner::working_for>(env, threads));
+Value to_js(Napi::Env env, const Reader& reader) {
+  return Record(env).with("pid", reader.pid).with("output", reader.output);
 }
 
 // [[pid, [tid, …]], …]
-static std::vector<std::pair<int, std::vector<int>>> threads_of(const Value& value) {
+static ThreadsOfProcesses threads_of(const Value& value) {
   if (!value.IsArray()) throw OsError{EINVAL, "threads", "not an array"};
-  std::vector<std::pair<int, std::vector<int>>> found;
+  ThreadsOfProcesses found;
   const auto list = value.As<Napi::Array>();
   for (uint32_t i = 0; i < list.Length(); i++) {
     const Value item = list.Get(i);
@@ -52,10 +25,45 @@ static std::vector<std::pair<int, std::vector<int>>> threads_of(const Value& val
   return found;
 }
 
+// {cpuMs, bytes, memory}
+static ReadLimits limits_of(const Value& value) {
+  if (!value.IsObject()) throw OsError{EINVAL, "limits", "not an object"};
+  const auto record = value.As<Napi::Object>();
+  const auto field = [&](const char* name) { return static_cast<Value>(record.Get(name)).ToNumber().Int64Value(); };
+  return {field("cpuMs"), field("bytes"), field("memory")};
+}
+
+// {pid, address, most}
+static StackPlace stack_of(const Value& value) {
+  if (!value.IsObject()) throw OsError{EINVAL, "stack", "not an object"};
+  const auto record = value.As<Napi::Object>();
+  const auto field = [&](const char* name) { return static_cast<Value>(record.Get(name)).ToNumber().Int64Value(); };
+  return {static_cast<int>(field("pid")), static_cast<uint64_t>(field("address")), static_cast<size_t>(field("most"))};
+}
+
+// {stack, paths, followLinks, threads, variables, limits}
+static ReadRequest request_of(const Value& value) {
+  if (!value.IsObject()) throw OsError{EINVAL, "request", "not an object"};
+  const auto record = value.As<Napi::Object>();
+  const auto field = [&](const char* name) { return static_cast<Value>(record.Get(name)); };
+  return {stack_of(field("stack")),     texts(field("paths")),     field("followLinks").ToBoolean(),
+          threads_of(field("threads")), texts(field("variables")), limits_of(field("limits"))};
+}
+
+static std::vector<std::string> owners_json(const ThreadsOfProcesses& threads,
+                                            const std::vector<std::string>& variables, const ReadLimits& limits) {
+  std::vector<std::string> found;
+  read_owners(
+      threads, variables, limits, [](int) {}, [&](const ProcessOwners& owners) { found.push_back(to_json(owners)); });
+  return found;
+}
+
 static void define_owners(Napi::Object& exports) {
-  define<LATER([threads = threads_of(info[0]), variables = texts(info[1])] {
-    return read_owners(threads, variables);
+  define<LATER([threads = threads_of(info[0]), variables = texts(info[1]), limits = limits_of(info[2])] {
+    return owners_json(threads, variables, limits);
   })>(exports, "readOwners");
+  define<LATER([request = request_of(info[0])] { return start_reader(request); })>(exports, "startReader");
+  define<ANSWER(reap_reader(whole(info, 0)))>(exports, "reapReader");
 }
 
 }  // namespace governor

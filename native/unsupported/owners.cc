@@ -3,9 +3,14 @@
 
 namespace governor {
 
-std::vector<ProcessOwners> read_owners(const std::vector<std::pair<int, std::vector<int>>>&,
-                                       const std::vector<std::string>&) {
+void read_owners(const ThreadsOfProcesses&, const std::vector<std::string>&, const ReadLimits&,
+                 const std::function<void(int)>&, const std::function<void(const ProcessOwners&)>&) {
   unsupported("read_owners");
 }
+std::vector<ProcessOwners> read_owners(const ThreadsOfProcesses&, const std::vector<std::string>&) {
+  unsupported("read_owners");
+}
+Reader start_reader(const ReadRequest&) { unsupported("start_reader"); }
+int reap_reader(int) { unsupported("reap_reader"); }
 
 }  // namespace governor

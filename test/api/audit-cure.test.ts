@@ -117,7 +117,7 @@ describe('what the audit prescribes, applied to real programs on two CPUs, leave
     const environment = { UV_THREADPOOL_SIZE: '8' };
     const command = [process.execPath, overload('busy_libuv_pool.cjs')];
     const fix = await cured(() => ({ command, environment }), { workers: 1, threads: 1 });
-    assert.deepEqual(fix.variables, { UV_THREADPOOL_SIZE: '2' });
+    assert.deepEqual(fix.variables, { UV_THREADPOOL_SIZE: '3' });
   });
   it("sharp: libuv's pool by its variable, libvips in code", async () => {
     const installed = await installedFromNpm('sharp@0.33.5');
@@ -127,7 +127,7 @@ describe('what the audit prescribes, applied to real programs on two CPUs, leave
       environment,
     });
     const fix = await cured(start, { workers: 1, threads: 8 });
-    assert.deepEqual(fix.variables, { UV_THREADPOOL_SIZE: '2' });
+    assert.deepEqual(fix.variables, { UV_THREADPOOL_SIZE: '3' });
     assert.match(fix.levers.map(lever => lever.set).join(), /sharp\.concurrency\(1\)/);
   });
   it('xz: its option on the command line', async () => {

@@ -64,6 +64,7 @@ export interface WatchedProcess {
   environment: Readonly<Record<string, string>> | null;
   modules: readonly LoadedModule[];
   denied: string | null;
+  truncated: string | null;
 }
 
 /** A process tree during the window, the root first. */
@@ -103,6 +104,7 @@ export function auditCensus(census: Census, host: Host): Audit {
       environment: watched.environment && auditedVariables(watched.environment),
       modules: watched.modules,
       denied: watched.denied,
+      truncated: watched.truncated,
       threads: watched.threads.map(audited),
     }),
   );

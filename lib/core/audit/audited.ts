@@ -82,8 +82,13 @@ export interface AuditedProcess {
   environment: Environment | null;
   /** programs and libraries that it has loaded */
   modules: readonly LoadedModule[];
-  /** why its memory could not be read, such as `EPERM`; null if it could */
+  /** why its memory could not be read, such as `EPERM`, or `ETIMEDOUT` if it did not answer; null if it could */
   denied: string | null;
+  /**
+   * what an audit may use up and was used up before all of the process was read: `time`, `bytes` or `files`; null:
+   * nothing
+   */
+  truncated: string | null;
   /** its threads */
   threads: AuditedThread[];
 }

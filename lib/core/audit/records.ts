@@ -21,19 +21,21 @@ export interface OwnersRecord {
   pid: number;
   /** errno if the process may not be inspected; else 0 */
   denied: number;
+  /** what the reading has used up, so that the rest is unknown: `time`, `bytes` or `files`; else empty */
+  truncated: string;
   modules: ModuleRecord[];
   routines: RoutineRecord[];
   /** values of the exported variables that were asked for */
   variables: { module: number; symbol: string; value: number }[];
-  tid: Int32Array;
+  tid: number[];
   /** index into THREAD_KINDS */
-  kind: Int32Array;
+  kind: number[];
   /** the function each thread started in: index into `routines`; -1: unknown */
-  start: Int32Array;
+  start: number[];
   /** what the first word of that function's argument points to, if it lies in a module: index into `routines`, or -1 */
-  argument: Int32Array;
+  argument: number[];
   /** the module whose functions the thread was called to run: index into `modules`; -1: unknown */
-  workingFor: Int32Array;
+  workingFor: number[];
 }
 
 /** The names of the C++ enum `ThreadKind`, in its order. */

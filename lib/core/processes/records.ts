@@ -72,3 +72,67 @@ export interface SwitchesRecord {
   voluntary: Float64Array;
   involuntary: Float64Array;
 }
+
+/** A process of ours that reads what may never answer, such as the memory of another process. */
+export interface ReaderRecord {
+  pid: number;
+  /** the reading end of the pipe to which it writes lines of JSON */
+  output: number;
+}
+
+/** What a reading of other processes may use up. */
+export interface ReadLimits {
+  /** CPU time, milliseconds */
+  cpuMs: number;
+  /** bytes of files and of the processes' memory that are read */
+  bytes: number;
+  /** bytes of memory for the reader */
+  memory: number;
+}
+
+/** Processes, and threads of each. */
+export type ThreadsOfProcesses = readonly (readonly [pid: number, tids: readonly number[]])[];
+
+/** Where the words of a process's command line are pointed to. */
+export interface StackPlace {
+  /** 0: no StackRecord is asked for */
+  pid: number;
+  /** of its stack; 0: unknown */
+  address: number;
+  /** pointers to read at most */
+  most: number;
+}
+
+/**
+ * What a reader is asked. It answers with a StackRecord, a PathRecord for each path, and for each process its pid,
+ * before it is read, and an OwnersRecord.
+ */
+export interface ReadRequest {
+  stack: StackPlace;
+  paths: readonly string[];
+  /** whether scripts are read through links, which a user may make to any file */
+  followLinks: boolean;
+  threads: ThreadsOfProcesses;
+  /** names of exported 32-bit variables to read */
+  variables: readonly string[];
+  limits: ReadLimits;
+}
+
+/** What lies at the start of a process's stack, and which root directory it has. */
+export interface StackRecord {
+  /** whether its root directory is another one than ours; null: unknown */
+  contained: boolean | null;
+  /** pointers to the words of its command line; null: unknown */
+  words: readonly number[] | null;
+}
+
+/** What is at a path. */
+export interface PathRecord {
+  exists: boolean;
+  /** whether it is a file that may be executed */
+  program: boolean;
+  /** the same for paths that lead to the same file; empty if they lead to no file */
+  file: string;
+  /** the first bytes of a script, as Latin-1; empty for anything else */
+  head: string;
+}

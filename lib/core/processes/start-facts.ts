@@ -52,3 +52,17 @@ export function inPath(name: string, path: string, files: Files): string | null 
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
+
+/** Words of a command line that may name files; more are asked for one by one. */
+const MOST_WORDS = 16;
+
+/** The paths about which a command line's trust depends most likely, so that they can be read at once. */
+export function pathsOfWords({ executable, commandLine, directory, environment }: StartFacts, shell: Shell): string[] {
+  const directories = [directory, environment?.['PWD']].flatMap(one => (one?.startsWith('/') ? [one] : []));
+  const words = commandLine.slice(0, MOST_WORDS).filter(word => word !== '' && !word.startsWith('-'));
+  const named = words.flatMap(word => directories.map(one => joined(one, word)));
+  const looked = [commandLine[0] ?? '', baseName(executable)].filter(name => name !== '' && !name.includes('/'));
+  const paths = [environment?.['PATH'] ?? '', shell.path].flatMap(path => path.split(':'));
+  const programs = looked.flatMap(name => paths.filter(one => one.startsWith('/')).map(one => joined(one, name)));
+  return [...new Set([executable, ...directories, ...named, ...programs])].filter(path => path.startsWith('/'));
+}

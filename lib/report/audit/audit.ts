@@ -170,14 +170,30 @@ function more(rows: number): string[] {
 }
 
 function deniedLines(processes: readonly AuditedProcess[]): string[] {
-  const denied = processes.filter(process => process.denied !== null);
-  if (denied.length === 0) return [];
-  const which = denied.length === processes.length ? 'it' : `${denied.length} of ${processes.length} processes`;
-  return [
-    `Not permitted to inspect ${which} (${denied[0]!.denied}): owners are known only by thread names. ` +
-      'Run as the same user, or as root with SYS_PTRACE.',
-  ];
+  const which = (some: readonly AuditedProcess[]) =>
+    some.length === processes.length ? 'it' : `${some.length} of ${processes.length} processes`;
+  const isSilent = ({ denied }: AuditedProcess) => denied !== null && UNREAD.has(denied);
+  const silent = processes.filter(isSilent);
+  const refused = processes.filter(process => process.denied !== null && !isSilent(process));
+  const cut = processes.filter(process => process.truncated !== null);
+  const lines: string[] = [];
+  if (refused.length > 0)
+    lines.push(
+      `Not permitted to inspect ${which(refused)} (${refused[0]!.denied}): owners are known only by thread names. ` +
+        'Run as the same user, or as root with SYS_PTRACE.',
+    );
+  if (silent.length > 0)
+    lines.push(
+      `Could not read ${which(silent)} (${silent[0]!.denied}): its memory or its files do not answer, or take too ` +
+        'much memory to read. Owners are known only by thread names.',
+    );
+  if (cut.length > 0)
+    lines.push(`Read only a part of ${which(cut)}: the limit on ${cut[0]!.truncated} for an audit is used up.`);
+  return lines;
 }
+
+/** Why a process was not read although that is permitted. */
+const UNREAD: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ENOMEM', 'EIO']);
 
 /** The variables of the root, then those of workers that have others: a program may set them for its workers. */
 function variableLines({ environment, processes }: Audit): string[] {

@@ -2,7 +2,7 @@ import { libraryOfModule } from '../../core/audit/libraries.js';
 import { ownersOf } from '../../core/audit/owner.js';
 import { variablesOf } from '../../core/budget/library-variables.js';
 import { readThreads } from '../processes/processes.js';
-import { native } from '../native.js';
+import { readOwners } from './read-owners.js';
 
 /** Runtimes whose programs compute with several threads by themselves, and obey a variable or an option. */
 const RUNTIMES = new Set(['Go runtime', 'JVM', '.NET', 'Julia']);
@@ -15,7 +15,7 @@ const HELPERS = new Set(['libuv pool', 'V8 platform']);
  */
 export async function computingLibraries(pid: number): Promise<string[]> {
   const threads = readThreads(pid);
-  const [record] = await native.readOwners([[pid, threads.map(thread => thread.tid)]], []);
+  const [record] = await readOwners([[pid, threads.map(thread => thread.tid)]], []);
   if (!record) return [];
   const owners = ownersOf(record, new Map(threads.map(({ tid, comm }) => [tid, comm])));
   const names = [

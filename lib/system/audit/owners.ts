@@ -1,10 +1,11 @@
+import { constants } from 'node:os';
 import type { LoadedModule, ThreadOwner } from '../../core/audit/audited.js';
 import { groupedByPid, type ThreadUse } from '../../core/audit/demand.js';
 import { SIZE_VARIABLES } from '../../core/audit/libraries.js';
 import { modulesOf, ownersOf } from '../../core/audit/owner.js';
 import type { ThreadSamplesRecord } from '../../core/processes/records.js';
 import { THREAD_KINDS, type OwnersRecord } from '../../core/audit/records.js';
-import { native } from '../native.js';
+import { readOwners, type ReadAlong } from './read-owners.js';
 
 /** When everything is read again: meanwhile a library may be loaded, or a pool may change its size. */
 const REREAD_AFTER_MS = 10_000;
@@ -14,9 +15,11 @@ interface LoadedModules {
   modules: readonly LoadedModule[];
   /** name of the error that kept us from reading it, or null */
   denied: string | null;
+  /** what the reading had used up before all was read, or null */
+  truncated: string | null;
 }
 
-const NOTHING_LOADED: LoadedModules = { modules: [], denied: null };
+const NOTHING_LOADED: LoadedModules = { modules: [], denied: null, truncated: null };
 
 interface KnownOwner {
   /** of the thread */
@@ -45,15 +48,21 @@ export class Owners {
     return this.processes.get(pid) ?? NOTHING_LOADED;
   }
 
-  /** Reads the owners that are not known yet. @returns whether any was read; then call `confirm` with a later sample */
-  async read(threads: readonly ThreadUse[]): Promise<boolean> {
+  /**
+   * Reads the owners that are not known yet, and what is to be read along with them.
+   * @returns whether any was read; then call `confirm` with a later sample
+   * @throws the signal's reason, at once
+   */
+  async read(threads: readonly ThreadUse[], signal?: AbortSignal, along?: ReadAlong): Promise<boolean> {
     const now = performance.now();
     const all = now - this.readAllAt > REREAD_AFTER_MS;
     const wanted = groupedByPid(all ? threads : threads.filter(thread => !this.knownOf(thread)?.settled));
     if (wanted.size === 0) return false;
-    const records = await native.readOwners(
+    const records = await readOwners(
       [...wanted].map(([pid, own]) => [pid, own.map(thread => thread.tid)]),
       SIZE_VARIABLES,
+      signal,
+      along,
     );
     if (all) {
       this.readAllAt = now;
@@ -78,6 +87,7 @@ export class Owners {
     this.processes.set(record.pid, {
       modules: modulesOf(record),
       denied: record.denied === 0 ? null : deniedName(record.denied),
+      truncated: record.truncated === '' ? null : record.truncated,
     });
     const owners = ownersOf(record, new Map(threads.map(thread => [thread.tid, thread.name])));
     const starting = new Set(record.tid.filter((_, i) => THREAD_KINDS[record.kind[i]!] === 'starting'));
@@ -94,5 +104,6 @@ export class Owners {
 }
 
 function deniedName(errno: number): string {
-  return errno === 1 ? 'EPERM' : errno === 13 ? 'EACCES' : errno === 3 ? 'ESRCH' : `errno ${errno}`;
+  const [name] = Object.entries(constants.errno).find(([, value]) => value === errno) ?? [`errno ${errno}`];
+  return name;
 }

@@ -3,12 +3,13 @@ import type { Census, WatchedProcess } from '../../core/audit/audit.js';
 import { DemandWindow, groupedByPid, likelyActive, switchRates, type ThreadUse } from '../../core/audit/demand.js';
 import type { Host } from '../../core/machine/host.js';
 import { identity } from '../../core/processes/process-tree.js';
+import type { StartedCommand } from '../../core/processes/start-facts.js';
 import type { ProcessRecord, SwitchesRecord } from '../../core/processes/records.js';
 import type { QuotaRefusal } from '../../core/audit/verdict.js';
 import { native } from '../native.js';
 import { Owners } from './owners.js';
 import { pidsOf } from './pids-use.js';
-import { readStartedCommand } from '../processes/start-facts.js';
+import { readStartedCommand, StartReading } from '../processes/start-facts.js';
 import { readEnvironment, withMember, type TreeProcess } from '../processes/processes.js';
 import { watchQuota } from '../machine/quota.js';
 import { ancestorsOf } from './ancestors.js';
@@ -75,14 +76,15 @@ export class TreeWatch {
   async next(seconds: number, signal?: AbortSignal): Promise<Census> {
     const { sample: first, threads, active, switches, refused } = this.start;
     const demand = windowFrom(first);
-    await this.owners.read(threads);
+    const starting = new StartReading(first.tree[0]!.pid);
+    const readAlong = await this.owners.read(threads, signal, starting);
     const last = await this.sampleUntil(demand, seconds, signal);
     this.owners.confirm(last.threads);
     const uses = demand.result();
     const alive = uses.filter(use => use.alive);
     const throttled = refused(demand.seconds);
     this.start = await windowStart(last, alive, this.host, active);
-    if (await this.owners.read(alive))
+    if (await this.owners.read(alive, signal))
       this.owners.confirm(await native.sampleThreads(last.tree.map(member => member.pid)));
     const rates = switchRates(switches, this.start.switches);
     const processes = await this.watched(first, last, uses, demand.seconds, rates, signal);
@@ -92,7 +94,7 @@ export class TreeWatch {
       processes,
       root: last.root,
       governor: last.governor,
-      start: readStartedCommand(last.tree[0]!.pid),
+      start: await startOf(last.tree[0]!.pid, readAlong ? starting : null, signal),
       startedWith: readEnvironment(this.root.pid),
       throttled,
       strangers,
@@ -184,6 +186,11 @@ export class TreeWatch {
       involuntary: rate?.involuntary ?? null,
     };
   }
+}
+
+/** @param known what was read of a process already */
+async function startOf(pid: number, known: StartReading | null, signal?: AbortSignal): Promise<StartedCommand | null> {
+  return known?.pid === pid ? known.finish(signal) : readStartedCommand(pid, signal);
 }
 
 /** @param before threads whose switches were counted in the window that ends here */

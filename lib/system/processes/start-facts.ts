@@ -1,54 +1,132 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readFileSync,
-  readlinkSync,
-  readSync,
-  statSync,
-} from 'node:fs';
-import { HEAD_BYTES } from '../../core/processes/scripts.js';
-import type { Files, StartedCommand, StartFacts } from '../../core/processes/start-facts.js';
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { PathRecord, ReadRequest, StackRecord } from '../../core/processes/records.js';
+import { pathsOfWords, type Files, type StartedCommand, type StartFacts } from '../../core/processes/start-facts.js';
 import { startedCommand } from '../../core/processes/started-command.js';
 import { native } from '../native.js';
 import { ifReadable } from '../os-errors.js';
 import { readCommandLine, readEnvironment } from './processes.js';
+import { readUid } from './users.js';
+import { readApart } from './reader.js';
 
-/** The command that starts a process's program again; null if it cannot be trusted. */
-export function readStartedCommand(pid: number): StartedCommand | null {
-  return startedCommand(readStart(pid), FILES, { directory: process.cwd(), path: process.env['PATH'] ?? '' });
+/** Questions about files lead to more of them: looks at files until a command is given up. */
+const MOST_LOOKS = 8;
+
+const NOTHING: PathRecord = { exists: false, program: false, file: '', head: '' };
+
+/** What the kernel has put on a process's stack: the words of its command line, and pointers to them. */
+interface Stack {
+  /** the address of the number of words, which is followed by the pointers */
+  address: number;
+  /** the addresses at which the words begin and end */
+  begin: number;
+  end: number;
+  /** where each word begins, after `begin` */
+  starts: readonly number[];
+  /** the length of all words */
+  length: number;
 }
 
-/** How a process was started, as far as we may read it. */
-function readStart(pid: number): StartFacts {
+/**
+ * The command that starts a process's program again, which depends on its stack and on files that its command line
+ * names. They may never answer, so a reader looks at them, perhaps along with other things.
+ */
+export class StartReading {
+  private readonly stack: Stack | null;
+  private readonly known = new Map<string, PathRecord>();
+  private readonly shell = { directory: process.cwd(), path: process.env['PATH'] ?? '' };
+  private facts: StartFacts;
+  private asked: readonly string[];
+  private answered: PathRecord[] = [];
+  private looks = 0;
+  private readonly isOurs: boolean;
+
+  constructor(readonly pid: number) {
+    this.isOurs = readUid(pid) === process.geteuid!();
+    this.stack = ifReadable(() => readStack(pid), null);
+    this.facts = {
+      executable: ifReadable(() => native.executable(pid), ''),
+      commandLine: readCommandLine(pid),
+      untouched: null,
+      contained: null,
+      directory: ifReadable(() => readlinkSync(`/proc/${pid}/cwd`), null),
+      environment: readEnvironment(pid),
+    };
+    this.asked = pathsOfWords(this.facts, this.shell);
+  }
+
+  /** What a reader has to look at next. */
+  get question(): Pick<ReadRequest, 'stack' | 'paths' | 'followLinks'> {
+    const pid = this.looks === 0 ? this.pid : 0;
+    const stack = { pid, address: this.stack?.address ?? 0, most: this.stack?.starts.length ?? 0 };
+    return { stack, paths: this.asked, followLinks: this.isOurs };
+  }
+
+  /** Takes an answer to the question. @returns whether it was one */
+  learn(answer: unknown): boolean {
+    if (isStack(answer)) {
+      const untouched = this.stack && isUntouched(this.stack, answer.words);
+      this.facts = { ...this.facts, contained: answer.contained, untouched };
+    } else if (isPath(answer)) this.answered.push(answer);
+    else return false;
+    return true;
+  }
+
+  /** After the answers to the question. @returns null if the command line cannot be trusted */
+  async finish(signal?: AbortSignal): Promise<StartedCommand | null> {
+    for (;;) {
+      this.asked.forEach((path, i) => this.known.set(path, this.answered[i] ?? NOTHING));
+      const missing = new Set<string>();
+      const command = startedCommand(this.facts, filesOf(this.known, missing), this.shell);
+      if (missing.size === 0) return command;
+      if (++this.looks === MOST_LOOKS) return null;
+      this.asked = [...missing];
+      this.answered = [];
+      if ((await readApart(this.question, answer => this.learn(answer), signal)) !== null) return null;
+    }
+  }
+}
+
+/**
+ * The command that starts a process's program again; null if it cannot be trusted, or its files do not answer.
+ * @throws the signal's reason, at once; GovernorError LIMIT_REACHED
+ */
+export async function readStartedCommand(pid: number, signal?: AbortSignal): Promise<StartedCommand | null> {
+  const start = new StartReading(pid);
+  const unread = await readApart(start.question, answer => start.learn(answer), signal);
+  return unread === null ? start.finish(signal) : null;
+}
+
+function isStack(answer: unknown): answer is StackRecord {
+  return typeof answer === 'object' && answer !== null && 'words' in answer;
+}
+
+function isPath(answer: unknown): answer is PathRecord {
+  return typeof answer === 'object' && answer !== null && 'exists' in answer;
+}
+
+/** The files that are known; asks for others. */
+function filesOf(known: ReadonlyMap<string, PathRecord>, missing: Set<string>): Files {
+  const at = (path: string) => {
+    const record = known.get(path);
+    if (!record) missing.add(path);
+    return record ?? NOTHING;
+  };
   return {
-    executable: ifReadable(() => native.executable(pid), ''),
-    commandLine: readCommandLine(pid),
-    untouched: ifReadable(() => isUntouched(pid), null),
-    contained: ifReadable(() => !isSameFile(`/proc/${pid}/root`, '/'), null),
-    directory: ifReadable(() => readlinkSync(`/proc/${pid}/cwd`), null),
-    environment: readEnvironment(pid),
+    exists: path => at(path).exists,
+    isProgram: path => at(path).program,
+    same: (path, other) => at(path).file === at(other).file && at(path).file !== '',
+    head: path => at(path).head,
   };
 }
 
-/** The files of this machine. */
-const FILES: Files = {
-  exists: existsSync,
-  isProgram: path => ifReadable(() => statSync(path).isFile() && isExecutable(path), false),
-  same: (path, other) => ifReadable(() => isSameFile(path, other), false),
-  head: path => ifReadable(() => readAt(path, 0, HEAD_BYTES).toString('latin1'), ''),
-};
-
-function isSameFile(path: string, other: string): boolean {
-  const [a, b] = [statSync(path, { bigint: true }), statSync(other, { bigint: true })];
-  return a.dev === b.dev && a.ino === b.ino;
-}
-
-function isExecutable(path: string): boolean {
-  accessSync(path, constants.X_OK);
-  return true;
+/** null: the kernel does not say where the command line lies. */
+function readStack(pid: number): Stack | null {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const field = text.slice(text.lastIndexOf(')') + 2).split(' '); // begins with the third field
+  const [address, begin, end] = [28, 48, 49].map(number => Number(field[number - 3]));
+  if (!begin || !end) return null;
+  const line = readFileSync(`/proc/${pid}/cmdline`);
+  return { address: address ?? 0, begin, end, starts: wordStarts(line), length: line.length };
 }
 
 /**
@@ -57,18 +135,11 @@ function isExecutable(path: string): boolean {
  * pointers. Without the right to read the stack, only a change of the length is seen (proc_pid_stat(5): startstack,
  * arg_start, arg_end).
  */
-function isUntouched(pid: number): boolean | null {
-  const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  const field = text.slice(text.lastIndexOf(')') + 2).split(' '); // begins with the third field
-  const [stack, begin, end] = [28, 48, 49].map(number => Number(field[number - 3]));
-  if (!begin || !end) return null;
-  const line = readFileSync(`/proc/${pid}/cmdline`);
-  if (line.length !== end - begin) return false;
-  const starts = wordStarts(line);
-  const pointers = stack ? ifReadable(() => readPointers(pid, stack, starts.length), null) : null;
+function isUntouched({ begin, end, starts, length }: Stack, pointers: readonly number[] | null): boolean {
+  if (length !== end - begin) return false;
   const known = new Set(starts.map(start => begin + start));
   const isInside = (at: number) => at >= begin && at < end;
-  return pointers && pointers.length === starts.length && pointers.every(at => known.has(at) || !isInside(at));
+  return pointers !== null && pointers.length === starts.length && pointers.every(at => known.has(at) || !isInside(at));
 }
 
 /** Where the words of a command line begin; each ends with a zero byte. */
@@ -76,27 +147,4 @@ function wordStarts(line: Buffer): number[] {
   const starts: number[] = [];
   for (let at = 0; at < line.length; at = line.indexOf(0, at) + 1 || line.length) starts.push(at);
   return starts;
-}
-
-/** The pointers to the words that the stack begins with; more than `most` of them are none. */
-function readPointers(pid: number, stack: number, most: number): number[] {
-  const memory = `/proc/${pid}/mem`;
-  const count = readAt(memory, stack, 8);
-  const size = count.readUInt32LE(4) === 0 ? 8 : 4; // a program of 32 bits has its first pointer there
-  const words = count.readUInt32LE(0);
-  if (words > most) return [];
-  const bytes = readAt(memory, stack + size, words * size);
-  return Array.from({ length: words }, (_, i) =>
-    size === 8 ? Number(bytes.readBigUInt64LE(i * size)) : bytes.readUInt32LE(i * size),
-  );
-}
-
-function readAt(path: string, position: number, length: number): Buffer {
-  const file = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(length);
-    return bytes.subarray(0, readSync(file, bytes, 0, length, position));
-  } finally {
-    closeSync(file);
-  }
 }

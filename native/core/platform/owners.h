@@ -1,6 +1,7 @@
 // Who created a thread: the module and function it started in, read from outside the process.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,16 +52,63 @@ struct ModuleVariable {
 
 struct ProcessOwners {
   int pid;
-  int denied = 0;  // errno if we may not look into the process
+  int denied = 0;           // errno if we may not look into the process
+  std::string truncated{};  // what the reading has used up, so that the rest is unknown: "time", "bytes", "files"
   std::vector<Module> modules;
   std::vector<Routine> routines;
   std::vector<ThreadOwner> threads;
   std::vector<ModuleVariable> variables;
 };
 
-// Who created these threads of each process (pid, tids). `variables`: names of exported 32-bit variables to read;
-// "name()" is the variable that the exported function of that name returns.
-std::vector<ProcessOwners> read_owners(const std::vector<std::pair<int, std::vector<int>>>& processes,
-                                       const std::vector<std::string>& variables);
+// What a reading may use up, for all processes together. A target can make each of its files and each look at its
+// memory expensive.
+struct ReadLimits {
+  int64_t cpu_ms = 4000;
+  int64_t bytes = int64_t{1} << 30;   // of files and of the processes' memory
+  int64_t memory = int64_t{1} << 30;  // that a reader process may have
+};
+
+using ThreadsOfProcesses = std::vector<std::pair<int, std::vector<int>>>;  // pid, tids
+
+// Who created these threads of each process. `variables`: names of exported 32-bit variables to read; "name()" is the
+// variable that the exported function of that name returns. `before` is called with the pid before each process,
+// `found` after it.
+void read_owners(const ThreadsOfProcesses& processes, const std::vector<std::string>& variables,
+                 const ReadLimits& limits, const std::function<void(int pid)>& before,
+                 const std::function<void(const ProcessOwners&)>& found);
+// The same, all at once.
+std::vector<ProcessOwners> read_owners(const ThreadsOfProcesses& processes, const std::vector<std::string>& variables);
+
+// Where the kernel has put the words of a process's command line: at most so many pointers at the start of its stack.
+struct StackPlace {
+  int pid;           // 0: none is asked for
+  uint64_t address;  // 0: unknown
+  size_t most;
+};
+
+struct ReadRequest {
+  StackPlace stack;
+  std::vector<std::string> paths;
+  bool follow_links = false;  // to scripts; a user may make a link to any file
+  ThreadsOfProcesses threads;
+  std::vector<std::string> variables;
+  ReadLimits limits{};
+};
+
+// A fork of this process that reads what may never answer, such as memory that a stopped FUSE server is asked for. It
+// writes lines of JSON to a pipe, of which `output` is the reading end, and ends.
+struct Reader {
+  int pid;
+  int output;
+};
+
+// Lines: if a stack is asked for, the pointers there, and whether the process has another root directory than we (null:
+// unknown); for each path whether it exists, whether it is a program, its device and inode, and the first bytes of a
+// script; for each process its pid, before it is read, and its owners. Of `paths` only files that may be executed are
+// read. The last line is `done`, or `no memory`.
+Reader start_reader(const ReadRequest& request);
+
+// Reaps a reader. Returns its status of wait(2); -1: it has not ended.
+int reap_reader(int pid);
 
 }  // namespace governor

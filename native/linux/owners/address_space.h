@@ -7,8 +7,8 @@
 
 #include "core/platform/owners.h"
 #include "linux/owners/elf_files.h"
-#include "linux/owners/target_process.h"
 #include "linux/procfs/maps.h"
+#include "linux/target/target_process.h"
 
 namespace governor::linux_os {
 

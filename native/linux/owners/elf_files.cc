@@ -1,13 +1,10 @@
 #include "linux/owners/elf_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "linux/owners/returned_variable.h"
-#include "linux/procfs/descriptor.h"
+#include "linux/target/target_files.h"
 
 namespace governor::linux_os {
 namespace {
@@ -15,28 +12,9 @@ namespace {
 constexpr size_t kMostFiles = 1024;  // open at a time: leave the caller some descriptors
 constexpr size_t kCompared = 1024;   // bytes at the start of a file: its headers and usually its build ID
 
-class OpenFile : public Descriptor {
- public:
-  using Descriptor::Descriptor;
-
-  bool read(uint64_t offset, void* to, size_t size) const {
-    auto* next = static_cast<char*>(to);
-    while (size > 0) {
-      if (offset > INT64_MAX - size) return false;
-      const ssize_t got = ::pread(*this, next, size, static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return false;
-      next += got;
-      offset += static_cast<uint64_t>(got);
-      size -= static_cast<size_t>(got);
-    }
-    return true;
-  }
-};
-
 enum class Comparison { kSame, kOther, kUnknown };
 
-Comparison compare_start(const OpenFile& file, const TargetMemory& memory, std::optional<uint64_t> start) {
+Comparison compare_start(const TargetBytes& file, const TargetMemory& memory, std::optional<uint64_t> start) {
   char on_disk[kCompared], mapped[kCompared];
   if (!start || !memory.read(*start, mapped, kCompared)) return Comparison::kUnknown;
   const bool same = file.read(0, on_disk, kCompared) && ::memcmp(on_disk, mapped, kCompared) == 0;
@@ -68,34 +46,34 @@ bool ElfFile::is_openmp() {
 
 ElfFiles::Opened ElfFiles::open(const std::string& directory, const TargetMemory& memory, const Mapping& mapping,
                                 std::optional<uint64_t> start) {
-  auto opened = open_at(directory + "/root" + mapping.path, memory, mapping, start);
+  auto opened = open_below(directory + "/root", memory, mapping, start);
   if (!opened.replaced) return opened;
   // For a process in a chroot below our root, the kernel reports paths as we see them.
-  auto ours = open_at(mapping.path, memory, mapping, start);
+  auto ours = open_below("/", memory, mapping, start);
   return ours.file ? ours : opened;
 }
 
-ElfFiles::Opened ElfFiles::open_at(const std::string& path, const TargetMemory& memory, const Mapping& mapping,
-                                   std::optional<uint64_t> start) {
-  // Look before opening: a device or FIFO put in its place is never touched.
-  const OpenFile place(::open(path.c_str(), O_PATH | O_CLOEXEC));
-  if (place < 0) return {nullptr, errno == ENOENT};
-  struct statx status {};
-  if (::statx(place, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) != 0) return {};
-  if (!S_ISREG(status.stx_mode)) return {nullptr, true};
-  const std::string again = "/proc/self/fd/" + std::to_string(static_cast<int>(place));
-  const auto file = std::make_shared<OpenFile>(::open(again.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (*file < 0) return {};
-  const uint64_t device = uint64_t{status.stx_dev_major} << 32 | status.stx_dev_minor;
+ElfFiles::Opened ElfFiles::open_below(const std::string& root, const TargetMemory& memory, const Mapping& mapping,
+                                      std::optional<uint64_t> start) {
+  const auto found = TargetFile::find(root, mapping.path, Links::kRefused);
+  // A link, a directory, a device or a FIFO that was put in its place.
+  if (!found) return {nullptr, errno == ENOENT || errno == ELOOP || errno == ENOTDIR || errno == EINVAL};
+  const auto file = std::make_shared<TargetBytes>(found->open(), budget_);
+  if (!file->opened()) return {};
+  const auto& status = found->status();
   // Overlay file systems and subvolumes have other numbers here than in the maps.
-  if (device != mapping.device || status.stx_ino != mapping.inode) {
+  if (found->device() != mapping.device || status.stx_ino != mapping.inode) {
     const auto compared = compare_start(*file, memory, start);
     if (compared != Comparison::kSame) return {nullptr, compared == Comparison::kOther};
   }
-  const Identity identity{device, status.stx_ino, status.stx_size, status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec};
+  const Identity identity{found->device(), status.stx_ino, status.stx_size, status.stx_mtime.tv_sec,
+                          status.stx_mtime.tv_nsec};
   const auto known = known_.find(identity);
   if (known != known_.end()) return {known->second};
-  if (known_.size() >= kMostFiles) return {};
+  if (known_.size() >= kMostFiles) {
+    budget_.exhaust("files");
+    return {};
+  }
   auto elf = Elf::open([file](uint64_t offset, void* to, size_t size) { return file->read(offset, to, size); });
   auto& opened = known_[identity];
   if (elf) opened = std::make_shared<ElfFile>(std::move(*elf));

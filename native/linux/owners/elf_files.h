@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/elf/elf.h"
-#include "linux/owners/target_memory.h"
 #include "linux/procfs/maps.h"
+#include "linux/target/target_memory.h"
 
 namespace governor::linux_os {
 
@@ -33,6 +33,8 @@ class ElfFile {
 
 class ElfFiles {
  public:
+  explicit ElfFiles(Budget& budget) : budget_(budget) {}
+
   struct Opened {
     std::shared_ptr<ElfFile> file;  // null if it cannot be opened, or is no ELF file that we can read
     bool replaced = false;          // another file is at the path
@@ -43,10 +45,11 @@ class ElfFiles {
               std::optional<uint64_t> start);
 
  private:
-  Opened open_at(const std::string& path, const TargetMemory& memory, const Mapping& mapping,
-                 std::optional<uint64_t> start);
+  Opened open_below(const std::string& root, const TargetMemory& memory, const Mapping& mapping,
+                    std::optional<uint64_t> start);
 
   using Identity = std::tuple<uint64_t, uint64_t, uint64_t, int64_t, uint32_t>;  // device, inode, size, time
+  Budget& budget_;
   std::map<Identity, std::shared_ptr<ElfFile>> known_;
 };
 

@@ -7,11 +7,11 @@
 #include "core/platform/owners.h"
 #include "linux/owners/address_space.h"
 #include "linux/owners/stack_hints.h"
-#include "linux/owners/target_process.h"
 #include "linux/owners/thread_descriptors.h"
 #include "linux/procfs/files.h"
 #include "linux/procfs/paths.h"
 #include "linux/procfs/stat_line.h"
+#include "linux/target/target_process.h"
 
 namespace governor {
 namespace {
@@ -75,7 +75,8 @@ class OwnersOfProcess {
     owners_.variables.resize(kept);
   }
 
-  ProcessOwners take() {
+  ProcessOwners take(const char* exhausted) {
+    if (exhausted) owners_.truncated = exhausted;
     owners_.modules = space_.modules();
     return std::move(owners_);
   }
@@ -189,19 +190,28 @@ class OwnersOfProcess {
 
 }  // namespace
 
-std::vector<ProcessOwners> read_owners(const std::vector<std::pair<int, std::vector<int>>>& processes,
-                                       const std::vector<std::string>& variables) {
-  ElfFiles files;
-  std::vector<ProcessOwners> found;
+void read_owners(const ThreadsOfProcesses& processes, const std::vector<std::string>& variables,
+                 const ReadLimits& limits, const std::function<void(int pid)>& before,
+                 const std::function<void(const ProcessOwners&)>& found) {
+  linux_os::Budget budget(limits);
+  ElfFiles files(budget);
   for (const auto& [pid, tids] : processes) {
+    before(pid);
     const std::vector<int> some(tids.begin(), tids.begin() + static_cast<long>(std::min(tids.size(), kMostThreads)));
-    const auto process = TargetProcess::open(pid, some);
+    const auto process = TargetProcess::open(pid, some, budget);
     OwnersOfProcess owners(process, files);
     owners.add_threads(some);
     owners.add_variables(variables);
-    found.push_back(owners.take());
+    found(owners.take(budget.exhausted()));
   }
-  return found;
+}
+
+std::vector<ProcessOwners> read_owners(const ThreadsOfProcesses& processes, const std::vector<std::string>& variables) {
+  std::vector<ProcessOwners> all;
+  const auto keep = [&](const ProcessOwners& owners) { all.push_back(owners); };
+  read_owners(
+      processes, variables, {}, [](int) {}, keep);
+  return all;
 }
 
 }  // namespace governor

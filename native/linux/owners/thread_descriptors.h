@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "linux/owners/address_space.h"
-#include "linux/owners/target_process.h"
+#include "linux/target/target_process.h"
 
 namespace governor::linux_os {
 

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace governor::linux_os {
 
 // An open file, closed with this object; errno stays. Negative: none.
@@ -13,9 +15,16 @@ class Descriptor {
     if (number_ >= 0) ::close(number_);
     errno = reason;
   }
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   operator int() const { return number_; }
+  // Leaves it open, for the caller.
+  int release() { return std::exchange(number_, -1); }
 
  private:
   int number_;

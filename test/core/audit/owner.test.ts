@@ -25,14 +25,15 @@ function record(
   threads: readonly Made[],
   told: Partial<OwnersRecord> = {},
 ): OwnersRecord {
-  const column = (figure: (made: Made) => number) => Int32Array.from(threads, figure);
+  const column = (figure: (made: Made) => number) => Array.from(threads, figure);
   return {
     pid: 7,
     denied: 0,
+    truncated: '',
     modules: modules.map(path => ({ path, deleted: false })),
     routines,
     variables: [],
-    tid: Int32Array.from(threads, (_, i) => 7 + i),
+    tid: Array.from(threads, (_, i) => 7 + i),
     kind: column(made => THREAD_KINDS.indexOf(made.kind ?? 'pthread')),
     start: column(made => made.start ?? -1),
     argument: column(made => made.argument ?? -1),

@@ -48,6 +48,7 @@ export function madeProcess({
     command,
     commandLine,
     denied: null,
+    truncated: null,
     run: threads.reduce((sum, thread) => sum + (thread.run ?? 0), 0),
     wait: threads.reduce((sum, thread) => sum + (thread.wait ?? 0), 0),
     modules: [{ path: '/usr/bin/python3.11' }, ...modules].map(module => ({

@@ -41,6 +41,7 @@ export function aProcess(given: Partial<AuditedProcess> = {}): AuditedProcess {
     environment: {},
     modules: [],
     denied: null,
+    truncated: null,
     threads: [aThread({ tid: pid, owner: owner('main') })],
     ...given,
   };

@@ -1,11 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
-import { native } from '../../../lib/system/native.js';
+import { readOwners } from '../../../lib/system/audit/read-owners.js';
+
+export function threadsOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).map(Number);
+}
 
 /** The owners of all threads of a process, once all have run: until then their start routines are unknown. */
 export async function ownersOf(pid: number): Promise<OwnersRecord> {
   for (;;) {
-    const [record] = await native.readOwners([[pid, readdirSync(`/proc/${pid}/task`).map(Number)]], []);
+    const [record] = await readOwners([[pid, threadsOf(pid)]], []);
     if (!record!.kind.includes(THREAD_KINDS.indexOf('starting'))) return record!;
   }
 }

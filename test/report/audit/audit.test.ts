@@ -46,6 +46,7 @@ function census({
     environment,
     modules: [{ path: OPENBLAS, library: 'OpenBLAS', configured: count }],
     denied: denied ?? null,
+    truncated: null,
     threads: Array.from({ length: count }, (_, i) => ({
       pid,
       tid: pid + i * 1000,

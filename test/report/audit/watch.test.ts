@@ -50,6 +50,7 @@ function audited(host: Host, { workers, threads, command = 'python3', library = 
     environment: {},
     modules: [],
     denied: null,
+    truncated: null,
     threads: Array.from({ length: count }, (_, i) => ({
       pid,
       tid: pid + i * 1000,

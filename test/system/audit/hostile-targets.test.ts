@@ -12,6 +12,7 @@ import { lyingCopies, spoiltCopies, type Code } from '../../helpers/audit/lying-
 import { ownersOf } from '../../helpers/audit/owners.js';
 import { started } from '../../helpers/processes/printing.js';
 import { PYTHON } from '../../helpers/shared.js';
+import { readOwners } from '../../../lib/system/audit/read-owners.js';
 
 /** The files that all threads but the main one started in, sorted, because tids may wrap around. */
 function startFiles({ pid, tid, start, routines, modules }: OwnersRecord): string[] {
@@ -121,14 +122,14 @@ describe('owners of threads of a hostile program', () => {
   it('a process that has ended, or a thread of another process: they are reported as gone', async () => {
     const other = await started([PYTHON, join(PROGRAMS, 'sleeping_threads.py')]);
     const foreign = readdirSync(`/proc/${other.pid}/task`).map(Number).slice(1, 4);
-    const [record] = await native.readOwners([[process.pid, foreign]], []);
+    const [record] = await readOwners([[process.pid, foreign]], []);
     assert.deepEqual(
       [...record!.kind].map(kind => THREAD_KINDS[kind]),
       ['gone', 'gone', 'gone'],
     );
     other.child.kill('SIGKILL');
     await new Promise(resolve => other.child.once('exit', resolve));
-    const [ended] = await native.readOwners([[other.pid, foreign]], []);
+    const [ended] = await readOwners([[other.pid, foreign]], []);
     assert.deepEqual(
       [...ended!.kind].map(kind => THREAD_KINDS[kind]),
       ['gone', 'gone', 'gone'],

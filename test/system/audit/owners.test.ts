@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { THREAD_KINDS, type OwnersRecord } from '../../../lib/core/audit/records.js';
-import { native } from '../../../lib/system/native.js';
 import { allRequirePackages } from '../../helpers/debian.js';
 import { PROGRAMS } from '../../helpers/processes/governed.js';
 import { started } from '../../helpers/processes/printing.js';
 import { finished } from '../../helpers/processes/run.js';
 import { PYTHON } from '../../helpers/shared.js';
+import { readOwners } from '../../../lib/system/audit/read-owners.js';
 
 const threadsOf = (pid: number): number[] => readdirSync(`/proc/${pid}/task`).map(Number);
 
 async function ownersOf(pid: number, variables: readonly string[] = []): Promise<OwnersRecord> {
-  const [owners] = await native.readOwners([[pid, threadsOf(pid)]], variables);
+  const [owners] = await readOwners([[pid, threadsOf(pid)]], variables);
   return owners!;
 }
 
@@ -80,7 +80,7 @@ describe('owners of threads', () => {
     const pids = two.map(({ pid }) => pid);
     const gone = 2 ** 31 - 1;
     const asked = [process.pid, ...pids].map((pid): [number, number[]] => [pid, threadsOf(pid)]);
-    const all = await native.readOwners([...asked, [gone, [gone]]], []);
+    const all = await readOwners([...asked, [gone, [gone]]], []);
     assert.deepEqual(
       all.map(({ pid }) => pid),
       [process.pid, ...pids, gone],

@@ -30,7 +30,7 @@ function written(text: string, ...names: string[]): string {
 /** Starts a program; the line that starts it again, which must print what the program has printed. */
 async function restarted(command: readonly string[], given: Given = {}): Promise<string> {
   const { pid, line } = await started(command, given.environment, given.directory);
-  const start = readStartedCommand(pid);
+  const start = await readStartedCommand(pid);
   assert.ok(start, 'its command line is trusted');
   const again = lineIn(start.directory, shellLine(start.words));
   const printed = execFileSync('bash', [written(again, directory(), 'again')], {
@@ -44,7 +44,7 @@ async function restarted(command: readonly string[], given: Given = {}): Promise
 
 async function untrusted(command: readonly string[], given: Given = {}): Promise<void> {
   const { pid } = await started(command, given.environment, given.directory);
-  assert.equal(readStartedCommand(pid), null);
+  assert.equal(await readStartedCommand(pid), null);
 }
 
 describe('the command that starts a program again does the same', () => {
@@ -196,11 +196,15 @@ describe('no command, because a part of it is gone', () => {
     const program = join(home, 'shell');
     copyFileSync('/bin/sh', program);
     const { pid } = await started([program, '-c', 'echo ready; cat']);
-    assert.deepEqual(readStartedCommand(pid)?.words, [program, '-c', 'echo ready; cat']);
+    assert.deepEqual((await readStartedCommand(pid))?.words, [program, '-c', 'echo ready; cat']);
     rmSync(program);
-    assert.equal(readStartedCommand(pid), null);
+    assert.equal(await readStartedCommand(pid), null);
     copyFileSync('/bin/sh', program);
-    assert.deepEqual(readStartedCommand(pid)?.words, [program, '-c', 'echo ready; cat'], 'a newer one is there');
+    assert.deepEqual(
+      (await readStartedCommand(pid))?.words,
+      [program, '-c', 'echo ready; cat'],
+      'a newer one is there',
+    );
   });
   it('the script', async () => {
     const home = directory();

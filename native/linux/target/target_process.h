@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "linux/owners/target_memory.h"
 #include "linux/procfs/maps.h"
+#include "linux/target/target_memory.h"
 
 namespace governor::linux_os {
 
@@ -13,7 +13,7 @@ enum class Machine { kX86_64, kArm64, kOther };  // kOther: also 32-bit programs
 
 struct TargetProcess {
   // Goes through a living thread if the first one has ended: a zombie has neither maps nor memory.
-  static TargetProcess open(int pid, const std::vector<int>& tids);
+  static TargetProcess open(int pid, const std::vector<int>& tids, Budget& budget);
 
   int pid;
   std::string directory;  // /proc/PID, or that thread's
@@ -28,8 +28,8 @@ struct TargetProcess {
   int own_number(int tid) const;
 
  private:
-  TargetProcess(int number, std::string in_proc, int through)
-      : pid(number), directory(std::move(in_proc)), memory(through) {}
+  TargetProcess(int number, std::string in_proc, int through, Budget& budget)
+      : pid(number), directory(std::move(in_proc)), memory(through, budget) {}
   bool other_namespace_ = false;
 };
 

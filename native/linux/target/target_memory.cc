@@ -1,4 +1,4 @@
-#include "linux/owners/target_memory.h"
+#include "linux/target/target_memory.h"
 
 #include <errno.h>
 #include <sys/uio.h>
@@ -20,6 +20,7 @@ bool TargetMemory::read(uint64_t address, void* to, size_t size) const {
     errno = EFAULT;
     return false;
   }
+  if (!budget_->spend(size)) return false;
   for (size_t done = 0; done < size;) {
     const size_t part = std::min(size - done, kMostBytes);
     iovec here{static_cast<char*>(to) + done, part};
@@ -60,6 +61,7 @@ void TargetMemory::read_all(std::vector<Piece>& pieces) const {
       continue;
     }
     piece = next;
+    if (!budget_->spend(bytes)) return;
     for (size_t first = 0; first < count;) {
       const ssize_t got = ::process_vm_readv(pid_, &here[first], count - first, &there[first], count - first, 0);
       if (got < 0 && errno != EFAULT) return;

@@ -5,13 +5,15 @@
 #include <optional>
 #include <vector>
 
+#include "linux/target/budget.h"
+
 namespace governor::linux_os {
 
 class TargetMemory {
  public:
-  explicit TargetMemory(int pid) : pid_(pid) {}
+  TargetMemory(int pid, Budget& budget) : pid_(pid), budget_(&budget) {}
 
-  // Reads all or nothing. errno has the reason: EPERM, ESRCH, EFAULT.
+  // Reads all or nothing. errno has the reason: EPERM, ESRCH, EFAULT, ETIME.
   bool read(uint64_t address, void* to, size_t size) const;
   std::optional<uint64_t> read_word(uint64_t address) const;
 
@@ -26,6 +28,7 @@ class TargetMemory {
 
  private:
   int pid_;
+  Budget* budget_;
 };
 
 }  // namespace governor::linux_os

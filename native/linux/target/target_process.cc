@@ -1,4 +1,4 @@
-#include "linux/owners/target_process.h"
+#include "linux/target/target_process.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -62,14 +62,14 @@ int refusal(const TargetMemory& memory, const std::vector<Mapping>& mappings) {
 
 }  // namespace
 
-TargetProcess TargetProcess::open(int pid, const std::vector<int>& tids) {
-  TargetProcess process(pid, process_path(pid), pid);
+TargetProcess TargetProcess::open(int pid, const std::vector<int>& tids, Budget& budget) {
+  TargetProcess process(pid, process_path(pid), pid, budget);
   auto maps = maps_of(process.directory);
   for (size_t i = 0; maps && maps->empty() && i < tids.size() && i < kThreadsTried; i++) {
     const std::string directory = thread_path(pid, tids[i]);
     auto of_thread = maps_of(directory);
     if (!of_thread || of_thread->empty()) continue;
-    process = TargetProcess(pid, directory, tids[i]);
+    process = TargetProcess(pid, directory, tids[i], budget);
     maps = std::move(of_thread);
   }
   if (!maps) {

@@ -1,4 +1,4 @@
-#include "linux/owners/target_memory.h"
+#include "linux/target/target_memory.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -46,6 +46,7 @@ class Target {
     pid_ = 0;
   }
   int pid() const { return pid_; }
+  TargetMemory memory() const { return TargetMemory(pid_, budget_); }
   uint64_t page(size_t index) const { return reinterpret_cast<uint64_t>(memory_) + index * kPage; }
   static uint64_t word(size_t page, size_t offset) { return 0x1234'0000'0000'0000 + page * kPage + offset; }
 
@@ -63,11 +64,12 @@ class Target {
   }
   unsigned char* memory_;
   int pid_;
+  mutable governor::linux_os::Budget budget_{governor::ReadLimits{}};
 };
 
 void reads_whole_or_not_at_all() {
   const Target target;
-  const TargetMemory memory(target.pid());
+  const TargetMemory memory = target.memory();
   CHECK_EQ(memory.read_word(target.page(0)), Target::word(0, 0));
   CHECK_EQ(memory.read_word(target.page(2) + 4096), Target::word(2, 4096));
   CHECK_EQ(memory.read_word(target.page(1) - 8), Target::word(0, kPage - 8));
@@ -86,7 +88,7 @@ void reads_whole_or_not_at_all() {
 
 void reports_why_not() {
   Target target;
-  const TargetMemory memory(target.pid());
+  const TargetMemory memory = target.memory();
   target.end();
   CHECK_EQ(memory.read_word(target.page(0)), std::nullopt);
   CHECK_EQ(errno, ESRCH);
@@ -106,7 +108,7 @@ void a_bad_piece_does_not_lose_the_others() {
     const uint64_t bad = i % 2 == 0 ? target.page(1) - 4 : UINT64_MAX - 3;  // in part, and around the end
     pieces.push_back({is_bad(i) ? bad : target.page(i % 2 * 2) + i * 8, &words[i], 8});
   }
-  TargetMemory(target.pid()).read_all(pieces);
+  target.memory().read_all(pieces);
   for (size_t i = 0; i < words.size(); i++) {
     CHECK_EQ(pieces[i].done, !is_bad(i));
     if (!is_bad(i)) CHECK_EQ(words[i], Target::word(i % 2 * 2, i * 8));
@@ -122,12 +124,12 @@ void reads_pieces_of_any_size() {
                             {target.page(2), &word, 8},
                             {target.page(0), page.data(), kPage + 1},
                             {target.page(4), page.data(), kPage}};
-  TargetMemory(target.pid()).read_all(pieces);
+  target.memory().read_all(pieces);
   const bool done[] = {true, false, true, false, true};
   for (size_t i = 0; i < pieces.size(); i++) CHECK_EQ(pieces[i].done, done[i]);
   CHECK_EQ(word, Target::word(2, 0));
   std::vector<Piece> none;
-  TargetMemory(target.pid()).read_all(none);
+  target.memory().read_all(none);
 }
 
 }  // namespace
