@@ -15,6 +15,25 @@ function seed(target, text) {
   writeFileSync(join(out, target, createHash('sha1').update(text, 'latin1').digest('hex')), text, 'latin1');
 }
 
+/** Two of musl's thread descriptors that point to each other: ring.cc turns the pointers into addresses. */
+function ring() {
+  const bytes = Buffer.alloc(0x800);
+  const pointer = (at, to) => bytes.writeBigUInt64LE((0xb0b0n << 48n) | BigInt(to), at);
+  for (const [i, at, other] of [
+    [0, 0x200, 0x400],
+    [1, 0x400, 0x200],
+  ]) {
+    pointer(at, at);
+    pointer(at + 16, other);
+    pointer(at + 24, other);
+    bytes.writeInt32LE(1e9 + i, at + 48);
+    pointer(at + 88, 0x700); // its stack, with the function and the argument at the top
+  }
+  pointer(0x700 - 32, 0x100);
+  pointer(0x700 - 24, 0x108);
+  return bytes.toString('latin1');
+}
+
 function ours() {
   for (const text of [
     '0-3,8\n',
@@ -33,6 +52,7 @@ function ours() {
     'stat',
     '42 (a) R (b) S 41 42 43 34816 44 4194304 1 2 3 4 500 60 7 8 20 0 9 0 123456789 1000 100 18446744073709551615 1\n',
   );
+  seed('ring', ring());
   seed(
     'maps',
     '00400000-00452000 r-xp 00001000 fd:1f 173521      /usr/bin/a\\012b (deleted)\n' +
