@@ -16,7 +16,8 @@ import { HeldPlaces } from '../runtime/held-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
 import { withSafeCallbacks } from '../runtime/safe-callbacks.js';
-import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
+import { checkSupervision } from '../runtime/check-supervision.js';
+import { Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
 import { warnOnce } from '../runtime/warn-once.js';
 import { requireProgram } from './checks.js';
 
