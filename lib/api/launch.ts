@@ -92,8 +92,8 @@ async function launchSafely(command: readonly string[], options: LaunchOptions):
   const request = launchRequest(options, process.env);
   const warn = warnOnce(options.onWarning);
   const look = () => hostOf({ ...options, onWarning: warn });
-  const { wait, onWait, signal } = options;
-  const claiming = { ...claimOptions(command, options), wait, onWait, signal };
+  const { wait, onWait, signal, timeout } = options;
+  const claiming = { ...claimOptions(command, options), wait, onWait, signal, timeout };
   const { claim, ...places } = await claimPlaces(look, request, claiming);
   try {
     const held = holdRendezvous();

@@ -84,7 +84,7 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
   options.signal?.throwIfAborted();
   checkSupervision(options);
   requireProgram(command);
-  const { share, wait, onWait, signal, onWarning } = options;
+  const { share, wait, onWait, signal, timeout, onWarning } = options;
   const warn = warnOnce(onWarning);
   let countable = 0; // CPUs that the program counts if it asks the OS
   const look = () => {
@@ -98,6 +98,7 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
     wait,
     onWait,
     signal,
+    timeout,
     onWarning,
     command: `governor run -- ${command.join(' ')}`,
   });

@@ -1,4 +1,5 @@
 import type { RunWarning } from '../core/launch/run-warning.js';
+import { holderText } from '../core/claims/lock-holder.js';
 import type { LeftProcess } from '../core/launch/left-process.js';
 import type { BatchAdvice } from '../core/budget/advice.js';
 import { cpuset } from '../core/cpuset.js';
@@ -85,6 +86,10 @@ export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'reserve-used') return reserveUsed(warning);
   if (warning.kind === 'computes-alone') return computesAlone(warning);
   if (warning.kind === 'nproc-limited') return nprocLimited(warning);
+  if (warning.kind === 'ledger-locked') {
+    const who = printable(holderText(warning.holder));
+    return `waiting for the ledger, which ${who} keeps locked; --share goes on without`;
+  }
   if (warning.kind === 'warden-silent') return wardenSilent(warning);
   if (warning.kind === 'ends-late')
     return `killed, but not ended yet: ${processList(warning.processes)}; waiting up to 30 s`;

@@ -1,4 +1,5 @@
 import type { Cpuset } from '../cpuset.js';
+import type { LockHolder } from '../claims/lock-holder.js';
 import type { LeftProcess } from './left-process.js';
 import type { GpuVariable } from '../machine/visible-gpus.js';
 
@@ -29,6 +30,8 @@ export type RunWarning =
   | { kind: 'memory-refused' }
   /** the ledger cannot be used, so the CPUs are used without a claim on them */
   | { kind: 'not-claimed'; reason: string }
+  /** another process has kept the ledger locked for a second; null: nobody knows which */
+  | { kind: 'ledger-locked'; holder: LockHolder | null }
   /** a verification failed, and there will be no more */
   | { kind: 'not-verified'; reason: string }
   /** the process that starts and ends the programs does not answer; `state` as proc_pid_stat(5) has it */
