@@ -20,7 +20,7 @@ export interface WaitOptions {
   wait?: number | boolean | undefined;
   /** called when a wait begins, and whenever somebody else holds the CPUs or is ahead */
   onWait?: ((shortage: Shortage) => void) | undefined;
-  /** aborts the wait: the promise rejects with its reason */
+  /** aborts the wait, and the start of workers: the promise rejects with its reason */
   signal?: AbortSignal | undefined;
 }
 
