@@ -90,7 +90,7 @@ export interface PinnedWorkers<W extends PinnedThread | PinnedProcess = PinnedTh
  * @param options default: as many worker threads as the budget says
  * @throws GovernorError BAD_INPUT, CPUS_TAKEN, HOST_UNREADABLE, LEDGER_LOCKED; PIN_NOT_HELD if the kernel gave a worker
  * other CPUs; WORKER_FAILED if a worker ended before it was pinned. Nothing is left running or claimed then.
- * @throws the signal's reason if `signal` is aborted before the workers start
+ * @throws the signal's reason if `signal` is aborted before the workers have started
  */
 export function pinWorkers(
   script: string | URL,
@@ -131,6 +131,7 @@ async function startPool(
     argv: options.argv,
     execArgv: options.execArgv,
     workerData: options.workerData,
+    signal: options.signal,
     env: { ...process.env, ...variables, ...inside, ...options.env },
   };
   if (kind === 'process') {

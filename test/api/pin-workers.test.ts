@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { BroadcastChannel } from 'node:worker_threads';
 import { parseCpulist, type Cpuset } from '../../lib/core/cpuset.js';
-import { type GovernorError, pinWorkers } from '../../lib/index.js';
+import { claims, type GovernorError, pinWorkers } from '../../lib/index.js';
 import { affinitiesByTaskset, OBSERVERS, PROGRAMS, TWO_CPUS } from '../helpers/processes/governed.js';
 
 interface Told {
@@ -142,6 +143,16 @@ describe('pinWorkers rejects', () => {
     });
   }
 
+  it("with the signal's reason if a worker never gets to its script", async () => {
+    const controller = new AbortController();
+    const channel = new BroadcastChannel('never ready');
+    channel.onmessage = () => controller.abort(new Error('no longer wanted'));
+    const execArgv = ['--require', join(OBSERVERS, 'never_ready.cjs')];
+    const options = { places: PLACES, execArgv, signal: controller.signal };
+    await assert.rejects(pinWorkers(SCRIPT, options), /no longer wanted/);
+    channel.close();
+    assert.deepEqual(await claims(), []);
+  });
   it('with the error of a worker whose script fails at its start', async () => {
     const pool = await pinWorkers(join(PROGRAMS, 'throw.mjs'), { places: PLACES.slice(0, 1) });
     const [error] = (await once(pool.workers[0]!.worker, 'error')) as [Error];

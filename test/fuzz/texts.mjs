@@ -17,7 +17,7 @@ const TARGETS = {
   claim: {
     seeds: [
       '{"version":1,"pid":7,"startTime":99,"command":"a","since":"2026-11-29T01:00:00.000Z","cpus":[0,1]}\n',
-      '{"version":1,"pid":7,"startTime":9,"command":"b","since":null,"cpus":[],"waiting":{"ticket":1,"wanted":2,"among":[0]}}\n',
+      '{"version":1,"pid":7,"startTime":9,"cpus":[],"waiting":{"ticket":1,"wanted":2,"among":[0]}}\n',
     ],
     check(text) {
       const claim = parseClaim(text, RECORD);

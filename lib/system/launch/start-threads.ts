@@ -55,8 +55,14 @@ export async function startThreads(
     waiting.get(report.index)?.();
   };
   const workers: Worker[] = [];
+  const { signal } = setup;
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason);
+  });
+  signal?.addEventListener('abort', abort);
   try {
-    await Promise.all(
+    const pinned = Promise.all(
       places.map((cpus, index) => {
         const node = setup.memoryNodes[index] ?? null;
         const query = new URLSearchParams({ cpus: formatCpulist(cpus), index: String(index), channel: name });
@@ -83,6 +89,7 @@ export async function startThreads(
         });
       }),
     );
+    await Promise.race([pinned, aborted]);
     places.forEach((cpus, index) => requireHeld(index, cpus, [reports[index]!.affinity]));
     go.postMessage('go');
     return workers.map((worker, index) => {
@@ -93,6 +100,7 @@ export async function startThreads(
     await Promise.all(workers.map(worker => worker.terminate()));
     throw error;
   } finally {
+    signal?.removeEventListener('abort', abort);
     channel.close();
     go.close();
   }

@@ -7,9 +7,9 @@ import { onOsError } from '../os-errors.js';
 import { isLimit, limitReached } from '../process-limit.js';
 
 /** The values of the C++ enum `WardenCommand`. */
-export const COMMAND = { start: 0, signal: 1, finish: 2, leave: 3 } as const;
+export const COMMAND = { start: 0, signal: 1, finish: 2, leave: 3, answer: 4 } as const;
 /** The names of the C++ enum `WardenEvent`, in its order. */
-export const EVENTS = ['started', 'not-started', 'ended', 'finished'] as const;
+export const EVENTS = ['started', 'not-started', 'ended', 'finished', 'answered', 'left'] as const;
 /** The size of an event: four 32-bit numbers. */
 const EVENT_BYTES = 16;
 
@@ -20,8 +20,12 @@ export type WardenEvent =
   | { event: 'started'; rank: number; pid: number }
   | { event: 'not-started'; rank: number; errno: number }
   | { event: 'ended'; rank: number; exit: RankExit }
-  /** no process that the warden started is left */
+  /** no process that the warden started is left, except those named before */
   | { event: 'finished' }
+  /** it has read the command `finish` or `answer` */
+  | { event: 'answered' }
+  /** a process that refuses SIGKILL, because it has become another user's */
+  | { event: 'left'; pid: number }
   /** someone killed the warden; its keeper then killed what was left of the ranks */
   | { event: 'lost' };
 
@@ -31,10 +35,14 @@ export type WardenEvent =
  * if the warden is killed.
  */
 export class Warden {
+  /** pid of the warden's parent, our child */
+  readonly keeper: number;
   private readonly control: number;
   private socket: Socket | null = null;
   private rest: Buffer = Buffer.alloc(0);
   private finished = false;
+  /** it reads no commands, and no more fit into the socket */
+  private deaf = false;
 
   /**
    * @param starts how each rank will start; nothing is started yet
@@ -57,19 +65,21 @@ export class Warden {
       },
     );
     this.control = control;
-    setImmediate(() => this.listen(pid)); // ranks that start now need not wait until a socket is created
+    this.keeper = pid;
+    setImmediate(() => this.listen()); // ranks that start now need not wait until a socket is created
   }
 
-  private listen(pid: number): void {
+  private listen(): void {
     this.socket = new Socket({ fd: this.control, readable: true, writable: false });
     this.socket.on('data', data => this.read(data));
     this.socket.on('error', () => {}); // 'close' follows
-    this.socket.on('close', () => void this.closed(pid));
+    this.socket.on('close', () => this.closed());
   }
 
   /** The caller closes its own descriptors. */
   start(rank: number, stdio: Stdio): void {
-    native.commandWarden(this.control, COMMAND.start, rank, 0, stdio);
+    if (this.deaf) throw Object.assign(new Error('the warden reads no commands'), { errno: constants.errno.ETIMEDOUT });
+    this.command(COMMAND.start, rank, 0, stdio);
   }
 
   /** Sends a signal to the rank itself, if it still runs. Only the warden reaps it, so its pid cannot be reused. */
@@ -85,22 +95,48 @@ export class Warden {
     this.send(COMMAND.finish, 0, Math.round(grace * 1000));
   }
 
+  /** Asks for the event `answered`. */
+  ask(): void {
+    this.send(COMMAND.answer, 0, 0);
+  }
+
+  /** Waits for its end no longer: the keeper is still reaped if it comes while this process lives. */
+  abandon(): void {
+    this.finished = true;
+    this.socket?.unref();
+  }
+
   /** Ends the warden without ending what the ranks left behind. Only if no rank runs. */
   leave(): void {
     this.send(COMMAND.leave, 0, 0);
     this.finished = true;
   }
 
-  private closed(keeper: number): void {
-    native.awaitWarden(keeper);
+  private closed(): void {
+    native.awaitWarden(this.keeper);
     if (!this.finished) this.report({ event: 'lost' });
   }
 
   private send(command: number, rank: number, value: number): void {
-    if (!this.finished && !this.socket?.destroyed) native.commandWarden(this.control, command, rank, value, []);
+    if (this.finished || this.deaf || this.socket?.destroyed) return;
+    try {
+      this.command(command, rank, value, []);
+    } catch (error) {
+      if (!this.deaf) throw error;
+    }
+  }
+
+  private command(command: number, rank: number, value: number, stdio: readonly number[]): void {
+    try {
+      native.commandWarden(this.control, command, rank, value, stdio);
+    } catch (error) {
+      this.deaf = (error as NodeJS.ErrnoException).errno === constants.errno.ETIMEDOUT;
+      throw error;
+    }
   }
 
   private read(data: Buffer): void {
+    this.deaf = false;
     this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, data]) : data;
     let at = 0;
     for (; this.rest.length - at >= EVENT_BYTES; at += EVENT_BYTES) {
@@ -122,6 +158,10 @@ function eventOf(kind: number, rank: number, value: number): WardenEvent | null 
       return { event: 'ended', rank, exit: exitOf(value) };
     case 'finished':
       return { event: 'finished' };
+    case 'answered':
+      return { event: 'answered' };
+    case 'left':
+      return { event: 'left', pid: value };
     default:
       return null;
   }

@@ -10,6 +10,8 @@ export interface WorkerSetup {
   workerData?: unknown;
   /** for each worker, the NUMA node whose memory it should prefer */
   memoryNodes: readonly (number | null)[];
+  /** worker threads only: ends the start, also of a worker that never gets to the script */
+  signal?: AbortSignal | undefined;
 }
 
 /** @param held the affinities of a worker's threads @throws GovernorError PIN_NOT_HELD */

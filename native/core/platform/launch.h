@@ -24,15 +24,16 @@ struct Start {
 };
 
 // The warden starts the ranks of a launch, and lives until none of their descendants is left. Its parent, the keeper,
-// ends them if the warden is killed.
+// ends them if the warden is killed, and kills a warden that does not end them once the launch has gone.
 struct Warden {
   int pid;      // the keeper's
   int control;  // a socket: it takes commands, and gives records of four 32-bit numbers: event, rank, value, 0
 };
-// The value that goes with each: none, a signal, milliseconds from SIGTERM to SIGKILL, none.
-enum class WardenCommand { kStart, kSignal, kFinish, kLeave };
-// The value that goes with each: a pid, an errno, a status of wait(2), none.
-enum class WardenEvent { kStarted, kNotStarted, kEnded, kFinished };
+// The value that goes with each: none, a signal, milliseconds from SIGTERM to SIGKILL, none, none.
+enum class WardenCommand { kStart, kSignal, kFinish, kLeave, kAnswer };
+// The value that goes with each: a pid, an errno, a status of wait(2), none, none, the pid of a process that refused
+// SIGKILL. kAnswered follows kFinish and kAnswer at once.
+enum class WardenEvent { kStarted, kNotStarted, kEnded, kFinished, kAnswered, kLeft };
 
 struct Pipe {
   int read, write;  // the reading end does not block
@@ -49,6 +50,7 @@ Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& ke
 // Reaps the keeper. Call it when the socket has ended, and so have both.
 void await_warden(int pid);
 // stdio: for kStart, three descriptors for the rank, which the caller may close afterwards; otherwise empty.
+// Throws OsError ETIMEDOUT if the warden reads no commands and no more fit.
 void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio);
 Pipe make_pipe();
 HeldPort hold_port();

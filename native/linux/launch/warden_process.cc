@@ -17,13 +17,14 @@
 #include <cstring>
 
 #include "linux/launch/children.h"
+#include "linux/launch/look_again.h"
 #include "linux/procfs/clock.h"
 
 namespace governor::linux_os {
 namespace {
 
-constexpr int kPeriod = 10;       // milliseconds from one look at what is left to the next
 constexpr int kQuickGrace = 500;  // milliseconds from SIGTERM to SIGKILL if the launch itself has gone
+constexpr size_t kMostLeft = 16;  // processes that refuse our signals are named up to this number
 
 class WardenProcess {
  public:
@@ -36,11 +37,11 @@ class WardenProcess {
     ::sigemptyset(&child);
     ::sigaddset(&child, SIGCHLD);
     pollfd watched[2] = {{control_, POLLIN, 0}, {::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
-    const int idle = watched[1].fd >= 0 ? -1 : kPeriod;  // without a signalfd we look for ended children
+    const int idle = watched[1].fd >= 0 ? -1 : LookAgain::kFirst;  // without a signalfd we look for ended children
     while (true) {
       watched[0].fd = abandoned_ ? -1 : control_;
       watched[0].events = static_cast<short>(queued_ > 0 ? POLLIN | POLLOUT : POLLIN);
-      ::poll(watched, 2, finishing_ ? kPeriod : idle);
+      ::poll(watched, 2, finishing_ ? look_again_.before(deadline_ - monotonic_milliseconds()) : idle);
       if (watched[1].revents & POLLIN) {
         signalfd_siginfo received;
         while (::read(watched[1].fd, &received, sizeof received) > 0) continue;
@@ -84,9 +85,13 @@ class WardenProcess {
       case WardenCommand::kSignal:
         if (known && ranks_[message.rank].pid > 0) ::kill(ranks_[message.rank].pid, message.value);
         break;
-      case WardenCommand::kFinish: begin_to_finish(message.value); break;
+      case WardenCommand::kFinish:
+        begin_to_finish(message.value);
+        send_event(WardenEvent::kAnswered, 0, 0);
+        break;
       case WardenCommand::kLeave:  // what the ranks have left behind goes on
         ::_exit(0);
+      case WardenCommand::kAnswer: send_event(WardenEvent::kAnswered, 0, 0); break;
     }
     for (const int descriptor : stdio) {
       if (descriptor >= 0) ::close(descriptor);
@@ -122,6 +127,7 @@ class WardenProcess {
   bool reap() {
     int status, pid;
     while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+      look_again_.soon();
       for (int i = 0; i < count_; i++) {
         if (ranks_[i].pid != pid) continue;
         ranks_[i].pid = 0;
@@ -136,20 +142,28 @@ class WardenProcess {
     const int64_t deadline = monotonic_milliseconds() + grace;
     if (!finishing_ || deadline < deadline_) deadline_ = deadline;
     finishing_ = true;
+    look_again_.soon();
   }
 
-  // SIGTERM once to each child, SIGKILL after the grace, until there is none.
+  // SIGTERM once to each child, SIGKILL after the grace, until there is none, or those that are left refuse it.
   void finish() {
-    if (reap()) return end_children(monotonic_milliseconds() >= deadline_);
+    if (reap()) {
+      const int64_t now = monotonic_milliseconds();
+      const bool at_once = now >= deadline_;
+      if (!refusal_.lasts(end_children(at_once) || !at_once, now)) return;
+      if (!finish_sent_) name_children();
+    }
     if (!finish_sent_) send_event(WardenEvent::kFinished, 0, 0);
     finish_sent_ = true;
     if (abandoned_ || queued_ == 0) ::_exit(0);
   }
 
-  void end_children(bool at_once) {
+  // Whether SIGKILL reached any.
+  bool end_children(bool at_once) {
+    bool reached = false;
     const auto end = [&](int pid) {
       if (at_once) {
-        ::kill(pid, SIGKILL);
+        reached |= ::kill(pid, SIGKILL) == 0;
       } else if (!has_been_signalled(pid)) {
         ::kill(pid, SIGTERM);
         ::kill(pid, SIGCONT);
@@ -159,6 +173,14 @@ class WardenProcess {
     for (int i = 0; i < count_; i++) {  // also if /proc cannot be read
       if (ranks_[i].pid > 0) end(ranks_[i].pid);
     }
+    return reached;
+  }
+
+  void name_children() {
+    size_t named = 0;
+    each_child([&](int pid) {
+      if (named++ < kMostLeft) send_event(WardenEvent::kLeft, 0, pid);
+    });
   }
 
   bool has_been_signalled(int pid) {
@@ -198,14 +220,16 @@ class WardenProcess {
   bool abandoned_ = false;
   bool finishing_ = false;
   int64_t deadline_ = 0;
+  LookAgain look_again_;
+  Refusal refusal_;
   int signalled_ = 0;
   int signalled_pids_[kMostSignalled];
 };
 
 }  // namespace
 
-// A rank is started again only after the launch has read that it ended: two events each, and the last one.
-size_t most_queued(size_t ranks) { return 2 * ranks + 1; }
+// A rank is started again only after the launch has read that it ended: two events each, an answer, and the last ones.
+size_t most_queued(size_t ranks) { return 2 * ranks + 2 + kMostLeft; }
 
 void run_warden(const Origin& origin, WardenRank* ranks, int count, int control, WardenMessage* queue) {
   WardenProcess(origin, ranks, count, control, queue).run();
