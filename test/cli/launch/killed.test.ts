@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readClaims } from '../../../lib/system/claims/ledger.js';
 import { eventually } from '../../helpers/processes/eventually.js';
-import { Launched, processesMarked, processesWith } from '../../helpers/processes/launched.js';
+import { OBSERVERS } from '../../helpers/processes/governed.js';
+import { childOf, Launched, processesMarked, processesWith } from '../../helpers/processes/launched.js';
+import { started } from '../../helpers/processes/printing.js';
+import { PYTHON } from '../../helpers/shared.js';
 import { times } from '../../helpers/times.js';
 
 const TIMES = times(50);
@@ -22,6 +27,60 @@ async function killed(ranks: Launched, mark: string): Promise<void> {
   await eventually(() => processesWith('MARK', mark).length === 0 && readClaims().length === 0);
 }
 
+/** The processes of a launch, as far as they are there. */
+interface Supervisors {
+  governor: number;
+  keeper: number | null;
+  warden: number | null;
+}
+
+function supervisorsOf(ranks: Launched): Supervisors {
+  const keeper = onlyChildOf(ranks.pid);
+  return { governor: ranks.pid, keeper, warden: keeper === null ? null : onlyChildOf(keeper) };
+}
+
+function onlyChildOf(pid: number): number | null {
+  try {
+    return childOf(pid) || null;
+  } catch {
+    return null;
+  }
+}
+
+function send(signal: NodeJS.Signals, ...pids: readonly (number | null)[]): void {
+  for (const pid of pids) {
+    try {
+      if (pid !== null) process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+async function traceWarden({ warden }: Supervisors): Promise<void> {
+  if (warden === null) return;
+  // It may have ended, or not be there yet: then nothing is traced.
+  await started([PYTHON, join(OBSERVERS, 'trace.py'), String(warden)]).catch(() => undefined);
+}
+
+/** What happens to a launch before its governor is killed. */
+const DISTURBANCES: readonly ((supervisors: Supervisors) => void | Promise<void>)[] = [
+  ({ warden }) => send('SIGKILL', warden),
+  ({ keeper }) => send('SIGKILL', keeper),
+  ({ warden }) => send('SIGSTOP', warden),
+  ({ keeper }) => send('SIGSTOP', keeper),
+  ({ governor, keeper, warden }) => send('SIGSTOP', warden, keeper, governor),
+  ({ keeper, warden }) => {
+    send('SIGSTOP', keeper);
+    send('SIGKILL', warden);
+  },
+  ({ governor }) => {
+    const limit = 10 + Math.floor(Math.random() * 20);
+    spawnSync('prlimit', ['--pid', String(governor), `--nofile=${limit}:${limit}`], { stdio: 'ignore' });
+  },
+  traceWarden,
+];
+
 describe('governor launch leaves no orphans', () => {
   it(`or claims when it is killed at any moment, ${TIMES} times`, async function () {
     this.timeout(30_000 * TIMES);
@@ -40,6 +99,21 @@ describe('governor launch leaves no orphans', () => {
       await killed(ranks, mark);
     }
     assert.deepEqual(processesMarked(`MARK=${process.pid}-`), []);
+  });
+
+  it(`when its processes are stopped, traced, killed or starved of descriptors at any moment, ${TIMES} times`, async function () {
+    this.timeout(30_000 * TIMES);
+    const tracing = process.getuid!() === 0; // Yama lets others trace only their descendants
+    const disturbances = DISTURBANCES.filter(one => tracing || one !== traceWarden);
+    for (let time = 0; time < TIMES; time++) {
+      const mark = `${process.pid}-d${time}`;
+      const ranks = new Launched(['-n', '2'], FAMILY, { MARK: mark });
+      const some = Math.floor(Math.random() * 12);
+      await eventually(() => processesWith('MARK', mark).length > some % 8 || ranks.child.exitCode !== null);
+      await disturbances[time % disturbances.length]!(supervisorsOf(ranks));
+      await killed(ranks, mark);
+    }
+    assert.deepEqual(processesMarked(`MARK=${process.pid}-d`), []);
   });
 
   it('when its warden is killed, and exits with 137, also with --restarts', async () => {
