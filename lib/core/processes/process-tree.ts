@@ -1,6 +1,7 @@
+import { hasEnded } from './has-ended.js';
 import type { ProcessRecord } from './records.js';
 
-type Listed = Pick<ProcessRecord, 'pid' | 'ppid' | 'state'>;
+type Listed = Pick<ProcessRecord, 'pid' | 'ppid' | 'state'> & { threads?: number };
 
 /** A process and all its descendants, the root first, parents before children, without zombies other than the root. */
 export function processTree<P extends Listed>(processes: readonly P[], root: number): P[] {
@@ -22,7 +23,7 @@ export function processTrees<P extends Listed>(processes: readonly P[], roots: r
     const added = new Set(tree.map(process => process.pid));
     for (let i = 0; i < tree.length; i++) {
       for (const child of children.get(tree[i]!.pid) ?? []) {
-        if (added.has(child.pid) || child.state === 'Z' || child.state === 'X') continue;
+        if (added.has(child.pid) || hasEnded(child)) continue;
         added.add(child.pid);
         tree.push(child);
       }

@@ -3,6 +3,7 @@ import { DemandWindow, groupedByPid } from '../../core/audit/demand.js';
 import type { Host } from '../../core/machine/host.js';
 import { interpretLimits } from '../../core/machine/limits.js';
 import { programDemand, type ProgramRecord } from '../../core/audit/program-demand.js';
+import { hasEnded } from '../../core/processes/has-ended.js';
 import { programsOf, type Program } from '../../core/processes/programs.js';
 import { identity } from '../../core/processes/process-tree.js';
 import type { ProcessRecord } from '../../core/processes/records.js';
@@ -88,19 +89,12 @@ async function sampleAll(demand: DemandWindow): Promise<ProcessRecord[]> {
       const text = `${CANNOT_LIST}: this process is not among them; is /proc mounted?`;
       throw new GovernorError('HOST_UNREADABLE', text);
     }
-    const ours = all.filter(
-      ({ kernel, state, threads, pid }) => !kernel && pid !== process.pid && !(ended(state) && threads <= 1),
-    );
+    const ours = all.filter(one => !one.kernel && one.pid !== process.pid && !hasEnded(one));
     demand.add(await native.sampleThreads(ours.map(({ pid }) => pid)));
     return ours;
   } catch (error) {
     throw isOsError(error) ? unreadable(CANNOT_LIST, error) : error;
   }
-}
-
-/** Other threads of a zombie may still run. */
-function ended(state: string): boolean {
-  return state === 'Z' || state === 'X';
 }
 
 function grouped(processes: readonly ProcessRecord[]): Program<ProcessRecord>[] {

@@ -3,6 +3,7 @@ import type { ClaimRecord } from '../../core/claims/claim.js';
 import type { Cpuset } from '../../core/cpuset.js';
 import { onlineInCpuset, type Host } from '../../core/machine/host.js';
 import { loadBetween } from '../../core/machine/load.js';
+import { hasEnded } from '../../core/processes/has-ended.js';
 import { processTree } from '../../core/processes/process-tree.js';
 import type { ProcessRecord, ThreadSamplesRecord } from '../../core/processes/records.js';
 import { isConfined, type UnclaimedProgram, type Surroundings } from '../../core/claims/surroundings.js';
@@ -26,9 +27,7 @@ export async function lookAround(host: Host, claims: readonly ClaimRecord[]): Pr
 async function findStrangers(host: Host, claims: readonly ClaimRecord[]): Promise<UnclaimedProgram[]> {
   const processes = await listProcesses();
   const known = knownPids(processes, claims);
-  const others = processes.filter(
-    ({ pid, kernel, state }) => !kernel && state !== 'Z' && state !== 'X' && !known.has(pid),
-  );
+  const others = processes.filter(process => !process.kernel && !hasEnded(process) && !known.has(process.pid));
   const samples = await native.sampleThreads(others.map(({ pid }) => pid));
   const common = onlineInCpuset(host);
   const confined = confinedSets(samples, common);

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { LeftProcess } from '../../core/launch/left-process.js';
+import { hasEnded } from '../../core/processes/has-ended.js';
 import { processTree } from '../../core/processes/process-tree.js';
 import type { ProcessRecord } from '../../core/processes/records.js';
 import { native } from '../native.js';
@@ -67,7 +68,7 @@ export class Supervisors {
 /** What a process is, and whether we may end it; null if it has ended. */
 export function leftProcess(pid: number, startTime?: number): LeftProcess | null {
   const found = native.process(pid);
-  if (!found || found.state === 'Z' || found.state === 'X') return null;
+  if (!found || hasEnded(found)) return null;
   if (startTime !== undefined && found.startTime !== startTime) return null;
   const uid = readUid(pid);
   const user = uid === null ? null : userName(uid);

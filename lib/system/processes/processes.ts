@@ -1,5 +1,6 @@
 import { badInput, GovernorError } from '../../errors.js';
 import { adoptOrphans } from '../../core/processes/orphans.js';
+import { hasEnded } from '../../core/processes/has-ended.js';
 import { identity, processTree } from '../../core/processes/process-tree.js';
 import type { ProcessRecord, ThreadRecord } from '../../core/processes/records.js';
 import type { Member } from '../../core/processes/workers.js';
@@ -28,7 +29,7 @@ export function requireProcess(pid: number): ProcessRecord {
   );
   const refuse = (why: string) => new GovernorError('NO_SUCH_PROCESS', `pid ${pid}${why}`, { pid });
   if (!found) throw refuse(': there is no such process; ps -e lists those that exist');
-  if (found.state === 'Z' || found.state === 'X')
+  if (hasEnded(found))
     throw refuse(` (${found.comm}) is a zombie: it has ended, but its parent ${found.ppid} has not reaped it`);
   if (found.kernel) throw refuse(` (${found.comm}) is a kernel thread: it runs no program`);
   return found;

@@ -50,6 +50,7 @@ void detach(const Origin& origin, const char* name) {
   plain.sa_handler = SIG_DFL;
   ::sigaction(SIGCHLD, &plain, nullptr);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ::prctl(PR_SET_PDEATHSIG, SIGCONT);  // also if it is stopped, it acts when its parent has gone
   set_name(origin, name);
 }
 

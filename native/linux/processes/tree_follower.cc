@@ -43,7 +43,8 @@ std::optional<int64_t> cpu_time_of(int pid) {
   return nanoseconds(time);
 }
 
-bool has_ended(char state) { return state == 'Z' || state == 'X'; }
+// A process whose first thread has ended is a zombie too, and its other threads may run.
+bool has_ended(const Stat& stat) { return stat.state == 'X' || (stat.state == 'Z' && stat.field[20] < 2); }
 
 // The addresses of its code, stack and environment differ from one exec to the next.
 FollowedProcess record_of(const Stat& stat) {
@@ -110,7 +111,7 @@ bool TreeFollower::list_all(int64_t now) {
   std::multimap<int, int> children;
   for (const unsigned number : proc_.numbered("")) {
     auto stat = read_stat(proc_, static_cast<int>(number));
-    if (!stat || has_ended(stat->state)) continue;
+    if (!stat || has_ended(*stat)) continue;
     const int pid = static_cast<int>(number);
     children.emplace(static_cast<int>(stat->field[4]), pid);
     all.emplace(pid, std::move(*stat));
@@ -160,7 +161,7 @@ void TreeFollower::look_for_new(int newest, int64_t now) {
   for (size_t i = 0; i < pids.size(); i++) {
     if (members_.contains(pids[i])) continue;
     const auto stat = cpu_time_of(pids[i]) ? read_stat(proc_, pids[i]) : std::nullopt;
-    if (stat && has_ended(stat->state)) continue;
+    if (stat && has_ended(*stat)) continue;
     if (stat && members_.contains(static_cast<int>(stat->field[4]))) {
       add(*stat, now);
     } else if (i >= again) {
@@ -255,7 +256,7 @@ bool TreeFollower::work(Member& member, int64_t cpu_time, int64_t now) {
 // Makes it mature: by now a fork has called exec. False if it has ended.
 bool TreeFollower::mature(Member& member) {
   const auto stat = read_stat(proc_, member.record.pid);
-  if (!stat || has_ended(stat->state) || stat->field[22] != member.record.start_time) return false;
+  if (!stat || has_ended(*stat) || stat->field[22] != member.record.start_time) return false;
   update(member, *stat);
   member.mature = true;
   return true;

@@ -74,8 +74,23 @@ for (const verb of ['run', 'launch'] as const) {
       await one.gone();
     });
 
+    it('leaves nothing if all three are stopped, and governor is killed', async () => {
+      const one = await Supervised.begun(verb);
+      stop(one.warden, one.keeper, one.run.child.pid!);
+      process.kill(one.run.child.pid!, 'SIGKILL');
+      await one.gone();
+    });
+
+    it('leaves nothing if the keeper is stopped, and then the warden and governor are killed', async () => {
+      const one = await Supervised.begun(verb);
+      stop(one.keeper);
+      process.kill(one.warden, 'SIGKILL');
+      process.kill(one.run.child.pid!, 'SIGKILL');
+      await one.gone();
+    });
+
     it('ends by --timeout if keeper and warden are stopped: they are continued', async () => {
-      const one = new Supervised(verb, ['--timeout', '1', '--grace', '0']);
+      const one = new Supervised(verb, ['--timeout', '4', '--grace', '0']);
       await one.ready();
       stop(one.keeper, one.warden);
       assert.equal((await one.run.ended()).status, 124);
@@ -93,7 +108,7 @@ for (const verb of ['run', 'launch'] as const) {
 
     it('ends by --timeout if the warden is traced', async function () {
       requireRoot(this, 'trace any process');
-      const one = new Supervised(verb, ['--timeout', '1', '--grace', '0']);
+      const one = new Supervised(verb, ['--timeout', '4', '--grace', '0']);
       await one.ready();
       await one.trace();
       const { status, stderr } = await one.run.ended();
@@ -115,7 +130,7 @@ for (const verb of ['run', 'launch'] as const) {
 
     it('ends by --timeout if the warden is traced and the keeper stopped', async function () {
       requireRoot(this, 'trace any process');
-      const one = new Supervised(verb, ['--timeout', '1', '--grace', '0']);
+      const one = new Supervised(verb, ['--timeout', '4', '--grace', '0']);
       await one.ready();
       await one.trace();
       stop(one.keeper);
