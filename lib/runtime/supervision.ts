@@ -179,6 +179,8 @@ export class Supervision {
       case 'not-started':
         this.options.onRank?.({ event: 'exit', rank: event.rank, pid: null, exit: null, failed: true });
         return this.handle(event);
+      case 'refused':
+        return this.fail(event.error);
       case 'finished':
         return this.end();
       case 'lost': // the kernel kills the ranks together with the warden
@@ -194,9 +196,13 @@ export class Supervision {
     try {
       this.options.started(rank, pid);
     } catch (error) {
-      this.failure ??= { error };
-      this.stop();
+      this.fail(error);
     }
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    this.stop();
   }
 
   private handle(happened: Happened): void {
@@ -232,7 +238,8 @@ export class Supervision {
       this.warden.start(rank, opened.stdio);
     } catch (error) {
       // no descriptor was left for the pipes
-      this.heard({ event: 'not-started', rank, errno: Math.abs((error as NodeJS.ErrnoException).errno ?? 0) });
+      const { errno = 0, syscall = 'open' } = error as NodeJS.ErrnoException;
+      this.heard({ event: 'not-started', rank, errno: Math.abs(errno), syscall });
     } finally {
       close?.();
     }

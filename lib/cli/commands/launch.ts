@@ -100,7 +100,12 @@ function warnOfEnd(
   program: string,
   { timeout, keepGoing }: FlagValues,
 ): void {
-  const failed = formatFailures(failures, total, !keepGoing, errno => notStarted(program, errno).message);
+  const failed = formatFailures(
+    failures,
+    total,
+    !keepGoing,
+    (errno, syscall) => notStarted(program, errno, syscall).message,
+  );
   if (timedOut) warn(`the time limit of ${timeout} s is over: all ranks were ended`);
   else if (failed) warn(failed);
 }

@@ -54,6 +54,6 @@ export const runProgram: CommandAction = async (words, flags, setStatus) => {
   const result = await waiting.around(record.around(work));
   const [failure] = result.failures;
   if (result.timedOut) warn(`the time limit of ${flags.timeout} s is over: everything was ended`);
-  else if (failure?.exit === null) warn(notStarted(words[0]!, failure.errno!).message);
+  else if (failure?.exit === null) warn(notStarted(words[0]!, failure.errno!, failure.syscall!).message);
   setStatus(exitStatus(result.exit));
 };

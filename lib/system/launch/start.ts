@@ -67,7 +67,7 @@ export function becomeProgram(start: StartRecord): never {
   return onOsError(
     () => native.become(start),
     error => {
-      if (error.syscall === 'execve') throw notStarted(start.program, error.errno);
+      if (!error.syscall.startsWith('sched_')) throw notStarted(start.program, error.errno, error.syscall);
       throw causedBy(error, 'PIN_NOT_HELD', `cannot pin to CPUs ${formatCpulist(start.cpus)}: ${error.message}`);
     },
   );
