@@ -51,6 +51,15 @@ export function cannot<E>(what: string, error: E): E | GovernorError {
   return isRefusal(errno) ? refusedCall(what, `${syscall}${about}`, errno, error) : error;
 }
 
+/** Lets no error of a limit or a policy out of a verb but as ours. */
+export async function withOwnErrors<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw cannot('go on', error);
+  }
+}
+
 /** The same of a call that failed in another process. */
 export function refusedCall(what: string, call: string, errno: number, cause?: unknown): GovernorError {
   if (isLimit(errno)) return limitReached(what, errno, native, cause);

@@ -1,8 +1,13 @@
 /** What is swept: commands, what they print if nothing fails, and the system calls that fail. */
 
+import { join } from 'node:path';
+import { PROJECT } from '../helpers/shared.js';
+
 /** A command of governor, and how to recognise its right answer. */
 export interface SweptCommand {
   name: string;
+  /** what Node runs; default: `governor` */
+  script?: string;
   /** `PID` stands for the pid of a Node process that does nothing. */
   words: readonly string[];
   /** exit statuses of right answers; default: 0 */
@@ -21,6 +26,7 @@ const CHILDREN = ['wait4'];
 
 const SLEEPERS = ['sh', '-c', 'sleep 0.2 & sleep 0.2 & wait; echo ran'];
 const PARENT = ['sh', '-c', 'sleep 100 >/dev/null & echo ran'];
+const POOLS = join(PROJECT, 'test/faults/pin_workers.mjs');
 const RAN = /^ran\n$/;
 
 export const COMMANDS: readonly SweptCommand[] = [
@@ -62,6 +68,8 @@ export const COMMANDS: readonly SweptCommand[] = [
     answer: /^node \(pid \d+\): \d+ threads? /,
     ofNode: POOL,
   },
+  { name: 'pinWorkers of processes', script: POOLS, words: ['process'], answer: /^closed \d+\n$/ },
+  { name: 'pinWorkers of threads', script: POOLS, words: ['thread'], answer: /^closed \d+\n$/, ofNode: POOL },
 ];
 
 const DESCRIPTORS = ['EMFILE', 'ENFILE', 'ENOMEM'] as const;

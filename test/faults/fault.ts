@@ -113,7 +113,15 @@ export class Place {
     const file = join(this.directory, 'report');
     rmSync(file, { force: true });
     const words = command.words.map(word => (word === 'PID' ? String(this.idle.pid) : word));
-    const traced = [...options, '-t', String(MOST_SECONDS), file, process.execPath, '--v8-pool-size=0', GOVERNOR];
+    const traced = [
+      ...options,
+      '-t',
+      String(MOST_SECONDS),
+      file,
+      process.execPath,
+      '--v8-pool-size=0',
+      command.script ?? GOVERNOR,
+    ];
     const child = spawn(this.inject, [...traced, ...words], {
       env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe'],

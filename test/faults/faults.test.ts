@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allRequirePackages } from '../helpers/debian.js';
+import { skip } from '../helpers/skip.js';
 import { COMMANDS } from './commands.js';
 import { compileInject, Place, type Fault } from './fault.js';
 import { faultsOf, refusedFaults, tryAll } from './try.js';
@@ -14,7 +15,8 @@ describe('a system call that fails ends in the right answer or in one line, and 
   allRequirePackages('gcc', 'util-linux');
   const directory = mkdtempSync(join(tmpdir(), 'governor-faults-'));
   let places: Place[] = [];
-  before(() => {
+  before(function () {
+    if (process.arch !== 'x64') skip(this, 'the sweep of system calls runs on x86-64 only');
     const inject = compileInject(directory);
     places = [new Place(inject), new Place(inject)];
   });
@@ -38,6 +40,9 @@ describe('a system call that fails ends in the right answer or in one line, and 
     sweep('run of workers', 6, ({ of, call }) => of === 'governor:addon' && /thread|pipe2|eventfd2|mmap/.test(call)));
   it('descriptors and memory that topology reads the machine with', () =>
     sweep('topology', 20, ({ of, call }) => of === 'governor:addon' && /openat|read|getdents64/.test(call)));
+
+  it('what pinWorkers needs to start a worker on its place', () =>
+    sweep('pinWorkers of processes', 3, ({ call }) => /sched_|fork|pipe2/.test(call)));
 
   for (const name of ['run', 'launch of a parent'])
     it(`${name}, without one of the calls that policies refuse`, async () => {

@@ -4,7 +4,7 @@ import type { Environment } from '../../core/environment.js';
 import { findCommand, notStarted } from './command.js';
 import { MPOL } from '../machine/memory-policy.js';
 import { native } from '../native.js';
-import { causedBy, onOsError } from '../os-errors.js';
+import { cannot, causedBy, onOsError } from '../os-errors.js';
 import { ignoredSignals, inheritedDescriptors, userOpenFilesLimit, withoutNotes } from './shell-state.js';
 
 /** The CPUs and the memory of a program. */
@@ -28,7 +28,7 @@ export function startsOf(
 ): StartRecord[] {
   const common = withoutNotes(environment);
   const program = findCommand(command[0]!, common);
-  const openFiles = userOpenFilesLimit(native.openFilesLimit(0));
+  const openFiles = userOpenFilesLimit(ownOpenFilesLimit());
   const ignored = ignoredSignals();
   const descriptors = inheritedDescriptors();
   const settings = settingsOf(common);
@@ -45,6 +45,15 @@ export function startsOf(
     ignoredSignals: ignored,
     descriptors,
   }));
+}
+
+function ownOpenFilesLimit(): number {
+  return onOsError(
+    () => native.openFilesLimit(0),
+    error => {
+      throw cannot('read the limit on open files', error);
+    },
+  );
 }
 
 /** The name of each variable, and its `NAME=VALUE`. */
