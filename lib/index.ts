@@ -19,6 +19,8 @@ export type { SharedPlace } from './core/launch/shared-place.js';
 export type { LaunchPlan, LaunchPlanOptions, LaunchRendezvous, PlannedRank } from './core/launch/launch-plan.js';
 export type { RankExit, RankFailure, RankLife } from './core/launch/lifecycle.js';
 export type { RunMeasurement } from './core/launch/measured.js';
+export type { LockHolder } from './core/claims/lock-holder.js';
+export type { LeftProcess } from './core/launch/left-process.js';
 export type { RunWarning } from './core/launch/run-warning.js';
 export type { PinDrift, PinVerification } from './core/launch/verification.js';
 export type { LaunchResult, RankEvent, SupervisionOptions } from './runtime/supervision.js';

@@ -16,7 +16,8 @@ import { HeldPlaces } from '../runtime/held-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
 import { withSafeCallbacks } from '../runtime/safe-callbacks.js';
-import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
+import { checkSupervision } from '../runtime/check-supervision.js';
+import { Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
 import { warnOnce } from '../runtime/warn-once.js';
 import { requireProgram } from './checks.js';
 
@@ -91,8 +92,8 @@ async function launchSafely(command: readonly string[], options: LaunchOptions):
   const request = launchRequest(options, process.env);
   const warn = warnOnce(options.onWarning);
   const look = () => hostOf({ ...options, onWarning: warn });
-  const { wait, onWait, signal } = options;
-  const claiming = { ...claimOptions(command, options), wait, onWait, signal };
+  const { wait, onWait, signal, timeout } = options;
+  const claiming = { ...claimOptions(command, options), wait, onWait, signal, timeout };
   const { claim, ...places } = await claimPlaces(look, request, claiming);
   try {
     const held = holdRendezvous();

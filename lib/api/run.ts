@@ -18,7 +18,8 @@ import { claimPlaces } from '../runtime/claim-places.js';
 import { HeldPlaces } from '../runtime/held-places.js';
 import { hostNear } from '../runtime/near-gpus.js';
 import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
-import { checkSupervision, Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
+import { checkSupervision } from '../runtime/check-supervision.js';
+import { Supervision, type LaunchResult, type SupervisionOptions } from '../runtime/supervision.js';
 import { withSafeCallbacks } from '../runtime/safe-callbacks.js';
 import { warnOnce } from '../runtime/warn-once.js';
 import { watchWorkers, type WatchedWorkers, type WorkerCallbacks } from '../runtime/watch-workers.js';
@@ -83,7 +84,7 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
   options.signal?.throwIfAborted();
   checkSupervision(options);
   requireProgram(command);
-  const { share, wait, onWait, signal, onWarning } = options;
+  const { share, wait, onWait, signal, timeout, onWarning } = options;
   const warn = warnOnce(onWarning);
   let countable = 0; // CPUs that the program counts if it asks the OS
   const look = () => {
@@ -97,6 +98,7 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
     wait,
     onWait,
     signal,
+    timeout,
     onWarning,
     command: `governor run -- ${command.join(' ')}`,
   });

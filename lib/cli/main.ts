@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { GovernorError } from '../errors.js';
+import { exactWords } from '../system/exact-text.js';
 import { cannot } from '../system/os-errors.js';
 import { commandOf, configure, type CommandAction } from './command.js';
 import { errorText } from './error-text.js';
@@ -19,7 +20,8 @@ export interface CommandEntry {
 const DEFAULT = 'banner';
 
 /** Parses, runs one of the commands, and returns the exit status. */
-export async function main(argv: readonly string[], entries: readonly CommandEntry[]): Promise<number> {
+export async function main(given: readonly string[], entries: readonly CommandEntry[]): Promise<number> {
+  const argv = exactWords(given);
   const names = entries.map(({ spec }) => spec.name);
   const [first, second] = argv;
   const words = first === 'help' && second !== undefined && !names.includes(second) ? argv.slice(1) : argv;

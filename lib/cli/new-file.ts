@@ -1,6 +1,8 @@
 import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { fromBytes } from '../core/bytes.js';
 import { badInput } from '../errors.js';
+import { exactPath } from '../system/exact-text.js';
 
 /**
  * A file that is written later, whole or not at all: as a temporary file beside it, which is then renamed. The
@@ -16,7 +18,10 @@ export class NewFile {
   constructor(file: string, option: string) {
     if (file === '-') throw badInput(option, file, 'a file; stdout belongs to the program');
     const given = resolve(file);
-    this.path = reasonOf(() => realpathSync(given)) === null ? realpathSync(given) : given;
+    this.path =
+      reasonOf(() => realpathSync(exactPath(given))) === null
+        ? fromBytes(realpathSync(exactPath(given), 'buffer'))
+        : given;
     const reason = isOther(this.path) ? 'it is no regular file' : reasonOf(() => this.probe());
     if (reason !== null) throw badInput(option, file, `a file that can be written (${reason})`);
   }
@@ -25,18 +30,18 @@ export class NewFile {
   write(text: string): string | null {
     const beside = this.beside();
     const reason = reasonOf(() => {
-      writeFileSync(beside, text, { flag: 'wx' });
-      renameSync(beside, this.path);
+      writeFileSync(exactPath(beside), text, { flag: 'wx' });
+      renameSync(exactPath(beside), exactPath(this.path));
     });
     if (reason === null) return null;
-    rmSync(beside, { force: true });
+    rmSync(exactPath(beside), { force: true });
     return `${this.path} could not be written: ${reason}`;
   }
 
   private probe(): void {
     const beside = this.beside();
-    closeSync(openSync(beside, 'wx'));
-    rmSync(beside);
+    closeSync(openSync(exactPath(beside), 'wx'));
+    rmSync(exactPath(beside));
   }
 
   private beside(): string {
@@ -46,7 +51,7 @@ export class NewFile {
 
 /** What is there already and is no file: a directory, a device, a pipe. */
 function isOther(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statSync(exactPath(path), { throwIfNoEntry: false });
   return found !== undefined && !found.isFile();
 }
 

@@ -1,4 +1,6 @@
 import type { RunWarning } from '../core/launch/run-warning.js';
+import { holderText } from '../core/claims/lock-holder.js';
+import type { LeftProcess } from '../core/launch/left-process.js';
 import type { BatchAdvice } from '../core/budget/advice.js';
 import { cpuset } from '../core/cpuset.js';
 import type { KeptVariable } from '../core/budget/thread-environment.js';
@@ -59,6 +61,12 @@ export function adviceLine({ name, cpus }: BatchAdvice): string {
   );
 }
 
+/** @param ended `all ranks were` */
+export function timeIsOver(timeout: number, ended: string, left: readonly LeftProcess[]): string {
+  const except = left.length === 0 ? '' : ` except ${plural(left.length, 'pid')} ${listed(left.map(({ pid }) => pid))}`;
+  return `the time limit of ${timeout} s is over: ${ended} ended${except}`;
+}
+
 /** @param program as its user wrote it */
 export function teamGiven(program: string, threads: number): string {
   return printable(
@@ -78,11 +86,35 @@ export function runWarning(warning: RunWarning): string {
   if (warning.kind === 'reserve-used') return reserveUsed(warning);
   if (warning.kind === 'computes-alone') return computesAlone(warning);
   if (warning.kind === 'nproc-limited') return nprocLimited(warning);
+  if (warning.kind === 'ledger-locked') {
+    const who = printable(holderText(warning.holder));
+    return `waiting for the ledger, which ${who} keeps locked; --share goes on without`;
+  }
+  if (warning.kind === 'warden-silent') return wardenSilent(warning);
+  if (warning.kind === 'ends-late')
+    return `killed, but not ended yet: ${processList(warning.processes)}; waiting up to 30 s`;
+  if (warning.kind === 'not-ended') return `not ended, and still there: ${processList(warning.processes)}`;
   const { workers, places } = warning;
   return (
     `more workers than places: ${count(workers, 'worker')} share ${count(places.length, 'place')} ` +
     `(${cpuWords(cpuset(places.flat()))}); start fewer workers, or set --reserve 0`
   );
+}
+
+function wardenSilent({ pid, state }: WarningOf<'warden-silent'>): string {
+  const who = pid === null ? 'the process that ends programs' : `thread-warden (pid ${pid}), which ends programs,`;
+  const why = state === 't' ? 'a debugger holds it' : state === 'T' ? 'it is stopped' : 'it hangs, or has ended';
+  return `${who} does not answer: ${why}; a second signal, or --timeout, ends everything without it`;
+}
+
+/** `sleep (pid 123, of root: governor may not end it)` */
+function processList(processes: readonly LeftProcess[]): string {
+  const one = ({ program, pid, uid, user, state, refused }: LeftProcess) => {
+    const owner = uid === null ? '' : `, of ${user ?? `uid ${uid}`}`;
+    const why = refused ? ': governor may not signal it' : `: the kernel has not ended it, state ${state}`;
+    return `${program} (pid ${pid}${owner}${why})`;
+  };
+  return printable(listed(processes.map(one)));
 }
 
 function computesAlone({ pid, program, libraries, cpus, threads }: WarningOf<'computes-alone'>): string {

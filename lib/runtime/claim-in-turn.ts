@@ -7,6 +7,7 @@ import type { Host } from '../core/machine/host.js';
 import { badInput, GovernorError } from '../errors.js';
 import { shortage } from '../report/claims/claims.js';
 import { ledgerDirectory, makeClaim, readClaims, type Claim, type ClaimedCpus } from '../system/claims/ledger.js';
+import type { LockWaitOptions } from '../system/claims/lock-wait.js';
 import { LedgerChanges } from '../system/claims/ledger-changes.js';
 import { lookAround } from '../system/claims/surroundings.js';
 
@@ -42,12 +43,14 @@ export async function claimInTurn(
   look: () => Host,
   request: PlaceRequest,
   surroundings: Surroundings,
-  options: WaitOptions & { command: string },
+  options: WaitOptions & LockWaitOptions & { command: string },
 ): Promise<{ claim: Claim; choice: PlaceChoice }> {
   const { wait, signal, onWait } = options;
   const until = wait === true ? Infinity : performance.now() + 1000 * Number(wait);
-  const { claim, choice: first } = await makeClaim(options.command, claims =>
-    turn(host, request, claims, surroundings),
+  const { claim, choice: first } = await makeClaim(
+    options.command,
+    claims => turn(host, request, claims, surroundings),
+    options,
   );
   if ('places' in first.found) return { claim, choice: first.found };
   const changes = new LedgerChanges(signal);
@@ -63,7 +66,7 @@ export async function claimInTurn(
       if (left <= 0) throw new GovernorError('CPUS_TAKEN', `waited ${Number(wait)} s; ${shortage(found)}`);
       await changes.next(left);
       signal?.throwIfAborted();
-      found = await tryAgain(claim, look(), request);
+      found = await tryAgain(claim, look(), request, options);
     }
     return { claim, choice: found };
   } catch (error) {
@@ -75,14 +78,19 @@ export async function claimInTurn(
 }
 
 /** Locks the ledger only if it seems that the places are free. */
-async function tryAgain(claim: Claim, host: Host, request: PlaceRequest): Promise<PlaceChoice | Shortage> {
+async function tryAgain(
+  claim: Claim,
+  host: Host,
+  request: PlaceRequest,
+  options: LockWaitOptions,
+): Promise<PlaceChoice | Shortage> {
   const ticket = claim.ticket ?? LAST;
   const others = readClaims().filter(({ name }) => name !== claim.name);
   const calm = unobserved(ledgerDirectory());
   const hoped = choosePlaces(host, request, others, calm, ticket);
   if ('holders' in hoped) return hoped;
   const surroundings = leavesChoice(host, request, others, ticket) ? await lookAround(host, others) : calm;
-  const { found } = await claim.change(claims => turn(host, request, claims, surroundings, ticket));
+  const { found } = await claim.change(claims => turn(host, request, claims, surroundings, ticket), options);
   return found;
 }
 

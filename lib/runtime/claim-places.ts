@@ -7,6 +7,7 @@ import type { Host } from '../core/machine/host.js';
 import { GovernorError } from '../errors.js';
 import { shortage } from '../report/claims/claims.js';
 import { ledgerDirectory, makeClaim, readClaims, type Claim } from '../system/claims/ledger.js';
+import type { LockWaitOptions } from '../system/claims/lock-wait.js';
 import { lookAround } from '../system/claims/surroundings.js';
 import { checkWait, claimInTurn, type WaitOptions } from './claim-in-turn.js';
 import { orWarn } from './or-warn.js';
@@ -16,7 +17,9 @@ export interface ClaimOptions extends WaitOptions {
   share?: boolean | undefined;
   /** what the CPUs are for, as others are shown it */
   command: string;
-  /** called if the ledger cannot be used, so that nothing is claimed */
+  /** seconds that a locked ledger is waited for; default: a minute */
+  timeout?: number | undefined;
+  /** called if the ledger cannot be used, so that nothing is claimed, and if it stays locked */
   onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 
@@ -38,10 +41,14 @@ export function claimPlaces(look: () => Host, request: PlaceRequest, options: Cl
   const host = look();
   return byLedger(host, request, options, async surroundings => {
     const { claim, choice } = options.wait
-      ? await claimInTurn(host, look, request, surroundings, options)
-      : await makeClaim(options.command, claims => chosen(host, request, claims, surroundings));
+      ? await claimInTurn(host, look, request, surroundings, { ...options, ...lockWait(options) })
+      : await makeClaim(options.command, claims => chosen(host, request, claims, surroundings), lockWait(options));
     return { ...choice, claim, variables: claim.variables };
   });
+}
+
+function lockWait({ signal, timeout, onWarning }: ClaimOptions): LockWaitOptions {
+  return { signal, timeout, onLocked: holder => onWarning?.({ kind: 'ledger-locked', holder }) };
 }
 
 /** The places that claimPlaces would choose now, or its error; nothing is claimed. */

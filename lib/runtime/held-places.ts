@@ -1,3 +1,5 @@
+import type { ClaimRecord } from '../core/claims/claim.js';
+import type { LockHolder } from '../core/claims/lock-holder.js';
 import { wantedByOthers } from '../core/claims/queue.js';
 import { intersect, subtract, union, type Cpuset } from '../core/cpuset.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
@@ -90,13 +92,15 @@ export class HeldPlaces {
   private async claimAnew<T>(choose: (claimed: Cpuset) => { chosen: T; places: readonly Cpuset[] }): Promise<T | null> {
     const { claim } = this.options;
     if (!claim) return null;
+    const onLocked = (holder: LockHolder | null) => this.warn({ kind: 'ledger-locked', holder });
+    const within = (claims: readonly ClaimRecord[]) => {
+      const others = wantedByOthers(claims, process.env);
+      const claimed = union([others.claimed, subtract(others.awaited, claim.cpus)]);
+      const { chosen, places } = choose(claimed);
+      return { chosen, cpus: subtract(union(places), subtract(claimed, claim.cpus)) };
+    };
     const changed = await orWarn(['LEDGER_UNUSABLE', 'LEDGER_LOCKED'], this.warn, () =>
-      claim.change(claims => {
-        const others = wantedByOthers(claims, process.env);
-        const claimed = union([others.claimed, subtract(others.awaited, claim.cpus)]);
-        const { chosen, places } = choose(claimed);
-        return { chosen, cpus: subtract(union(places), subtract(claimed, claim.cpus)) };
-      }),
+      claim.change(within, { onLocked }),
     );
     return changed?.chosen ?? null;
   }

@@ -7,9 +7,10 @@ import {
   type LifecycleOptions,
   type RankLife,
 } from '../core/launch/lifecycle.js';
+import type { LeftProcess } from '../core/launch/left-process.js';
 import type { StartRecord } from '../core/launch/records.js';
-import { badInput } from '../errors.js';
-import type { VerifyOptions } from './pin-verifier.js';
+import type { RunWarning } from '../core/launch/run-warning.js';
+import { Ending } from './ending.js';
 import { isLimit } from '../system/process-limit.js';
 import { SignalForwarder } from '../system/launch/signals.js';
 import { Warden, type Stdio, type WardenEvent } from '../system/launch/warden.js';
@@ -47,6 +48,8 @@ export interface LaunchResult {
   failures: readonly RankFailure[];
   /** the last state of each rank, by its number */
   ranks: readonly RankLife[];
+  /** processes that could not be ended; usually none */
+  left: readonly LeftProcess[];
   /** whether `timeout` ended the programs */
   timedOut: boolean;
   /** seconds from the first start to the end */
@@ -65,25 +68,9 @@ export interface SupervisedPrograms extends SupervisionOptions, LifecycleOptions
   ended(rank: number): void;
   /** resolves when output that is still on its way has been passed on; called when nothing runs any more */
   drained?(): Promise<void>;
+  onWarning?: ((warning: RunWarning) => void) | undefined;
   /** whether a signal that arrives a second time terminates everything; if not, only the programs get it */
   secondSignalEnds: boolean;
-}
-
-/** A timer holds at most 2^31 - 1 milliseconds, a little more than 24 days. */
-export const MOST_SECONDS = 2_000_000;
-
-/** @throws GovernorError BAD_INPUT */
-export function checkSupervision(
-  options: SupervisionOptions & Pick<VerifyOptions, 'verifyAfter' | 'verifyEvery'>,
-): void {
-  const { timeout, verifyAfter, verifyEvery, grace, restarts } = options;
-  const seconds = { timeout, verifyAfter, verifyEvery, grace };
-  for (const [name, value] of Object.entries(seconds)) {
-    if (value !== undefined && !(value >= 0 && value <= MOST_SECONDS))
-      throw badInput(name, value, `seconds from 0 to ${MOST_SECONDS}`);
-  }
-  if (restarts !== undefined && !(Number.isInteger(restarts) && restarts >= 0))
-    throw badInput('restarts', restarts, 'an integer of at least 0');
 }
 
 /** The status of timeout(1). */
@@ -100,19 +87,33 @@ export class Supervision {
   private readonly began = performance.now();
   private readonly life: Lifecycle;
   private readonly warden: Warden;
+  private readonly ending: Ending;
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly heardOnce = new Set<NodeJS.Signals>();
+  /** a signal that ends programs has arrived a second time */
+  private insisted = false;
   private timedOut = false;
   /** what went wrong on our side, if anything: all programs are ended then */
   private failure: { error: unknown } | null = null;
-  private end!: () => void;
+  private settle!: () => void;
   private readonly ended = new Promise<void>(resolve => {
-    this.end = resolve;
+    this.settle = resolve;
   });
 
   constructor(private readonly options: SupervisedPrograms) {
     this.life = new Lifecycle(options.starts.length, options);
     this.warden = new Warden(options.starts, event => this.heard(event), options.keep);
+    this.ending = new Ending(this.warden, {
+      now: () => this.now(),
+      silent: () => {
+        if (this.insisted) this.stop();
+      },
+      gaveUp: () => {
+        this.warden.abandon();
+        this.end();
+      },
+      warned: warning => options.onWarning?.(warning),
+    });
   }
 
   /** @throws the signal's reason if it was aborted */
@@ -136,8 +137,9 @@ export class Supervision {
       exit: this.exit(),
       failures: this.life.failures,
       ranks: this.life.ranks,
+      left: this.ending.left,
       timedOut: this.timedOut,
-      seconds: (performance.now() - this.began) / 1000,
+      seconds: this.now(),
     };
   }
 
@@ -149,7 +151,7 @@ export class Supervision {
   private exit(): RankExit {
     const [first] = this.life.failures;
     if (this.timedOut) return TIMED_OUT;
-    if (!first) return { code: 0, signal: null };
+    if (!first) return this.life.done ? { code: 0, signal: null } : { code: null, signal: 'SIGKILL' };
     return first.exit ?? (isLimit(first.errno ?? 0) ? LIMIT_REACHED : NOT_EXECUTABLE);
   }
 
@@ -179,16 +181,22 @@ export class Supervision {
       case 'not-started':
         this.options.onRank?.({ event: 'exit', rank: event.rank, pid: null, exit: null, failed: true });
         return this.handle(event);
+      case 'answered':
+        return this.ending.answered();
+      case 'left':
+        return this.ending.refused(event.pid);
       case 'refused':
         return this.fail(event.error);
       case 'finished':
         return this.end();
       case 'lost': // the kernel kills the ranks together with the warden
         this.stop();
-        for (const [rank, { state }] of this.life.ranks.entries()) {
-          if (state !== 'ended') this.handle({ event: 'ended', rank, exit: { code: null, signal: 'SIGKILL' } });
+        this.ending.over();
+        for (const [rank, { state, pid }] of this.life.ranks.entries()) {
+          if (state !== 'ended' && !this.ending.left.some(process => process.pid === pid))
+            this.handle({ event: 'ended', rank, exit: { code: null, signal: 'SIGKILL' } });
         }
-        return this.end();
+        return this.settle();
     }
   }
 
@@ -206,7 +214,16 @@ export class Supervision {
   }
 
   private handle(happened: Happened): void {
-    this.act(this.life.handle(happened, (performance.now() - this.began) / 1000));
+    this.act(this.life.handle(happened, this.now()));
+  }
+
+  private now(): number {
+    return (performance.now() - this.began) / 1000;
+  }
+
+  private end(): void {
+    this.ending.over();
+    this.settle();
   }
 
   private act(actions: readonly Action[]): void {
@@ -220,7 +237,7 @@ export class Supervision {
           this.after(action.seconds, () => this.handle({ event: 'rested', rank: action.rank }));
           break;
         case 'finish':
-          this.warden.finish(action.grace);
+          this.ending.finish(action.grace);
           break;
         case 'leave':
           this.warden.leave();
@@ -254,8 +271,11 @@ export class Supervision {
     for (const [rank, { state }] of this.life.ranks.entries())
       if (alive(state) && !arrived) this.warden.signal(rank, signal);
     if (!ENDING.has(signal)) return;
-    this.handle({ event: this.options.secondSignalEnds && this.heardOnce.has(signal) ? 'stop' : 'interrupted' });
+    this.ending.ask();
+    this.insisted ||= this.heardOnce.has(signal);
     this.heardOnce.add(signal);
+    const ends = this.insisted && (this.options.secondSignalEnds || this.ending.silent);
+    this.handle({ event: ends ? 'stop' : 'interrupted' });
   }
 
   private timeOut(): void {

@@ -13,6 +13,7 @@ using Napi::CallbackInfo;
 using Napi::Value;
 
 int whole(const CallbackInfo& info, size_t index);
+std::string text_of(const Value& value);
 std::string text(const CallbackInfo& info, size_t index);
 // An array of whole numbers from 0 to `most`; `name` is what an error calls it.
 std::vector<unsigned> numbers(const Value& value, unsigned most, const char* name);

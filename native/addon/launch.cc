@@ -26,10 +26,10 @@ static Start start_of(const Value& value) {
   if (!value.IsObject()) throw OsError{EINVAL, "start", "not an object"};
   const auto record = value.As<Napi::Object>();
   const auto field = [&](const char* name) { return static_cast<Value>(record.Get(name)); };
-  Start start{.program = field("program").ToString(),
+  Start start{.program = text_of(field("program")),
               .arguments = texts(field("arguments")),
               .environment = texts(field("environment"))};
-  start.directory = field("directory").ToString();
+  start.directory = text_of(field("directory"));
   start.cpus = set_of(field("cpus"), "cpus");
   if (field("memory").IsObject()) start.memory = memory_policy_of(field("memory"));
   start.open_files = field("openFiles").ToNumber().Int64Value();

@@ -56,7 +56,13 @@ describe('launch', () => {
     const { seconds, ...rest } = result;
     assert.ok(seconds > 0);
     const done = { state: 'ended', pid: null, restarts: 0, exit: { code: 0, signal: null }, failed: false };
-    assert.deepEqual(rest, { exit: { code: 0, signal: null }, failures: [], ranks: [done, done], timedOut: false });
+    assert.deepEqual(rest, {
+      exit: { code: 0, signal: null },
+      failures: [],
+      left: [],
+      ranks: [done, done],
+      timedOut: false,
+    });
   });
 
   it('puts the first rank that failed, with its exit status, first among the failures', async () => {

@@ -55,6 +55,7 @@ describe('run', () => {
     assert.deepEqual(rest, {
       exit: WELL,
       failures: [],
+      left: [],
       ranks: [{ state: 'ended', pid: null, restarts: 0, exit: WELL, failed: false }],
       timedOut: false,
     });

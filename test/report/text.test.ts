@@ -6,7 +6,7 @@ import { ENVIRONMENT_FORMATS, formatEnvironment } from '../../lib/report/budget/
 import { formatMeasured } from '../../lib/report/launch/measured.js';
 import { printable } from '../../lib/report/printable.js';
 import { formatTable } from '../../lib/report/table.js';
-import { keptVariable, runWarning, spentReserve } from '../../lib/report/warnings.js';
+import { keptVariable, runWarning, spentReserve, timeIsOver } from '../../lib/report/warnings.js';
 import { HOSTS } from '../helpers/machine/hosts.js';
 import { holds } from '../helpers/property.js';
 import { shellWords } from '../helpers/processes/shell.js';
@@ -136,6 +136,30 @@ describe('warnings: one line that says what happened and what to do', () => {
     );
     assert.match(runWarning({ kind: 'reserve-used', workers: 6, places: 4, cpus: [8, 9] }), /CPUs 8-9, .* are places/);
     assert.equal(spentReserve(12, 1), '12 workers use 1 CPU that would be kept free; --reserve 1 keeps it free');
+  });
+  it('a warden that does not answer, and why', () => {
+    const silent = (pid: number | null, state: string | null) => runWarning({ kind: 'warden-silent', pid, state });
+    assert.equal(
+      silent(12, 't'),
+      'thread-warden (pid 12), which ends programs, does not answer: a debugger holds it; ' +
+        'a second signal, or --timeout, ends everything without it',
+    );
+    assert.match(silent(12, 'T'), /: it is stopped; /);
+    assert.match(silent(null, null), /^the process that ends programs does not answer: it hangs, or has ended; /);
+  });
+  it('processes that do not end, and why', () => {
+    const left = { pid: 7, uid: 0, user: 'root', program: 'su\u001b', state: 'S', refused: true };
+    const stuck = { pid: 8, uid: 1234, user: null, program: 'cp', state: 'D', refused: false };
+    assert.equal(
+      runWarning({ kind: 'not-ended', processes: [left, stuck, { ...stuck, pid: 9, uid: null }] }),
+      'not ended, and still there: su\\x1b (pid 7, of root: governor may not signal it), ' +
+        'cp (pid 8, of uid 1234: the kernel has not ended it, state D), ' +
+        'cp (pid 9: the kernel has not ended it, state D)',
+    );
+    assert.match(runWarning({ kind: 'ends-late', processes: [stuck] }), /^killed, but not ended yet: cp \(pid 8/);
+    assert.equal(timeIsOver(2, 'all ranks were', []), 'the time limit of 2 s is over: all ranks were ended');
+    assert.match(timeIsOver(2, 'everything was', [left]), /: everything was ended except pid 7$/);
+    assert.match(timeIsOver(2, 'everything was', [left, stuck]), / except pids 7, 8$/);
   });
 });
 

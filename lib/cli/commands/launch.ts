@@ -6,7 +6,7 @@ import type { LaunchResult, RankEvent } from '../../runtime/supervision.js';
 import { kindsLine } from '../../report/budget/kinds.js';
 import { jsonText } from '../../report/json.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch/launch.js';
-import { keptVariable, pinningVariable, runWarning, spentReserve } from '../../report/warnings.js';
+import { keptVariable, pinningVariable, runWarning, spentReserve, timeIsOver } from '../../report/warnings.js';
 import { exitStatus, notStarted } from '../../system/launch/command.js';
 import type { CommandAction } from '../command.js';
 import type { FlagValues } from '../flags/flag.js';
@@ -95,7 +95,7 @@ function sayVerification(verification: PinVerification, { quiet }: FlagValues): 
 }
 
 function warnOfEnd(
-  { timedOut, failures }: LaunchResult,
+  { timedOut, failures, left }: LaunchResult,
   total: number,
   program: string,
   { timeout, keepGoing }: FlagValues,
@@ -106,6 +106,6 @@ function warnOfEnd(
     !keepGoing,
     (errno, syscall) => notStarted(program, errno, syscall).message,
   );
-  if (timedOut) warn(`the time limit of ${timeout} s is over: all ranks were ended`);
+  if (timedOut) warn(timeIsOver(timeout!, 'all ranks were', left));
   else if (failed) warn(failed);
 }

@@ -4,7 +4,14 @@ import type { Budget } from '../../core/budget/budget.js';
 import { kindsLine } from '../../report/budget/kinds.js';
 import { formatDrift } from '../../report/launch/launch.js';
 import { formatMeasured } from '../../report/launch/measured.js';
-import { keptVariable, pinningVariable, runWarning, spentReserve, teamGiven } from '../../report/warnings.js';
+import {
+  keptVariable,
+  pinningVariable,
+  runWarning,
+  spentReserve,
+  teamGiven,
+  timeIsOver,
+} from '../../report/warnings.js';
 import { exitStatus, notStarted } from '../../system/launch/command.js';
 import type { CommandAction } from '../command.js';
 import { say, warn } from '../messages.js';
@@ -53,7 +60,7 @@ export const runProgram: CommandAction = async (words, flags, setStatus) => {
   });
   const result = await waiting.around(record.around(work));
   const [failure] = result.failures;
-  if (result.timedOut) warn(`the time limit of ${flags.timeout} s is over: everything was ended`);
+  if (result.timedOut) warn(timeIsOver(flags.timeout!, 'everything was', result.left));
   else if (failure?.exit === null) warn(notStarted(words[0]!, failure.errno!, failure.syscall!).message);
   setStatus(exitStatus(result.exit));
 };

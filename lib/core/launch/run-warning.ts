@@ -1,4 +1,6 @@
 import type { Cpuset } from '../cpuset.js';
+import type { LockHolder } from '../claims/lock-holder.js';
+import type { LeftProcess } from './left-process.js';
 import type { GpuVariable } from '../machine/visible-gpus.js';
 
 /** Something in a run, a launch or a pin that is not as planned. */
@@ -28,7 +30,15 @@ export type RunWarning =
   | { kind: 'memory-refused' }
   /** the ledger cannot be used, so the CPUs are used without a claim on them */
   | { kind: 'not-claimed'; reason: string }
+  /** another process has kept the ledger locked for a second; null: nobody knows which */
+  | { kind: 'ledger-locked'; holder: LockHolder | null }
   /** a verification failed, and there will be no more */
   | { kind: 'not-verified'; reason: string }
+  /** the process that starts and ends the programs does not answer; `state` as proc_pid_stat(5) has it */
+  | { kind: 'warden-silent'; pid: number | null; state: string | null }
+  /** processes were killed two seconds ago, and have not ended yet */
+  | { kind: 'ends-late'; processes: readonly LeftProcess[] }
+  /** processes could not be ended, and go on */
+  | { kind: 'not-ended'; processes: readonly LeftProcess[] }
   /** a variable names GPUs by their UUIDs, which /sys does not contain, so `near` counts all GPUs */
   | ({ kind: 'gpus-unresolved' } & GpuVariable);

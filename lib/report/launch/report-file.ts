@@ -2,6 +2,7 @@ import type { Budget } from '../../core/budget/budget.js';
 import type { KeptVariable } from '../../core/budget/thread-environment.js';
 import type { Cpuset } from '../../core/cpuset.js';
 import type { PlannedRank, LaunchRendezvous } from '../../core/launch/launch-plan.js';
+import type { LeftProcess } from '../../core/launch/left-process.js';
 import type { RankExit, RankFailure, RankLife } from '../../core/launch/lifecycle.js';
 import type { RunMeasurement } from '../../core/launch/measured.js';
 import type { RunWarning } from '../../core/launch/run-warning.js';
@@ -26,6 +27,7 @@ interface ReportResult {
   exit: RankExit;
   failures: readonly RankFailure[];
   ranks: readonly RankLife[];
+  left: readonly LeftProcess[];
   timedOut: boolean;
   seconds: number;
 }

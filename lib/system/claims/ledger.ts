@@ -1,11 +1,13 @@
 import { closeSync, fchmodSync, fstatSync, lstatSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CLAIM, type ClaimRecord, type Entry, type WaitRecord } from '../../core/claims/claim.js';
+import { holderText } from '../../core/claims/lock-holder.js';
 import type { Cpuset } from '../../core/cpuset.js';
+import { count } from '../../core/text.js';
 import { GovernorError } from '../../errors.js';
 import { native } from '../native.js';
 import { userName } from '../processes/users.js';
+import { lockHolder, LockWait, type LockWaitOptions } from './lock-wait.js';
 import {
   codeOf,
   createRecord,
@@ -27,11 +29,6 @@ import {
 const DEFAULT_DIRECTORY = '/dev/shm/thread-governor';
 /** Everyone may add files, and remove only their own. */
 const MODE = 0o1777;
-
-/** A process keeps the directory locked for milliseconds, on a very slow machine for seconds. */
-const LOCK_TIMEOUT_MS = 60_000;
-/** Between two attempts, at random, so that waiting processes do not keep step. */
-const LOCK_RETRY_MS = { least: 2, most: 20 };
 
 /** @throws GovernorError LEDGER_UNUSABLE if it is relative to a directory that is gone */
 export function ledgerDirectory(): string {
@@ -85,8 +82,11 @@ export class Claim {
    * @param choose gets the claims of others; no other process chooses meanwhile
    * @throws GovernorError as makeClaim
    */
-  change<Choice extends ClaimedCpus>(choose: (claims: ClaimRecord[]) => Choice): Promise<Choice> {
-    return whileLocked(this.path, claims => {
+  change<Choice extends ClaimedCpus>(
+    choose: (claims: ClaimRecord[]) => Choice,
+    waiting: LockWaitOptions = {},
+  ): Promise<Choice> {
+    return whileLocked(this.path, waiting, claims => {
       const choice = choose(claims.filter(({ name }) => name !== this.name));
       const waiting = choice.waiting ?? null;
       const since = this.entry.waiting && !waiting ? new Date().toISOString() : this.entry.since;
@@ -129,27 +129,33 @@ export function readClaims(): ClaimRecord[] {
  * @param command what they are for, as other users see it
  * @param choose gets the claims of others; no other process chooses meanwhile
  * @throws GovernorError LEDGER_UNUSABLE; LEDGER_LOCKED if another process keeps it locked; what `choose` throws
+ * @throws the signal's reason if it is aborted meanwhile
  */
 export function makeClaim<Choice extends ClaimedCpus>(
   command: string,
   choose: (claims: ClaimRecord[]) => Choice,
+  waiting: LockWaitOptions = {},
 ): Promise<{ claim: Claim; choice: Choice }> {
   const path = ledgerDirectory();
-  return whileLocked(path, (claims, directory) => {
+  return whileLocked(path, waiting, (claims, directory) => {
     const choice = choose(claims);
     return { claim: withLedgerErrors(path, () => record(directory, command, choice)), choice };
   });
 }
 
 /** @param act is called with all claims while no other process changes any */
-async function whileLocked<T>(path: string, act: (claims: ClaimRecord[], directory: LedgerDirectory) => T): Promise<T> {
-  for (const began = performance.now(); ; ) {
+async function whileLocked<T>(
+  path: string,
+  waiting: LockWaitOptions,
+  act: (claims: ClaimRecord[], directory: LedgerDirectory) => T,
+): Promise<T> {
+  const wait = new LockWait(path, waiting);
+  do {
     withLedgerErrors(path, () => makeDirectory(path));
     const found = withLedgerErrors(path, () => withDirectory(path, directory => ifLocked(directory, act)));
     if (found) return found.result;
-    if (performance.now() - began > LOCK_TIMEOUT_MS) throw locked(path);
-    await delay(LOCK_RETRY_MS.least + Math.random() * (LOCK_RETRY_MS.most - LOCK_RETRY_MS.least));
-  }
+  } while (await wait.again());
+  throw locked(path, wait.seconds);
 }
 
 /** Null: another process has the directory locked, or it is not ready. */
@@ -219,7 +225,7 @@ function record(directory: LedgerDirectory, command: string, { cpus, waiting = n
 }
 
 /** Not LEDGER_UNUSABLE, after which runs go on without a claim: here others do claim CPUs, so theirs must be seen. */
-function locked(path: string): GovernorError {
-  const why = `the ledger ${path} has been locked by another process for ${LOCK_TIMEOUT_MS / 1000} seconds`;
-  return new GovernorError('LEDGER_LOCKED', `${why}; fuser shows which one, and --share goes on without the ledger`);
+function locked(path: string, seconds: number): GovernorError {
+  const why = `the ledger ${path} has been locked by ${holderText(lockHolder(path))} for ${count(seconds, 'second')}`;
+  return new GovernorError('LEDGER_LOCKED', `${why}; end or continue it, or go on without the ledger by --share`);
 }

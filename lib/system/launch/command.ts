@@ -5,6 +5,7 @@ import { getSystemErrorName } from 'node:util';
 import { GovernorError } from '../../errors.js';
 import type { RankExit } from '../../core/launch/lifecycle.js';
 import type { Environment } from '../../core/environment.js';
+import { exactEnvironment, exactPath } from '../exact-text.js';
 import { native } from '../native.js';
 import { ifReadable } from '../os-errors.js';
 import { isLimit, limitReached } from '../process-limit.js';
@@ -34,13 +35,13 @@ export function notStarted(file: string, errno: number, syscall = 'execve'): Gov
  * @throws GovernorError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE
  */
 export function findCommand(file: string, environment: Environment): string {
-  const directories = (environment['PATH'] ?? '/bin:/usr/bin').split(delimiter);
+  const directories = (exactEnvironment(environment)['PATH'] ?? '/bin:/usr/bin').split(delimiter);
   const candidates = file.includes('/')
     ? [file]
     : file === ''
       ? []
       : directories.map(directory => join(directory || '.', file));
-  const found = candidates.filter(candidate => existsSync(candidate));
+  const found = candidates.filter(candidate => existsSync(exactPath(candidate)));
   const executable = found.find(isExecutable);
   if (executable !== undefined) return executable;
   if (found.length === 0) {
@@ -50,7 +51,7 @@ export function findCommand(file: string, environment: Environment): string {
       `${file || "''"}: ${where}; give a program and its arguments after --`,
     );
   }
-  const why = statSync(found[0]!).isDirectory()
+  const why = statSync(exactPath(found[0]!)).isDirectory()
     ? 'is a directory; name a program in it'
     : 'is not executable; chmod +x it, or run it with its interpreter';
   throw new GovernorError('COMMAND_NOT_EXECUTABLE', `${found[0]}: ${why}`);
@@ -58,7 +59,7 @@ export function findCommand(file: string, environment: Environment): string {
 
 function isExecutable(file: string): boolean {
   return ifReadable(() => {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
+    accessSync(exactPath(file), constants.X_OK);
+    return statSync(exactPath(file)).isFile();
   }, false);
 }

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { LinePrefixer } from '../../core/launch/lines.js';
 import { badInput, outputLost, type GovernorError } from '../../errors.js';
+import { exactPath } from '../exact-text.js';
 import { native } from '../native.js';
 
 const { O_CREAT, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
@@ -68,8 +69,8 @@ export class RankOutput {
 
   /** Whoever owns the directory may put a link in its place, so the files are opened through its descriptor. */
   private openLogs(path: string, ranks: number): void {
-    mkdirSync(path, { recursive: true });
-    const directory = openSync(path, O_RDONLY | O_DIRECTORY);
+    mkdirSync(exactPath(path), { recursive: true });
+    const directory = openSync(exactPath(path), O_RDONLY | O_DIRECTORY);
     try {
       for (let rank = 0; rank < ranks; rank++) {
         const descriptor = openLog(`/proc/self/fd/${directory}/rank-${rank}.log`);

@@ -1,8 +1,10 @@
 import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
+import { fromBytes } from '../../core/bytes.js';
 import type { Environment } from '../../core/environment.js';
 import { keepsNodeOptions } from '../../core/launch/node-options.js';
 import { runtimeOf, type RunBy } from '../../core/processes/runtime-of.js';
 import { GovernorError } from '../../errors.js';
+import { exactPath } from '../exact-text.js';
 import { ifReadable } from '../os-errors.js';
 import { findCommand } from './command.js';
 
@@ -28,7 +30,7 @@ export function takesOptions({ runtime, path }: RunBy): boolean {
 
 function pathOf(program: string, environment: Environment): string | null {
   try {
-    return realpathSync(findCommand(program, environment));
+    return fromBytes(realpathSync(exactPath(findCommand(program, environment)), 'buffer'));
   } catch (error) {
     if (error instanceof GovernorError || (error as NodeJS.ErrnoException).code !== undefined) return null;
     throw error;
@@ -36,7 +38,7 @@ function pathOf(program: string, environment: Environment): string | null {
 }
 
 function headOf(path: string): string {
-  const descriptor = openSync(path, 'r');
+  const descriptor = openSync(exactPath(path), 'r');
   try {
     const head = Buffer.alloc(HEAD_BYTES);
     return head.toString('latin1', 0, readSync(descriptor, head, 0, HEAD_BYTES, 0));

@@ -3,6 +3,7 @@ import type { StartRecord } from '../../core/launch/records.js';
 import type { Environment } from '../../core/environment.js';
 import { findCommand, notStarted } from './command.js';
 import { MPOL } from '../machine/memory-policy.js';
+import { exactEnvironment } from '../exact-text.js';
 import { native } from '../native.js';
 import { cannot, causedBy, onOsError } from '../os-errors.js';
 import { ignoredSignals, inheritedDescriptors, userOpenFilesLimit, withoutNotes } from './shell-state.js';
@@ -26,7 +27,7 @@ export function startsOf(
   environment: Environment,
   ranks: readonly (StartPlace & { variables: Environment })[],
 ): StartRecord[] {
-  const common = withoutNotes(environment);
+  const common = exactEnvironment(withoutNotes(environment));
   const program = findCommand(command[0]!, common);
   const openFiles = userOpenFilesLimit(ownOpenFilesLimit());
   const ignored = ignoredSignals();

@@ -8,9 +8,9 @@ import { isOsError, native } from '../native.js';
 import { cannot, onOsError, refusedCall } from '../os-errors.js';
 
 /** The values of the C++ enum `WardenCommand`. */
-export const COMMAND = { start: 0, signal: 1, finish: 2, leave: 3 } as const;
+export const COMMAND = { start: 0, signal: 1, finish: 2, leave: 3, answer: 4 } as const;
 /** The names of the C++ enum `WardenEvent`, in its order. */
-export const EVENTS = ['started', 'not-started', 'ended', 'finished', 'refused'] as const;
+export const EVENTS = ['started', 'not-started', 'ended', 'finished', 'answered', 'left', 'refused'] as const;
 /** The system calls that the C++ enum `WardenCall` names, in its order; `proc` is a /proc of our processes. */
 export const CALLS = [
   'vfork',
@@ -39,8 +39,12 @@ export type WardenEvent =
   | { event: 'started'; rank: number; pid: number }
   | { event: 'not-started'; rank: number; errno: number; syscall: string }
   | { event: 'ended'; rank: number; exit: RankExit }
-  /** no process that the warden started is left */
+  /** no process that the warden started is left, except those named before */
   | { event: 'finished' }
+  /** it has read the command `finish` or `answer` */
+  | { event: 'answered' }
+  /** a process that refuses SIGKILL, because it has become another user's */
+  | { event: 'left'; pid: number }
   /** programs cannot be supervised, and everything is being ended */
   | { event: 'refused'; error: GovernorError }
   /** someone killed the warden; its keeper then killed what was left of the ranks */
@@ -52,10 +56,14 @@ export type WardenEvent =
  * if the warden is killed.
  */
 export class Warden {
+  /** pid of the warden's parent, our child */
+  readonly keeper: number;
   private readonly control: number;
   private socket: Socket | null = null;
   private rest: Buffer = Buffer.alloc(0);
   private finished = false;
+  /** it reads no commands, and no more fit into the socket */
+  private deaf = false;
 
   /**
    * @param starts how each rank will start; nothing is started yet
@@ -76,29 +84,31 @@ export class Warden {
       },
     );
     this.control = control;
-    setImmediate(() => this.listen(pid)); // ranks that start now need not wait until a socket is created
+    this.keeper = pid;
+    setImmediate(() => this.listen()); // ranks that start now need not wait until a socket is created
   }
 
-  private listen(pid: number): void {
+  private listen(): void {
     try {
       this.socket = new Socket({ fd: this.control, readable: true, writable: false });
     } catch (error) {
       closeSync(this.control);
       this.refused(error);
-      return this.closed(pid);
+      return this.closed();
     }
     this.socket.on('data', data => this.read(data));
     this.socket.on('error', () => {}); // 'close' follows
-    this.socket.on('close', () => void this.closed(pid));
+    this.socket.on('close', () => this.closed());
   }
 
   /** The caller closes its own descriptors. @throws OsError */
   start(rank: number, stdio: Stdio): void {
-    try {
-      native.commandWarden(this.control, COMMAND.start, rank, 0, stdio);
-    } catch (error) {
-      if (!isGone(error)) throw error; // else the end of the socket follows
-    }
+    if (this.deaf)
+      throw Object.assign(new Error('the warden reads no commands'), {
+        errno: constants.errno.ETIMEDOUT,
+        syscall: 'sendmsg',
+      });
+    this.command(COMMAND.start, rank, 0, stdio);
   }
 
   /** Sends a signal to the rank itself, if it still runs. Only the warden reaps it, so its pid cannot be reused. */
@@ -114,23 +124,44 @@ export class Warden {
     this.send(COMMAND.finish, 0, Math.round(grace * 1000));
   }
 
+  /** Asks for the event `answered`. */
+  ask(): void {
+    this.send(COMMAND.answer, 0, 0);
+  }
+
+  /** Waits for its end no longer: the keeper is still reaped if it comes while this process lives. */
+  abandon(): void {
+    this.finished = true;
+    this.socket?.unref();
+  }
+
   /** Ends the warden without ending what the ranks left behind. Only if no rank runs. */
   leave(): void {
     this.send(COMMAND.leave, 0, 0);
     this.finished = true;
   }
 
-  private closed(keeper: number): void {
-    native.awaitWarden(keeper);
+  private closed(): void {
+    native.awaitWarden(this.keeper);
     if (!this.finished) this.report({ event: 'lost' });
   }
 
   private send(command: number, rank: number, value: number): void {
-    if (this.finished || this.socket?.destroyed) return;
+    if (this.finished || this.deaf || this.socket?.destroyed) return;
     try {
-      native.commandWarden(this.control, command, rank, value, []);
+      this.command(command, rank, value, []);
     } catch (error) {
-      if (!isGone(error)) this.refused(error); // else the end of the socket follows
+      if (!this.deaf) this.refused(error);
+    }
+  }
+
+  private command(command: number, rank: number, value: number, stdio: readonly number[]): void {
+    try {
+      native.commandWarden(this.control, command, rank, value, stdio);
+    } catch (error) {
+      if (isGone(error)) return; // the end of the socket follows
+      this.deaf = (error as NodeJS.ErrnoException).errno === constants.errno.ETIMEDOUT;
+      throw error;
     }
   }
 
@@ -143,6 +174,7 @@ export class Warden {
   }
 
   private read(data: Buffer): void {
+    this.deaf = false;
     this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, data]) : data;
     let at = 0;
     for (; this.rest.length - at >= EVENT_BYTES; at += EVENT_BYTES) {
@@ -180,6 +212,10 @@ function eventOf(kind: number, rank: number, value: number, call: number): Warde
       return { event: 'ended', rank, exit: exitOf(value) };
     case 'finished':
       return { event: 'finished' };
+    case 'answered':
+      return { event: 'answered' };
+    case 'left':
+      return { event: 'left', pid: value };
     case 'refused':
       return { event: 'refused', error: cannotSupervise(CALLS[call]!, value) };
     default:

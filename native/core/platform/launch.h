@@ -24,16 +24,17 @@ struct Start {
 };
 
 // The warden starts the ranks of a launch, and lives until none of their descendants is left. Its parent, the keeper,
-// ends them if the warden is killed.
+// ends them if the warden is killed, and kills a warden that does not end them once the launch has gone.
 struct Warden {
   int pid;      // the keeper's
   int control;  // a socket: it takes commands, and gives records of four 32-bit numbers: event, rank, value, call
 };
-// The value that goes with each: none, a signal, milliseconds from SIGTERM to SIGKILL, none.
-enum class WardenCommand { kStart, kSignal, kFinish, kLeave };
-// The value that goes with each: a pid, an errno, a status of wait(2), none, an errno. Those with an errno also name
-// the call. After kRefused the warden ends everything.
-enum class WardenEvent { kStarted, kNotStarted, kEnded, kFinished, kRefused };
+// The value that goes with each: none, a signal, milliseconds from SIGTERM to SIGKILL, none, none.
+enum class WardenCommand { kStart, kSignal, kFinish, kLeave, kAnswer };
+// The value that goes with each: a pid, an errno, a status of wait(2), none, none, the pid of a process that refused
+// SIGKILL, an errno. Those with an errno also name the call. kAnswered follows kFinish and kAnswer at once; after
+// kRefused the warden ends everything.
+enum class WardenEvent { kStarted, kNotStarted, kEnded, kFinished, kAnswered, kLeft, kRefused };
 // What failed as a rank was started, or failed the warden for good.
 enum class WardenCall {
   kVfork,
@@ -68,6 +69,7 @@ Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& ke
 // Reaps the keeper. Call it when the socket has ended, and so have both.
 void await_warden(int pid);
 // stdio: for kStart, three descriptors for the rank, which the caller may close afterwards; otherwise empty.
+// Throws OsError ETIMEDOUT if the warden reads no commands and no more fit.
 void command_warden(int control, WardenCommand command, int rank, int value, const std::vector<int>& stdio);
 Pipe make_pipe();
 HeldPort hold_port();

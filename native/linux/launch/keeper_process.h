@@ -3,6 +3,6 @@
 namespace governor::linux_os {
 
 // What the keeper does until it ends.
-[[noreturn]] void run_keeper(int warden);
+[[noreturn]] void run_keeper(int warden, int control);
 
 }  // namespace governor::linux_os

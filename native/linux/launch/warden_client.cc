@@ -14,6 +14,7 @@
 #include "linux/launch/keeper_process.h"
 #include "linux/launch/start.h"
 #include "linux/processes/signal_mask.h"
+#include "linux/procfs/clock.h"
 
 namespace governor {
 
@@ -24,6 +25,8 @@ using linux_os::WardenRank;
 
 namespace {
 
+constexpr int kPatience = 1000;  // milliseconds for which a command waits for room
+
 // The child of the fork is the keeper, and its child the warden. A keeper that cannot fork is the warden itself.
 [[noreturn]] void run_child(const linux_os::Origin& origin, const linux_os::Kept& kept, std::vector<WardenRank>& ranks,
                             WardenMessage* queue) {
@@ -32,7 +35,7 @@ namespace {
   const bool is_warden = warden <= 0;
   if (is_warden) linux_os::detach(origin, "thread-warden");
   const int control = linux_os::close_others(kept, is_warden);
-  if (!is_warden) linux_os::run_keeper(warden);
+  if (!is_warden) linux_os::run_keeper(warden, control);
   linux_os::run_warden(origin, ranks.data(), static_cast<int>(ranks.size()), control, queue);
 }
 
@@ -79,7 +82,8 @@ void command_warden(int control, WardenCommand command, int rank, int value, con
     control_message->cmsg_len = CMSG_LEN(kStdio * sizeof(int));
     ::memcpy(CMSG_DATA(control_message), stdio.data(), kStdio * sizeof(int));
   }
-  while (::sendmsg(control, &header, MSG_NOSIGNAL) != sizeof message) {
+  const int64_t until = linux_os::monotonic_milliseconds() + kPatience;
+  while (::sendmsg(control, &header, MSG_NOSIGNAL | MSG_DONTWAIT) != sizeof message) {
     // More descriptors under way than we may have open, or more commands than fit: the warden is reading them.
     const bool many = errno == ETOOMANYREFS;
     if (!many && errno != EAGAIN && errno != EINTR) {
@@ -87,8 +91,10 @@ void command_warden(int control, WardenCommand command, int rank, int value, con
       ::shutdown(control, SHUT_WR);  // the warden takes it for our end, and ends everything
       throw OsError{failed, "sendmsg", "warden"};
     }
+    const int64_t left = until - linux_os::monotonic_milliseconds();
+    if (left <= 0) throw OsError{ETIMEDOUT, "sendmsg", "warden"};
     pollfd writable{control, POLLOUT, 0};
-    ::poll(&writable, many ? 0 : 1, many ? 1 : -1);
+    ::poll(&writable, many ? 0 : 1, many ? 1 : static_cast<int>(left));
   }
 }
 

@@ -17,15 +17,17 @@
 #include <cstring>
 
 #include "linux/launch/children.h"
+#include "linux/launch/look_again.h"
 #include "linux/launch/warden_needs.h"
 #include "linux/procfs/clock.h"
 
 namespace governor::linux_os {
 namespace {
 
-constexpr int kPeriod = 10;        // milliseconds from one look at what is left to the next
 constexpr int kQuickGrace = 500;   // milliseconds from SIGTERM to SIGKILL if the launch itself has gone
-constexpr int kMostFailures = 50;  // of one call, one after the other, each followed by a pause of kPeriod
+constexpr int kMostFailures = 50;  // of one call, one after the other, each followed by a pause
+constexpr int kPause = 10;         // milliseconds
+constexpr size_t kMostLeft = 16;   // processes that refuse our signals are named up to this number
 
 class WardenProcess {
  public:
@@ -38,14 +40,15 @@ class WardenProcess {
     ::sigemptyset(&child);
     ::sigaddset(&child, SIGCHLD);
     pollfd watched[2] = {{control_, POLLIN, 0}, {::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
-    const int idle = watched[1].fd >= 0 ? -1 : kPeriod;  // without a signalfd we look for ended children
+    const int idle = watched[1].fd >= 0 ? -1 : LookAgain::kFirst;  // without a signalfd we look for ended children
     ::fcntl(control_, F_SETFL, O_NONBLOCK);
     if (const auto [error, call] = missing_need(); error) refuse(error, call);
     while (true) {
       watched[0].fd = abandoned_ ? -1 : control_;
       watched[0].events = static_cast<short>(queued_ > 0 ? POLLIN | POLLOUT : POLLIN);
-      if (::poll(watched, 2, finishing_ || unreaped_ > 0 ? kPeriod : idle) < 0) {  // refused: look at both
-        sleep_milliseconds(kPeriod);
+      const int look = finishing_ ? look_again_.before(deadline_ - monotonic_milliseconds()) : idle;
+      if (::poll(watched, 2, unreaped_ > 0 ? kPause : look) < 0) {  // refused: look at both
+        sleep_milliseconds(kPause);
         for (pollfd& one : watched) one.revents = POLLIN;
       }
       if (watched[1].revents & POLLIN) {
@@ -95,9 +98,13 @@ class WardenProcess {
       case WardenCommand::kSignal:
         if (known && ranks_[message.rank].pid > 0) ::kill(ranks_[message.rank].pid, message.value);
         break;
-      case WardenCommand::kFinish: begin_to_finish(message.value); break;
+      case WardenCommand::kFinish:
+        begin_to_finish(message.value);
+        send_event(WardenEvent::kAnswered, 0, 0);
+        break;
       case WardenCommand::kLeave:  // what the ranks have left behind goes on
         ::_exit(0);
+      case WardenCommand::kAnswer: send_event(WardenEvent::kAnswered, 0, 0); break;
     }
     for (const int descriptor : stdio) {
       if (descriptor >= 0) ::close(descriptor);
@@ -140,7 +147,7 @@ class WardenProcess {
   void has_failed(WardenCall call, int& times) {
     const int error = errno;
     if (++times >= kMostFailures) refuse(error, call);
-    sleep_milliseconds(kPeriod);
+    sleep_milliseconds(kPause);
   }
 
   void refuse(int error, WardenCall call) {
@@ -153,6 +160,7 @@ class WardenProcess {
   bool reap() {
     int status, pid;
     while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+      look_again_.soon();
       for (int i = 0; i < count_; i++) {
         if (ranks_[i].pid != pid) continue;
         ranks_[i].pid = 0;
@@ -172,20 +180,28 @@ class WardenProcess {
     const int64_t deadline = monotonic_milliseconds() + grace;
     if (!finishing_ || deadline < deadline_) deadline_ = deadline;
     finishing_ = true;
+    look_again_.soon();
   }
 
-  // SIGTERM once to each child, SIGKILL after the grace, until there is none.
+  // SIGTERM once to each child, SIGKILL after the grace, until there is none, or those that are left refuse it.
   void finish() {
-    if (reap()) return end_children(monotonic_milliseconds() >= deadline_);
+    if (reap()) {
+      const int64_t now = monotonic_milliseconds();
+      const bool at_once = now >= deadline_;
+      if (!refusal_.lasts(end_children(at_once) || !at_once, now)) return;
+      if (!finish_sent_) name_children();
+    }
     if (!finish_sent_) send_event(WardenEvent::kFinished, 0, 0);
     finish_sent_ = true;
     if (abandoned_ || queued_ == 0) ::_exit(0);
   }
 
-  void end_children(bool at_once) {
+  // Whether SIGKILL reached any.
+  bool end_children(bool at_once) {
+    bool reached = false;
     const auto end = [&](int pid) {
       if (at_once) {
-        ::kill(pid, SIGKILL);
+        reached |= ::kill(pid, SIGKILL) == 0;
       } else if (!has_been_signalled(pid)) {
         ::kill(pid, SIGTERM);
         ::kill(pid, SIGCONT);
@@ -195,6 +211,14 @@ class WardenProcess {
     for (int i = 0; i < count_; i++) {  // also if /proc cannot be read
       if (ranks_[i].pid > 0) end(ranks_[i].pid);
     }
+    return reached;
+  }
+
+  void name_children() {
+    size_t named = 0;
+    each_child([&](int pid) {
+      if (named++ < kMostLeft) send_event(WardenEvent::kLeft, 0, pid);
+    });
   }
 
   bool has_been_signalled(int pid) {
@@ -236,14 +260,16 @@ class WardenProcess {
   bool refused_ = false;
   int unread_ = 0, unreaped_ = 0;  // how many times in a row recvmsg(2) and wait4(2) have failed
   int64_t deadline_ = 0;
+  LookAgain look_again_;
+  Refusal refusal_;
   int signalled_ = 0;
   int signalled_pids_[kMostSignalled];
 };
 
 }  // namespace
 
-// A rank is started again only after the launch has read that it ended: two events each, and the last ones.
-size_t most_queued(size_t ranks) { return 2 * ranks + 2; }
+// A rank is started again only after the launch has read that it ended: two events each, an answer, and the last ones.
+size_t most_queued(size_t ranks) { return 2 * ranks + 3 + kMostLeft; }
 
 void run_warden(const Origin& origin, WardenRank* ranks, int count, int control, WardenMessage* queue) {
   WardenProcess(origin, ranks, count, control, queue).run();

@@ -45,8 +45,14 @@ class Launch {
     governor::command_warden(warden_.control, command, rank, value, stdio);
   }
 
-  // The next event; kind -1 if the warden has gone.
+  // The next event that is no answer; kind -1 if the warden has gone.
   Event next() const {
+    while (true) {
+      const Event event = next_of_any_kind();
+      if (event.kind != static_cast<int>(WardenEvent::kAnswered)) return event;
+    }
+  }
+  Event next_of_any_kind() const {
     Event event{};
     const ssize_t got = ::recv(warden_.control, &event, sizeof event, MSG_WAITALL);
     return got == sizeof event ? event : Event{-1, 0, 0, 0};

@@ -1,4 +1,5 @@
 // What is left if the launch, its warden and its keeper are killed.
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -100,6 +101,48 @@ void the_keeper_is_killed() {
   family.is_gone();
 }
 
+void the_warden_is_stopped() {
+  Family family;
+  ::kill(family.warden, SIGSTOP);
+  family.launch.command(WardenCommand::kFinish, 0, 0);
+  family.launch.ended(1, SIGKILL);
+  family.launch.finished();
+  family.is_gone();
+}
+
+// No rank has this number, so that the warden ignores the command.
+bool takes_commands(const Launch& launch) {
+  try {
+    launch.command(WardenCommand::kSignal, -1);
+    return true;
+  } catch (const governor::OsError& error) {
+    CHECK_EQ(error.code, ETIMEDOUT);
+    return false;
+  }
+}
+
+void both_are_stopped_and_no_command_fits_any_more() {
+  Family family;
+  ::kill(family.keeper, SIGSTOP);
+  ::kill(family.warden, SIGSTOP);
+  while (takes_commands(family.launch)) continue;
+  ::kill(family.keeper, SIGCONT);
+  ::kill(family.warden, SIGCONT);
+  family.launch.command(WardenCommand::kFinish, 0, 0);
+  family.launch.ended(1, SIGKILL);
+  family.launch.finished();
+  family.is_gone();
+}
+
+void the_launch_is_killed_and_both_were_stopped() {
+  Family family;
+  ::kill(family.keeper, SIGSTOP);
+  ::kill(family.warden, SIGSTOP);
+  family.launch.close_control();
+  ::kill(family.keeper, SIGCONT);
+  family.is_gone();
+}
+
 void the_launch_is_killed() {
   Family family;
   family.launch.close_control();
@@ -173,6 +216,8 @@ void they_have_their_own_names_and_groups() {
 
 int main() {
   they_have_their_own_names_and_groups();
+  both_are_stopped_and_no_command_fits_any_more();
+  the_launch_is_killed_and_both_were_stopped();
   for (int time = 0; time < kTimes; time++) {
     the_warden_is_killed();
     the_claim_outlives_the_last_process();
@@ -181,6 +226,7 @@ int main() {
     the_launch_and_the_warden_are_killed();
     the_launch_and_the_keeper_are_killed();
     the_warden_is_killed_while_it_finishes();
+    the_warden_is_stopped();
   }
   for (int time = 0; time < kTimes; time++) {
     the_warden_and_the_keeper_are_killed();

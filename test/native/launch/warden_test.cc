@@ -78,6 +78,18 @@ void passes_signals() {
   CHECK_EQ(launch.rest(), std::string());
 }
 
+void answers() {
+  Launch launch({shell("exec sleep 1000")});
+  const auto is_answer = [&] { return launch.next_of_any_kind().kind == static_cast<int>(WardenEvent::kAnswered); };
+  launch.started(0);
+  launch.command(WardenCommand::kAnswer);
+  CHECK(is_answer());
+  launch.command(WardenCommand::kFinish, 0, kLongGrace);
+  CHECK(is_answer());
+  launch.ended(0, SIGTERM);
+  launch.finished();
+}
+
 void finishes_with_grace() {
   Launch launch(
       {shell("trap 'echo mine; exit 4' TERM; echo ready; while :; do :; done"), shell("kill -STOP $$; sleep 1000")});
@@ -236,6 +248,7 @@ int main() {
   ignores_nonsense();
   reports_missing_descriptors();
   passes_signals();
+  answers();
   finishes_with_grace();
   kills_after_the_grace();
   a_second_finish_may_be_quicker();
