@@ -12,7 +12,9 @@ const ANSWER_TIMEOUT_MS = 3000;
 
 /** Asks systeminformation, which only this function loads. Leaves out what it does not know. */
 export async function describeMachine(): Promise<Description> {
-  const { default: information } = await import('systeminformation');
+  const loaded = await import('systeminformation').catch(() => null); // its files cannot be opened
+  if (!loaded) return { memory: null, gpus: [] };
+  const information = loaded.default;
   const [memory, graphics] = await Promise.all([
     inTime(information.mem()),
     inTime(withoutThrows(() => information.graphics())),
