@@ -33,7 +33,8 @@ export async function claims({ signal }: ClaimsOptions = {}): Promise<ClaimRecor
 export async function status({ signal }: ClaimsOptions = {}): Promise<LedgerStatus> {
   signal?.throwIfAborted();
   const host = readHost();
-  const surroundings = await lookAround(host, readClaims());
+  const held = readClaims();
+  const surroundings = await lookAround(host, held);
   signal?.throwIfAborted();
-  return ledgerStatus(host, readClaims(), surroundings, process.env);
+  return ledgerStatus(host, held, surroundings, process.env);
 }

@@ -22,7 +22,7 @@ export class NewFile {
       reasonOf(() => realpathSync(exactPath(given))) === null
         ? fromBytes(realpathSync(exactPath(given), 'buffer'))
         : given;
-    const reason = isOther(this.path) ? 'it is no regular file' : reasonOf(() => this.probe());
+    const reason = reasonOf(() => this.probe());
     if (reason !== null) throw badInput(option, file, `a file that can be written (${reason})`);
   }
 
@@ -39,6 +39,7 @@ export class NewFile {
   }
 
   private probe(): void {
+    if (isOther(this.path)) throw new Error('it is no regular file');
     const beside = this.beside();
     closeSync(openSync(exactPath(beside), 'wx'));
     rmSync(exactPath(beside));

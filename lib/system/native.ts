@@ -92,6 +92,16 @@ export interface Native {
   /** Whether the file is locked through another opening, by someone who may write it. */
   isLocked(descriptor: number): boolean;
   /**
+   * The files of an open directory whose names have 16 hexadecimal digits; `text` is empty unless the file is locked,
+   * within the limits, and there is room for its owner.
+   */
+  readLockedFiles(
+    descriptor: number,
+    mostNames: number,
+    mostBytes: number,
+    mostBytesOfOwner: number,
+  ): { name: string; uid: number; locked: boolean; text: string }[];
+  /**
    * @returns `changes`: a pipe that gets a byte when a file in the directory has been created, written, removed, or
    * closed by the last process that could write it
    */

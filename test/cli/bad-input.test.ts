@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { governor } from '../helpers/processes/run.js';
 
+/** Longer than a path may be. */
+const LONG = '/x'.repeat(3000);
+
 describe('governor refuses bad input with one clear line and exit 2', () => {
   const refused: [string[], RegExp][] = [
     [['--bogus'], /unknown option "--bogus"/],
@@ -49,9 +52,16 @@ describe('governor refuses bad input with one clear line and exit 2', () => {
     [['pin', 'x'], /invalid PID "x": expected the number of a process/],
     [['pin', '--restore', '--workers', '2', '1'], /option "--restore" cannot be used with option "-n, --workers <N>"/],
     [['run'], /missing required argument "CMD"/],
+    [['topology', '--sysroot', LONG], /invalid --sysroot ".*": expected a directory that can be read \(ENAMETOOLONG\)/],
+    [['topology', '--host', LONG], /invalid --host ".*": expected a file that can be read/],
+    [['topology', '--svg', LONG], /invalid --svg ".*": expected a file that can be written \(ENAMETOOLONG/],
+    [['run', '--report', LONG, '--', 'true'], /invalid --report ".*": expected a file that can be written \(ENAMETOO/],
+    [['launch', '-q', '--log-dir', LONG, '--', 'true'], /invalid --log-dir ".*": expected a directory .*ENAMETOOLONG/],
+    [['budget', '--host', '/dev/zero'], /invalid --host "\/dev\/zero": expected a file of at most 64 MiB\n/],
+    [['budget', '--host', '/'], /invalid --host "\/": expected a file that can be read \(EISDIR/],
   ];
   for (const [args, text] of refused) {
-    it(`governor ${args.join(' ')}`, async () => {
+    it(`governor ${args.map(word => word.slice(0, 80)).join(' ')}`, async () => {
       const { status, stdout, stderr } = await governor(args);
       assert.equal(status, 2);
       assert.equal(stdout, '');

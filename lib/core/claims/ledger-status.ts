@@ -1,7 +1,7 @@
 import type { ClaimRecord } from './claim.js';
 import { subtract, type Cpuset } from '../cpuset.js';
 import { allowedCpus, onlineCpus, type Host } from '../machine/host.js';
-import { inTheWay, positionOf, waitingClaims, type WaitingClaim } from './queue.js';
+import { inTheWay, queuePositions, type WaitingClaim } from './queue.js';
 import { BUSY_LOAD, type UnclaimedProgram, type Surroundings } from './surroundings.js';
 import type { Environment } from '../environment.js';
 
@@ -24,7 +24,7 @@ export interface CpuStatus {
   state: CpuState;
   /** whether this process may use it, whoever has claimed it */
   allowed: boolean;
-  /** names of the claims on it; several if a program runs inside another one's claim */
+  /** names of the claims on it, at most 100; several if a program runs inside another one's claim */
   claims: string[];
   /** pids of the programs in `LedgerStatus.strangers` that are pinned to it */
   strangers: number[];
@@ -60,6 +60,21 @@ export interface LedgerStatus {
   strangers: UnclaimedProgram[];
 }
 
+/** Names that a CPU has at most: anybody may make any number of claims. */
+const MOST_NAMES = 100;
+
+function namesByCpu(claims: readonly ClaimRecord[]): Map<number, string[]> {
+  const named = new Map<number, string[]>();
+  for (const { name, cpus } of claims) {
+    for (const cpu of cpus) {
+      const names = named.get(cpu);
+      if (!names) named.set(cpu, [name]);
+      else if (names.length < MOST_NAMES) names.push(name);
+    }
+  }
+  return named;
+}
+
 /** @param environment of the program that asks: the claims in which it runs are not in its way */
 export function ledgerStatus(
   host: Host,
@@ -68,8 +83,9 @@ export function ledgerStatus(
   environment: Environment,
 ): LedgerStatus {
   const allowed = new Set(allowedCpus(host));
+  const named = namesByCpu(claims);
   const cpus = onlineCpus(host).map((cpu): CpuStatus => {
-    const holders = claims.filter(claim => claim.cpus.includes(cpu)).map(({ name }) => name);
+    const holders = named.get(cpu) ?? [];
     const pinned = strangers
       .filter(({ affinities }) => affinities.some(affinity => affinity.includes(cpu)))
       .map(({ pid }) => pid);
@@ -79,6 +95,6 @@ export function ledgerStatus(
   });
   const free = subtract(allowedCpus(host), inTheWay(claims, environment, allowedCpus(host)).taken);
   const held = claims.filter(claim => claim.waiting === null);
-  const waiting = waitingClaims(claims).map(claim => ({ ...claim, position: positionOf(claim, claims) }));
+  const waiting = queuePositions(claims).map(({ claim, position }) => ({ ...claim, position }));
   return { ledger, free, cpus, claims: held, waiting, strangers: [...strangers] };
 }

@@ -64,7 +64,8 @@ export function wantedByOthers(claims: readonly ClaimRecord[], environment: Envi
 
 function ofOthers(claims: readonly ClaimRecord[], environment: Environment) {
   const others = othersClaims(claims, environment);
-  const inside = union(claims.filter(claim => !others.includes(claim)).map(({ cpus }) => cpus));
+  const outside = new Set(others);
+  const inside = union(claims.filter(claim => !outside.has(claim)).map(({ cpus }) => cpus));
   return { others, awaited: ({ waiting }: WaitingClaim) => subtract(waiting.among, inside) };
 }
 
@@ -73,10 +74,24 @@ export function nextTicket(claims: readonly ClaimRecord[]): number {
   return Math.min(LARGEST_TICKET, 1 + Math.max(0, ...waitingClaims(claims).map(({ waiting }) => waiting.ticket)));
 }
 
-/** Place in the queue, from 1: behind those that came before and may use one of the same CPUs. */
-export function positionOf({ waiting }: WaitingClaim, claims: readonly ClaimRecord[]): number {
-  const before = waitingClaims(claims).filter(
-    other => other.waiting.ticket < waiting.ticket && intersect(other.waiting.among, waiting.among).length > 0,
-  );
-  return 1 + before.length;
+/**
+ * Those that wait, in order of arrival, and the place of each in the queue, from 1: behind those that came before and
+ * may use one of the same CPUs.
+ */
+export function queuePositions(claims: readonly ClaimRecord[]): { claim: WaitingClaim; position: number }[] {
+  /** how many have come, by the CPUs that they may use: most may use the same */
+  const come = new Map<string, { among: Cpuset; count: number }>();
+  const waiting = waitingClaims(claims);
+  let counted = 0;
+  return waiting.map(claim => {
+    const { ticket, among } = claim.waiting;
+    for (; waiting[counted]!.waiting.ticket < ticket; counted++) {
+      const other = waiting[counted]!.waiting.among;
+      const alike = come.get(other.join());
+      if (alike) alike.count++;
+      else come.set(other.join(), { among: other, count: 1 });
+    }
+    const before = [...come.values()].filter(other => intersect(other.among, among).length > 0);
+    return { claim, position: before.reduce((sum, { count }) => sum + count, 1) };
+  });
 }

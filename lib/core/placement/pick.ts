@@ -4,25 +4,28 @@ import { domains, type Level, type Unit, type Units } from './units.js';
 /** The machine while workers are placed on it: its units, and how many threads each domain has so far. */
 export class Board {
   readonly levels: readonly Level[];
-  private readonly loads = new Map<string, number>();
+  private readonly loads: ReadonlyMap<Level, Map<number, number>>;
 
   constructor(readonly units: Units) {
     this.levels = units.levels;
+    this.loads = new Map(units.levels.map(level => [level, new Map<number, number>()]));
   }
 
   take(units: readonly Unit[]): void {
     for (const unit of units) {
       unit.load++;
-      for (const level of this.levels) {
-        const key = `${level} ${unit[level]}`;
-        this.loads.set(key, (this.loads.get(key) ?? 0) + 1);
-      }
+      for (const [level, loads] of this.loads) loads.set(unit[level], (loads.get(unit[level]) ?? 0) + 1);
     }
   }
 
   /** threads on the whole domain that contains these units */
   load(domain: readonly Unit[], level: Level): number {
-    return this.loads.get(`${level} ${domain[0]![level]}`) ?? 0;
+    return this.loadAt(domain[0]!, level);
+  }
+
+  /** threads on the whole domain that contains this unit */
+  loadAt(unit: Unit, level: Level): number {
+    return this.loads.get(level)!.get(unit[level]) ?? 0;
   }
 }
 
@@ -67,6 +70,7 @@ function oneKind(candidates: readonly Unit[], size: number): readonly Unit[] {
 
 /** One CPU of each free core first, then of the least loaded cores; siblings of one core last. */
 function pickCores(board: Board, candidates: readonly Unit[], size: number): Unit[] {
+  if (size === 1) return firstOfLeastLoadedCore(board, candidates);
   const turns = new Map<Unit, number>();
   for (const core of domains(candidates, 'core'))
     core.forEach((unit, i) => turns.set(unit, board.load(core, 'core') + i));
@@ -74,11 +78,24 @@ function pickCores(board: Board, candidates: readonly Unit[], size: number): Uni
   for (const turn of new Set([...turns.values()].sort((a, b) => a - b))) {
     const sofar = ordered.filter(unit => turns.get(unit)! <= turn);
     for (const kind of new Set(sofar.map(unit => unit.kind).sort((a, b) => b - a))) {
-      const same = size > 1 ? sofar.filter(unit => unit.kind === kind) : sofar;
+      const same = sofar.filter(unit => unit.kind === kind);
       if (same.length >= size) return same.slice(0, size);
     }
   }
   return ordered.slice(0, size);
+}
+
+/** A machine with 8,192 CPUs has as many workers: nothing is sorted for each. */
+function firstOfLeastLoadedCore(board: Board, candidates: readonly Unit[]): Unit[] {
+  let [best] = candidates;
+  let least = Infinity;
+  for (const unit of candidates) {
+    const load = board.loadAt(unit, 'core');
+    if (load >= least) continue;
+    [best, least] = [unit, load];
+    if (load === 0) break;
+  }
+  return best ? [best] : [];
 }
 
 /** From the smallest domain with at least `size` candidates, the first of its level. */

@@ -86,7 +86,7 @@ function apart(
   const wanted = prefer.map(cpus => new Set(cpus));
   return Array.from({ length: count }, (_, i) => {
     const free = board.units.all.filter(unit => unit.load === 0);
-    const share = Math.floor(idleCores(board, free) / (count - i));
+    const share = size === 1 ? 1 : Math.floor(idleCores(board, free) / (count - i));
     const near = wanted.length > 0 ? free.filter(unit => wanted[i % wanted.length]!.has(unit.cpu)) : free;
     if (near.length >= size) return take(board, pickPlace(board, near, size, policy, share));
     const unwanted = free.filter(unit => !wanted.some(cpus => cpus.has(unit.cpu)));

@@ -7,6 +7,10 @@ import { formatTable } from '../table.js';
 
 /** Unclaimed programs that one row names. */
 const MOST_STRANGERS = 3;
+/** Claims that one row names. */
+const MOST_HOLDERS = 4;
+/** Claims that wait and have a row. */
+const MOST_QUEUED = 20;
 
 /** The ledger as text: one row for neighbouring CPUs with the same state, who waits, then the free CPUs. */
 export function formatStatus(status: LedgerStatus): string {
@@ -32,13 +36,20 @@ export function formatStatus(status: LedgerStatus): string {
 /** A table of those that wait. Two of them may have the same position: they wait for different CPUs. */
 function queueLines({ waiting }: LedgerStatus): string[] {
   if (waiting.length === 0) return [];
-  const rows = waiting.map(claim => [
-    String(claim.position),
-    wantedText(claim.waiting.wanted),
-    formatCpulist(claim.waiting.among),
-    holder(claim),
-  ]);
-  return ['', formatTable(['POSITION', 'WAITS FOR', 'AMONG', 'BY'], rows, [0])];
+  const rows = waiting
+    .slice(0, MOST_QUEUED)
+    .map(claim => [
+      String(claim.position),
+      wantedText(claim.waiting.wanted),
+      formatCpulist(claim.waiting.among),
+      holder(claim),
+    ]);
+  const more = waiting.length - rows.length;
+  return [
+    '',
+    formatTable(['POSITION', 'WAITS FOR', 'AMONG', 'BY'], rows, [0]),
+    ...(more > 0 ? [`and ${more} more (--json lists them)`] : []),
+  ];
 }
 
 function groups(cpus: readonly CpuStatus[]): CpuStatus[][] {
@@ -60,12 +71,19 @@ function loadText(cpus: readonly CpuStatus[]): string {
   return loads.length === 0 ? '' : least === most ? `${most}%` : `${least}-${most}%`;
 }
 
-function holdersText({ claims, strangers, allowed }: CpuStatus, status: LedgerStatus): string[] {
-  const holders = status.claims.filter(({ name }) => claims.includes(name)).map(holder);
+function holdersText({ cpu, claims, strangers, allowed }: CpuStatus, status: LedgerStatus): string[] {
+  const holding = claims.slice(0, MOST_HOLDERS);
+  const holders = status.claims.filter(({ name }) => holding.includes(name)).map(holder);
+  const all = claims.length > MOST_HOLDERS ? status.claims.filter(({ cpus }) => cpus.includes(cpu)).length : 0;
+  const others = all > MOST_HOLDERS ? [`and ${all - MOST_HOLDERS} more (--json lists them)`] : [];
   const pinned = status.strangers.filter(({ pid }) => strangers.includes(pid));
   const named = pinned.slice(0, MOST_STRANGERS).map(strangerText);
   const more = pinned.length > MOST_STRANGERS ? [`${pinned.length - MOST_STRANGERS} more pinned there`] : [];
-  return [[...holders, ...named, ...more, ...(allowed || holders.length > 0 ? [] : ['not allowed here'])].join('; ')];
+  return [
+    [...holders, ...others, ...named, ...more, ...(allowed || holders.length > 0 ? [] : ['not allowed here'])].join(
+      '; ',
+    ),
+  ];
 }
 
 function strangerText({ pid, uid, user, command }: UnclaimedProgram): string {

@@ -43,10 +43,12 @@ async function findStrangers(host: Host, claims: readonly ClaimRecord[]): Promis
 /** This process, its ancestors and descendants, and the process trees of those that hold claims. */
 function knownPids(processes: readonly ProcessRecord[], claims: readonly ClaimRecord[]): Set<number> {
   const byPid = new Map(processes.map(process => [process.pid, process]));
-  const holders = claims
-    .filter(({ pid, startTime, uid }) => byPid.get(pid ?? 0)?.startTime === startTime && mayHold(pid!, uid))
-    .map(({ pid }) => pid!);
-  const known = new Set([process.pid, ...holders].flatMap(root => processTree(processes, root).map(({ pid }) => pid)));
+  const live = claims.filter(({ pid, startTime }) => byPid.get(pid ?? 0)?.startTime === startTime);
+  const owners = new Map(live.map(({ pid, uid }) => [`${pid} ${uid}`, { pid: pid!, uid }]));
+  const holders = [...owners.values()].filter(({ pid, uid }) => mayHold(pid, uid)).map(({ pid }) => pid);
+  const known = new Set(
+    [...new Set([process.pid, ...holders])].flatMap(root => processTree(processes, root).map(({ pid }) => pid)),
+  );
   for (let pid = process.ppid; pid > 0 && !known.has(pid); pid = byPid.get(pid)?.ppid ?? 0) known.add(pid);
   return known;
 }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { badInput, GovernorError } from '../../errors.js';
 import { withChosenCpus } from '../../core/machine/chosen-cpus.js';
 import { GPU_CLASSES, GPU_VENDORS, interpretGpus } from '../../core/machine/gpu.js';
@@ -7,6 +7,10 @@ import { allowedOf, interpretLimits } from '../../core/machine/limits.js';
 import { interpretTopology } from '../../core/machine/topology.js';
 import { native } from '../native.js';
 import { onOsError, unreadable } from '../os-errors.js';
+
+/** A Host of 8,192 CPUs has 4 MiB. */
+const MOST_HOST_BYTES = 64 * 2 ** 20;
+const PIECE_BYTES = 2 ** 16;
 
 /** Which machine `readHost` reads, and as which process sees it. */
 export interface HostOptions {
@@ -65,7 +69,7 @@ function readRecords(root: string, pid: number): Host {
  */
 export async function readHostFile(file: string): Promise<Host> {
   const text = onOsError(
-    () => readFileSync(file, 'utf8'),
+    () => readText(file),
     error => {
       throw badInput('host', file, `a file that can be read (${error.message})`);
     },
@@ -74,12 +78,35 @@ export async function readHostFile(file: string): Promise<Host> {
   return parseHost(text, file);
 }
 
+/** A pipe or a device has no size, and /dev/zero no end. */
+function readText(file: string): string {
+  const pieces: Buffer[] = [];
+  let left = MOST_HOST_BYTES;
+  const descriptor = openSync(file, 'r');
+  try {
+    for (let got = -1; got !== 0; left -= got) {
+      if (left <= 0) throw badInput('host', file, `a file of at most ${MOST_HOST_BYTES / 2 ** 20} MiB`);
+      const piece = Buffer.alloc(PIECE_BYTES);
+      got = readSync(descriptor, piece);
+      pieces.push(piece.subarray(0, got));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
 function codesOf(table: readonly { code: number }[]): number[] {
   return table.map(entry => entry.code);
 }
 
 function requireDirectory(sysroot: string): void {
-  const found = statSync(sysroot, { throwIfNoEntry: false });
+  const found = onOsError(
+    () => statSync(sysroot, { throwIfNoEntry: false }),
+    error => {
+      throw badInput('sysroot', sysroot, `a directory that can be read (${error.code})`);
+    },
+  );
   if (!found) throw badInput('sysroot', sysroot, 'a directory; it does not exist');
   if (!found.isDirectory()) throw badInput('sysroot', sysroot, 'a directory; unpack a recording first');
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { choosePlaces, type PlaceChoice, type Shortage } from '../../../lib/core/claims/choose-places.js';
 import type { ClaimRecord } from '../../../lib/core/claims/claim.js';
-import { inTheWay, nextTicket, othersClaims, positionOf, waitingClaims } from '../../../lib/core/claims/queue.js';
+import { inTheWay, nextTicket, othersClaims, queuePositions, waitingClaims } from '../../../lib/core/claims/queue.js';
 import { cpuset, formatCpulist, intersect, parseCpulist } from '../../../lib/core/cpuset.js';
 import type { Host } from '../../../lib/core/machine/host.js';
 import { aClaim, CALM, requestEach } from '../../helpers/claims.js';
@@ -70,12 +70,19 @@ describe('those that wait for CPUs', () => {
     assert.equal(nextTicket([]), 1);
     assert.equal(nextTicket([held('0'), ...queue]), 8);
     assert.deepEqual(
-      waitingClaims([...queue].reverse()).map(claim => [claim.waiting.ticket, positionOf(claim, queue)]),
+      queuePositions([...queue].reverse()).map(({ claim, position }) => [claim.waiting.ticket, position]),
       [
         [3, 1],
         [5, 1],
         [7, 3],
       ],
+    );
+  });
+  it('those with the same ticket are not behind each other', () => {
+    const queue = [waits(1, 1, '0-3'), waits(2, 1, '0-3'), waits(2, 1, '3'), waits(3, 1, '3')];
+    assert.deepEqual(
+      queuePositions(queue).map(({ position }) => position),
+      [1, 2, 2, 4],
     );
   });
   it('are no holders', () => assert.deepEqual(inTheWay([waits(1, 1)], {}, [0, 1]).holders, []));

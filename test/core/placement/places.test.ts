@@ -46,6 +46,14 @@ describe('placement: workers with one thread', () => {
   });
   it('share evenly if there are more workers than CPUs', () =>
     assert.equal(listed(HOSTS.twoCpus, { workers: 3, reserve: 0 }), '0 1 0'));
+  it('are placed on 8,192 CPUs in seconds', function () {
+    this.timeout(60_000);
+    const large = madeHost({ cores: 4096, threads: 2 });
+    const before = process.cpuUsage();
+    assert.equal(placesOf(large).length, large.cpus.length - 1);
+    const { user } = process.cpuUsage(before);
+    assert.ok(user < 5e6, `${user / 1e6} s`);
+  });
   it('get the only CPU if there is one', () => assert.equal(listed(HOSTS.oneCpu), '0'));
   it('get distinct cores as long as there are enough', () => {
     holds([anyHost], host => {

@@ -6,12 +6,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "core/platform/locks.h"
 #include "native/helpers/check.h"
+#include "native/helpers/tree.h"
 
 using governor::is_locked;
 using governor::lock_directory;
 using governor::lock_file;
+using governor::read_locked_files;
 
 namespace {
 
@@ -122,6 +128,45 @@ void a_directory_has_one_holder() {
   ::close(third);
 }
 
+int locked_with(const std::string& path, const std::string& text) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  CHECK_EQ(::write(file, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  CHECK(lock_file(file));
+  return file;
+}
+
+std::string record(char digit) { return std::string(16, digit); }
+
+void files_are_read_within_limits() {
+  Tree tree;
+  const std::string root = tree.root() + "/";
+  tree.file(record('0'), "stale").file("another", "name").file(record('g'), "no digit").link(record('1'), record('2'));
+  tree.fifo(record('3')).directory(record('4'));
+  const int files[] = {locked_with(root + record('2'), "12345"), locked_with(root + record('5'), std::string(11, 'x')),
+                       locked_with(root + record('6'), "123456")};
+  const int directory = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const auto texts = [&](size_t file_bytes, size_t owner_bytes) {
+    std::vector<std::string> found;
+    for (const auto& [name, uid, locked, text] : read_locked_files(directory, {9, file_bytes, owner_bytes})) {
+      CHECK_EQ(uid, ::getuid());
+      CHECK_EQ(locked, name != record('0'));
+      found.push_back(name.substr(0, 1) + text);
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  CHECK_EQ(texts(10, 100), (std::vector<std::string>{"0", "212345", "5", "6123456"}));
+  CHECK_EQ(texts(10, 0), (std::vector<std::string>{"0", "2", "5", "6"}));
+  CHECK_EQ(texts(0, 100), (std::vector<std::string>{"0", "2", "5", "6"}));
+  const auto one = texts(10, 6);  // there is room for one of them
+  CHECK(one[1] == "2" || one[3] == "6");
+  CHECK(one[1] != "2" || one[3] != "6");
+  CHECK_FAILS(read_locked_files(directory, {8, 10, 100}), EFBIG, "getdents64");
+  CHECK_FAILS(read_locked_files(files[0], {8, 10, 100}), ENOTDIR, "open");
+  ::close(directory);
+  for (const int file : files) ::close(file);
+}
+
 void reports_errors() {
   CHECK_FAILS(lock_directory(-1), EBADF, "flock");
   CHECK_FAILS(lock_file(-1), EBADF, "fcntl F_OFD_SETLK");
@@ -141,6 +186,7 @@ int main() {
   the_lock_of_a_killed_process_is_gone();
   a_lock_for_reading_is_none();
   a_directory_has_one_holder();
+  files_are_read_within_limits();
   reports_errors();
   return check::result();
 }

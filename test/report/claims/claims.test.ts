@@ -59,6 +59,17 @@ describe('governor status as text', () => {
     affinities: [cpus],
   });
 
+  it('thousands of claims: the first ones are named, the others counted', () => {
+    const name = (number: number) => number.toString(16).padStart(16, '0');
+    const held = Array.from({ length: 5000 }, (_, i) => aClaim({ name: name(i), cpus: [0, 1], pid: i }));
+    const waits = { ticket: 1, wanted: 1, among: [0] };
+    const waiting = held.map(claim => aClaim({ ...claim, name: `f${claim.name.slice(1)}`, cpus: [], waiting: waits }));
+    const lines = text(machine, [...held, ...waiting], { strangers: [], load: new Map() }, '/dev/shm/l', {});
+    assert.match(lines[1]!, /^0-1 \| claimed \| pid 0 .*; pid 3 .*; and 4996 more \(--json lists them\)$/);
+    assert.equal(lines.filter(line => /^ \| 1 \| 1 CPU \| 0 +\| pid /.test(line)).length, 20);
+    assert.ok(lines.includes('and 4980 more (--json lists them)'));
+    assert.ok(lines.every(line => line.length < 500));
+  });
   it('neighbours with the same state share a row', () => {
     const load = new Map([
       [0, 0.99],
