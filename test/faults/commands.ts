@@ -20,9 +20,9 @@ export interface SweptCommand {
   ofNode?: readonly string[];
 }
 
-/** Node reads the machine in a pool of threads, and starts programs for the banner. */
+/** Node reads the machine in a pool of threads, and starts and ends processes for the banner and for pinWorkers. */
 const POOL = ['mmap', 'thread'];
-const CHILDREN = ['wait4'];
+const CHILDREN = ['kill', 'wait4'];
 
 const SLEEPERS = ['sh', '-c', 'sleep 0.2 & sleep 0.2 & wait; echo ran'];
 const PARENT = ['sh', '-c', 'sleep 100 >/dev/null & echo ran'];
@@ -68,7 +68,7 @@ export const COMMANDS: readonly SweptCommand[] = [
     answer: /^node \(pid \d+\): \d+ threads? /,
     ofNode: POOL,
   },
-  { name: 'pinWorkers of processes', script: POOLS, words: ['process'], answer: /^closed \d+\n$/ },
+  { name: 'pinWorkers of processes', script: POOLS, words: ['process'], answer: /^closed \d+\n$/, ofNode: CHILDREN },
   { name: 'pinWorkers of threads', script: POOLS, words: ['thread'], answer: /^closed \d+\n$/, ofNode: POOL },
 ];
 
