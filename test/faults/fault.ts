@@ -35,6 +35,9 @@ function masked(text: string): string {
   return text.replace(/\d{5,}/g, 'N');
 }
 
+/** Ends with us, even if we are killed. */
+const IDLE = 'process.stdin.on("end", () => process.exit()).resume(); console.log()';
+
 /** Compiles the program that lets calls fail. */
 export function compileInject(directory: string): string {
   const file = join(directory, 'inject');
@@ -48,7 +51,7 @@ export class Place {
   private readonly ledger = join(this.directory, 'ledger');
   private readonly answers = new Map<string, string>();
   private readonly environment: NodeJS.ProcessEnv;
-  private readonly idle = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6); console.log()']);
+  private readonly idle = spawn(process.execPath, ['-e', IDLE]);
   private holder: ChildProcess | null = null;
   private ready: Promise<unknown> = once(this.idle.stdout, 'data');
 
