@@ -2,13 +2,13 @@
 export type ErrorCode =
   /** a value that cannot be used; `details.option` names it */
   | 'BAD_INPUT'
-  /** this platform, or this build, has no such function */
+  /** this platform, or this build, has no such function, or a policy such as seccomp hides it */
   | 'NOT_SUPPORTED'
   /** the native addon is missing, damaged, or built for another system */
   | 'ADDON_MISSING'
   /** no such process, or it has ended */
   | 'NO_SUCH_PROCESS'
-  /** the kernel refused: another user's process, or a missing capability */
+  /** the kernel refused: another user's process, a missing capability, or a policy such as seccomp */
   | 'NOT_PERMITTED'
   /** the kernel gave other CPUs than the pin asked for, or allows none of them any more */
   | 'PIN_NOT_HELD'
@@ -20,7 +20,7 @@ export type ErrorCode =
   | 'COMMAND_NOT_FOUND'
   /** the program was found but cannot be executed, as a shell's status 126 */
   | 'COMMAND_NOT_EXECUTABLE'
-  /** the kernel started no more processes or threads, or had no memory for one; the message names the limit */
+  /** the kernel had no more processes, threads, descriptors or memory for us; the message names the limit */
   | 'LIMIT_REACHED'
   /** a worker ended, or threw, before it was pinned */
   | 'WORKER_FAILED'

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 // @ts-expect-error: the package has no types
 import load from 'node-gyp-build';
 import { THREAD_KINDS } from '../lib/core/audit/records.js';
-import { COMMAND, EVENTS } from '../lib/system/launch/warden.js';
+import { CALLS, COMMAND, EVENTS } from '../lib/system/launch/warden.js';
 import { PROJECT } from './helpers/shared.js';
 
 /** The names of the interface `Native`: its members are the lines with two spaces before a name. */
@@ -57,6 +57,11 @@ describe('the addon and its TypeScript interface', () => {
   const text = headers();
   it('THREAD_KINDS are the names of ThreadKind', () =>
     assert.deepEqual([...THREAD_KINDS], enumerators(text, 'ThreadKind')));
+  it('CALLS are the names of WardenCall', () =>
+    assert.deepEqual(
+      CALLS.map(name => name.replaceAll('_', '-')),
+      enumerators(text, 'WardenCall'),
+    ));
   it('EVENTS are the names of WardenEvent', () => assert.deepEqual([...EVENTS], enumerators(text, 'WardenEvent')));
   it('COMMAND has the names and values of WardenCommand', () =>
     assert.deepEqual(

@@ -13,6 +13,7 @@ const MAY_OPEN: Readonly<Record<string, string>> = {
   'native/linux/procfs/files.cc': 'paths of /proc and /sys, which the kernel makes, and recorded copies of them',
   'native/linux/launch/children.h': '/proc',
   'native/linux/launch/locked_files.cc': 'records, in a checked directory',
+  'native/linux/launch/warden_needs.h': '/proc',
   'native/linux/launch/detach.cc': '/dev/null and /proc/self/fd',
   'native/linux/target/reader_process.cc': '/dev/null',
   'native/linux/processes/terminal.cc': '/dev/tty',

@@ -1,5 +1,6 @@
 import { auditCensus, type Audit } from '../core/audit/audit.js';
 import { readHost } from '../system/machine/host.js';
+import { withOwnErrors } from '../system/os-errors.js';
 import { requireProcess } from '../system/processes/processes.js';
 import { watchTree } from '../system/audit/watch-tree.js';
 import { watchedSeconds } from './checks.js';
@@ -18,11 +19,16 @@ export interface AuditOptions {
  * child process is started, and the event loop stays free. The calling process is left out if it is a descendant.
  * @param pid the root of the tree
  * @param options default: watch for 1 second
- * @throws GovernorError NO_SUCH_PROCESS, also if the process ends meanwhile; BAD_INPUT, HOST_UNREADABLE, NOT_SUPPORTED
+ * @throws GovernorError NO_SUCH_PROCESS, also if the process ends meanwhile; BAD_INPUT, HOST_UNREADABLE, NOT_SUPPORTED,
+ * LIMIT_REACHED
  * @throws AbortError if `signal` is aborted while threads are watched, with the signal's reason as its `cause`; at any
  * other time, the reason itself
  */
-export async function audit(pid: number, options: AuditOptions = {}): Promise<Audit> {
+export function audit(pid: number, options: AuditOptions = {}): Promise<Audit> {
+  return withOwnErrors(auditTree(pid, options));
+}
+
+async function auditTree(pid: number, options: AuditOptions): Promise<Audit> {
   const window = watchedSeconds('window', options.window);
   options.signal?.throwIfAborted();
   const root = requireProcess(pid);

@@ -78,7 +78,7 @@ function claimOptions(command: readonly string[], { share, onWarning }: PlacesOp
  * @param options default: as many ranks as the budget allows, verified once
  * @returns how the ranks ended, once nothing of them is left; a rank that fails is a result, not an error
  * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE,
- * LEDGER_LOCKED, OUTPUT_LOST
+ * LEDGER_LOCKED, LIMIT_REACHED, NOT_PERMITTED, NOT_SUPPORTED, OUTPUT_LOST
  * @throws the signal's reason if `signal` is aborted; what a callback throws
  */
 export function launch(command: readonly string[], options: LaunchOptions = {}): Promise<LaunchResult> {

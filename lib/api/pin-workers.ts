@@ -9,6 +9,7 @@ import { refusedMemory, runWarning } from '../report/warnings.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
 import { usableMemoryNodes } from '../system/machine/memory-policy.js';
+import { withOwnErrors } from '../system/os-errors.js';
 import { endProcess, startProcesses, type StartedProcess } from '../system/launch/start-processes.js';
 import { endThread, startLibuvPool, startThreads, type StartedThread } from '../system/launch/start-threads.js';
 import type { WaitOptions } from '../runtime/claim-in-turn.js';
@@ -100,7 +101,11 @@ export function pinWorkers(
   script: string | URL,
   options: PinWorkersOptions & { kind: 'process' },
 ): Promise<PinnedWorkers<PinnedProcess>>;
-export async function pinWorkers(script: string | URL, options: PinWorkersOptions = {}): Promise<PinnedWorkers> {
+export function pinWorkers(script: string | URL, options: PinWorkersOptions = {}): Promise<PinnedWorkers> {
+  return withOwnErrors(startWorkers(script, options));
+}
+
+async function startWorkers(script: string | URL, options: PinWorkersOptions): Promise<PinnedWorkers> {
   const { kind = 'thread', near, places, share, wait, onWait, signal } = options;
   signal?.throwIfAborted();
   if (kind !== 'thread' && kind !== 'process') throw badInput('kind', kind, "'thread' or 'process'");

@@ -16,6 +16,7 @@ import { affinitiesOf, planRestore, type Wanted } from '../core/processes/saved-
 import { badInput, GovernorError } from '../errors.js';
 import { holdAffinities, readAffinities, readTreeOf, requireRights } from '../system/processes/hold-affinities.js';
 import { readHost } from '../system/machine/host.js';
+import { withOwnErrors } from '../system/os-errors.js';
 import { readEnvironment, readThreads, requireProcess, type TreeProcess } from '../system/processes/processes.js';
 import { forgetAffinities, loadAffinities, saveAffinities } from '../system/processes/saved-affinities.js';
 import { hostNear } from '../runtime/near-gpus.js';
@@ -46,7 +47,11 @@ export interface PinOptions extends RepinPlacement {
  * BAD_INPUT, HOST_UNREADABLE. All threads keep the affinity that they had before, or get it back.
  * @throws the signal's reason if `signal` is aborted
  */
-export async function pin(pid: number, options: PinOptions = {}): Promise<PinResult> {
+export function pin(pid: number, options: PinOptions = {}): Promise<PinResult> {
+  return withOwnErrors(pinTree(pid, options));
+}
+
+async function pinTree(pid: number, options: PinOptions): Promise<PinResult> {
   options.signal?.throwIfAborted();
   const root = requireProcess(pid);
   const tree = readTreeOf(root);

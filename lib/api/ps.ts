@@ -1,5 +1,6 @@
 import { worstFirst, type ProgramRecord } from '../core/audit/program-demand.js';
 import { watchPrograms } from '../system/audit/watch-programs.js';
+import { withOwnErrors } from '../system/os-errors.js';
 import { watchedSeconds } from './checks.js';
 
 /** How long `ps` watches, and what aborts it. */
@@ -19,7 +20,11 @@ export interface PsOptions {
  * @throws AbortError if `signal` is aborted while threads are watched, with the signal's reason as its `cause`; at any
  * other time, the reason itself
  */
-export async function ps(options: PsOptions = {}): Promise<ProgramRecord[]> {
+export function ps(options: PsOptions = {}): Promise<ProgramRecord[]> {
+  return withOwnErrors(listPrograms(options));
+}
+
+async function listPrograms(options: PsOptions): Promise<ProgramRecord[]> {
   const window = watchedSeconds('window', options.window);
   options.signal?.throwIfAborted();
   return worstFirst(await watchPrograms(window, options.signal));

@@ -78,7 +78,7 @@ export interface RunPlan {
  * @param options default: a place for each worker that the budget allows, verified once
  * @returns how the program ended, as rank 0; a program that fails is a result, not an error
  * @throws GovernorError BAD_INPUT, CPUS_TAKEN, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, HOST_UNREADABLE,
- * LEDGER_LOCKED
+ * LEDGER_LOCKED, LIMIT_REACHED, NOT_PERMITTED, NOT_SUPPORTED
  * @throws the signal's reason if `signal` is aborted; what a callback throws
  */
 export function run(command: readonly string[], options: RunOptions = {}): Promise<LaunchResult> {

@@ -2,6 +2,7 @@ import { auditCensus, type Audit } from '../core/audit/audit.js';
 import type { Host } from '../core/machine/host.js';
 import type { ProcessRecord } from '../core/processes/records.js';
 import { GovernorError } from '../errors.js';
+import { cannot } from '../system/os-errors.js';
 import { readHost } from '../system/machine/host.js';
 import { requireProcess } from '../system/processes/processes.js';
 import { TreeWatch } from '../system/audit/watch-tree.js';
@@ -44,6 +45,6 @@ async function* audits(
     const watch = await TreeWatch.begin(root, host);
     for (;;) yield auditCensus(await watch.next(interval, signal), host);
   } catch (error) {
-    if (!(error instanceof GovernorError && error.code === 'NO_SUCH_PROCESS')) throw error;
+    if (!(error instanceof GovernorError && error.code === 'NO_SUCH_PROCESS')) throw cannot('go on', error);
   }
 }

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { GovernorError } from '../errors.js';
 import { exactWords } from '../system/exact-text.js';
-import { ofLimit } from '../system/os-errors.js';
+import { cannot } from '../system/os-errors.js';
 import { commandOf, configure, type CommandAction } from './command.js';
 import { errorText } from './error-text.js';
 import { examplesText, exitStatusText } from './help.js';
@@ -38,8 +38,8 @@ export async function main(given: readonly string[], entries: readonly CommandEn
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILED;
-    const known = error instanceof GovernorError ? error : ofLimit(error);
-    if (!known) throw error;
+    const known = cannot('go on', error);
+    if (!(known instanceof GovernorError)) throw error;
     const { spec } = named ?? entries.find(entry => entry.spec.name === DEFAULT)!;
     output.error(`governor: ${errorText(known, spec)}`);
     return statusOf(known.code);

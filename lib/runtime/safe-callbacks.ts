@@ -1,10 +1,11 @@
-import { ofLimit } from '../system/os-errors.js';
+import { cannot } from '../system/os-errors.js';
 
 type Abortable = { signal?: AbortSignal | undefined };
 
 /**
  * Makes a call with callbacks that are safe to call from anywhere: the first one that throws, or whose promise rejects,
- * aborts the call, which then rejects with that error. A limit that the system has reached becomes LIMIT_REACHED.
+ * aborts the call, which then rejects with that error. What a limit or a policy of the system has refused
+ * becomes an error of ours.
  * @param given functions whose names begin with `on` are the callbacks
  * @param call gets the same options, with those callbacks and a signal
  */
@@ -27,7 +28,7 @@ export async function withSafeCallbacks<O extends Abortable, T>(
   try {
     return await call({ ...given, ...safe, signal: controller.signal });
   } catch (error) {
-    throw ofLimit(error) ?? error;
+    throw cannot('go on', error);
   } finally {
     signal?.removeEventListener('abort', follow);
   }

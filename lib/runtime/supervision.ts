@@ -185,6 +185,8 @@ export class Supervision {
         return this.ending.answered();
       case 'left':
         return this.ending.refused(event.pid);
+      case 'refused':
+        return this.fail(event.error);
       case 'finished':
         return this.end();
       case 'lost': // the kernel kills the ranks together with the warden
@@ -202,9 +204,13 @@ export class Supervision {
     try {
       this.options.started(rank, pid);
     } catch (error) {
-      this.failure ??= { error };
-      this.stop();
+      this.fail(error);
     }
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    this.stop();
   }
 
   private handle(happened: Happened): void {
@@ -249,7 +255,8 @@ export class Supervision {
       this.warden.start(rank, opened.stdio);
     } catch (error) {
       // no descriptor was left for the pipes
-      this.heard({ event: 'not-started', rank, errno: Math.abs((error as NodeJS.ErrnoException).errno ?? 0) });
+      const { errno = 0, syscall = 'open' } = error as NodeJS.ErrnoException;
+      this.heard({ event: 'not-started', rank, errno: Math.abs(errno), syscall });
     } finally {
       close?.();
     }

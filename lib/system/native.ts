@@ -124,6 +124,8 @@ export interface OsError extends Error {
   syscall: string;
   /** the path or thread that the call was about; only from the addon */
   subject?: string;
+  /** the path that the call was about; only from Node's fs */
+  path?: string;
 }
 
 export function isOsError(error: unknown): error is OsError {

@@ -17,25 +17,27 @@ const THREADS_WITHOUT_POOL = 8;
 /** A larger RLIMIT_NPROC is not near, and to count a user's threads takes time. */
 const MOST_COUNTED = 4096;
 
-const { EAGAIN, EMFILE, ENFILE, ENOMEM } = constants.errno;
+const { EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOLCK, ENOMEM } = constants.errno;
 
 /** Whether the kernel refused a process, a thread, memory or a descriptor because of a limit. */
 export function isLimit(errno: number): boolean {
-  return [EAGAIN, EMFILE, ENFILE, ENOMEM].includes(Math.abs(errno));
+  return [EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOLCK, ENOMEM].includes(Math.abs(errno));
 }
 
-/** @param what could not be started: `true`, `the process that starts programs` */
+/** @param what could not be done: `start true` */
 export function limitReached(what: string, errno: number, addon: LimitReader, cause?: unknown): GovernorError {
-  return new GovernorError('LIMIT_REACHED', `cannot start ${what}: ${reasonOf(errno, addon)}`, { cause });
+  return new GovernorError('LIMIT_REACHED', `cannot ${what}: ${reasonOf(errno, addon)}`, { cause });
 }
 
 /** Which limit it was, and what to do. */
 function reasonOf(given: number, addon: LimitReader): string {
   const errno = Math.abs(given); // Node's own errors have negative ones
-  if (errno === ENOMEM) return `no memory is left (${memoryLimit(addon)}); raise it, or end other programs`;
+  if (errno === ENOMEM || errno === ENOBUFS)
+    return `no memory is left (${memoryLimit(addon)}); raise it, or end other programs`;
   if (errno === EMFILE)
     return `no descriptor is left (RLIMIT_NOFILE: ${ownLimit('open files')}); raise it (ulimit -n), or close files`;
   if (errno === ENFILE) return 'the system has no descriptor left (fs.file-max); raise it, or end other programs';
+  if (errno === ENOLCK) return 'the system has no room for another lock; end other programs';
   return `a limit is reached (${countLimit(addon)}); raise it, or end other processes and threads`;
 }
 
@@ -48,7 +50,7 @@ export function requirePool(addon: LimitReader): void {
   const limit = processLimit(addon);
   if (!limit || limit.value > MOST_COUNTED) return;
   if (limit.value - limit.used() >= threads || addon.threads(process.pid).length > THREADS_WITHOUT_POOL) return;
-  throw limitReached(`the ${threads} threads that read the machine`, constants.errno.EAGAIN, addon);
+  throw limitReached(`start the ${threads} threads that read the machine`, constants.errno.EAGAIN, addon);
 }
 
 /** The limit on processes and threads that leaves least: of a control group, or RLIMIT_NPROC, which root ignores. */

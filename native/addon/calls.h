@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <new>
 #include <optional>
 
 #include "addon/to_js.h"
@@ -16,6 +17,9 @@ namespace governor {
 inline const char* code_name(int code) {
   switch (code) {
     case EACCES: return "EACCES";
+    case EAFNOSUPPORT: return "EAFNOSUPPORT";
+    case EAGAIN: return "EAGAIN";
+    case ECONNRESET: return "ECONNRESET";
     case EFBIG: return "EFBIG";
     case EINVAL: return "EINVAL";
     case EIO: return "EIO";
@@ -23,12 +27,16 @@ inline const char* code_name(int code) {
     case EMFILE: return "EMFILE";
     case ENAMETOOLONG: return "ENAMETOOLONG";
     case ENFILE: return "ENFILE";
+    case ENOBUFS: return "ENOBUFS";
     case ENOENT: return "ENOENT";
+    case ENOLCK: return "ENOLCK";
     case ENOMEM: return "ENOMEM";
+    case ENOSPC: return "ENOSPC";
     case ENOSYS: return "ENOSYS";
     case ENOTDIR: return "ENOTDIR";
     case ENOTSUP: return "ENOTSUP";
     case EPERM: return "EPERM";
+    case EPIPE: return "EPIPE";
     case ESRCH: return "ESRCH";
     default: return "EUNKNOWN";
   }
@@ -43,6 +51,8 @@ inline Napi::Error to_error(Napi::Env env, const OsError& error) {
   return js;
 }
 
+inline OsError no_memory() { return {ENOMEM, "malloc", "memory"}; }
+
 template <typename Call>
 Napi::Value answer(const Napi::CallbackInfo& info, Call call) {
   const Napi::Env env = info.Env();
@@ -50,6 +60,8 @@ Napi::Value answer(const Napi::CallbackInfo& info, Call call) {
     return call();
   } catch (const OsError& error) {
     to_error(env, error).ThrowAsJavaScriptException();
+  } catch (const std::bad_alloc&) {
+    to_error(env, no_memory()).ThrowAsJavaScriptException();
   } catch (const std::exception& error) {
     Napi::Error::New(env, error.what()).ThrowAsJavaScriptException();
   }
@@ -69,6 +81,8 @@ class Job : public Napi::AsyncWorker {
       result_ = work_();
     } catch (const OsError& error) {
       error_ = error;
+    } catch (const std::bad_alloc&) {
+      error_ = no_memory();
     } catch (const std::exception& error) {
       SetError(error.what());
     }

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 test/require-tools.sh clang-format:clang-format clang-tidy:clang-tidy cmake:cmake ninja:ninja-build
 
-find native test/native test/fuzz \( -name '*.cc' -o -name '*.h' -o -name '*.c' \) -print0 |
+find native test/native test/fuzz test/faults \( -name '*.cc' -o -name '*.h' -o -name '*.c' \) -print0 |
   xargs -0 clang-format --dry-run -Werror
 
 [ -f build/native/compile_commands.json ] || cmake -S . -B build/native -G Ninja -DGOVERNOR_SANITIZE=ON >/dev/null

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { GovernorError } from '../../lib/errors.js';
 import { native, type OsError } from '../../lib/system/native.js';
-import { causedBy, ifReadable, onOsError, unreadable } from '../../lib/system/os-errors.js';
+import { cannot, causedBy, ifReadable, onOsError, unreadable, withOwnErrors } from '../../lib/system/os-errors.js';
 
 const NO_THREAD = 2 ** 31 - 1;
 const BUG = new TypeError('a bug');
@@ -54,6 +56,29 @@ describe('errors of the operating system', () => {
   it('a bug is neither handled nor hidden', () => {
     assert.throws(() => onOsError(fail, () => undefined), BUG);
     assert.throws(() => ifReadable(fail, null), BUG);
+  });
+
+  const refusal = (code: 'EPERM' | 'ENOSYS' | 'EMFILE' | 'ENOENT', about: object = {}): OsError =>
+    Object.assign(new Error('no'), { code, errno: constants.errno[code], syscall: 'openat', ...about });
+  it('of a policy name the call, and what it was about', () => {
+    const error = cannot('list the processes', refusal('EPERM', { path: '/proc' }));
+    assert.ok(error instanceof GovernorError);
+    assert.equal(error.message, 'cannot list the processes: the kernel refused openat of /proc (EPERM)');
+    assert.deepEqual([error.code, error.details], ['NOT_PERMITTED', { syscall: 'openat' }]);
+    const { code } = cannot('list the processes', refusal('ENOSYS', { subject: 'thread 7' }));
+    assert.equal(code, 'NOT_SUPPORTED');
+  });
+  it('of a limit name the limit', () => {
+    for (const error of [cannot('list it', refusal('EMFILE')), unreadable('cannot list it', refusal('EMFILE'))]) {
+      assert.equal(error.code, 'LIMIT_REACHED');
+      assert.match(error.message, /^cannot list it: no descriptor is left \(RLIMIT_NOFILE: \d+\); raise it/);
+    }
+  });
+  it('about what a call was asked stay as they are', async () => {
+    const missing = refusal('ENOENT');
+    assert.equal(cannot('list it', missing), missing);
+    await assert.rejects(withOwnErrors(Promise.reject(missing)), error => error === missing);
+    await assert.rejects(withOwnErrors(Promise.reject(refusal('EPERM'))), { code: 'NOT_PERMITTED' });
   });
   it('ENOTSUP means that the platform is not supported, anything else that the machine cannot be read', () => {
     const cause = errorOf(() => native.getAffinity(NO_THREAD));

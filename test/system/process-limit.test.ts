@@ -17,7 +17,7 @@ function within(most: number, used: number, threads = 1): LimitReader {
 
 describe('a limit on processes', () => {
   it('is named with its value, what is in use, and what to do', () => {
-    const { code, message } = limitReached('true', constants.errno.EAGAIN, within(12, 12));
+    const { code, message } = limitReached('start true', constants.errno.EAGAIN, within(12, 12));
     assert.equal(code, 'LIMIT_REACHED');
     assert.equal(
       message,
@@ -27,7 +27,7 @@ describe('a limit on processes', () => {
   });
   it('of memory is named too', () =>
     assert.match(
-      limitReached('true', constants.errno.ENOMEM, native).message,
+      limitReached('start true', constants.errno.ENOMEM, native).message,
       /^cannot start true: no memory is left \(/,
     ));
   it('is the reason of two errors only', () => {

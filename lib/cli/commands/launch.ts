@@ -100,7 +100,12 @@ function warnOfEnd(
   program: string,
   { timeout, keepGoing }: FlagValues,
 ): void {
-  const failed = formatFailures(failures, total, !keepGoing, errno => notStarted(program, errno).message);
+  const failed = formatFailures(
+    failures,
+    total,
+    !keepGoing,
+    (errno, syscall) => notStarted(program, errno, syscall).message,
+  );
   if (timedOut) warn(timeIsOver(timeout!, 'all ranks were', left));
   else if (failed) warn(failed);
 }

@@ -61,6 +61,6 @@ export const runProgram: CommandAction = async (words, flags, setStatus) => {
   const result = await waiting.around(record.around(work));
   const [failure] = result.failures;
   if (result.timedOut) warn(timeIsOver(flags.timeout!, 'everything was', result.left));
-  else if (failure?.exit === null) warn(notStarted(words[0]!, failure.errno!).message);
+  else if (failure?.exit === null) warn(notStarted(words[0]!, failure.errno!, failure.syscall!).message);
   setStatus(exitStatus(result.exit));
 };

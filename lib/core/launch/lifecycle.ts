@@ -30,6 +30,8 @@ export interface RankFailure {
   exit: RankExit | null;
   /** the kernel's error number if it could not be started; otherwise null */
   errno: number | null;
+  /** the system call that failed if it could not be started; otherwise null */
+  syscall: string | null;
   /** seconds since the launch began */
   at: number;
 }
@@ -50,7 +52,7 @@ export interface RankLife {
 
 export type Happened =
   | { event: 'started'; rank: number; pid: number }
-  | { event: 'not-started'; rank: number; errno: number }
+  | { event: 'not-started'; rank: number; errno: number; syscall: string }
   | { event: 'ended'; rank: number; exit: RankExit }
   /** a rank's wait before its restart is over */
   | { event: 'rested'; rank: number }
@@ -106,11 +108,13 @@ export class Lifecycle {
       case 'started':
         Object.assign(this.ranks[happened.rank]!, { state: 'running', pid: happened.pid });
         return [];
-      case 'not-started':
-        return this.ended(happened.rank, { rank: happened.rank, exit: null, errno: happened.errno, at });
+      case 'not-started': {
+        const { rank, errno, syscall } = happened;
+        return this.ended(rank, { rank, exit: null, errno, syscall, at });
+      }
       case 'ended': {
         const { exit, rank } = happened;
-        return this.ended(rank, exit.code === 0 ? null : { rank, exit, errno: null, at });
+        return this.ended(rank, exit.code === 0 ? null : { rank, exit, errno: null, syscall: null, at });
       }
       case 'rested':
         if (this.ranks[happened.rank]!.state !== 'waiting' || this.over) return [];

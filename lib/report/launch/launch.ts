@@ -101,13 +101,13 @@ export function formatDrift(drift: PinDrift, who: 'rank' | 'worker' = 'rank'): s
 /**
  * Which rank failed, when and why; null if none did.
  * @param ended whether the other ranks were terminated because of it
- * @param notStarted the reason for the errno of a program that could not be started
+ * @param notStarted the reason for the errno and the system call of a program that could not be started
  */
 export function formatFailures(
   failures: readonly RankFailure[],
   ranks: number,
   ended: boolean,
-  notStarted: (errno: number) => string,
+  notStarted: (errno: number, syscall: string) => string,
 ): string | null {
   const [first] = failures;
   if (!first) return null;
@@ -116,7 +116,7 @@ export function formatFailures(
   const terminated = others === 1 ? '; the other was terminated' : `; the other ${others} were terminated`;
   const rest = others === 0 ? '' : ended ? terminated : more;
   const what = first.exit ? `ended with ${exitText(first.exit)}` : 'could not be started';
-  const reason = first.exit ? '' : `: ${notStarted(first.errno ?? 0)}`;
+  const reason = first.exit ? '' : `: ${notStarted(first.errno ?? 0, first.syscall ?? 'execve')}`;
   return `rank ${first.rank} ${what} after ${first.at.toFixed(1)} s${rest}${reason}`;
 }
 

@@ -15,9 +15,13 @@ export function exitStatus({ code, signal }: RankExit): number {
   return code ?? 128 + (signal ? osConstants.signals[signal] : 0);
 }
 
-/** Why the kernel does not start a program. */
-export function notStarted(file: string, errno: number): GovernorError {
-  if (isLimit(errno)) return limitReached(file, errno, native);
+/** Why the kernel does not start a program. @param syscall what failed before or in its start */
+export function notStarted(file: string, errno: number, syscall = 'execve'): GovernorError {
+  if (isLimit(errno)) return limitReached(`start ${file}`, errno, native);
+  if (syscall !== 'execve') {
+    const text = `cannot start ${file}: the kernel refused ${syscall} (${getSystemErrorName(-errno)})`;
+    return new GovernorError('COMMAND_NOT_EXECUTABLE', text, { syscall });
+  }
   const why =
     errno === osConstants.errno.ENOENT
       ? 'the interpreter that its first line names is missing'

@@ -32,16 +32,20 @@ export async function startProcesses(
   setup: WorkerSetup,
 ): Promise<StartedProcess[]> {
   const started: StartedProcess[] = [];
+  const forks: ChildProcess[] = []; // also one whose start has failed in the end
   try {
     for (const [index, cpus] of places.entries()) {
       const options = { env: setup.env, execArgv: [...(setup.execArgv ?? process.execArgv)] };
       const { started: child, memory } = forked(index, () =>
         startPinned(cpus, () =>
-          startPreferring(setup.memoryNodes[index] ?? null, () => fork(script, [...(setup.argv ?? [])], options)),
+          startPreferring(setup.memoryNodes[index] ?? null, () => {
+            const child = fork(script, [...(setup.argv ?? [])], options);
+            forks.push(child);
+            return child;
+          }),
         ),
       );
       if (child.pid === undefined) {
-        child.once('error', () => undefined);
         throw workerFailed(index, 'the process could not be started');
       }
       started.push({ kind: 'process', process: child, pid: child.pid, memory });
@@ -53,14 +57,15 @@ export async function startProcesses(
     }
     return started;
   } catch (error) {
-    await Promise.all(
-      started.map(({ process: child }) => {
-        child.kill('SIGKILL');
-        return once(child, 'exit');
-      }),
-    );
+    await Promise.all(forks.map(killed));
     throw error;
   }
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return void child.once('error', () => undefined);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 function forked<T>(index: number, start: () => T): T {

@@ -5,7 +5,7 @@ import { findCommand, notStarted } from './command.js';
 import { MPOL } from '../machine/memory-policy.js';
 import { exactEnvironment } from '../exact-text.js';
 import { native } from '../native.js';
-import { causedBy, onOsError } from '../os-errors.js';
+import { cannot, causedBy, onOsError } from '../os-errors.js';
 import { ignoredSignals, inheritedDescriptors, userOpenFilesLimit, withoutNotes } from './shell-state.js';
 
 /** The CPUs and the memory of a program. */
@@ -29,7 +29,7 @@ export function startsOf(
 ): StartRecord[] {
   const common = exactEnvironment(withoutNotes(environment));
   const program = findCommand(command[0]!, common);
-  const openFiles = userOpenFilesLimit(native.openFilesLimit(0));
+  const openFiles = userOpenFilesLimit(ownOpenFilesLimit());
   const ignored = ignoredSignals();
   const descriptors = inheritedDescriptors();
   const settings = settingsOf(common);
@@ -46,6 +46,15 @@ export function startsOf(
     ignoredSignals: ignored,
     descriptors,
   }));
+}
+
+function ownOpenFilesLimit(): number {
+  return onOsError(
+    () => native.openFilesLimit(0),
+    error => {
+      throw cannot('read the limit on open files', error);
+    },
+  );
 }
 
 /** The name of each variable, and its `NAME=VALUE`. */
@@ -68,7 +77,7 @@ export function becomeProgram(start: StartRecord): never {
   return onOsError(
     () => native.become(start),
     error => {
-      if (error.syscall === 'execve') throw notStarted(start.program, error.errno);
+      if (!error.syscall.startsWith('sched_')) throw notStarted(start.program, error.errno, error.syscall);
       throw causedBy(error, 'PIN_NOT_HELD', `cannot pin to CPUs ${formatCpulist(start.cpus)}: ${error.message}`);
     },
   );

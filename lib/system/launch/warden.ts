@@ -1,15 +1,34 @@
+import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { StartRecord } from '../../core/launch/records.js';
 import type { RankExit } from '../../core/launch/lifecycle.js';
-import { native } from '../native.js';
-import { onOsError } from '../os-errors.js';
-import { isLimit, limitReached } from '../process-limit.js';
+import { GovernorError } from '../../errors.js';
+import { isOsError, native } from '../native.js';
+import { cannot, onOsError, refusedCall } from '../os-errors.js';
 
 /** The values of the C++ enum `WardenCommand`. */
 export const COMMAND = { start: 0, signal: 1, finish: 2, leave: 3, answer: 4 } as const;
 /** The names of the C++ enum `WardenEvent`, in its order. */
-export const EVENTS = ['started', 'not-started', 'ended', 'finished', 'answered', 'left'] as const;
+export const EVENTS = ['started', 'not-started', 'ended', 'finished', 'answered', 'left', 'refused'] as const;
+/** The system calls that the C++ enum `WardenCall` names, in its order; `proc` is a /proc of our processes. */
+export const CALLS = [
+  'vfork',
+  'dup2',
+  'sched_setaffinity',
+  'sched_getaffinity',
+  'prlimit',
+  'fcntl',
+  'rt_sigaction',
+  'rt_sigprocmask',
+  'chdir',
+  'execve',
+  'recvmsg',
+  'wait4',
+  'prctl',
+  'kill',
+  'proc',
+] as const;
 /** The size of an event: four 32-bit numbers. */
 const EVENT_BYTES = 16;
 
@@ -18,7 +37,7 @@ export type Stdio = readonly [number, number, number];
 
 export type WardenEvent =
   | { event: 'started'; rank: number; pid: number }
-  | { event: 'not-started'; rank: number; errno: number }
+  | { event: 'not-started'; rank: number; errno: number; syscall: string }
   | { event: 'ended'; rank: number; exit: RankExit }
   /** no process that the warden started is left, except those named before */
   | { event: 'finished' }
@@ -26,6 +45,8 @@ export type WardenEvent =
   | { event: 'answered' }
   /** a process that refuses SIGKILL, because it has become another user's */
   | { event: 'left'; pid: number }
+  /** programs cannot be supervised, and everything is being ended */
+  | { event: 'refused'; error: GovernorError }
   /** someone killed the warden; its keeper then killed what was left of the ranks */
   | { event: 'lost' };
 
@@ -59,9 +80,7 @@ export class Warden {
     const { pid, control } = onOsError(
       () => native.startWarden(starts, kept),
       error => {
-        throw isLimit(error.errno)
-          ? limitReached('the process that starts programs', error.errno, native, error)
-          : error;
+        throw cannot('start the process that starts programs', error);
       },
     );
     this.control = control;
@@ -70,15 +89,25 @@ export class Warden {
   }
 
   private listen(): void {
-    this.socket = new Socket({ fd: this.control, readable: true, writable: false });
+    try {
+      this.socket = new Socket({ fd: this.control, readable: true, writable: false });
+    } catch (error) {
+      closeSync(this.control);
+      this.refused(error);
+      return this.closed();
+    }
     this.socket.on('data', data => this.read(data));
     this.socket.on('error', () => {}); // 'close' follows
     this.socket.on('close', () => this.closed());
   }
 
-  /** The caller closes its own descriptors. */
+  /** The caller closes its own descriptors. @throws OsError */
   start(rank: number, stdio: Stdio): void {
-    if (this.deaf) throw Object.assign(new Error('the warden reads no commands'), { errno: constants.errno.ETIMEDOUT });
+    if (this.deaf)
+      throw Object.assign(new Error('the warden reads no commands'), {
+        errno: constants.errno.ETIMEDOUT,
+        syscall: 'sendmsg',
+      });
     this.command(COMMAND.start, rank, 0, stdio);
   }
 
@@ -122,7 +151,7 @@ export class Warden {
     try {
       this.command(command, rank, value, []);
     } catch (error) {
-      if (!this.deaf) throw error;
+      if (!this.deaf) this.refused(error);
     }
   }
 
@@ -130,9 +159,18 @@ export class Warden {
     try {
       native.commandWarden(this.control, command, rank, value, stdio);
     } catch (error) {
+      if (isGone(error)) return; // the end of the socket follows
       this.deaf = (error as NodeJS.ErrnoException).errno === constants.errno.ETIMEDOUT;
       throw error;
     }
+  }
+
+  private refused(error: unknown): void {
+    const what = 'command the process that starts programs';
+    const known = cannot(what, error);
+    const text = `cannot ${what}: ${(error as Error).message}`; // getsockname is refused: Node does not know the socket
+    const ours = known instanceof GovernorError ? known : new GovernorError('NOT_PERMITTED', text, { cause: error });
+    this.report({ event: 'refused', error: ours });
   }
 
   private read(data: Buffer): void {
@@ -140,7 +178,12 @@ export class Warden {
     this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, data]) : data;
     let at = 0;
     for (; this.rest.length - at >= EVENT_BYTES; at += EVENT_BYTES) {
-      const event = eventOf(this.rest.readInt32LE(at), this.rest.readInt32LE(at + 4), this.rest.readInt32LE(at + 8));
+      const event = eventOf(
+        this.rest.readInt32LE(at),
+        this.rest.readInt32LE(at + 4),
+        this.rest.readInt32LE(at + 8),
+        this.rest.readInt32LE(at + 12),
+      );
       if (event?.event === 'finished') this.finished = true;
       if (event) this.report(event);
     }
@@ -148,12 +191,23 @@ export class Warden {
   }
 }
 
-function eventOf(kind: number, rank: number, value: number): WardenEvent | null {
+/** Whether the warden has ended. */
+function isGone(error: unknown): boolean {
+  return isOsError(error) && ['EPIPE', 'ECONNRESET'].includes(error.code);
+}
+
+function cannotSupervise(call: (typeof CALLS)[number], errno: number): GovernorError {
+  const what = 'start programs, because it could not end them';
+  if (call !== 'proc') return refusedCall(what, call, errno);
+  return new GovernorError('NOT_SUPPORTED', `cannot ${what}: /proc does not show its own processes; mount it`);
+}
+
+function eventOf(kind: number, rank: number, value: number, call: number): WardenEvent | null {
   switch (EVENTS[kind]) {
     case 'started':
       return { event: 'started', rank, pid: value };
     case 'not-started':
-      return { event: 'not-started', rank, errno: value };
+      return { event: 'not-started', rank, errno: value, syscall: CALLS[call]! };
     case 'ended':
       return { event: 'ended', rank, exit: exitOf(value) };
     case 'finished':
@@ -162,6 +216,8 @@ function eventOf(kind: number, rank: number, value: number): WardenEvent | null 
       return { event: 'answered' };
     case 'left':
       return { event: 'left', pid: value };
+    case 'refused':
+      return { event: 'refused', error: cannotSupervise(CALLS[call]!, value) };
     default:
       return null;
   }

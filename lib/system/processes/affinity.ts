@@ -1,7 +1,7 @@
 import { GovernorError } from '../../errors.js';
 import { equal, formatCpulist, type Cpuset } from '../../core/cpuset.js';
 import { native, type OsError } from '../native.js';
-import { causedBy, notSupported, onOsError } from '../os-errors.js';
+import { causedBy, notSupported, onOsError, refusedCall } from '../os-errors.js';
 import { readThreads } from './processes.js';
 
 /**
@@ -97,7 +97,12 @@ export function startPinned<T>(cpus: Cpuset, start: () => T): T {
     pinThread(0, cpus);
     return start();
   } finally {
-    native.setAffinity(0, before);
+    onOsError(
+      () => native.setAffinity(0, before),
+      error => {
+        throw affinityError(error, 0, before);
+      },
+    );
   }
 }
 
@@ -107,6 +112,8 @@ function affinityError(error: OsError, tid: number, cpus: Cpuset): GovernorError
     case 'ESRCH':
       return causedBy(error, 'NO_SUCH_PROCESS', `${thread} has ended`, tid);
     case 'EPERM': {
+      if (tid === 0 || error.syscall !== 'sched_setaffinity')
+        return refusedCall(`pin ${thread}`, error.syscall, error.errno, error);
       const remedy = 'run as that user, or with CAP_SYS_NICE (sudo)';
       return causedBy(error, 'NOT_PERMITTED', `cannot pin ${thread}: it belongs to another user; ${remedy}`, tid);
     }
@@ -117,6 +124,6 @@ function affinityError(error: OsError, tid: number, cpus: Cpuset): GovernorError
     case 'ENOTSUP':
       return notSupported(error);
     default:
-      return causedBy(error, 'NOT_PERMITTED', error.message, tid);
+      return refusedCall(`pin ${thread}`, error.syscall, error.errno, error);
   }
 }

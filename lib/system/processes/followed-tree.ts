@@ -3,6 +3,7 @@ import { identity } from '../../core/processes/process-tree.js';
 import type { FollowedRecord } from '../../core/processes/records.js';
 import type { Member } from '../../core/processes/workers.js';
 import { native, type FollowedTreeHandle } from '../native.js';
+import { cannot, onOsError } from '../os-errors.js';
 import { detailsOf } from './processes.js';
 
 /** A process of a followed tree, with what distinguishes workers from helpers. */
@@ -21,7 +22,12 @@ export class FollowedTree {
 
   /** @param changed gets the whole tree after each change, parents before their children */
   constructor(root: number, changed: (tree: FollowedProcess[]) => void) {
-    const { tree, changes } = native.followTree(root);
+    const { tree, changes } = onOsError(
+      () => native.followTree(root),
+      error => {
+        throw cannot('follow the processes of the program', error);
+      },
+    );
     this.tree = tree;
     this.socket = new Socket({ fd: changes, readable: true, writable: false });
     this.socket.on('data', () => {

@@ -65,8 +65,10 @@ export function loadAffinities(root: ProcessIdentity): SavedTree | null {
   return null;
 }
 
+/** A file that cannot be removed does no harm: it has what is in force again. */
 export function forgetAffinities(root: ProcessIdentity): void {
-  for (const directory of directories()) rmSync(join(directory, nameOf(root)), { force: true });
+  for (const directory of directories())
+    ifReadable(() => rmSync(join(directory, nameOf(root)), { force: true }), undefined);
 }
 
 /** Identifies this boot of the machine: pids and start times begin again with each. */

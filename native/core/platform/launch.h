@@ -27,13 +27,32 @@ struct Start {
 // ends them if the warden is killed, and kills a warden that does not end them once the launch has gone.
 struct Warden {
   int pid;      // the keeper's
-  int control;  // a socket: it takes commands, and gives records of four 32-bit numbers: event, rank, value, 0
+  int control;  // a socket: it takes commands, and gives records of four 32-bit numbers: event, rank, value, call
 };
 // The value that goes with each: none, a signal, milliseconds from SIGTERM to SIGKILL, none, none.
 enum class WardenCommand { kStart, kSignal, kFinish, kLeave, kAnswer };
 // The value that goes with each: a pid, an errno, a status of wait(2), none, none, the pid of a process that refused
-// SIGKILL. kAnswered follows kFinish and kAnswer at once.
-enum class WardenEvent { kStarted, kNotStarted, kEnded, kFinished, kAnswered, kLeft };
+// SIGKILL, an errno. Those with an errno also name the call. kAnswered follows kFinish and kAnswer at once; after
+// kRefused the warden ends everything.
+enum class WardenEvent { kStarted, kNotStarted, kEnded, kFinished, kAnswered, kLeft, kRefused };
+// What failed as a rank was started, or failed the warden for good.
+enum class WardenCall {
+  kVfork,
+  kDup2,
+  kSchedSetaffinity,
+  kSchedGetaffinity,
+  kPrlimit,
+  kFcntl,
+  kRtSigaction,
+  kRtSigprocmask,
+  kChdir,
+  kExecve,
+  kRecvmsg,
+  kWait4,
+  kPrctl,
+  kKill,
+  kProc
+};
 
 struct Pipe {
   int read, write;  // the reading end does not block

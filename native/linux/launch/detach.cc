@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +43,8 @@ Origin read_origin() {
   return {::getpid(), reinterpret_cast<char*>(static_cast<uintptr_t>(begin)),
           known ? static_cast<size_t>(end - begin) : 0};
 }
+
+int fork_bare() { return static_cast<int>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr)); }
 
 void detach(const Origin& origin, const char* name) {
   ::setpgid(0, 0);

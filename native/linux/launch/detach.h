@@ -16,6 +16,9 @@ struct Origin {
 
 Origin read_origin();
 
+// fork(2) without the handlers of pthread_atfork(3): Node's open a pipe in the child, and abort it if they cannot.
+int fork_bare();
+
 // Detaches the calling process from the origin: another name and command line, its own process group, every signal
 // blocked, and what its descendants leave behind becomes its child.
 void detach(const Origin& origin, const char* name);

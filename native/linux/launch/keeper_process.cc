@@ -49,7 +49,7 @@ bool await(int warden, int control) {
       ::kill(warden, SIGKILL);
       return false;
     }
-    ::poll(watched, 2, pause);
+    if (::poll(watched, 2, pause) < 0) sleep_milliseconds(LookAgain::kLongest);  // refused
     signalfd_siginfo received;
     while (watched[1].fd >= 0 && ::read(watched[1].fd, &received, sizeof received) > 0) continue;
   }

@@ -18,13 +18,18 @@ HeldPort hold_port() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_ANY);
   socklen_t size = sizeof address;
-  const bool bound = ::setsockopt(held, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
-                     ::bind(held, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-                     ::getsockname(held, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  if (bound) return {ntohs(address.sin_port), held};
+  const char* failing = nullptr;
+  if (::setsockopt(held, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0) {
+    failing = "setsockopt";
+  } else if (::bind(held, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    failing = "bind";
+  } else if (::getsockname(held, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    failing = "getsockname";
+  }
+  if (!failing) return {ntohs(address.sin_port), held};
   const int failed = errno;
   ::close(held);
-  throw OsError{failed, "bind", "a free port"};
+  throw OsError{failed, failing, "a free port"};
 }
 
 }  // namespace governor

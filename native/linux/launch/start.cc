@@ -26,19 +26,34 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }
 
 // Sets the affinity and reads it back: the kernel narrows a set to what it allows, and reports success.
-int confine_caller(const Cpuset& cpus) {
+Failure confine_caller(const Cpuset& cpus) {
   constexpr size_t kMostWords = 256;  // 16,384 CPUs: twice as many as the kernel can have
   const auto& words = cpus.words();
-  if (words.empty()) return 0;
-  if (words.size() > kMostWords) return EINVAL;
-  if (const int failed = apply_affinity(0, cpus)) return failed;
+  if (words.empty()) return {};
+  if (words.size() > kMostWords) return {EINVAL, WardenCall::kSchedSetaffinity};
+  if (const int failed = apply_affinity(0, cpus)) return {failed, WardenCall::kSchedSetaffinity};
   uint64_t held[kMostWords] = {};
-  if (::syscall(SYS_sched_getaffinity, 0, sizeof held, held) < 0) return errno;
+  if (::syscall(SYS_sched_getaffinity, 0, sizeof held, held) < 0) return {errno, WardenCall::kSchedGetaffinity};
   for (size_t i = 0; i < kMostWords; i++) {
-    if (held[i] != (i < words.size() ? words[i] : 0)) return EINVAL;
+    if (held[i] != (i < words.size() ? words[i] : 0)) return {EINVAL, WardenCall::kSchedSetaffinity};
   }
-  return 0;
+  return {};
 }
+
+const char* name_of(WardenCall call) {
+  switch (call) {
+    case WardenCall::kSchedSetaffinity: return "sched_setaffinity";
+    case WardenCall::kSchedGetaffinity: return "sched_getaffinity";
+    case WardenCall::kPrlimit: return "prlimit";
+    case WardenCall::kFcntl: return "fcntl";
+    case WardenCall::kRtSigaction: return "rt_sigaction";
+    case WardenCall::kRtSigprocmask: return "rt_sigprocmask";
+    default: return "chdir";
+  }
+}
+
+// Node closes descriptors on exec. A closed one is skipped.
+bool pass_on(int descriptor) { return ::fcntl(descriptor, F_SETFD, 0) == 0 || errno == EBADF; }
 
 int set_soft_open_files(int64_t soft) {
   OpenFilesLimit limit{};
@@ -54,15 +69,16 @@ PreparedStart::PreparedStart(const Start& start)
   arguments_.insert(arguments_.begin(), shell);
 }
 
-int PreparedStart::apply() const {
-  if (const int failed = confine_caller(start_->cpus)) return failed;
+Failure PreparedStart::apply() const {
+  if (const Failure failure = confine_caller(start_->cpus); failure.error) return failure;
   // A preference: a program computes the same without it.
   if (start_->memory) apply_memory_policy(start_->memory->mode, start_->memory->nodes);
-  if (const int failed = set_soft_open_files(start_->open_files)) return failed;
-  if (!start_->directory.empty() && ::chdir(start_->directory.c_str()) != 0) return errno;
-  for (const int descriptor : start_->descriptors) ::fcntl(descriptor, F_SETFD, 0);
-  reset_signals(start_->ignored_signals);
-  return 0;
+  if (const int failed = set_soft_open_files(start_->open_files)) return {failed, WardenCall::kPrlimit};
+  if (!start_->directory.empty() && ::chdir(start_->directory.c_str()) != 0) return {errno, WardenCall::kChdir};
+  for (const int descriptor : start_->descriptors) {
+    if (!pass_on(descriptor)) return {errno, WardenCall::kFcntl};
+  }
+  return reset_signals(start_->ignored_signals);
 }
 
 int PreparedStart::exec() const {
@@ -77,7 +93,7 @@ int PreparedStart::exec() const {
 }
 
 // Raw: the C library keeps two signals to itself and leaves their handlers alone.
-void reset_signals(uint64_t ignored) {
+Failure reset_signals(uint64_t ignored) {
   struct KernelAction {
     void (*handler)(int);
     unsigned long flags;
@@ -87,18 +103,26 @@ void reset_signals(uint64_t ignored) {
   for (int signal = 1; signal <= 64; signal++) {
     if (signal == SIGKILL || signal == SIGSTOP) continue;
     const KernelAction action{(ignored >> (signal - 1)) & 1 ? SIG_IGN : SIG_DFL, 0, nullptr, 0};
-    ::syscall(SYS_rt_sigaction, signal, &action, nullptr, sizeof action.mask);
+    if (::syscall(SYS_rt_sigaction, signal, &action, nullptr, sizeof action.mask) != 0) {
+      return {errno, WardenCall::kRtSigaction};
+    }
   }
-  block_signals(kNoSignals);
+  if (::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kNoSignals, nullptr, sizeof kNoSignals) != 0) {
+    return {errno, WardenCall::kRtSigprocmask};
+  }
+  return {};
 }
 
 }  // namespace linux_os
 
 void become(const Start& start) {
-  for (int standard = 0; standard < 3; standard++) ::fcntl(standard, F_SETFD, 0);  // Node closes them on exec
+  for (int standard = 0; standard < 3; standard++) {
+    if (!linux_os::pass_on(standard)) throw OsError{errno, "fcntl", start.program};
+  }
   linux_os::PreparedStart prepared(start);
-  const int failed = prepared.apply();
-  throw OsError{failed ? failed : prepared.exec(), failed ? "start" : "execve", start.program};
+  const auto [error, call] = prepared.apply();
+  if (!error) throw OsError{prepared.exec(), "execve", start.program};
+  throw OsError{error, linux_os::name_of(call), start.program};
 }
 
 }  // namespace governor

@@ -8,14 +8,19 @@
 
 namespace governor::linux_os {
 
+struct Failure {
+  int error;  // errno; 0: none
+  WardenCall call;
+};
+
 // A Start as the system calls take it. It points into the Start, which must outlive it.
 class PreparedStart {
  public:
   explicit PreparedStart(const Start& start);
   PreparedStart(PreparedStart&&) = default;
 
-  // Gives the calling thread what the program is to start with. Returns 0, or the errno of what failed.
-  int apply() const;
+  // Gives the calling thread what the program is to start with.
+  Failure apply() const;
   // Becomes the program; returns an errno if that fails.
   int exec() const;
 
@@ -26,6 +31,6 @@ class PreparedStart {
 };
 
 // Sets signals as a program expects them: default except for the ignored ones, none blocked.
-void reset_signals(uint64_t ignored);
+Failure reset_signals(uint64_t ignored);
 
 }  // namespace governor::linux_os

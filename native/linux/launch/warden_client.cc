@@ -31,7 +31,7 @@ constexpr int kPatience = 1000;  // milliseconds for which a command waits for r
 [[noreturn]] void run_child(const linux_os::Origin& origin, const linux_os::Kept& kept, std::vector<WardenRank>& ranks,
                             WardenMessage* queue) {
   linux_os::detach(origin, "thread-keeper");
-  const int warden = ::fork();
+  const int warden = linux_os::fork_bare();
   const bool is_warden = warden <= 0;
   if (is_warden) linux_os::detach(origin, "thread-warden");
   const int control = linux_os::close_others(kept, is_warden);
@@ -54,7 +54,7 @@ Warden start_warden(const std::vector<Start>& starts, const std::vector<int>& ke
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw OsError{errno, "socketpair", "warden"};
   // No signal may reach the child while it still has our handlers.
   const uint64_t before = linux_os::block_signals(linux_os::kAllSignals);
-  const int pid = ::fork();
+  const int pid = linux_os::fork_bare();
   if (pid == 0) run_child(origin, {ends[1], ends[0], keep.data(), static_cast<int>(keep.size())}, ranks, queue.data());
   const int failed = errno;
   linux_os::block_signals(before);
@@ -86,7 +86,11 @@ void command_warden(int control, WardenCommand command, int rank, int value, con
   while (::sendmsg(control, &header, MSG_NOSIGNAL | MSG_DONTWAIT) != sizeof message) {
     // More descriptors under way than we may have open, or more commands than fit: the warden is reading them.
     const bool many = errno == ETOOMANYREFS;
-    if (!many && errno != EAGAIN && errno != EINTR) throw OsError{errno, "sendmsg", "warden"};
+    if (!many && errno != EAGAIN && errno != EINTR) {
+      const int failed = errno;
+      ::shutdown(control, SHUT_WR);  // the warden takes it for our end, and ends everything
+      throw OsError{failed, "sendmsg", "warden"};
+    }
     const int64_t left = until - linux_os::monotonic_milliseconds();
     if (left <= 0) throw OsError{ETIMEDOUT, "sendmsg", "warden"};
     pollfd writable{control, POLLOUT, 0};

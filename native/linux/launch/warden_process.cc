@@ -18,13 +18,16 @@
 
 #include "linux/launch/children.h"
 #include "linux/launch/look_again.h"
+#include "linux/launch/warden_needs.h"
 #include "linux/procfs/clock.h"
 
 namespace governor::linux_os {
 namespace {
 
-constexpr int kQuickGrace = 500;  // milliseconds from SIGTERM to SIGKILL if the launch itself has gone
-constexpr size_t kMostLeft = 16;  // processes that refuse our signals are named up to this number
+constexpr int kQuickGrace = 500;   // milliseconds from SIGTERM to SIGKILL if the launch itself has gone
+constexpr int kMostFailures = 50;  // of one call, one after the other, each followed by a pause
+constexpr int kPause = 10;         // milliseconds
+constexpr size_t kMostLeft = 16;   // processes that refuse our signals are named up to this number
 
 class WardenProcess {
  public:
@@ -38,10 +41,16 @@ class WardenProcess {
     ::sigaddset(&child, SIGCHLD);
     pollfd watched[2] = {{control_, POLLIN, 0}, {::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
     const int idle = watched[1].fd >= 0 ? -1 : LookAgain::kFirst;  // without a signalfd we look for ended children
+    ::fcntl(control_, F_SETFL, O_NONBLOCK);
+    if (const auto [error, call] = missing_need(); error) refuse(error, call);
     while (true) {
       watched[0].fd = abandoned_ ? -1 : control_;
       watched[0].events = static_cast<short>(queued_ > 0 ? POLLIN | POLLOUT : POLLIN);
-      ::poll(watched, 2, finishing_ ? look_again_.before(deadline_ - monotonic_milliseconds()) : idle);
+      const int look = finishing_ ? look_again_.before(deadline_ - monotonic_milliseconds()) : idle;
+      if (::poll(watched, 2, unreaped_ > 0 ? kPause : look) < 0) {  // refused: look at both
+        sleep_milliseconds(kPause);
+        for (pollfd& one : watched) one.revents = POLLIN;
+      }
       if (watched[1].revents & POLLIN) {
         signalfd_siginfo received;
         while (::read(watched[1].fd, &received, sizeof received) > 0) continue;
@@ -63,8 +72,10 @@ class WardenProcess {
     header.msg_iovlen = 1;
     header.msg_control = passed;
     header.msg_controllen = sizeof passed;
-    const ssize_t got = ::recvmsg(control_, &header, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    const ssize_t got = ::recvmsg(control_, &header, MSG_CMSG_CLOEXEC);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (got < 0 && errno != ECONNRESET) return has_failed(WardenCall::kRecvmsg, unread_);
+    unread_ = 0;
     if (got != sizeof message) {  // the launch has gone
       abandoned_ = true;
       begin_to_finish(kQuickGrace);
@@ -80,7 +91,9 @@ class WardenProcess {
       case WardenCommand::kStart:
         if (known && stdio[kStdio - 1] >= 0) start(message.rank, stdio);
         // The kernel drops descriptors for which the receiver has no room: unix(7).
-        if (known && stdio[kStdio - 1] < 0) send_event(WardenEvent::kNotStarted, message.rank, EMFILE);
+        if (known && stdio[kStdio - 1] < 0) {
+          send_event(WardenEvent::kNotStarted, message.rank, EMFILE, WardenCall::kRecvmsg);
+        }
         break;
       case WardenCommand::kSignal:
         if (known && ranks_[message.rank].pid > 0) ::kill(ranks_[message.rank].pid, message.value);
@@ -103,27 +116,47 @@ class WardenProcess {
     if (rank.pid > 0 || finishing_) return;
     const int warden = ::getpid();
     volatile int failed = 0;  // the child shares our memory until it execs
+    volatile WardenCall call = WardenCall::kVfork;
     const int pid = ::vfork();
     if (pid == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (::getppid() != warden) ::_exit(127);
       ::setpgid(0, ::getpgid(origin_.pid));  // the terminal's signals go to a group
       for (int i = 0; i < kStdio; i++) {
-        ::dup2(stdio[i], i);
+        if (::dup2(stdio[i], i) < 0) {
+          failed = errno;
+          call = WardenCall::kDup2;
+          ::_exit(127);
+        }
         const int flags = ::fcntl(i, F_GETFL);  // Node may have made what it shares with the program non-blocking
-        if (flags & O_NONBLOCK) ::fcntl(i, F_SETFL, flags & ~O_NONBLOCK);
+        if (flags >= 0 && flags & O_NONBLOCK) ::fcntl(i, F_SETFL, flags & ~O_NONBLOCK);
       }
-      failed = rank.start->apply();
-      if (!failed) failed = rank.start->exec();
+      const Failure failure = rank.start->apply();
+      call = failure.error ? failure.call : WardenCall::kExecve;
+      failed = failure.error ? failure.error : rank.start->exec();
       ::_exit(127);
     }
     if (pid < 0) failed = errno;
     if (pid > 0 && failed) ::waitpid(pid, nullptr, 0);
     rank.pid = failed ? 0 : pid;
-    send_event(failed ? WardenEvent::kNotStarted : WardenEvent::kStarted, index, failed ? failed : pid);
+    if (failed) return send_event(WardenEvent::kNotStarted, index, failed, call);
+    send_event(WardenEvent::kStarted, index, pid);
   }
 
-  // Whether any child is left.
+  // A call that should not fail has failed again: it may be refused for ever.
+  void has_failed(WardenCall call, int& times) {
+    const int error = errno;
+    if (++times >= kMostFailures) refuse(error, call);
+    sleep_milliseconds(kPause);
+  }
+
+  void refuse(int error, WardenCall call) {
+    if (!refused_) send_event(WardenEvent::kRefused, 0, error, call);
+    refused_ = true;
+    begin_to_finish(kQuickGrace);
+  }
+
+  // Whether any child is left, as far as we know.
   bool reap() {
     int status, pid;
     while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
@@ -134,6 +167,11 @@ class WardenProcess {
         send_event(WardenEvent::kEnded, i, status);
       }
     }
+    if (pid < 0 && errno != ECHILD) {
+      has_failed(WardenCall::kWait4, unreaped_);
+      return unreaped_ < 3 * kMostFailures;  // by then everything has been killed
+    }
+    unreaped_ = 0;
     return pid == 0;
   }
 
@@ -191,18 +229,18 @@ class WardenProcess {
     return false;
   }
 
-  void send_event(WardenEvent kind, int rank, int value) {
+  void send_event(WardenEvent kind, int rank, int value, WardenCall call = {}) {
     if (abandoned_ || queued_ == most_queued(static_cast<size_t>(count_))) return;
-    queue_[queued_++] = {static_cast<int32_t>(kind), rank, value, 0};
+    queue_[queued_++] = {static_cast<int32_t>(kind), rank, value, static_cast<int32_t>(call)};
     flush();
   }
 
   // Never waits: the launch may be waiting for us to read its commands. A stream's socket takes a record whole or not
-  // at all, as they are much smaller than a page.
+  // at all, as they are much smaller than a page. write(2), because policies may refuse send(2); SIGPIPE is blocked.
   void flush() {
     size_t sent = 0;
     while (!abandoned_ && sent < queued_) {
-      if (::send(control_, &queue_[sent], sizeof(WardenMessage), MSG_NOSIGNAL | MSG_DONTWAIT) <= 0) break;
+      if (::write(control_, &queue_[sent], sizeof(WardenMessage)) <= 0) break;
       sent++;
     }
     queued_ -= sent;
@@ -219,6 +257,8 @@ class WardenProcess {
   bool finish_sent_ = false;
   bool abandoned_ = false;
   bool finishing_ = false;
+  bool refused_ = false;
+  int unread_ = 0, unreaped_ = 0;  // how many times in a row recvmsg(2) and wait4(2) have failed
   int64_t deadline_ = 0;
   LookAgain look_again_;
   Refusal refusal_;
@@ -229,7 +269,7 @@ class WardenProcess {
 }  // namespace
 
 // A rank is started again only after the launch has read that it ended: two events each, an answer, and the last ones.
-size_t most_queued(size_t ranks) { return 2 * ranks + 2 + kMostLeft; }
+size_t most_queued(size_t ranks) { return 2 * ranks + 3 + kMostLeft; }
 
 void run_warden(const Origin& origin, WardenRank* ranks, int count, int control, WardenMessage* queue) {
   WardenProcess(origin, ranks, count, control, queue).run();

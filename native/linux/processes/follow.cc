@@ -29,11 +29,12 @@ class Follow : public FollowedTree {
     changes_ = ends[0];
     notify_ = ends[1];
     stop_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    const int failed = stop_ < 0 ? errno : start();
+    const bool starts = stop_ >= 0;
+    const int failed = starts ? start() : errno;
     if (failed == 0) return;
     close_all();
     ::close(changes_);
-    throw OsError{failed, "pthread_create", "a followed tree"};
+    throw OsError{failed, starts ? "pthread_create" : "eventfd", "a followed tree"};
   }
   ~Follow() override {
     const uint64_t one = 1;
@@ -67,6 +68,7 @@ class Follow : public FollowedTree {
       try {
         changed_ = follower_.look(linux_os::monotonic_nanoseconds()) || changed_;
       } catch (const std::exception&) {  // no memory: the next look may have it
+      } catch (const OsError&) {         // no descriptor: likewise
       }
       if (changed_ && !notified_) notified_ = ::write(notify_, "", 1) == 1;
       if (notified_) changed_ = false;

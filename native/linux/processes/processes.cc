@@ -59,7 +59,9 @@ std::vector<Thread> threads(int pid) {
     Thread thread{tid, stat->state, stat->comm, stat->field[14] + stat->field[15], stat->field[22], {}};
     try {
       thread.affinity = affinity(tid);
-    } catch (const OsError&) {  // it has ended
+    } catch (const OsError& error) {
+      if (error.code != ESRCH) throw;
+      // it has ended
     }
     found.push_back(std::move(thread));
   }

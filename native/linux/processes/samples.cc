@@ -1,5 +1,7 @@
 // The CPU time that threads have got and waited for: /proc/PID/task/TID/{stat,schedstat,status},
 // Documentation/scheduler/sched-stats.rst and proc_pid_status(5).
+#include <errno.h>
+
 #include <map>
 #include <unordered_map>
 
@@ -55,7 +57,9 @@ class Sampler {
     sample.read_at = monotonic_nanoseconds();
     try {
       sample.affinity = index_of(sets_, masks_, affinity(tid).words());
-    } catch (const OsError&) {  // it has ended
+    } catch (const OsError& error) {
+      if (error.code != ESRCH) throw;
+      // it has ended
     }
     samples_.threads.push_back(sample);
   }

@@ -14,6 +14,11 @@ inline int64_t monotonic_nanoseconds() {
   return nanoseconds(now);
 }
 
+inline void sleep_milliseconds(int64_t milliseconds) {
+  const timespec pause{milliseconds / 1000, milliseconds % 1000 * 1'000'000};
+  ::nanosleep(&pause, nullptr);
+}
+
 inline int64_t monotonic_milliseconds() { return monotonic_nanoseconds() / 1'000'000; }
 
 }  // namespace governor::linux_os

@@ -24,14 +24,28 @@ constexpr int kDirectoryFlags = O_RDONLY | O_CLOEXEC | O_DIRECTORY;
 // is the last; tables of /proc come record by record, and end when nothing is left.
 enum class End { kShortRead, kNothingLeft };
 
-std::optional<std::string> read_all(const Descriptor& file, size_t most, End end) {
+// A limit that is reached is no sign that a file is missing: an answer without the file would be wrong.
+void throw_if_limit(const char* call, const char* path) {
+  if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) throw OsError{errno, call, path};
+}
+
+int open_at(int directory, const char* path, int flags) {
+  const int descriptor = ::openat(directory, path, flags);
+  if (descriptor < 0) throw_if_limit("open", path);
+  return descriptor;
+}
+
+std::optional<std::string> read_all(const Descriptor& file, size_t most, End end, const char* path) {
   if (file < 0) return std::nullopt;
   std::string text;
   char block[4096];
   while (text.size() < most) {
     const ssize_t got = ::read(file, block, std::min(sizeof block, most - text.size()));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::nullopt;
+    if (got < 0) {
+      throw_if_limit("read", path);
+      return std::nullopt;
+    }
     text.append(block, static_cast<size_t>(got));
     if (got == 0 || (end == End::kShortRead && static_cast<size_t>(got) < sizeof block)) break;
   }
@@ -43,13 +57,13 @@ std::optional<std::string> read_all(const Descriptor& file, size_t most, End end
 }  // namespace
 
 std::optional<Directory> Directory::open(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), kDirectoryFlags);
+  const int descriptor = open_at(AT_FDCWD, path.c_str(), kDirectoryFlags);
   if (descriptor < 0) return std::nullopt;
   return Directory(descriptor);
 }
 
 std::optional<Directory> Directory::open_below(const char* path) const {
-  const int descriptor = ::openat(descriptor_, path, kDirectoryFlags);
+  const int descriptor = open_at(descriptor_, path, kDirectoryFlags);
   if (descriptor < 0) return std::nullopt;
   return Directory(descriptor);
 }
@@ -61,7 +75,7 @@ Directory::~Directory() {
 }
 
 std::optional<std::string> Directory::read(const char* path, size_t most) const {
-  auto text = read_all(Descriptor(::openat(descriptor_, path, kReadFlags)), most + 1, End::kShortRead);
+  auto text = read_all(Descriptor(open_at(descriptor_, path, kReadFlags)), most + 1, End::kShortRead, path);
   if (text && text->size() > most) {  // half of a list is another list
     errno = EFBIG;
     return std::nullopt;
@@ -81,8 +95,10 @@ std::optional<uint32_t> Directory::read_hexadecimal(const char* path) const {
 
 template <typename Visit>
 void Directory::each_name(Visit visit) const {
-  if (::lseek(descriptor_, 0, SEEK_SET) < 0) return;
-  each_entry(descriptor_, [&](const char* name) { visit(std::string_view(name)); });
+  if (::lseek(descriptor_, 0, SEEK_SET) < 0) throw OsError{errno, "lseek", "a directory"};
+  const int failed = each_entry(descriptor_, [&](const char* name) { visit(std::string_view(name)); });
+  // ENOENT: what the directory is about has ended.
+  if (failed != 0 && failed != ENOENT && failed != ESRCH) throw OsError{failed, "getdents64", "a directory"};
 }
 
 std::vector<std::string> Directory::entries(size_t most) const {
@@ -116,7 +132,7 @@ Directory open_proc() {
 }
 
 std::optional<std::string> read_file(const std::string& path, size_t most) {
-  return read_all(Descriptor(::open(path.c_str(), kReadFlags)), most, End::kNothingLeft);
+  return read_all(Descriptor(open_at(AT_FDCWD, path.c_str(), kReadFlags)), most, End::kNothingLeft, path.c_str());
 }
 
 std::optional<Cpuset> believed(std::optional<Cpuset> set) {

@@ -21,7 +21,8 @@ constexpr unsigned kLargestCpu = (1u << 16) - 1;
 // The set, or nullopt if it names a larger CPU.
 std::optional<Cpuset> believed(std::optional<Cpuset> set);
 
-// An open directory; paths are read relative to it.
+// An open directory; paths are read relative to it. Every function throws OsError if a limit on descriptors or memory
+// is reached, or the entries of a directory cannot be listed.
 class Directory {
  public:
   static std::optional<Directory> open(const std::string& path);
@@ -53,7 +54,7 @@ class Directory {
 // The directory /proc. Throws OsError.
 Directory open_proc();
 
-// A file's text, cut at `most`: for tables, whose lines can be read one by one.
+// A file's text, cut at `most`: for tables, whose lines can be read one by one. Throws OsError if a limit is reached.
 std::optional<std::string> read_file(const std::string& path, size_t most = kSmallFile);
 // The whole of text (blanks aside) as a decimal number.
 std::optional<int64_t> number(std::string_view text);

@@ -101,7 +101,7 @@ describe('governor launch leaves no orphans', () => {
     assert.deepEqual(processesMarked(`MARK=${process.pid}-`), []);
   });
 
-  it(`when its processes are stopped, traced, killed or starved of descriptors at any moment, ${TIMES} times`, async function () {
+  it(`when parts of it are stopped, traced, killed or starved at any moment, ${TIMES} times`, async function () {
     this.timeout(30_000 * TIMES);
     const tracing = process.getuid!() === 0; // Yama lets others trace only their descendants
     const disturbances = DISTURBANCES.filter(one => tracing || one !== traceWarden);

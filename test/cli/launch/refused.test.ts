@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory, TWO_CPUS } from '../../helpers/processes/governed.js';
 import { launchedScript } from '../../helpers/processes/launched.js';
-import { governor } from '../../helpers/processes/run.js';
+import { finished, governor } from '../../helpers/processes/run.js';
+import { GOVERNOR } from '../../helpers/shared.js';
+import { requireRoot } from '../../helpers/skip.js';
 
 const marker = () => join(temporaryDirectory(), 'started');
 
@@ -31,6 +33,15 @@ describe('governor launch refuses, before it starts anything', () => {
       assert.match(stderr, text);
     });
   }
+  it('a /proc of other processes, in which it could not find what to end', async function () {
+    requireRoot(this, 'start a program in another PID namespace');
+    const file = marker();
+    const inside = ['unshare', '--pid', '--fork', '--kill-child', process.execPath, GOVERNOR, 'launch', '-q'];
+    const { status, stderr } = await finished([...inside, '--', 'touch', file]);
+    assert.equal(status, 2);
+    assert.match(stderr, /^governor: cannot start programs, .*: \/proc does not show its own processes; mount it\n$/);
+    assert.throws(() => readFileSync(file), /ENOENT/);
+  });
   it('a log that cannot be written', async () => {
     const logs = temporaryDirectory();
     mkdirSync(join(logs, 'rank-0.log'));

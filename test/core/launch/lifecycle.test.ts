@@ -46,7 +46,7 @@ describe('a rank that fails', () => {
     assert.deepEqual(end(life, 1, SEVEN, 1.234), [{ action: 'finish', grace: 0.07 }]);
     assert.deepEqual(end(life, 0, TERMINATED, 1300), []);
     assert.deepEqual(end(life, 2, FINE, 1300), []);
-    assert.deepEqual(life.failures[0], { rank: 1, exit: SEVEN, errno: null, at: 1.234 });
+    assert.deepEqual(life.failures[0], { rank: 1, exit: SEVEN, errno: null, syscall: null, at: 1.234 });
     assert.deepEqual(
       life.failures.map(failure => failure.rank),
       [1, 0],
@@ -59,8 +59,8 @@ describe('a rank that fails', () => {
   it('to start ends the others too', () => {
     const life = new Lifecycle(2);
     life.begin();
-    assert.deepEqual(life.handle({ event: 'not-started', rank: 0, errno: 2 }, 5), FINISH);
-    assert.deepEqual(life.failures, [{ rank: 0, exit: null, errno: 2, at: 5 }]);
+    assert.deepEqual(life.handle({ event: 'not-started', rank: 0, errno: 2, syscall: 'execve' }, 5), FINISH);
+    assert.deepEqual(life.failures, [{ rank: 0, exit: null, errno: 2, syscall: 'execve', at: 5 }]);
   });
   it('does not end the others with keepGoing', () => {
     const life = running(3, { keepGoing: true });
@@ -112,7 +112,7 @@ describe('restarts of a rank', () => {
     const life = running(2, { restarts: 1 });
     end(life, 0, SEVEN, 10);
     assert.deepEqual(life.handle({ event: 'stop' }, 20), FINISH);
-    assert.deepEqual(life.failures, [{ rank: 0, exit: SEVEN, errno: null, at: 10 }]);
+    assert.deepEqual(life.failures, [{ rank: 0, exit: SEVEN, errno: null, syscall: null, at: 10 }]);
     assert.deepEqual(life.handle({ event: 'rested', rank: 0 }, 500), []);
     assert.equal(states(life), 'ended running');
   });
@@ -155,7 +155,9 @@ describe('a launch, whatever happens', () => {
     if (what === 9) return { event: which % 3 === 0 ? 'stop' : 'interrupted' };
     switch (life.ranks[rank]!.state) {
       case 'starting':
-        return what === 0 ? { event: 'not-started', rank, errno: 13 } : { event: 'started', rank, pid: 7 };
+        return what === 0
+          ? { event: 'not-started', rank, errno: 13, syscall: 'execve' }
+          : { event: 'started', rank, pid: 7 };
       case 'running':
         return { event: 'ended', rank, exit: what % 2 ? FINE : SEVEN };
       default:

@@ -96,6 +96,7 @@ describe('the text of failures', () => {
     rank,
     exit: { code: 7, signal: null },
     errno: null,
+    syscall: null,
     at: 1.24,
     ...rest,
   });
@@ -122,7 +123,7 @@ describe('the text of failures', () => {
   it('a signal by its name; a program that could not be started', () => {
     assert.equal(exitText({ code: null, signal: 'SIGSEGV' }), 'SIGSEGV');
     assert.equal(
-      formatFailures([failure(0, { exit: null, errno: 13 })], 1, true, refused),
+      formatFailures([failure(0, { exit: null, errno: 13, syscall: 'execve' })], 1, true, refused),
       'rank 0 could not be started after 1.2 s: errno 13',
     );
   });
