@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readClaims } from '../../../lib/system/claims/ledger.js';
@@ -35,13 +36,15 @@ interface Supervisors {
 }
 
 function supervisorsOf(ranks: Launched): Supervisors {
-  const keeper = onlyChildOf(ranks.pid);
-  return { governor: ranks.pid, keeper, warden: keeper === null ? null : onlyChildOf(keeper) };
+  const keeper = childNamed('thread-keeper', ranks.pid);
+  return { governor: ranks.pid, keeper, warden: keeper === null ? null : childNamed('thread-warden', keeper) };
 }
 
-function onlyChildOf(pid: number): number | null {
+/** Only by its name: a fork that is stopped before its first instruction can ask nobody to continue it. */
+function childNamed(name: string, parent: number): number | null {
   try {
-    return childOf(pid) || null;
+    const child = childOf(parent);
+    return readFileSync(`/proc/${child}/comm`, 'utf8').trim() === name ? child : null;
   } catch {
     return null;
   }
