@@ -51,11 +51,12 @@ std::vector<LockedFile> read_locked_files(int directory, const RecordLimits& lim
     const linux_os::Descriptor file(
         ::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (file < 0 && may_be_ignored(errno)) continue;
-    struct stat about {};
-    if (file < 0 || ::fstat(file, &about) != 0) throw OsError{errno, "open", name};
-    if (!S_ISREG(about.st_mode)) continue;
-    LockedFile record{std::move(name), about.st_uid, is_locked(file), {}};
-    const auto size = static_cast<size_t>(about.st_size);
+    struct statx about {};
+    if (file < 0 || ::statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &about) != 0)
+      throw OsError{errno, "open", name};
+    if (!S_ISREG(about.stx_mode)) continue;
+    LockedFile record{std::move(name), about.stx_uid, is_locked(file), {}};
+    const auto size = static_cast<size_t>(about.stx_size);
     size_t& left = room.try_emplace(record.uid, limits.owner_bytes).first->second;
     if (record.locked && size <= std::min(limits.file_bytes, left)) {
       record.text = read_whole(file, size);

@@ -1,9 +1,11 @@
 // Facts about how a process was started, from its stack and from files that its command line names.
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <array>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/json.h"
@@ -45,10 +47,13 @@ std::optional<std::vector<uint64_t>> words_of(const StackPlace& stack, Budget& b
 
 // Whether the process has another root directory than we; null if that is unknown.
 const char* contained(int pid) {
-  struct stat theirs {
-  }, ours{};
-  if (::stat((linux_os::process_path(pid) + "/root").c_str(), &theirs) != 0 || ::stat("/", &ours) != 0) return "null";
-  return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino ? "false" : "true";
+  const auto identity = [](const std::string& path) {
+    struct statx found {};
+    const bool known = ::statx(AT_FDCWD, path.c_str(), 0, STATX_INO, &found) == 0;
+    return known ? std::optional(std::tuple(found.stx_dev_major, found.stx_dev_minor, found.stx_ino)) : std::nullopt;
+  };
+  const auto theirs = identity(linux_os::process_path(pid) + "/root"), ours = identity("/");
+  return !theirs || !ours ? "null" : *theirs == *ours ? "false" : "true";
 }
 
 std::string place_of(const StackPlace& stack, Budget& budget) {

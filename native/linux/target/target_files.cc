@@ -43,9 +43,9 @@ int walk_within(int root, std::string_view path) {
       return -1;
     }
     Descriptor next(::openat(at, name.c_str(), kLook | O_NOFOLLOW));
-    struct stat status {};
-    if (next < 0 || ::fstat(next, &status) != 0) return -1;
-    if (S_ISLNK(status.st_mode)) {
+    struct statx status {};
+    if (next < 0 || ::statx(next, "", AT_EMPTY_PATH, STATX_TYPE, &status) != 0) return -1;
+    if (S_ISLNK(status.stx_mode)) {
       errno = ELOOP;
       return -1;
     }
