@@ -9,11 +9,12 @@ import { requirePackages } from '../../helpers/debian.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { started } from '../../helpers/processes/printing.js';
 import { GOVERNOR } from '../../helpers/shared.js';
+import { requireRoot } from '../../helpers/skip.js';
 
 describe('an audit opens no file that the program has put in the place of one it has mapped', () => {
   it('behind a link, even to the same bytes; another file of the same name counts as replaced', async function () {
     requirePackages(this, 'gcc', 'strace');
-    if (process.getuid!() !== 0) return this.skip(); // the program is another user's
+    requireRoot(this, 'start a program of another user');
     const directory = temporaryDirectory();
     const program = compiled(join(directory, 'map_files'), ['gcc', '$/compiled/map_files.c']);
     const [library, secret, fifo] = ['library.so', 'secret', 'fifo'].map(name => join(directory, name)) as [

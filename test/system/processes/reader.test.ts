@@ -14,6 +14,7 @@ import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { started } from '../../helpers/processes/printing.js';
 import { finished } from '../../helpers/processes/run.js';
 import { PROJECT } from '../../helpers/shared.js';
+import { requireRoot } from '../../helpers/skip.js';
 
 async function startedFrom(test: Context, name: string, ...words: string[]): Promise<number> {
   requirePackages(test, 'gcc');
@@ -58,7 +59,7 @@ async function readWithin(pid: number, limits: Partial<typeof READ_LIMITS>): Pro
 
 describe('a reader of other processes', () => {
   it('is left behind if the memory of a process does not answer; the other processes are read', async function () {
-    if (process.getuid!() !== 0) return this.skip();
+    requireRoot(this, 'make memory that never answers');
     const silent = await startedFrom(this, 'never_answers');
     const honest = await startedFrom(this, 'map_files');
     const records = await readOwners(
@@ -78,7 +79,7 @@ describe('a reader of other processes', () => {
   });
 
   it('ends at once if the signal is aborted, although the process does not answer', async function () {
-    if (process.getuid!() !== 0) return this.skip();
+    requireRoot(this, 'make memory that never answers');
     const silent = await startedFrom(this, 'never_answers');
     const controller = new AbortController();
     const answers: unknown[] = [];
