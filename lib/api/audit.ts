@@ -15,8 +15,9 @@ export interface AuditOptions {
 
 /**
  * Watches a process and its descendants for `window` seconds, and reports which library created each thread, how many
- * CPUs the threads want, whether that is too many, and what to change. The processes are only read, never stopped. No
- * child process is started, and the event loop stays free. The calling process is left out if it is a descendant.
+ * CPUs the threads want, whether that is too many, and what to change. The processes are only read, never stopped, by
+ * a fork of this process that is left behind if one of them does not answer; the event loop stays free. The calling
+ * process is left out if it is a descendant.
  * @param pid the root of the tree
  * @param options default: watch for 1 second
  * @throws GovernorError NO_SUCH_PROCESS, also if the process ends meanwhile; BAD_INPUT, HOST_UNREADABLE, NOT_SUPPORTED,

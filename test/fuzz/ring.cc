@@ -39,7 +39,7 @@ struct Memory {
   }
 
   char* bytes;
-  Budget budget{governor::ReadLimits{}};
+  Budget budget{{.cpu_ms = 1000, .bytes = 1 << 20, .memory = 0}};
   TargetProcess process;
 };
 

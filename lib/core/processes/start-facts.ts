@@ -53,12 +53,18 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** Where the process may have been started: it may have changed its directory, but a shell's PWD stays. */
+export function directoriesOf({ directory, environment }: StartFacts): string[] {
+  return [directory, environment?.['PWD']].flatMap(one => (one?.startsWith('/') ? [one] : []));
+}
+
 /** Words of a command line that may name files; more are asked for one by one. */
 const MOST_WORDS = 16;
 
 /** The paths about which a command line's trust depends most likely, so that they can be read at once. */
-export function pathsOfWords({ executable, commandLine, directory, environment }: StartFacts, shell: Shell): string[] {
-  const directories = [directory, environment?.['PWD']].flatMap(one => (one?.startsWith('/') ? [one] : []));
+export function pathsOfWords(start: StartFacts, shell: Shell): string[] {
+  const { executable, commandLine, environment } = start;
+  const directories = directoriesOf(start);
   const words = commandLine.slice(0, MOST_WORDS).filter(word => word !== '' && !word.startsWith('-'));
   const named = words.flatMap(word => directories.map(one => joined(one, word)));
   const looked = [commandLine[0] ?? '', baseName(executable)].filter(name => name !== '' && !name.includes('/'));

@@ -1,6 +1,7 @@
 import { asRscript, asScript, launcherOf } from './scripts.js';
 import {
   baseName,
+  directoriesOf,
   inPath,
   joined,
   type Files,
@@ -80,11 +81,6 @@ function byItsFile(word: string, { executable, untouched }: StartFacts, files: F
 function isRun(path: string, { executable }: StartFacts, files: Files): boolean {
   if (executable === '') return files.isProgram(path);
   return files.isProgram(path) && (files.same(path, executable) || files.same(path, executable.replace(DELETED, '')));
-}
-
-/** Where the process may have been started: it may have changed its directory, but a shell's PWD stays. */
-function directoriesOf({ directory, environment }: StartFacts): string[] {
-  return [directory, environment?.['PWD']].flatMap(one => (one?.startsWith('/') ? [one] : []));
 }
 
 /** The directory in which the program and most of the files that its arguments name are found. */

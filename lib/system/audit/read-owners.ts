@@ -30,16 +30,21 @@ export async function readOwners(
   const found = new Map<number, OwnersRecord>();
   let first = along;
   for (let left = threads; left.length > 0; left = left.filter(([pid]) => !found.has(pid))) {
-    let reading: number | null = null;
+    const reading: { pid: number | null } = { pid: null };
     const learn = (answer: unknown) => {
-      if (typeof answer === 'number') reading = answer;
-      else if (!first?.learn(answer)) found.set((answer as OwnersRecord).pid, answer as OwnersRecord);
+      if (typeof answer === 'number') reading.pid = answer;
+      else if (!first?.learn(answer)) {
+        found.set((answer as OwnersRecord).pid, answer as OwnersRecord);
+        reading.pid = null;
+      }
     };
     const unread = await readApart({ ...first?.question, threads: left, variables }, learn, signal);
     if (unread === null) break;
+    const stuck = left.filter(([pid]) => pid === reading.pid);
+    // A reader that has not come to any process would not do so another time, unless it was asked for more.
+    const given = stuck.length > 0 || first || left.some(([pid]) => found.has(pid)) ? stuck : left;
+    for (const [pid, tids] of given) found.set(pid, unreadOwners(pid, tids, unread));
     first = undefined;
-    const which = reading as number | null; // assigned in `learn`
-    if (which !== null) found.set(which, unreadOwners(which, left.find(([pid]) => pid === which)![1], unread));
   }
   for (const record of await readHere(threads, variables, found)) found.set(record.pid, record);
   return threads.map(([pid, tids]) => found.get(pid) ?? unreadOwners(pid, tids, 'EIO'));

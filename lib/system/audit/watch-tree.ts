@@ -77,7 +77,7 @@ export class TreeWatch {
     const { sample: first, threads, active, switches, refused } = this.start;
     const demand = windowFrom(first);
     const starting = new StartReading(first.tree[0]!.pid);
-    const readAlong = await this.owners.read(threads, signal, starting);
+    await this.owners.read(threads, signal, starting);
     const last = await this.sampleUntil(demand, seconds, signal);
     this.owners.confirm(last.threads);
     const uses = demand.result();
@@ -94,7 +94,7 @@ export class TreeWatch {
       processes,
       root: last.root,
       governor: last.governor,
-      start: await startOf(last.tree[0]!.pid, readAlong ? starting : null, signal),
+      start: await startOf(last.tree[0]!.pid, starting, signal),
       startedWith: readEnvironment(this.root.pid),
       throttled,
       strangers,
@@ -189,8 +189,8 @@ export class TreeWatch {
 }
 
 /** @param known what was read of a process already */
-async function startOf(pid: number, known: StartReading | null, signal?: AbortSignal): Promise<StartedCommand | null> {
-  return known?.pid === pid ? known.finish(signal) : readStartedCommand(pid, signal);
+function startOf(pid: number, known: StartReading, signal?: AbortSignal): Promise<StartedCommand | null> {
+  return known.pid === pid ? known.finish(signal) : readStartedCommand(pid, signal);
 }
 
 /** @param before threads whose switches were counted in the window that ends here */

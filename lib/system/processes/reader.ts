@@ -56,7 +56,7 @@ export async function readApart(
       clearInterval(timer);
       signal?.removeEventListener('abort', abort);
       socket.destroy();
-      process.kill(pid, 'SIGKILL');
+      ifReadable(() => process.kill(pid, 'SIGKILL'), false);
       ending.add(pid);
       setTimeout(reap, REAP_AFTER_MS).unref();
       settle();
@@ -74,6 +74,7 @@ export async function readApart(
       else end(() => resolve(last));
     };
     signal?.addEventListener('abort', abort);
+    if (signal?.aborted) return abort(); // while it was started
     socket.on('data', (chunk: Buffer) => {
       progress = true;
       let from = 0;
@@ -91,7 +92,10 @@ export async function readApart(
 
 /** Reaps the readers that have ended. */
 function reap(): void {
-  for (const pid of ending) if (native.reapReader(pid) >= 0) ending.delete(pid);
+  for (const pid of ending) {
+    const status = ifReadable(() => native.reapReader(pid), 0); // somebody else may have reaped it
+    if (status >= 0) ending.delete(pid);
+  }
 }
 
 async function started(request: ReadRequest): Promise<ReaderRecord> {

@@ -38,6 +38,7 @@ export class StartReading {
   private asked: readonly string[];
   private answered: PathRecord[] = [];
   private looks = 0;
+  private put = false;
   private readonly isOurs: boolean;
 
   constructor(readonly pid: number) {
@@ -54,8 +55,9 @@ export class StartReading {
     this.asked = pathsOfWords(this.facts, this.shell);
   }
 
-  /** What a reader has to look at next. */
+  /** What a reader has to look at next; whoever takes it passes on the answers. */
   get question(): Pick<ReadRequest, 'stack' | 'paths' | 'followLinks'> {
+    this.put = true;
     const pid = this.looks === 0 ? this.pid : 0;
     const stack = { pid, address: this.stack?.address ?? 0, most: this.stack?.starts.length ?? 0 };
     return { stack, paths: this.asked, followLinks: this.isOurs };
@@ -71,29 +73,28 @@ export class StartReading {
     return true;
   }
 
-  /** After the answers to the question. @returns null if the command line cannot be trusted */
+  /**
+   * Asks what is still to be known. Paths without an answer count as missing.
+   * @returns null if the command line cannot be trusted, or its files do not answer
+   * @throws the signal's reason, at once; GovernorError LIMIT_REACHED
+   */
   async finish(signal?: AbortSignal): Promise<StartedCommand | null> {
-    for (;;) {
+    for (; this.looks < MOST_LOOKS; this.looks++, this.put = false, this.answered = []) {
+      const learn = (answer: unknown) => void this.learn(answer);
+      if (!this.put && (await readApart(this.question, learn, signal)) !== null) return null;
       this.asked.forEach((path, i) => this.known.set(path, this.answered[i] ?? NOTHING));
       const missing = new Set<string>();
       const command = startedCommand(this.facts, filesOf(this.known, missing), this.shell);
       if (missing.size === 0) return command;
-      if (++this.looks === MOST_LOOKS) return null;
       this.asked = [...missing];
-      this.answered = [];
-      if ((await readApart(this.question, answer => this.learn(answer), signal)) !== null) return null;
     }
+    return null;
   }
 }
 
-/**
- * The command that starts a process's program again; null if it cannot be trusted, or its files do not answer.
- * @throws the signal's reason, at once; GovernorError LIMIT_REACHED
- */
-export async function readStartedCommand(pid: number, signal?: AbortSignal): Promise<StartedCommand | null> {
-  const start = new StartReading(pid);
-  const unread = await readApart(start.question, answer => start.learn(answer), signal);
-  return unread === null ? start.finish(signal) : null;
+/** As `finish` of a new reading. */
+export function readStartedCommand(pid: number, signal?: AbortSignal): Promise<StartedCommand | null> {
+  return new StartReading(pid).finish(signal);
 }
 
 function isStack(answer: unknown): answer is StackRecord {

@@ -63,9 +63,9 @@ struct ProcessOwners {
 // What a reading may use up, for all processes together. A target can make each of its files and each look at its
 // memory expensive.
 struct ReadLimits {
-  int64_t cpu_ms = 4000;
-  int64_t bytes = int64_t{1} << 30;   // of files and of the processes' memory
-  int64_t memory = int64_t{1} << 30;  // that a reader process may have
+  int64_t cpu_ms;
+  int64_t bytes;   // of files and of the processes' memory
+  int64_t memory;  // that a reader process may have
 };
 
 using ThreadsOfProcesses = std::vector<std::pair<int, std::vector<int>>>;  // pid, tids
@@ -76,8 +76,6 @@ using ThreadsOfProcesses = std::vector<std::pair<int, std::vector<int>>>;  // pi
 void read_owners(const ThreadsOfProcesses& processes, const std::vector<std::string>& variables,
                  const ReadLimits& limits, const std::function<void(int pid)>& before,
                  const std::function<void(const ProcessOwners&)>& found);
-// The same, all at once.
-std::vector<ProcessOwners> read_owners(const ThreadsOfProcesses& processes, const std::vector<std::string>& variables);
 
 // Where the kernel has put the words of a process's command line: at most so many pointers at the start of its stack.
 struct StackPlace {
@@ -89,10 +87,10 @@ struct StackPlace {
 struct ReadRequest {
   StackPlace stack;
   std::vector<std::string> paths;
-  bool follow_links = false;  // to scripts; a user may make a link to any file
+  bool follow_links;  // to scripts; a user may make a link to any file
   ThreadsOfProcesses threads;
   std::vector<std::string> variables;
-  ReadLimits limits{};
+  ReadLimits limits;
 };
 
 // A fork of this process that reads what may never answer, such as memory that a stopped FUSE server is asked for. It

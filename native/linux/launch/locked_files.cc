@@ -40,10 +40,11 @@ std::vector<LockedFile> read_locked_files(int directory, const RecordLimits& lim
   // Opened again, because a position belongs to an opening.
   const linux_os::Descriptor listed(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (listed < 0) throw OsError{errno, "open", "the ledger"};
-  linux_os::each_entry(listed, [&](const char* name) {
+  const int failed = linux_os::each_entry(listed, [&](const char* name) {
     const std::string_view entry = name;
     if (entry != "." && entry != ".." && ++seen <= limits.names && is_record_name(entry)) names.emplace_back(entry);
   });
+  if (failed != 0) throw OsError{failed, "getdents64", "the ledger"};
   if (seen > limits.names) throw OsError{EFBIG, "getdents64", "more than " + std::to_string(limits.names) + " files"};
   std::vector<LockedFile> found;
   std::map<unsigned, size_t> room;

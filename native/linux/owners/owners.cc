@@ -206,12 +206,4 @@ void read_owners(const ThreadsOfProcesses& processes, const std::vector<std::str
   }
 }
 
-std::vector<ProcessOwners> read_owners(const ThreadsOfProcesses& processes, const std::vector<std::string>& variables) {
-  std::vector<ProcessOwners> all;
-  const auto keep = [&](const ProcessOwners& owners) { all.push_back(owners); };
-  read_owners(
-      processes, variables, {}, [](int) {}, keep);
-  return all;
-}
-
 }  // namespace governor

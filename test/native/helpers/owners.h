@@ -13,6 +13,17 @@ inline std::vector<int> tids_of(int pid) {
   return tids;
 }
 
+inline constexpr governor::ReadLimits kEnough{.cpu_ms = 60'000, .bytes = 1 << 30, .memory = 0};
+
+inline std::vector<governor::ProcessOwners> read_all_owners(const governor::ThreadsOfProcesses& processes,
+                                                            const std::vector<std::string>& variables) {
+  std::vector<governor::ProcessOwners> all;
+  const auto keep = [&](const governor::ProcessOwners& owners) { all.push_back(owners); };
+  governor::read_owners(
+      processes, variables, kEnough, [](int) {}, keep);
+  return all;
+}
+
 class Owners {
  public:
   // As soon as a thread runs.
@@ -24,7 +35,7 @@ class Owners {
   }
   explicit Owners(int pid, const std::vector<std::string>& variables = {}) : Owners(pid, tids_of(pid), variables) {}
   Owners(int pid, const std::vector<int>& tids, const std::vector<std::string>& variables = {})
-      : all_(governor::read_owners({{pid, tids}}, variables).at(0)) {}
+      : all_(read_all_owners({{pid, tids}}, variables).at(0)) {}
 
   const governor::ProcessOwners& all() const { return all_; }
   const governor::ThreadOwner& thread(int tid) const {

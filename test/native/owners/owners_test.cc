@@ -112,7 +112,7 @@ void reads_many_processes_at_once(const Tree& tree) {
   const std::string path = built(tree, "cc", kSource, kFlags);
   const Program one({path}), two({path});
   const auto found =
-      governor::read_owners({{two.pid(), {two.number("beta")}}, {one.pid(), {}}, {one.pid(), {one.pid()}}}, {});
+      read_all_owners({{two.pid(), {two.number("beta")}}, {one.pid(), {}}, {one.pid(), {one.pid()}}}, {});
   CHECK_EQ(found.size(), size_t{3});
   CHECK_EQ(found.at(0).pid, two.pid());
   CHECK_EQ(found.at(0).threads.size(), size_t{1});

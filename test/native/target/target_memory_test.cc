@@ -64,7 +64,7 @@ class Target {
   }
   unsigned char* memory_;
   int pid_;
-  mutable governor::linux_os::Budget budget_{governor::ReadLimits{}};
+  mutable governor::linux_os::Budget budget_{{.cpu_ms = 60'000, .bytes = 1 << 30, .memory = 0}};
 };
 
 void reads_whole_or_not_at_all() {

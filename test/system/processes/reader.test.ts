@@ -110,6 +110,32 @@ describe('a reader of other processes', () => {
     );
   });
 
+  it('ends with an answer or an error, however few descriptors are free', async () => {
+    // Node's fork handlers end a child that has none for them, before it has read anything.
+    const code = `import { closeSync, openSync } from 'node:fs';
+      const { readOwners } = await import(process.argv[1] + '/system/audit/read-owners.js');
+      const ask = async () => {
+        await readOwners([[process.pid, [process.pid]]], [])
+          .then(([one]) => console.log('errno', one.denied), error => console.log(error.code));
+      };
+      await ask();
+      const taken = [];
+      try {
+        for (;;) taken.push(openSync('/dev/null'));
+      } catch {}
+      for (let free = 0; free < 8; free++) {
+        await ask();
+        closeSync(taken.pop());
+      }`;
+    const node = [process.execPath, '--input-type=module', '-e', code, join(PROJECT, 'dist/lib')];
+    const { stdout } = await finished(['prlimit', '--nofile=128:128', ...node]);
+    const answers = stdout.trim().split('\n');
+    assert.equal(answers.length, 9, stdout);
+    for (const answer of answers) assert.match(answer, /^(errno \d+|LIMIT_REACHED)$/);
+    assert.deepEqual([answers.at(0), answers.at(1), answers.at(-1)], ['errno 0', 'LIMIT_REACHED', 'errno 0']);
+    assert.ok(answers.includes('errno 5'), `EIO: ${stdout}`);
+  });
+
   it('says if it would need more memory', async function () {
     const file = hugeElf(join(temporaryDirectory(), 'mapped-many-times.so'), 1);
     const mapped = await startedFrom(this, 'map_files', ...Array.from({ length: 20_000 }, () => file));
