@@ -5,7 +5,7 @@ import { PROJECT } from './helpers/shared.js';
 
 /**
  * Who may open files, and which. A path that another process or user chose is opened by target_files.cc only; a file in
- * a directory that others can write, by record-files.ts and saved-affinities.ts only, which open the directory first
+ * a directory that others can write, by record-files.ts and saved-files.ts only, which open the directory first
  * and look at it. Whoever is new here has to say why its paths are nobody else's.
  */
 const MAY_OPEN: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ const MAY_OPEN: Readonly<Record<string, string>> = {
   'lib/system/machine/memory-policy.ts': '/proc/thread-self/status',
   'lib/system/process-limit.ts': '/proc',
   'lib/system/processes/reader.ts': '/proc/PID/stat',
-  'lib/system/processes/saved-affinities.ts': 'saved affinities, in a checked directory',
+  'lib/system/processes/saved-files.ts': 'what was before, in a checked directory',
   'lib/system/processes/start-facts.ts': '/proc/PID/stat and cmdline',
   'lib/system/processes/users.ts': '/etc/passwd and /proc/PID/status',
 };

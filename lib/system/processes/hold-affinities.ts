@@ -6,7 +6,7 @@ import { GovernorError } from '../../errors.js';
 import { mayPin, pinThread } from './affinity.js';
 import { native } from '../native.js';
 import { readThreads, readTree, type TreeProcess } from './processes.js';
-import { readBoot } from './saved-affinities.js';
+import { readBoot } from './saved-files.js';
 import { readStatus, userName } from './users.js';
 
 /** When we give up on a tree that keeps starting processes elsewhere, such as a pool that starts one for each task. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -15,15 +15,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { SavedTree } from '../../../lib/core/processes/saved-affinities.js';
-import {
-  forgetAffinities,
-  loadAffinities,
-  readBoot,
-  saveAffinities,
-} from '../../../lib/system/processes/saved-affinities.js';
+import { forgetAffinities, loadAffinities, saveAffinities } from '../../../lib/system/processes/saved-affinities.js';
+import { readBoot } from '../../../lib/system/processes/saved-files.js';
 import { requireProcess } from '../../../lib/system/processes/processes.js';
 import { temporaryDirectory } from '../../helpers/processes/governed.js';
 import { governor } from '../../helpers/processes/run.js';
+import { PROJECT } from '../../helpers/shared.js';
 
 const ROOT = requireProcess(process.pid);
 const NOT_SAVED = (text: RegExp) => ({ name: 'GovernorError', code: 'NOT_SAVED', message: text });
@@ -94,9 +91,43 @@ describe('saved affinities', () => {
   });
 });
 
-describe('saved affinities that are not trusted', () => {
-  const asRoot = process.geteuid?.() === 0;
+const asRoot = process.geteuid?.() === 0;
 
+if (asRoot)
+  describe('saved affinities in a /tmp', () => {
+    /** Runs a shell script with a /tmp that nothing else uses, as root; `$1` is a process, `$2` governor. */
+    function withNewTmp(script: string, ...namespaces: string[]) {
+      const lines = `set -e; mount -t tmpfs none /tmp; unset XDG_RUNTIME_DIR; ${script}`;
+      return spawnSync(
+        'unshare',
+        ['--mount', ...namespaces, 'sh', '-c', lines, 'sh', String(process.pid), join(PROJECT, 'bin/governor.js')],
+        { encoding: 'utf8' },
+      );
+    }
+
+    it('where another user has taken the name are kept under another one, and found again', () => {
+      const { status, stdout, stderr } = withNewTmp(`
+        install -d -m 700 -o 65534 /tmp/thread-governor-0
+        node "$2" pin $1 >/dev/null; ls /tmp | sed 's/-......$/-RANDOM/'
+        node "$2" pin --restore $1 >/dev/null; ls /tmp/thread-governor-0-*
+        install -d -m 700 -o 65534 /tmp/thread-governor-0-planted; node "$2" pin $1 >/dev/null
+        node "$2" pin --restore $1 | grep -o restored; ls /tmp | wc -l`);
+      const kept = 'thread-governor-0\nthread-governor-0-RANDOM\n';
+      assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: `${kept}restored\n3\n`, stderr: '' });
+    });
+    it('are refused where all users have one number', () => {
+      const { status, stderr } = withNewTmp(
+        `exec unshare --user sh -c 'sleep 1000 & node "$1" pin $!; status=$?; kill $!; exit $status' sh "$2"`,
+      );
+      assert.equal(status, 2);
+      assert.match(
+        stderr,
+        /^governor: cannot save affinities for --restore in \/tmp\S*: .* all users have one number; nothing was /,
+      );
+    });
+  });
+
+describe('saved affinities that are not trusted', () => {
   const files: [string, (file: string) => void, RegExp][] = [
     [
       'a link',
