@@ -12,7 +12,7 @@ export type ErrorCode =
   | 'NOT_PERMITTED'
   /** the kernel gave other CPUs than the pin asked for, or allows none of them any more */
   | 'PIN_NOT_HELD'
-  /** affinities could not be saved, or none are saved to restore */
+  /** affinities or pool sizes could not be saved, or none are saved to restore */
   | 'NOT_SAVED'
   /** others have claimed too many of the CPUs; the message names them */
   | 'CPUS_TAKEN'

@@ -35,6 +35,7 @@ export { audit, type AuditOptions } from './api/audit.js';
 export { watch, type WatchOptions } from './api/watch.js';
 export { ps, type PsOptions } from './api/ps.js';
 export { pin, type PinOptions } from './api/pin.js';
+export { resize, type ResizeOptions } from './api/resize.js';
 export type { Audit } from './core/audit/audit.js';
 export type {
   AuditedPool,
@@ -52,6 +53,7 @@ export type { ProgramRecord } from './core/audit/program-demand.js';
 export type { AuditVerdict, MeasuredDemand, QuotaRefusal } from './core/audit/verdict.js';
 export type { LeftOutGovernor } from './core/processes/governor-inside.js';
 export type { PinResult, PinResultProcess } from './core/processes/pin.js';
+export type { FixedPool, ResizedPool, ResizedProcess, ResizeResult } from './core/resize/result.js';
 export type { StartedCommand } from './core/processes/start-facts.js';
 export { FIX_FORMATS, formatFix, type FixFormat } from './report/audit/fix.js';
 

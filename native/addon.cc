@@ -11,12 +11,14 @@
 #include "addon/machine.cc"
 #include "addon/owners.cc"
 #include "addon/processes.cc"
+#include "addon/reader.cc"
 
 static Napi::Object initialise(Napi::Env, Napi::Object exports) {
   governor::define_machine(exports);
   governor::define_affinity(exports);
   governor::define_processes(exports);
   governor::define_owners(exports);
+  governor::define_reader(exports);
   governor::define_launch(exports);
   governor::define_locks(exports);
   return exports;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 // @ts-expect-error: the package has no types
 import load from 'node-gyp-build';
 import { THREAD_KINDS } from '../lib/core/audit/records.js';
+import { POOL_KINDS } from '../lib/core/resize/records.js';
 import { CALLS, COMMAND, EVENTS } from '../lib/system/launch/warden.js';
 import { PROJECT } from './helpers/shared.js';
 
@@ -57,6 +58,7 @@ describe('the addon and its TypeScript interface', () => {
   const text = headers();
   it('THREAD_KINDS are the names of ThreadKind', () =>
     assert.deepEqual([...THREAD_KINDS], enumerators(text, 'ThreadKind')));
+  it('POOL_KINDS are the names of PoolKind', () => assert.deepEqual([...POOL_KINDS], enumerators(text, 'PoolKind')));
   it('CALLS are the names of WardenCall', () =>
     assert.deepEqual(
       CALLS.map(name => name.replaceAll('_', '-')),

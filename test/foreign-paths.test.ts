@@ -10,6 +10,7 @@ import { PROJECT } from './helpers/shared.js';
  */
 const MAY_OPEN: Readonly<Record<string, string>> = {
   'native/linux/target/target_files.cc': 'paths that another process chose',
+  'native/linux/pools/change_pools.cc': '/proc/PID/mem',
   'native/linux/procfs/files.cc': 'paths of /proc and /sys, which the kernel makes, and recorded copies of them',
   'native/linux/launch/children.h': '/proc',
   'native/linux/launch/locked_files.cc': 'records, in a checked directory',

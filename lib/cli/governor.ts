@@ -10,6 +10,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<CommandAction>>> = {
   audit: async () => (await import('./commands/audit.js')).auditProgram,
   watch: async () => (await import('./commands/watch.js')).watchProgram,
   pin: async () => (await import('./commands/pin.js')).pinProgram,
+  resize: async () => (await import('./commands/resize.js')).resizePools,
   ps: async () => (await import('./commands/ps.js')).listPrograms,
   budget: async () => (await import('./commands/budget.js')).printBudget,
   env: async () => (await import('./commands/env.js')).printEnvironment,

@@ -7,10 +7,6 @@
 
 namespace governor {
 
-Value to_js(Napi::Env env, const Reader& reader) {
-  return Record(env).with("pid", reader.pid).with("output", reader.output);
-}
-
 // [[pid, [tid, …]], …]
 static ThreadsOfProcesses threads_of(const Value& value) {
   if (!value.IsArray()) throw OsError{EINVAL, "threads", "not an array"};
@@ -33,23 +29,6 @@ static ReadLimits limits_of(const Value& value) {
   return {field("cpuMs"), field("bytes"), field("memory")};
 }
 
-// {pid, address, most}
-static StackPlace stack_of(const Value& value) {
-  if (!value.IsObject()) throw OsError{EINVAL, "stack", "not an object"};
-  const auto record = value.As<Napi::Object>();
-  const auto field = [&](const char* name) { return static_cast<Value>(record.Get(name)).ToNumber().Int64Value(); };
-  return {static_cast<int>(field("pid")), static_cast<uint64_t>(field("address")), static_cast<size_t>(field("most"))};
-}
-
-// {stack, paths, followLinks, threads, variables, limits}
-static ReadRequest request_of(const Value& value) {
-  if (!value.IsObject()) throw OsError{EINVAL, "request", "not an object"};
-  const auto record = value.As<Napi::Object>();
-  const auto field = [&](const char* name) { return static_cast<Value>(record.Get(name)); };
-  return {stack_of(field("stack")),     texts(field("paths")),     field("followLinks").ToBoolean(),
-          threads_of(field("threads")), texts(field("variables")), limits_of(field("limits"))};
-}
-
 static std::vector<std::string> owners_json(const ThreadsOfProcesses& threads,
                                             const std::vector<std::string>& variables, const ReadLimits& limits) {
   std::vector<std::string> found;
@@ -62,8 +41,6 @@ static void define_owners(Napi::Object& exports) {
   define<LATER([threads = threads_of(info[0]), variables = texts(info[1]), limits = limits_of(info[2])] {
     return owners_json(threads, variables, limits);
   })>(exports, "readOwners");
-  define<LATER([request = request_of(info[0])] { return start_reader(request); })>(exports, "startReader");
-  define<ANSWER(reap_reader(whole(info, 0)))>(exports, "reapReader");
 }
 
 }  // namespace governor

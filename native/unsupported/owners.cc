@@ -7,7 +7,5 @@ void read_owners(const ThreadsOfProcesses&, const std::vector<std::string>&, con
                  const std::function<void(int)>&, const std::function<void(const ProcessOwners&)>&) {
   unsupported("read_owners");
 }
-Reader start_reader(const ReadRequest&) { unsupported("start_reader"); }
-int reap_reader(int) { unsupported("reap_reader"); }
 
 }  // namespace governor

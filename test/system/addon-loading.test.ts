@@ -15,7 +15,9 @@ const LOADS_FOR_EVER = `
   }`;
 
 describe('a worker thread that loads the addon', () => {
-  const addon = (createRequire(import.meta.url)('node-gyp-build') as { resolve(root: string): string }).resolve(PROJECT);
+  const addon = (createRequire(import.meta.url)('node-gyp-build') as { resolve(root: string): string }).resolve(
+    PROJECT,
+  );
 
   it(`can be terminated at any moment of it, ${TIMES} times`, async () => {
     for (let time = 0; time < TIMES; time++) {

@@ -74,6 +74,11 @@ export interface FlagValues {
   verify?: number;
   enforce?: boolean;
   dryRun?: boolean;
+  threads?: number;
+  budget?: boolean;
+  library?: string;
+  undo?: boolean;
+  otherUsers?: boolean;
   window?: number;
   interval?: number;
   samples?: number;

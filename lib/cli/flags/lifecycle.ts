@@ -58,5 +58,5 @@ export const keepGoing: Flag = {
 export const dryRun: Flag = {
   name: 'dry-run',
   group: 'Lifecycle',
-  help: 'print who would get which CPUs; start, pin and claim nothing',
+  help: 'print what would be done, such as who would get which CPUs; start, change and claim nothing',
 };

@@ -7,6 +7,7 @@ import { execSpec } from './exec.js';
 import { launchSpec } from './launch.js';
 import { pinSpec } from './pin.js';
 import { psSpec } from './ps.js';
+import { resizeSpec } from './resize.js';
 import { runSpec } from './run.js';
 import type { CommandSpec } from './spec.js';
 import { statusSpec } from './status.js';
@@ -21,6 +22,7 @@ export const SPECS: readonly CommandSpec[] = [
   auditSpec,
   watchSpec,
   pinSpec,
+  resizeSpec,
   psSpec,
   budgetSpec,
   envSpec,

@@ -8,6 +8,7 @@ export const OVERVIEW: Pick<CommandSpec, 'summary' | 'examples' | 'exitStatus'> 
     ['governor audit 4242', 'is this program over-subscribed, and how to fix it'],
     ['governor watch 4242', 'the same, live'],
     ['governor pin 4242', 'pin its workers while it runs; --restore undoes it'],
+    ['governor resize --threads 1 4242', 'one thread for each of its pools, while it runs; --undo undoes it'],
     ['governor ps', 'which programs of this machine are over-subscribed'],
     ['eval "$(governor env)"', 'only set the variables, in this shell'],
     ['governor status', 'who holds which CPUs, and which are free'],

@@ -103,9 +103,17 @@ export interface StackPlace {
   most: number;
 }
 
+/** Sizes of pools to change in a process: `from` is what each must be now. */
+export type PoolChanges = readonly [
+  pid: number,
+  startTime: number,
+  tids: readonly number[],
+  changes: readonly (readonly [address: number, from: number, to: number])[],
+];
+
 /**
  * What a reader is asked. It answers with a StackRecord, a PathRecord for each path, and for each process its pid,
- * before it is read, and an OwnersRecord.
+ * before it is read, and then a ChangedPoolsRecord, a PoolsRecord or an OwnersRecord.
  */
 export interface ReadRequest {
   stack: StackPlace;
@@ -115,6 +123,10 @@ export interface ReadRequest {
   threads: ThreadsOfProcesses;
   /** names of exported 32-bit variables to read */
   variables: readonly string[];
+  /** whose pools are read */
+  pools: ThreadsOfProcesses;
+  /** made before anything is read */
+  changes: readonly PoolChanges[];
   limits: ReadLimits;
 }
 

@@ -5,7 +5,8 @@ import { SIZE_VARIABLES } from '../../core/audit/libraries.js';
 import { modulesOf, ownersOf } from '../../core/audit/owner.js';
 import type { ThreadSamplesRecord } from '../../core/processes/records.js';
 import { THREAD_KINDS, type OwnersRecord } from '../../core/audit/records.js';
-import { readOwners, type ReadAlong } from './read-owners.js';
+import type { ReadAlong } from '../processes/read-each.js';
+import { readOwners } from './read-owners.js';
 
 /** When everything is read again: meanwhile a library may be loaded, or a pool may change its size. */
 const REREAD_AFTER_MS = 10_000;

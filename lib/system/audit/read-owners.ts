@@ -5,14 +5,8 @@ import { THREAD_KINDS } from '../../core/audit/records.js';
 import type { ThreadsOfProcesses } from '../../core/processes/records.js';
 import { native } from '../native.js';
 import { ifReadable } from '../os-errors.js';
-import { READ_LIMITS, readApart, type Question, type Unread } from '../processes/reader.js';
-
-/** What is read besides owners, by the same process if possible: each costs a fork. */
-export interface ReadAlong {
-  readonly question: Question;
-  /** @returns whether the answer was one to the question */
-  learn(answer: unknown): boolean;
-}
+import { readEach, type ReadAlong } from '../processes/read-each.js';
+import { READ_LIMITS, type Unread } from '../processes/reader.js';
 
 /**
  * Who created the threads of each process. A process that cannot be read to the end, because its memory or a file of it
@@ -27,27 +21,16 @@ export async function readOwners(
   signal?: AbortSignal,
   along?: ReadAlong,
 ): Promise<OwnersRecord[]> {
-  const found = new Map<number, OwnersRecord>();
-  let first = along;
-  for (let left = threads; left.length > 0; left = left.filter(([pid]) => !found.has(pid))) {
-    const reading: { pid: number | null } = { pid: null };
-    const learn = (answer: unknown) => {
-      if (typeof answer === 'number') reading.pid = answer;
-      else if (!first?.learn(answer)) {
-        found.set((answer as OwnersRecord).pid, answer as OwnersRecord);
-        reading.pid = null;
-      }
-    };
-    const unread = await readApart({ ...first?.question, threads: left, variables }, learn, signal);
-    if (unread === null) break;
-    const stuck = left.filter(([pid]) => pid === reading.pid);
-    // A reader that has not come to any process would not do so another time, unless it was asked for more.
-    const given = stuck.length > 0 || first || left.some(([pid]) => found.has(pid)) ? stuck : left;
-    for (const [pid, tids] of given) found.set(pid, unreadOwners(pid, tids, unread));
-    first = undefined;
-  }
+  const tidsOf = new Map(threads);
+  const found = await readEach<OwnersRecord>(
+    threads.map(([pid]) => pid),
+    left => ({ threads: threads.filter(([pid]) => left.has(pid)), variables }),
+    (pid, why) => unreadOwners(pid, tidsOf.get(pid)!, why),
+    signal,
+    along,
+  );
   for (const record of await readHere(threads, variables, found)) found.set(record.pid, record);
-  return threads.map(([pid, tids]) => found.get(pid) ?? unreadOwners(pid, tids, 'EIO'));
+  return threads.map(([pid]) => found.get(pid)!);
 }
 
 /**

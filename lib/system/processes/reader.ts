@@ -14,6 +14,8 @@ const NOTHING_ASKED = {
   followLinks: false,
   threads: [],
   variables: [],
+  pools: [],
+  changes: [],
 };
 
 /** Why a reader did not read all: it waited for something that does not answer, needed too much memory, or ended. */

@@ -77,36 +77,4 @@ void read_owners(const ThreadsOfProcesses& processes, const std::vector<std::str
                  const ReadLimits& limits, const std::function<void(int pid)>& before,
                  const std::function<void(const ProcessOwners&)>& found);
 
-// Where the kernel has put the words of a process's command line: at most so many pointers at the start of its stack.
-struct StackPlace {
-  int pid;           // 0: none is asked for
-  uint64_t address;  // 0: unknown
-  size_t most;
-};
-
-struct ReadRequest {
-  StackPlace stack;
-  std::vector<std::string> paths;
-  bool follow_links;  // to scripts; a user may make a link to any file
-  ThreadsOfProcesses threads;
-  std::vector<std::string> variables;
-  ReadLimits limits;
-};
-
-// A fork of this process that reads what may never answer, such as memory that a stopped FUSE server is asked for. It
-// writes lines of JSON to a pipe, of which `output` is the reading end, and ends.
-struct Reader {
-  int pid;
-  int output;
-};
-
-// Lines: if a stack is asked for, the pointers there, and whether the process has another root directory than we (null:
-// unknown); for each path whether it exists, whether it is a program, its device and inode, and the first bytes of a
-// script; for each process its pid, before it is read, and its owners. Of `paths` only files that may be executed are
-// read. The last line is `done`, or `no memory`.
-Reader start_reader(const ReadRequest& request);
-
-// Reaps a reader. Returns its status of wait(2); -1: it has not ended.
-int reap_reader(int pid);
-
 }  // namespace governor

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "linux/owners/returned_variable.h"
+#include "linux/owners/size_lookup.h"
 #include "linux/target/target_files.h"
 
 namespace governor::linux_os {
@@ -33,8 +33,8 @@ const std::vector<Symbol>& ElfFile::variables_like(const std::string& name) {
   if (known != variables_.end()) return known->second;
   auto& found = variables_[name];
   if (!name.ends_with("()")) return found = elf_.variables_like(name);
-  if (const auto address = returned_variable(elf_, std::string_view(name).substr(0, name.size() - 2))) {
-    found.push_back({.address = *address, .size = sizeof(int32_t), .function = false, .name = name});
+  if (const auto variable = size_lookup(elf_, std::string_view(name).substr(0, name.size() - 2)).variable) {
+    found.push_back({.address = variable->address, .size = sizeof(int32_t), .function = false, .name = name});
   }
   return found;
 }

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "core/owners_json.h"
+#include "core/pools_json.h"
 #include "linux/processes/signal_mask.h"
 #include "linux/procfs/files.h"
 #include "linux/procfs/lines.h"
@@ -60,11 +61,12 @@ void write_text(int output, std::string_view text) {
 }
 
 void read(int output, const ReadRequest& request) {
+  const auto before = [output](int pid) { write_line(output, std::to_string(pid)); };
+  const auto found = [output](const auto& record) { write_line(output, to_json(record)); };
   write_facts(output, request);
-  read_owners(
-      request.threads, request.variables, request.limits,
-      [output](int pid) { write_line(output, std::to_string(pid)); },
-      [output](const ProcessOwners& owners) { write_line(output, to_json(owners)); });
+  change_pools(request.changes, request.limits, before, found);
+  read_pools(request.pools, request.limits, before, found);
+  read_owners(request.threads, request.variables, request.limits, before, found);
 }
 
 // Other threads of this process go on, and none is in the fork: it may use memory and files, but no lock that another

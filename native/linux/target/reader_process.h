@@ -3,7 +3,7 @@
 #pragma once
 #include <string>
 
-#include "core/platform/owners.h"
+#include "core/platform/reader.h"
 
 namespace governor::linux_os {
 

@@ -1,0 +1,64 @@
+import type { Member } from '../processes/workers.js';
+import type { ProcessRecord } from '../processes/records.js';
+import type { PoolWish } from './plan.js';
+import type { PoolsRecord } from './records.js';
+import { libraryOfPool, whyNotResizable } from './resizable.js';
+import type { FixedPool, ResizedPool, ResizedProcess } from './result.js';
+
+/** What was wanted of the pools of a process, and what was found before and after. */
+interface Outcome {
+  wishes: readonly PoolWish[];
+  /** the size that the user named, also where a pool cannot have it; null: none */
+  wanted: number | null;
+  /** whether the pools of a library were meant */
+  meant(library: string): boolean;
+  before: PoolsRecord;
+  /** null: nothing was changed */
+  after: PoolsRecord | null;
+  /** how many threads of each library the process has */
+  threads: ReadonlyMap<string, number>;
+}
+
+/** What a process could not be asked, by the errno of Linux: errno(3). */
+const PROBLEMS: Readonly<Record<number, string>> = {
+  1: 'not permitted',
+  5: 'it could not be read to the end',
+  12: 'reading it takes too much memory',
+  13: 'not permitted',
+  16: 'it uses the memory of its parent until it executes a program',
+  110: 'its memory, or a file that it has mapped, does not answer',
+};
+/** ENOENT, ESRCH: it has ended. */
+const ENDED: readonly number[] = [2, 3];
+
+export function outcomeOf(process: ProcessRecord & Member, outcome: Outcome): ResizedProcess {
+  const { pid, startTime, comm: command, commandLine } = process;
+  const pools = outcome.wishes.map(wish => resizedPool(wish, outcome));
+  const resizable = new Set(pools.map(({ library }) => library));
+  const fixed = [...outcome.threads].flatMap(([library, threads]): FixedPool[] => {
+    const why = resizable.has(library) ? null : whyNotResizable(library);
+    return why === null ? [] : [{ library, threads, why }];
+  });
+  return { pid, startTime, command, commandLine, pools, fixed, problem: problemOf(outcome.after ?? outcome.before) };
+}
+
+function resizedPool({ pool, threads }: PoolWish, { wanted, meant, after }: Outcome): ResizedPool {
+  const library = libraryOfPool(pool);
+  const now = after?.pools.find(({ address, module }) => address === pool.address && module === pool.module);
+  return {
+    library,
+    module: pool.module,
+    thread: pool.tid === 0 ? null : pool.tid,
+    before: pool.threads,
+    after: after ? (now?.threads ?? pool.threads) : threads,
+    wanted: meant(library) ? (wanted ?? threads) : null,
+    most: pool.most === 0 ? null : pool.most,
+  };
+}
+
+/** Why the process could not be looked at, or only in part; null: it could, or it has ended. */
+function problemOf({ denied, truncated }: PoolsRecord): string | null {
+  if (ENDED.includes(denied)) return null;
+  if (denied !== 0) return PROBLEMS[denied] ?? `errno ${denied}`;
+  return truncated === '' ? null : `reading it took too much ${truncated === 'time' ? 'time' : `of its ${truncated}`}`;
+}
