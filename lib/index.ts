@@ -32,6 +32,7 @@ export type { StartedThread } from './system/launch/start-threads.js';
 
 // Looking at running programs, and changing them
 export { audit, type AuditOptions } from './api/audit.js';
+export { applyFix, type ApplyFixOptions } from './api/apply-fix.js';
 export { watch, type WatchOptions } from './api/watch.js';
 export { ps, type PsOptions } from './api/ps.js';
 export { pin, type PinOptions } from './api/pin.js';
@@ -53,6 +54,7 @@ export type { ProgramRecord } from './core/audit/program-demand.js';
 export type { AuditVerdict, MeasuredDemand, QuotaRefusal } from './core/audit/verdict.js';
 export type { LeftOutGovernor } from './core/processes/governor-inside.js';
 export type { PinResult, PinResultProcess } from './core/processes/pin.js';
+export type { AppliedFix } from './core/resize/applied-fix.js';
 export type { FixedPool, ResizedPool, ResizedProcess, ResizeResult } from './core/resize/result.js';
 export type { StartedCommand } from './core/processes/start-facts.js';
 export { FIX_FORMATS, formatFix, type FixFormat } from './report/audit/fix.js';

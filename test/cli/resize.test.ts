@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { ResizeResult } from '../../lib/index.js';
 import { resize } from '../../lib/index.js';
 import { Asked } from '../helpers/processes/asked.js';
 import { PROGRAMS, temporaryDirectory } from '../helpers/processes/governed.js';
-import { governor } from '../helpers/processes/run.js';
-import { PYTHON } from '../helpers/shared.js';
+import { reaped } from '../helpers/processes/reap.js';
+import { governor, plainEnvironment } from '../helpers/processes/run.js';
+import { GOVERNOR, PYTHON } from '../helpers/shared.js';
+import { times } from '../helpers/times.js';
 
 /** A program with a worker that it has forked; each has an OpenBLAS with two threads. */
 const TREE = `
@@ -17,6 +21,27 @@ if worker := os.fork():
 for line in sys.stdin:
     print(threadpoolctl.threadpool_info()[0]["num_threads"], flush=True)
 `;
+
+/** Forks a process after the first line of its input; after the second, prints the sizes of both. */
+const FORKS = `
+import os, sys, threadpoolctl, numpy
+numpy.ones((200, 200)) @ numpy.ones((200, 200))
+size = lambda: threadpoolctl.threadpool_info()[0]["num_threads"]
+print("ready", flush=True)
+sys.stdin.readline()
+asked, answered = os.pipe(), os.pipe()
+if not os.fork():
+    os.read(asked[0], 1)
+    os.write(answered[1], str(size()).encode())
+    os._exit(0)
+print("forked", flush=True)
+sys.stdin.readline()
+os.write(asked[1], b"?")
+print(size(), os.read(answered[0], 9).decode(), flush=True)
+sys.stdin.read()
+`;
+
+const TIMES = times(10);
 
 let runtime: string;
 beforeEach(() => (runtime = temporaryDirectory()));
@@ -77,6 +102,38 @@ describe('governor resize', () => {
     );
     const dry = JSON.parse((await governed('--budget', '--dry-run', '--json', String(pid))).stdout) as ResizeResult;
     assert.ok(dry.processes.every(({ pools }) => pools.every(({ wanted }) => wanted !== null && wanted >= 1)));
+  });
+  it('--undo also gives processes that were forked since the sizes from before', async () => {
+    const program = await Asked.start([PYTHON, '-c', FORKS], { OPENBLAS_NUM_THREADS: '2' });
+    await governed('--threads', '1', String(program.pid));
+    assert.equal(await program.ask(), 'forked');
+    assert.equal((await governed('--undo', String(program.pid))).status, 0);
+    assert.equal(await program.ask(), '2 2');
+  });
+  it('resizes a program that a debugger traces', async () => {
+    const program = await numpy();
+    const tracer = reaped(spawn('strace', ['-f', '-o', '/dev/null', '-p', String(program.pid)]));
+    for await (const line of createInterface({ input: tracer.stderr })) if (/attached/.test(line)) break;
+    assert.equal((await governed('--threads', '1', String(program.pid))).status, 0);
+    assert.equal(await program.ask(), 'OpenBLAS 1');
+  });
+  it(`killed at any moment, leaves one of both sizes, and what --undo needs, ${TIMES} times`, async () => {
+    const program = await numpy();
+    for (let time = 0; time < TIMES; time++) {
+      const killed = reaped(
+        spawn(process.execPath, [GOVERNOR, 'resize', '--threads', '1', String(program.pid)], {
+          env: plainEnvironment({ XDG_RUNTIME_DIR: runtime }),
+        }),
+      );
+      const timer = setTimeout(() => killed.kill('SIGKILL'), Math.random() * 300);
+      await once(killed, 'close');
+      clearTimeout(timer);
+      const size = await program.ask();
+      assert.match(size, /^OpenBLAS [12]$/);
+      const { stdout, stderr } = await governed('--undo', String(program.pid));
+      assert.match(stdout || stderr, size === 'OpenBLAS 1' ? /1 pool back/ : /0 pools back|nothing to undo/);
+      assert.equal(await program.ask(), 'OpenBLAS 2');
+    }
   });
   it('says why the other pools stay as they are', async () => {
     const program = join(temporaryDirectory(), 'tbb');

@@ -79,6 +79,7 @@ export interface FlagValues {
   library?: string;
   undo?: boolean;
   otherUsers?: boolean;
+  apply?: boolean;
   window?: number;
   interval?: number;
   samples?: number;

@@ -36,10 +36,17 @@ const undo: Flag = {
   help: 'give all pools the sizes back that they had before the first resize',
 };
 
-const otherUsers: Flag = {
+export const otherUsers: Flag = {
   name: 'other-users',
   group: 'Lifecycle',
   help: 'as root, also resize pools in processes of other users',
+};
+
+export const apply: Flag = {
+  name: 'apply',
+  group: 'Lifecycle',
+  help: 'do what can be done while the program runs: resize its pools, spread its workers; then audit again',
+  conflicts: ['fix-format'],
 };
 
 export const RESIZE: readonly Flag[] = [threads, budget, library, undo, otherUsers, dryRun];

@@ -8,7 +8,7 @@ import { findWorkers, type Member } from '../processes/workers.js';
  * of a program with one worker.
  * @param tree the root first
  */
-export function threadsOfBudget(host: Host, tree: readonly Member[]): (process: Member) => number | null {
+export function threadsOfBudget(host: Host, tree: readonly Member[]): (process: Member) => number {
   const workers = new Set(findWorkers(tree, tree[0]!.pid).map(identity));
   const share = computeBudget(host, { workers: Math.max(1, workers.size) }).threadsPerWorker;
   const alone = computeBudget(host, { workers: 1 }).threadsPerWorker;

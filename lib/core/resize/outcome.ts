@@ -8,10 +8,6 @@ import type { FixedPool, ResizedPool, ResizedProcess } from './result.js';
 /** What was wanted of the pools of a process, and what was found before and after. */
 interface Outcome {
   wishes: readonly PoolWish[];
-  /** the size that the user named, also where a pool cannot have it; null: none */
-  wanted: number | null;
-  /** whether the pools of a library were meant */
-  meant(library: string): boolean;
   before: PoolsRecord;
   /** null: nothing was changed */
   after: PoolsRecord | null;
@@ -42,16 +38,15 @@ export function outcomeOf(process: ProcessRecord & Member, outcome: Outcome): Re
   return { pid, startTime, command, commandLine, pools, fixed, problem: problemOf(outcome.after ?? outcome.before) };
 }
 
-function resizedPool({ pool, threads }: PoolWish, { wanted, meant, after }: Outcome): ResizedPool {
-  const library = libraryOfPool(pool);
+function resizedPool({ pool, wanted, threads }: PoolWish, { after }: Outcome): ResizedPool {
   const now = after?.pools.find(({ address, module }) => address === pool.address && module === pool.module);
   return {
-    library,
+    library: libraryOfPool(pool),
     module: pool.module,
     thread: pool.tid === 0 ? null : pool.tid,
     before: pool.threads,
     after: after ? (now?.threads ?? pool.threads) : threads,
-    wanted: meant(library) ? (wanted ?? threads) : null,
+    wanted,
     most: pool.most === 0 ? null : pool.most,
   };
 }

@@ -3,40 +3,45 @@ import { libraryOfPool } from './resizable.js';
 import type { LivePoolRecord } from './records.js';
 import type { SavedPool } from './saved-pools.js';
 
-/** The size that a pool should get. */
+/** What is wanted of a pool. */
 export interface PoolWish {
   pool: LivePoolRecord;
-  /** at most what it can have */
+  /** the size that it should get; null: it is to stay as it is */
+  wanted: number | null;
+  /** the size that it can get */
   threads: number;
 }
+
+/**
+ * The size that a pool should get; null: as it is.
+ * @param now its size
+ */
+export type SizeOf<Process> = (process: Process, library: string, now: number) => number | null;
 
 /** What is wanted of the pools of a process. */
 export interface ProcessWish extends ProcessIdentity {
   wishes: readonly PoolWish[];
 }
 
-/**
- * What each pool of a process should get.
- * @param threads the wanted size; null: as it is
- * @param library only pools of this library; null: all
- */
-export function wishesFor(
+/** What each pool of a process should get. */
+export function wishesFor<Process>(
+  process: Process,
   pools: readonly LivePoolRecord[],
-  threads: number | null,
-  library: string | null,
+  sizeOf: SizeOf<Process>,
 ): PoolWish[] {
-  return pools.map(pool => {
-    const left = threads === null || (library !== null && libraryOfPool(pool) !== library);
-    return { pool, threads: left ? pool.threads : atMost(pool, threads) };
-  });
+  return pools.map(pool => wishOf(pool, sizeOf(process, libraryOfPool(pool), pool.threads)));
 }
 
 /** Gives pools the sizes back that they had; a pool that is no longer there, or was not resized, stays as it is. */
 export function wishesForUndo(pools: readonly LivePoolRecord[], saved: readonly SavedPool[]): PoolWish[] {
   return pools.map(pool => {
     const before = saved.find(({ address, module }) => address === pool.address && module === pool.module);
-    return { pool, threads: before ? atMost(pool, before.threads) : pool.threads };
+    return wishOf(pool, before?.threads ?? null);
   });
+}
+
+function wishOf(pool: LivePoolRecord, wanted: number | null): PoolWish {
+  return { pool, wanted, threads: wanted === null ? pool.threads : atMost(pool, wanted) };
 }
 
 export function isChange({ pool, threads }: PoolWish): boolean {

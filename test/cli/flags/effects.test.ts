@@ -171,6 +171,7 @@ describe('every flag has a test of its effect', () => {
     rank: 'test/cli/launch/exec.test.ts',
     restore: 'test/cli/pin.test.ts',
     threads: 'test/cli/resize.test.ts',
+    apply: 'test/cli/audit-apply.test.ts',
     budget: 'test/cli/resize.test.ts',
     library: 'test/cli/resize.test.ts',
     undo: 'test/cli/resize.test.ts',

@@ -20,6 +20,7 @@ interface Seen {
 
 const LIB = fileURLToPath(new URL('../../../lib', import.meta.url));
 const TIMES = String(times(50));
+const MOST_WATCHES = 10;
 
 function watch(test: Context): string[] {
   requirePackages(test, 'gcc');
@@ -42,9 +43,16 @@ describe('owners in a storm of threads and processes', function () {
   this.timeout(600_000);
 
   it('are routines of the program, right for threads that stay, and never of another process', async function () {
-    const seen = await seenBy(watch(this));
-    assert.deepEqual(seen.wrong, []);
-    assert(seen.others > 0 && seen.named > seen.threads / 10, JSON.stringify(seen));
+    const command = watch(this);
+    let others = 0;
+    // By chance no process may have executed the other program during any look.
+    for (let watches = 0; others === 0 && watches < MOST_WATCHES; watches++) {
+      const seen = await seenBy(command);
+      assert.deepEqual(seen.wrong, []);
+      assert(seen.named > seen.threads / 10, JSON.stringify(seen));
+      others = seen.others;
+    }
+    assert(others > 0, `not seen in ${MOST_WATCHES} watches`);
   });
 
   it('are right even if pids are so few that each is soon reused', async function () {

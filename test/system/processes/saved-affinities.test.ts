@@ -95,12 +95,20 @@ const asRoot = process.geteuid?.() === 0;
 
 if (asRoot)
   describe('saved affinities in a /tmp', () => {
-    /** Runs a shell script with a /tmp that nothing else uses, as root; `$1` is a process, `$2` governor. */
-    function withNewTmp(script: string, ...namespaces: string[]) {
-      const lines = `set -e; mount -t tmpfs none /tmp; unset XDG_RUNTIME_DIR; ${script}`;
+    /** Runs a shell script with an empty /tmp; `$1` is a process, `$2` governor. The project may be in /tmp. */
+    function withNewTmp(script: string) {
+      const setUp = 'mount --rbind "$2" /mnt; mount -t tmpfs none /tmp; cd /mnt; set -- "$1" /mnt/bin/governor.js';
       return spawnSync(
         'unshare',
-        ['--mount', ...namespaces, 'sh', '-c', lines, 'sh', String(process.pid), join(PROJECT, 'bin/governor.js')],
+        [
+          '--mount',
+          'sh',
+          '-c',
+          `set -e; ${setUp}; unset XDG_RUNTIME_DIR; ${script}`,
+          'sh',
+          String(process.pid),
+          PROJECT,
+        ],
         { encoding: 'utf8' },
       );
     }
