@@ -20,7 +20,7 @@ export interface ApplyFixOptions extends AuditOptions {
  * `pin` with `restore`, take it back.
  * @param pid the root of the tree
  * @param options default: watch for 1 second each time
- * @throws what `audit`, `resize` and `pin` throw
+ * @throws what `audit`, `resize` and `pin` throw; pools that were resized by then stay so
  */
 export function applyFix(pid: number, options: ApplyFixOptions = {}): Promise<AppliedFix> {
   return withOwnErrors(applied(pid, options));

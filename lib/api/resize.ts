@@ -1,5 +1,5 @@
 import { threadsOfBudget } from '../core/resize/budgeted.js';
-import type { SizeOf } from '../core/resize/plan.js';
+import { MOST_POOL_THREADS, type SizeOf } from '../core/resize/plan.js';
 import { RESIZABLE, resizableNamed } from '../core/resize/resizable.js';
 import type { ResizeResult } from '../core/resize/result.js';
 import { badInput } from '../errors.js';
@@ -25,8 +25,6 @@ export interface ResizeOptions {
   /** aborts, before anything is changed: the promise rejects with its reason */
   signal?: AbortSignal | undefined;
 }
-
-const MOST_THREADS = 4096;
 
 /**
  * Resizes the thread pools of a running process and its descendants, without stopping them: from its next piece of work
@@ -61,8 +59,8 @@ function sizesFor(
 }
 
 function checked({ threads, budget, library, undo }: ResizeOptions): string | null {
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS))
-    throw badInput('threads', threads, `an integer from 1 to ${MOST_THREADS}`);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_POOL_THREADS))
+    throw badInput('threads', threads, `an integer from 1 to ${MOST_POOL_THREADS}`);
   if (threads !== undefined && (budget || undo)) throw badInput('threads', threads, 'one of threads, budget and undo');
   if (budget && undo) throw badInput('budget', budget, 'one of threads, budget and undo');
   if (library === undefined) return null;

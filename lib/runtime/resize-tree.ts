@@ -3,7 +3,7 @@ import { isChange, wishesFor, wishesForUndo, type ProcessWish, type SizeOf } fro
 import type { PoolsRecord } from '../core/resize/records.js';
 import type { SavedPool } from '../core/resize/saved-pools.js';
 import { isComplete, type ResizeResult } from '../core/resize/result.js';
-import type { ProcessRecord, ThreadsOfProcesses } from '../core/processes/records.js';
+import type { ProcessRecord } from '../core/processes/records.js';
 import { GovernorError } from '../errors.js';
 import { readTreeOf } from '../system/processes/hold-affinities.js';
 import type { TreeProcess } from '../system/processes/processes.js';
@@ -43,11 +43,14 @@ export async function resizeTree(root: ProcessRecord, resizing: TreeResizing): P
   const wanted = wishes.some(one => one.wishes.some(wish => wish.wanted !== null));
   if (wanted) requireOwnProcesses(tree, before, otherUsers);
   const changing = wanted && !dryRun && wishes.some(one => one.wishes.some(isChange));
-  const after = changing ? await changed(wishes, threads, sizes === 'before') : null;
+  if (changing && sizes !== 'before') for (const wish of wishes) savePools(wish);
+  const changed = changing ? await changePools(wishes) : null;
+  const after = changing ? await readPools(threads) : null;
   const processes = tree.map((process, i) =>
     outcomeOf(process, {
       wishes: wishes[i]!.wishes,
       before: before.get(process.pid)!,
+      changed: changed?.get(process.pid) ?? null,
       after: after?.get(process.pid) ?? null,
       threads: threadsOf.get(process.pid) ?? new Map(),
     }),
@@ -88,15 +91,4 @@ function wishesOfUndo(tree: readonly TreeProcess[], pools: ReadonlyMap<number, P
     startTime: process.startTime,
     wishes: wishesForUndo(pools.get(process.pid)!.pools, saved.get(process.pid)!),
   }));
-}
-
-/** Changes the pools, and reads them again. */
-async function changed(
-  wishes: readonly ProcessWish[],
-  threads: ThreadsOfProcesses,
-  undo: boolean,
-): Promise<Map<number, PoolsRecord>> {
-  if (!undo) for (const wish of wishes) savePools(wish);
-  await changePools(wishes);
-  return readPools(threads);
 }

@@ -16,14 +16,13 @@ export const auditProgram: CommandAction = async ([pid], flags, setStatus) => {
   if (flags.apply) return applyToProgram(parsePid(pid!), flags, setStatus);
   const result = await audit(parsePid(pid!), { window: flags.window });
   output.out(textOf(result, flags));
-  setStatus(tooMuch(result.verdict) || isAbove(result, flags) ? 1 : 0);
+  setStatus(statusOf(result, flags));
 };
 
 async function applyToProgram(pid: number, flags: FlagValues, setStatus: SetStatus): Promise<void> {
   const result = await applyFix(pid, { window: flags.window, otherUsers: flags.otherUsers });
   output.out(flags.json ? jsonText(result, 2) : formatAppliedFix(result));
-  const last = result.after ?? result.before;
-  setStatus(tooMuch(last.verdict) || isAbove(last, flags) ? 1 : 0);
+  setStatus(statusOf(result.after ?? result.before, flags));
 }
 
 function textOf(result: Audit, { json, fixFormat }: FlagValues): string {
@@ -32,6 +31,9 @@ function textOf(result: Audit, { json, fixFormat }: FlagValues): string {
   return result.fix ? formatFix(result.fix, fixFormat) : `# ${result.verdict}: nothing to set`;
 }
 
-function isAbove({ demand, ratio }: Audit, { maxDemand = Infinity, maxRatio = Infinity }: FlagValues): boolean {
-  return demand > maxDemand || ratio > maxRatio;
+function statusOf(
+  { verdict, demand, ratio }: Audit,
+  { maxDemand = Infinity, maxRatio = Infinity }: FlagValues,
+): number {
+  return tooMuch(verdict) || demand > maxDemand || ratio > maxRatio ? 1 : 0;
 }

@@ -1,9 +1,8 @@
+import { MOST_POOL_THREADS } from '../../core/resize/plan.js';
 import { RESIZABLE } from '../../core/resize/resizable.js';
 import type { Flag } from './flag.js';
 import { dryRun } from './lifecycle.js';
 import { integer } from '../values.js';
-
-const THREADS_OF_A_POOL = 4096;
 
 const threads: Flag = {
   name: 'threads',
@@ -11,7 +10,7 @@ const threads: Flag = {
   value: 'N',
   help: 'give each pool N threads, the calling one included',
   conflicts: ['budget', 'undo'],
-  parse: integer(1, THREADS_OF_A_POOL),
+  parse: integer(1, MOST_POOL_THREADS),
 };
 
 const budget: Flag = {

@@ -1,7 +1,7 @@
 import type { Member } from '../processes/workers.js';
 import type { ProcessRecord } from '../processes/records.js';
 import type { PoolWish } from './plan.js';
-import type { PoolsRecord } from './records.js';
+import type { ChangedPoolsRecord, PoolsRecord } from './records.js';
 import { libraryOfPool, whyNotResizable } from './resizable.js';
 import type { FixedPool, ResizedPool, ResizedProcess } from './result.js';
 
@@ -9,6 +9,8 @@ import type { FixedPool, ResizedPool, ResizedProcess } from './result.js';
 interface Outcome {
   wishes: readonly PoolWish[];
   before: PoolsRecord;
+  /** what became of the changes; null: there were none */
+  changed: ChangedPoolsRecord | null;
   /** null: nothing was changed */
   after: PoolsRecord | null;
   /** how many threads of each library the process has */
@@ -26,6 +28,8 @@ const PROBLEMS: Readonly<Record<number, string>> = {
 };
 /** ENOENT, ESRCH: it has ended. */
 const ENDED: readonly number[] = [2, 3];
+/** ESTALE: a pool that is gone, or that the program has resized; its size afterwards says so. */
+const GONE = 116;
 
 export function outcomeOf(process: ProcessRecord & Member, outcome: Outcome): ResizedProcess {
   const { pid, startTime, comm: command, commandLine } = process;
@@ -35,7 +39,7 @@ export function outcomeOf(process: ProcessRecord & Member, outcome: Outcome): Re
     const why = resizable.has(library) ? null : whyNotResizable(library);
     return why === null ? [] : [{ library, threads, why }];
   });
-  return { pid, startTime, command, commandLine, pools, fixed, problem: problemOf(outcome.after ?? outcome.before) };
+  return { pid, startTime, command, commandLine, pools, fixed, problem: problemOf(outcome) };
 }
 
 function resizedPool({ pool, wanted, threads }: PoolWish, { after }: Outcome): ResizedPool {
@@ -51,9 +55,12 @@ function resizedPool({ pool, wanted, threads }: PoolWish, { after }: Outcome): R
   };
 }
 
-/** Why the process could not be looked at, or only in part; null: it could, or it has ended. */
-function problemOf({ denied, truncated }: PoolsRecord): string | null {
-  if (ENDED.includes(denied)) return null;
-  if (denied !== 0) return PROBLEMS[denied] ?? `errno ${denied}`;
+/** Why the process could not be looked at or changed, or only in part; null: it could, or it has ended. */
+function problemOf({ before, changed, after }: Outcome): string | null {
+  const { denied, truncated } = after ?? before;
+  const failed = changed?.denied || changed?.failed.find(errno => errno !== 0 && errno !== GONE) || 0;
+  const errno = denied || failed;
+  if (ENDED.includes(errno)) return null;
+  if (errno !== 0) return `${denied ? '' : 'it could not be changed: '}${PROBLEMS[errno] ?? `errno ${errno}`}`;
   return truncated === '' ? null : `reading it took too much ${truncated === 'time' ? 'time' : `of its ${truncated}`}`;
 }

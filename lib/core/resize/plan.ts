@@ -3,6 +3,9 @@ import { libraryOfPool } from './resizable.js';
 import type { LivePoolRecord } from './records.js';
 import type { SavedPool } from './saved-pools.js';
 
+/** The most threads that a pool can be given; the addon writes no larger number. */
+export const MOST_POOL_THREADS = 4096;
+
 /** What is wanted of a pool. */
 export interface PoolWish {
   pool: LivePoolRecord;

@@ -93,7 +93,7 @@ export class SavedFiles {
 
   /**
    * The directories with saved files; new ones go to the first. That is in XDG_RUNTIME_DIR if only this user may access
-   * it. In /tmp anybody can take a name before us, so there is a second one with a random end.
+   * it. In /tmp another user may have taken the name before us; then there is one with a random end.
    */
   private directories(): string[] {
     const runtime = process.env['XDG_RUNTIME_DIR'] ?? '';
@@ -103,13 +103,14 @@ export class SavedFiles {
     const names = ifReadable(() => readdirSync('/tmp'), []).filter(name => name.startsWith(`${prefix}-`));
     const later = names.map(name => join('/tmp', name)).filter(isOurs);
     const first = join('/tmp', prefix);
-    return [...own, ...(isOurs(first) || !lstatSync(first, { throwIfNoEntry: false }) ? [first] : []), ...later];
+    const taken = (lstatSync(first, { throwIfNoEntry: false })?.uid ?? process.geteuid!()) !== process.geteuid!();
+    return [...own, ...(taken ? [] : [first]), ...later];
   }
 
   private directoryToWrite(): string {
-    const unmapped = isUnmapped() ? 'in this user namespace all users have one number' : null;
-    const directory = this.directories()[0] ?? this.anotherDirectory();
-    if (unmapped) throw this.cannotSave(directory, unmapped);
+    const [known] = this.directories();
+    if (isUnmapped()) throw this.cannotSave(known ?? '/tmp', 'in this user namespace all users have one number');
+    const directory = known ?? this.anotherDirectory();
     this.unlessItExists(directory, () => mkdirSync(directory, { mode: 0o700 }));
     const why = whyNotOurs(lstatSync(directory), 'directory');
     if (why !== null) throw this.cannotSave(directory, why);

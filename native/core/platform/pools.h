@@ -10,8 +10,8 @@
 namespace governor {
 
 enum class PoolKind {
-  kOpenblas,       // built with threads of its own
-  kLibgomp,        // threads that have not set a size of their own
+  kOpenblas,       // built with its own threads
+  kLibgomp,        // threads that have set no size themselves
   kLibgompThread,  // one thread that has
   kLibomp,         // LLVM's or Intel's, of one thread that starts teams
   kBlis,

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "core/elf/elf.h"
 
@@ -17,8 +16,7 @@ struct SizeVariable {
 
 // libgomp: a thread that has set its own size has a structure with it, which thread-local memory points to.
 struct OwnSize {
-  uint64_t
-      slot;  // the address, in the file, of the word with the thread-local memory's distance from the thread pointer
+  uint64_t slot;     // address, in the file, of a word: how far the thread-local memory is from the thread pointer
   uint64_t pointer;  // from there to the pointer
   uint64_t size;     // from the structure's start
   int width;

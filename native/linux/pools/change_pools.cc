@@ -64,7 +64,7 @@ class PoolChanger {
     const auto pool =
         std::find_if(pools_.begin(), pools_.end(), [&](const LivePool& one) { return one.address == wanted.address; });
     if (pool == pools_.end() || pool->threads != wanted.from) return ESTALE;
-    if (wanted.to < 1 || (pool->most != 0 && wanted.to > pool->most)) return EINVAL;
+    if (wanted.to < 1 || wanted.to > kLargestPool || (pool->most != 0 && wanted.to > pool->most)) return EINVAL;
     return memory_.change(*pool, wanted.to);
   }
 

@@ -22,7 +22,6 @@ namespace governor {
 namespace linux_os {
 namespace {
 
-constexpr int64_t kLargestPool = 4096;
 constexpr size_t kMostPools = 4096;  // of a process
 constexpr int kDeepest = 16;         // tasks within tasks
 // libgomp, gcc/libgomp/libgomp.h: thread-local memory begins with a function and its argument, then the team; a task

@@ -7,6 +7,8 @@
 
 namespace governor::linux_os {
 
+constexpr int64_t kLargestPool = 4096;  // threads; another number is no size of a pool
+
 // The pools of a process that has these threads.
 std::vector<LivePool> find_pools(const TargetProcess& process, ElfFiles& files, const std::vector<int>& tids);
 

@@ -37,7 +37,7 @@ describe('programs: known by a title that is one word', () => {
   for (const [title, of, name] of [
     ['nginx: master process /usr/sbin/nginx -g daemon off;', 'workers', 'nginx'],
     ['/usr/bin/redis-server 127.0.0.1:6379', 'threads', 'redis-server'],
-    ['PM2 v5.4.2: God Daemon (/root/.pm2)', 'workers', 'PM2'],
+    ['PM2 v5.4.2: God Daemon (/home/ann/.pm2)', 'workers', 'PM2'],
     ['sidekiq 7.3.0 app [8 of 8 busy]', 'threads', 'sidekiq'],
     ['gunicorn: master [app:app]', 'workers', 'gunicorn'],
     ['postgres: checkpointer', 'workers', 'postgres'],

@@ -22,7 +22,7 @@ describe('levers: the number of workers', () => {
     ['/usr/lib/R/bin/exec/R --no-echo', 'R parallel: code: mc.cores = 2, or makeCluster(2)'],
     ['sh -c ./a', 'a shell: code: run 2 at a time: xargs -P 2'],
     ['/opt/ray/raylet/raylet --node_ip=x', 'Ray: code: ray.init(num_cpus=2)  # or: ray start --num-cpus=2'],
-    ['PM2 v5.4.2: God Daemon (/root/.pm2)', 'PM2: configuration: instances: 2  // or: pm2 scale APP 2'],
+    ['PM2 v5.4.2: God Daemon (/home/ann/.pm2)', 'PM2: configuration: instances: 2  // or: pm2 scale APP 2'],
   ] as const) {
     it(line, () => assert.equal(by(line), set));
   }
