@@ -12,10 +12,29 @@
       "msvs_settings": { "VCCLCompilerTool": { "ExceptionHandling": 1, "AdditionalOptions": ["/std:c++20"] } },
       "conditions": [
         ["OS=='linux'", {
-          "sources": ["<@(linux_sources)"],
+          "sources": ["<@(linux_sources)", "<@(lend_sources)"],
           "ldflags": ["-Wl,--version-script=../native/linux/exports.map"]
         }, { "sources": ["<@(unsupported_sources)"] }]
       ]
     }
+  ],
+  "conditions": [
+    ["OS=='linux'", {
+      "targets": [
+        {
+          "target_name": "lend",
+          "type": "shared_library",
+          "product_prefix": "",
+          "product_dir": "<(PRODUCT_DIR)",
+          "product_extension": "so",
+          "include_dirs": ["native"],
+          "sources": ["<@(preload_sources)", "<@(lend_sources)"],
+          "cflags_c": ["-std=gnu11", "-O2", "-fvisibility=hidden", "-ftls-model=initial-exec", "-Wall", "-Wextra"],
+          "ldflags!": ["-rdynamic"],
+          "ldflags": ["-nodefaultlibs"],
+          "libraries": ["-lpthread", "-ldl", "-lc"]
+        }
+      ]
+    }]
   ]
 }

@@ -7,6 +7,7 @@
 #include "addon/affinity.cc"
 #include "addon/arguments.cc"
 #include "addon/launch.cc"
+#include "addon/lend.cc"
 #include "addon/locks.cc"
 #include "addon/machine.cc"
 #include "addon/owners.cc"
@@ -21,6 +22,7 @@ static Napi::Object initialise(Napi::Env, Napi::Object exports) {
   governor::define_reader(exports);
   governor::define_launch(exports);
   governor::define_locks(exports);
+  governor::define_lend(exports);
   return exports;
 }
 

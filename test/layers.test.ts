@@ -103,7 +103,7 @@ describe('layers: core ← system ← runtime ← api ← cli; report imports co
 });
 
 describe('subjects: an import between subjects of a layer points to an earlier subject', () => {
-  const ORDER = ['', 'machine', 'budget', 'placement', 'processes', 'claims', 'audit', 'resize', 'launch'];
+  const ORDER = ['', 'machine', 'budget', 'placement', 'processes', 'claims', 'audit', 'resize', 'lend', 'launch'];
 
   for (const layer of ['core', 'system', 'report']) {
     it(`${layer} has these subjects: ${ORDER.slice(1).join(', ')}`, () => {

@@ -1,6 +1,7 @@
 import { launchRequest, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch/launch-plan.js';
 import type { LifecycleOptions } from '../core/launch/lifecycle.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
+import { union } from '../core/cpuset.js';
 import type { Host } from '../core/machine/host.js';
 import { outputLost, type GovernorError } from '../errors.js';
 import { readHost } from '../system/machine/host.js';
@@ -12,7 +13,9 @@ import { startsOf } from '../system/launch/start.js';
 import { writerTo } from '../system/launch/writer.js';
 import type { WaitOptions } from '../runtime/claim-in-turn.js';
 import { claimPlaces, foreseePlaces, type ClaimOptions } from '../runtime/claim-places.js';
+import type { LentTime } from '../core/lend/lent-time.js';
 import { HeldPlaces } from '../runtime/held-places.js';
+import { Lender } from '../runtime/lender.js';
 import { hostNear } from '../runtime/near-gpus.js';
 import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
 import { withSafeCallbacks } from '../runtime/safe-callbacks.js';
@@ -33,6 +36,12 @@ export interface LaunchOptions
     Pick<LifecycleOptions, 'keepGoing'> {
   /** what happens to the output of ranks; default: it goes to this process's stdout and stderr unchanged */
   output?: Partial<RankOutputOptions> | undefined;
+  /**
+   * lend CPUs: ranks in Python use the CPUs that others of this user, under `lend` too, leave idle; default false
+   */
+  lend?: boolean | undefined;
+  /** called at the end of a launch that lent CPUs */
+  onLent?: ((lent: LentTime) => void) | undefined;
   /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
   /**
@@ -95,19 +104,25 @@ async function launchSafely(command: readonly string[], options: LaunchOptions):
   const { wait, onWait, signal, timeout } = options;
   const claiming = { ...claimOptions(command, options), wait, onWait, signal, timeout };
   const { claim, ...places } = await claimPlaces(look, request, claiming);
+  let lender: Lender | null = null;
   try {
     const held = holdRendezvous();
     try {
-      const plan = planLaunch(places, options, process.env, held, usableMemoryNodes());
+      const cpus = union(places.places);
+      if (options.lend)
+        lender = new Lender(claim ? { claimed: cpus, unclaimed: [] } : { claimed: [], unclaimed: cpus });
+      const variables = { ...places.variables, ...lender?.variables };
+      const plan = planLaunch({ ...places, variables }, options, process.env, held, usableMemoryNodes());
       await options.onPlan?.(plan);
       options.signal?.throwIfAborted();
       const preferred = plan.ranks.find(rank => rank.memoryNode !== null)?.memoryNode ?? null;
       if (preferred !== null && refusesMemory(preferred)) options.onWarning?.({ kind: 'memory-refused' });
-      return await supervised(command, plan, claim, options);
+      return await supervised(command, plan, { claim, lender }, options);
     } finally {
       held.close();
     }
   } finally {
+    lender?.stop();
     claim?.close();
   }
 }
@@ -115,7 +130,7 @@ async function launchSafely(command: readonly string[], options: LaunchOptions):
 async function supervised(
   command: readonly string[],
   plan: LaunchPlan,
-  claim: Claim | null,
+  { claim, lender }: { claim: Claim | null; lender: Lender | null },
   options: LaunchOptions,
 ): Promise<LaunchResult> {
   const lost: GovernorError[] = [];
@@ -141,6 +156,7 @@ async function supervised(
     places: new HeldPlaces({ places: plan.ranks.map(rank => rank.place), claim, onWarning }),
     threadsPerWorker: plan.budget.threadsPerWorker,
     shared: () => plan.shared,
+    borrowedBy: pid => lender?.borrowedBy(pid) ?? [],
   });
   const supervision = new Supervision({
     ...options,
@@ -151,7 +167,10 @@ async function supervised(
     ),
     keep: claim?.descriptors ?? [],
     stdio: rank => output.descriptors(rank),
-    started: (rank, pid) => verifier.started(rank, pid, rank),
+    started: (rank, pid) => {
+      verifier.started(rank, pid, rank);
+      if (!plan.shared) lender?.pinned(pid, plan.ranks[rank]!.place);
+    },
     ended: rank => verifier.ended(rank),
     drained: () => output.drained(DRAIN_TIMEOUT_MS),
     secondSignalEnds: true,
@@ -163,5 +182,6 @@ async function supervised(
     return result;
   } finally {
     verifier.stop();
+    if (lender) options.onLent?.(lender.lent);
   }
 }

@@ -12,7 +12,7 @@ import { pinningVariables, threadCount } from '../core/budget/thread-variables.j
 import { budgetFor, placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
 import { hasJobserver, toolSizedByNproc } from '../core/launch/build-tools.js';
 import { sparePlaces } from '../core/placement/spare-places.js';
-import { union, type Cpuset } from '../core/cpuset.js';
+import { subtract, union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus, type Host } from '../core/machine/host.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
@@ -20,7 +20,9 @@ import { runtimeOfCommand, takesOptions } from '../system/launch/runtime.js';
 import { startOf } from '../system/launch/start.js';
 import type { WaitOptions } from '../runtime/claim-in-turn.js';
 import { claimPlaces } from '../runtime/claim-places.js';
+import type { LentTime } from '../core/lend/lent-time.js';
 import { HeldPlaces } from '../runtime/held-places.js';
+import { Lender, type LenderOptions } from '../runtime/lender.js';
 import { hostNear } from '../runtime/near-gpus.js';
 import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
 import { checkSupervision } from '../runtime/check-supervision.js';
@@ -37,6 +39,13 @@ import { requireProgram } from './checks.js';
 export interface RunOptions extends PlaceOptions, SupervisionOptions, VerifyOptions, WaitOptions, WorkerCallbacks {
   /** ignore the claims of others, and claim nothing; default false */
   share?: boolean | undefined;
+  /**
+   * lend CPUs: workers and programs in Python use the CPUs that others of this user, under `lend` too, leave idle;
+   * default false
+   */
+  lend?: boolean | undefined;
+  /** called at the end of a run that lent CPUs */
+  onLent?: ((lent: LentTime) => void) | undefined;
   /** names of governed variables that are left as they are; default: none */
   except?: readonly string[] | undefined;
   /** variables of the program itself, and what to set them to; default: none */
@@ -108,10 +117,12 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
     command: `governor run -- ${command.join(' ')}`,
   });
   const { host, places, claim } = claimed;
+  let lender: Lender | null = null;
   try {
     const { cpuWorkers, threadsPerWorker } = claimed.budget;
     const by = runtimeOfCommand(command, process.env);
     const spare = options.reserve === undefined ? sparePlaces(host, claimed.budget, places) : [];
+    if (options.lend) lender = new Lender(claim ? lendable(places, spare) : lendable([], [...places, ...spare]));
     const room = { cpus: countable, workers: places.length + spare.length };
     const { threadsPerWorker: team } = budgetFor(host, { ...request, budget: { ...request.budget, workers: 1 } });
     const usual = options.workers === undefined && options.threadsPerWorker === undefined;
@@ -125,6 +136,7 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
       ...marked(set, process.env),
       ...exportedVariables(options.exports ?? [], budget, host),
       ...claimed.variables,
+      ...lender?.variables,
     };
     const isTeam = alone !== null && alone.runtime !== 'Node';
     await options.onPlan?.({
@@ -137,12 +149,17 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
       pinning: pinningVariables(process.env),
     });
     options.signal?.throwIfAborted();
-    const mayGrow = options.threadsPerWorker === undefined && !isTeam && team > budget.threadsPerWorker;
+    const mayGrow = !lender && options.threadsPerWorker === undefined && !isTeam && team > budget.threadsPerWorker;
     const teamThreads = mayGrow ? team : null;
-    return await supervised(command, { budget, places, spare, variables, teamThreads }, claim, options);
+    return await supervised(command, { budget, places, spare, variables, teamThreads, lender }, claim, options);
   } finally {
+    lender?.stop();
     claim?.close();
   }
+}
+
+function lendable(claimed: readonly Cpuset[], unclaimed: readonly Cpuset[]): LenderOptions {
+  return { claimed: union(claimed), unclaimed: subtract(union(unclaimed), union(claimed)) };
 }
 
 /** Leaves OMP_NUM_THREADS out for a script whose build tool gets its number of jobs from nproc, which obeys that. */
@@ -158,12 +175,19 @@ function ownThreads(runtime: Runtime, team: number): number {
   return runtime === 'Node' ? UNGOVERNED_NODE.libuv : team;
 }
 
+interface SupervisedRun extends Pick<RunPlan, 'budget' | 'places' | 'variables'> {
+  spare: readonly Cpuset[];
+  teamThreads: number | null;
+  lender: Lender | null;
+}
+
 async function supervised(
   command: readonly string[],
-  plan: Pick<RunPlan, 'budget' | 'places' | 'variables'> & { spare: readonly Cpuset[]; teamThreads: number | null },
+  plan: SupervisedRun,
   claim: Claim | null,
   options: RunOptions,
 ): Promise<LaunchResult> {
+  const { lender } = plan;
   const places = new HeldPlaces({ places: plan.places, claim, onWarning: options.onWarning });
   const cpus = union([...plan.places, ...plan.spare]);
   const nproc = threadCount(plan.variables['OMP_NUM_THREADS']);
@@ -179,6 +203,7 @@ async function supervised(
     places,
     threadsPerWorker: plan.budget.threadsPerWorker,
     shared: () => workers?.crowded() ?? false,
+    borrowedBy: pid => lender?.borrowedBy(pid) ?? [],
   });
   const supervision = new Supervision({
     ...options,
@@ -186,7 +211,8 @@ async function supervised(
     keep: claim?.descriptors ?? [],
     stdio: () => ({ stdio: [0, 1, 2] }),
     started: (_, pid) => {
-      workers = watchWorkers({ ...options, root: pid, places, ...watched, verifier });
+      lender?.started(pid);
+      workers = watchWorkers({ ...options, root: pid, places, ...watched, verifier, lender });
     },
     ended: () => workers?.stop(),
     keepGoing: true,
@@ -198,5 +224,6 @@ async function supervised(
   } finally {
     workers?.stop();
     verifier.stop();
+    if (lender) options.onLent?.(lender.lent);
   }
 }

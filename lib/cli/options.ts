@@ -15,8 +15,8 @@ export function budgetOptions(flags: FlagValues): BudgetOptions {
 
 /** What is started: its budget, its places and its variables. */
 export function startOptions(flags: FlagValues) {
-  const { policy, near, share, wait, export: exports, except } = flags;
-  return { ...budgetOptions(flags), policy, near, share, wait, exports, except };
+  const { policy, near, share, lend, wait, export: exports, except } = flags;
+  return { ...budgetOptions(flags), policy, near, share, lend, wait, exports, except };
 }
 
 export function lifecycleOptions(flags: FlagValues): SupervisionOptions & VerifyOptions {

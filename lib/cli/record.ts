@@ -1,4 +1,5 @@
 import type { RunMeasurement } from '../core/launch/measured.js';
+import type { LentTime } from '../core/lend/lent-time.js';
 import { jsonText } from '../report/json.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
 import type { PinVerification } from '../core/launch/verification.js';
@@ -15,6 +16,7 @@ export class RunRecord {
   private readonly verifications = new VerificationLog();
   private readonly warnings: RunWarning[] = [];
   private planned: ReportPlan | null = null;
+  private loans: LentTime | null = null;
   private measurement: RunMeasurement | null = null;
 
   /**
@@ -39,6 +41,10 @@ export class RunRecord {
 
   warned(warning: RunWarning): void {
     this.warnings.push(warning);
+  }
+
+  lent(lent: LentTime): void {
+    this.loans = lent;
   }
 
   measured(measured: RunMeasurement): void {
@@ -66,6 +72,7 @@ export class RunRecord {
       plan: this.planned,
       verifications: this.verifications,
       measured: this.measurement,
+      lent: this.loans,
       warnings: this.warnings,
       result,
       error: error && { code: error instanceof GovernorError ? error.code : error.name, message: error.message },

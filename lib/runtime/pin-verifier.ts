@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus } from '../core/machine/host.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
 import { verify, type PinVerification } from '../core/launch/verification.js';
@@ -30,6 +31,8 @@ export interface PinVerifierOptions extends VerifyOptions {
   threadsPerWorker: number;
   /** whether ranks share CPUs because there are too few places */
   shared(): boolean;
+  /** the CPUs that a rank or worker has borrowed, by its pid */
+  borrowedBy(pid: number): Cpuset;
   onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 
@@ -101,9 +104,13 @@ export class PinVerifier {
     const all = [...this.running.values()];
     const { current } = this.options.places;
     const places = all.map(({ rank, pid, place }) => ({ rank, pid, place: current[place]! }));
+    const borrowed = all.map(({ pid }) => this.options.borrowedBy(pid));
     const seen = await lookAtRanks(places, signal);
     return all
-      .map((placed, i): LookedAtRank => ({ placed, seen: seen[i]! }))
+      .map((placed, i): LookedAtRank => {
+        const now = this.options.borrowedBy(placed.pid);
+        return { placed, seen: { ...seen[i]!, borrowed: union([borrowed[i]!, now]) } };
+      })
       .filter(({ placed }) => this.running.get(placed.rank) === placed);
   }
 }

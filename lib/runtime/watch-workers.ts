@@ -44,6 +44,8 @@ export interface WatchWorkersOptions extends WorkerCallbacks {
   nproc: number | null;
   /** verifies the workers, by their numbers */
   verifier: { started(worker: number, pid: number, place: number): void; ended(worker: number): void };
+  /** lends the workers' CPUs; null: nobody does */
+  lender: { pinned(pid: number, place: Cpuset): void; gone(pid: number): void } | null;
 }
 
 export interface WatchedWorkers {
@@ -54,7 +56,7 @@ export interface WatchedWorkers {
 
 /** Pins the workers of a program as they appear, measures the run, and warns of what is not as planned. */
 export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
-  const { root, places, cpus, nproc, verifier, onWorker, onMeasured } = options;
+  const { root, places, cpus, nproc, verifier, lender, onWorker, onMeasured } = options;
   const spare = [...options.spare];
   let adding = 0;
   let stopped = false;
@@ -67,10 +69,12 @@ export function watchWorkers(options: WatchWorkersOptions): WatchedWorkers {
     places,
     onPinned: ({ number, pid }, place) => {
       verifier.started(number, pid, place);
+      lender?.pinned(pid, places.current[place]!);
       onWorker?.({ event: 'pinned', pid, place: places.current[place]! });
     },
     onGone: ({ number, pid }) => {
       verifier.ended(number);
+      lender?.gone(pid);
       onWorker?.({ event: 'gone', pid });
     },
     onPinFailed: reason => warn({ kind: 'pin-failed', reason }),

@@ -25,6 +25,7 @@ import type {
   ThreadSamplesRecord,
   ThreadsOfProcesses,
 } from '../core/processes/records.js';
+import type { LentCpuRecord } from '../core/lend/records.js';
 import type { StartRecord, WardenRecord } from '../core/launch/records.js';
 
 /** A process tree that the addon follows. */
@@ -35,6 +36,11 @@ export interface FollowedTreeHandle {
 /** A directory that the addon watches. */
 export interface WatchedDirectoryHandle {
   readonly watched: unique symbol;
+}
+
+/** The page that CPUs are lent through, mapped. */
+export interface LendPageHandle {
+  readonly lends: unique symbol;
 }
 
 /** The addon's functions. Each throws an OsError if the system refuses. */
@@ -114,6 +120,15 @@ export interface Native {
    */
   watchDirectory(path: string): { watch: WatchedDirectoryHandle; changes: number };
   unwatchDirectory(watch: WatchedDirectoryHandle): void;
+  /** @param descriptor of a file that is open for reading and writing: empty, or a page */
+  openLendPage(descriptor: number): LendPageHandle;
+  /** @param claimed whether this process has claimed them: of others it takes over those that they have not claimed */
+  lendCpus(page: LendPageHandle, cpus: Cpuset, owner: number, pinned: boolean, claimed: boolean): void;
+  withholdCpus(page: LendPageHandle, cpus: Cpuset): void;
+  /** @returns how many CPUs of this process are borrowed */
+  keepLending(page: LendPageHandle): number;
+  lentCpus(page: LendPageHandle): LentCpuRecord[];
+  closeLendPage(page: LendPageHandle): void;
 }
 
 /** An error of the operating system, as the addon and Node's fs throw it. */
@@ -163,11 +178,22 @@ const OFF_THE_MAIN_THREAD: ReadonlySet<keyof Native> = new Set([
 ]);
 let poolChecked = false;
 
+interface AddonFinder {
+  (directory: string): Native;
+  resolve(directory: string): string;
+}
+
+const find = load as AddonFinder;
+
+/** The addon's file; what else was built lies beside it. @throws Error if there is none */
+export function addonFile(): string {
+  return find.resolve(packageRoot);
+}
+
 function loadAddon(): Native {
-  const find = load as { (directory: string): Native; resolve(directory: string): string };
   let file: string | undefined;
   try {
-    file = find.resolve(packageRoot);
+    file = addonFile();
     if (isCutOff(file)) throw new Error('it is cut off');
     const addon = find(packageRoot);
     if (!isOurs(addon)) throw new Error('it is the addon of something else, or of another version');
@@ -185,6 +211,7 @@ function isOurs(addon: Partial<Native> | null | undefined): addon is Native {
     addon?.readOwners,
     addon?.startWarden,
     addon?.watchDirectory,
+    addon?.openLendPage,
   ];
   return typeof addon?.platform === 'string' && functions.every(one => typeof one === 'function');
 }

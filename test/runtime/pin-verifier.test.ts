@@ -10,7 +10,11 @@ const [FIRST, SECOND] = TWO_CPUS as [number, number];
 
 describe('the verifier of pins', () => {
   /** Verifies a sleeping program that is pinned to the first CPU, but whose place is the second. */
-  const verifying = async (options: VerifyOptions, onWarning?: (warning: RunWarning) => void) => {
+  const verifying = async (
+    options: VerifyOptions,
+    onWarning?: (warning: RunWarning) => void,
+    borrowed: readonly number[] = [],
+  ) => {
     const { pid } = await started(['taskset', '-c', String(FIRST), 'sh', '-c', 'echo ready; read line']);
     const places = new HeldPlaces({ places: [[SECOND]], claim: null });
     const verifier = new PinVerifier({
@@ -19,6 +23,7 @@ describe('the verifier of pins', () => {
       places,
       threadsPerWorker: 1,
       shared: () => false,
+      borrowedBy: () => borrowed,
       onWarning,
     });
     verifier.started(7, pid, 0);
@@ -34,6 +39,12 @@ describe('the verifier of pins', () => {
       { kind: 'outside-place', rank: 7, place: [SECOND], affinity: [FIRST], tids: [pid] },
     ]);
     assert.equal(onlyCpu(pid), FIRST);
+  });
+  it('finds nothing if the worker has borrowed that CPU', async () => {
+    const verification = await new Promise<PinVerification>(resolve => {
+      void verifying({ onVerified: resolve }, undefined, [FIRST]);
+    });
+    assert.deepEqual(verification.drifts, []);
   });
   it('with `enforce` moves the thread back, and finds nothing at the next verification', async () => {
     const seen: number[] = [];

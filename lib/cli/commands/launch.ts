@@ -4,6 +4,7 @@ import type { LaunchPlan } from '../../core/launch/launch-plan.js';
 import type { PinVerification } from '../../core/launch/verification.js';
 import type { LaunchResult, RankEvent } from '../../runtime/supervision.js';
 import { kindsLine } from '../../report/budget/kinds.js';
+import { formatLent } from '../../report/lend/lent.js';
 import { jsonText } from '../../report/json.js';
 import { exitText, formatDrift, formatFailures, formatPlan, formatVerification } from '../../report/launch/launch.js';
 import { keptVariable, pinningVariable, runWarning, spentReserve, timeIsOver } from '../../report/warnings.js';
@@ -41,6 +42,10 @@ export const launchRanks: CommandAction = async (words, flags, setStatus) => {
       const { spent = 0 } = plan.budget.reserve;
       if (spent > 0) say(spentReserve(total, spent));
       if (plan.budget.kinds) say(kindsLine(plan.budget.kinds, plan.budget));
+    },
+    onLent: lent => {
+      record.lent(lent);
+      if (!flags.quiet) say(formatLent(lent));
     },
     onRank: event => warnOfRank(event, flags),
     onVerified: verification => {

@@ -3,6 +3,7 @@ import { run } from '../../api/run.js';
 import type { Budget } from '../../core/budget/budget.js';
 import { kindsLine } from '../../report/budget/kinds.js';
 import { formatDrift } from '../../report/launch/launch.js';
+import { formatLent } from '../../report/lend/lent.js';
 import { formatMeasured } from '../../report/launch/measured.js';
 import {
   keptVariable,
@@ -45,6 +46,10 @@ export const runProgram: CommandAction = async (words, flags, setStatus) => {
       }
       for (const variable of plan.kept) warn(keptVariable(variable));
       for (const variable of plan.pinning) warn(pinningVariable(variable));
+    },
+    onLent: lent => {
+      record.lent(lent);
+      if (!flags.quiet) say(formatLent(lent));
     },
     onMeasured: measured => {
       record.measured(measured);

@@ -65,6 +65,7 @@ export interface FlagValues {
   cpus?: Cpuset;
   rank?: { rank: number; ranks: number };
   share?: boolean;
+  lend?: boolean;
   wait?: number | true;
   restore?: boolean;
   keepGoing?: boolean;

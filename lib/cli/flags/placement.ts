@@ -28,6 +28,12 @@ export const share: Flag = {
   help: "do not claim CPUs, and ignore others' claims",
 };
 
+export const lend: Flag = {
+  name: 'lend',
+  group: 'Placement',
+  help: 'lend idle CPUs: Python workers use the CPUs that others under --lend do not need just now',
+};
+
 /** The value of `--wait` that sets no limit. */
 const FOREVER = 'forever';
 

@@ -1,7 +1,7 @@
 import { BUDGET, except, exportFlag, ncoresPerInstance, ninstances } from '../flags/budget.js';
 import { dryRun, keepGoing, LIFECYCLE } from '../flags/lifecycle.js';
 import { json, logDir, noPrefix, quiet, quietRanks, report } from '../flags/output.js';
-import { cpuBind, near, numaBinding, policy, share, wait } from '../flags/placement.js';
+import { cpuBind, lend, near, numaBinding, policy, share, wait } from '../flags/placement.js';
 import { NOT_CLAIMED_EXIT_STATUS, NOT_STARTED_EXIT_STATUS, type CommandSpec } from './spec.js';
 
 export const launchSpec: CommandSpec = {
@@ -19,6 +19,7 @@ export const launchSpec: CommandSpec = {
     cpuBind,
     near,
     share,
+    lend,
     wait,
     keepGoing,
     ...LIFECYCLE,

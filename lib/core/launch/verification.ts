@@ -13,6 +13,8 @@ export interface SeenThread {
 export interface SeenRank {
   rank: number;
   place: Cpuset;
+  /** CPUs of others that it may use for now */
+  borrowed: Cpuset;
   threads: readonly SeenThread[];
 }
 
@@ -67,7 +69,7 @@ export function verify(
   const drifts = ranks.flatMap((rank): PinDrift[] => {
     const lost = subtract(rank.place, allowed);
     const many = computing(rank);
-    const most = Math.max(threadsPerWorker, rank.place.length);
+    const most = Math.max(threadsPerWorker, rank.place.length + rank.borrowed.length);
     return [
       ...(lost.length > 0 ? [{ kind: 'place-lost' as const, rank: rank.rank, place: rank.place, lost }] : []),
       ...outside(rank),
@@ -86,8 +88,8 @@ export function verify(
   };
 }
 
-function outside({ rank, place, threads }: SeenRank): PinDrift[] {
-  const inside = new Set(place);
+function outside({ rank, place, borrowed, threads }: SeenRank): PinDrift[] {
+  const inside = new Set([...place, ...borrowed]);
   const out = threads.filter(thread => thread.affinity.some(cpu => !inside.has(cpu)));
   if (out.length === 0) return [];
   return [

@@ -1,6 +1,7 @@
 import type { Budget } from '../../core/budget/budget.js';
 import type { KeptVariable } from '../../core/budget/thread-environment.js';
 import type { Cpuset } from '../../core/cpuset.js';
+import type { LentTime } from '../../core/lend/lent-time.js';
 import type { PlannedRank, LaunchRendezvous } from '../../core/launch/launch-plan.js';
 import type { LeftProcess } from '../../core/launch/left-process.js';
 import type { RankExit, RankFailure, RankLife } from '../../core/launch/lifecycle.js';
@@ -61,6 +62,8 @@ export interface GatheredRun {
   verifications: VerificationLog;
   /** of a run; null for a launch, or if nothing was measured */
   measured: RunMeasurement | null;
+  /** null unless it was to lend CPUs */
+  lent: LentTime | null;
   warnings: readonly RunWarning[];
   /** null if governor could not see it through; then `error` says why */
   result: ReportResult | null;
@@ -82,7 +85,7 @@ export interface ReportFile extends Omit<GatheredRun, 'plan' | 'verifications' |
 }
 
 export function reportFile(gathered: GatheredRun, governor: string): ReportFile {
-  const { verb, command, began, plan, verifications, measured, warnings, result, error } = gathered;
+  const { verb, command, began, plan, verifications, measured, lent, warnings, result, error } = gathered;
   return {
     version: 1,
     governor,
@@ -93,6 +96,7 @@ export function reportFile(gathered: GatheredRun, governor: string): ReportFile 
     verified: verifications.count,
     verifications: verifications.kept(),
     measured,
+    lent,
     warnings: warnings.map(warning => ({ kind: warning.kind, text: runWarning(warning) })),
     result,
     error,

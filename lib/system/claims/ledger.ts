@@ -151,7 +151,7 @@ async function whileLocked<T>(
 ): Promise<T> {
   const wait = new LockWait(path, waiting);
   do {
-    withLedgerErrors(path, () => makeDirectory(path));
+    withLedgerErrors(path, () => makeLedger(path));
     const found = withLedgerErrors(path, () => withDirectory(path, directory => ifLocked(directory, act)));
     if (found) return found.result;
   } while (await wait.again());
@@ -169,7 +169,8 @@ function ifLocked<T>(
   return { result: act(liveClaims(directory, remove), directory) };
 }
 
-function makeDirectory(path: string): void {
+/** Makes the ledger's directory, unless it is there. */
+export function makeLedger(path: string): void {
   try {
     mkdirSync(path, MODE);
   } catch (error) {

@@ -36,7 +36,7 @@ export function withDirectory<T>(path: string, use: (directory: LedgerDirectory)
 }
 
 /** The name of a file in a directory that is open: proc_pid_fd(5). */
-function fileIn({ descriptor }: LedgerDirectory, name: string): string {
+export function fileIn({ descriptor }: LedgerDirectory, name: string): string {
   return `/proc/self/fd/${descriptor}/${name}`;
 }
 

@@ -16,7 +16,10 @@ export interface RunningRank {
 const LOOK_WINDOW_MS = 500;
 
 /** Finds all threads of ranks and of everything they have started: where each may run, and how much CPU it wants. */
-export async function lookAtRanks(ranks: readonly RunningRank[], signal?: AbortSignal): Promise<SeenRank[]> {
+export async function lookAtRanks(
+  ranks: readonly RunningRank[],
+  signal?: AbortSignal,
+): Promise<Omit<SeenRank, 'borrowed'>[]> {
   const window = new DemandWindow();
   const members = async () => {
     const all = await listProcesses();

@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { verify, type SeenRank, type SeenThread } from '../../../lib/core/launch/verification.js';
 
 const thread = (affinity: number[], wanted = 1, tid = 10): SeenThread => ({ pid: 10, tid, affinity, wanted });
-const rank = (number: number, place: number[], threads = [thread(place)]): SeenRank => ({
+const rank = (number: number, place: number[], threads = [thread(place)], borrowed: number[] = []): SeenRank => ({
   rank: number,
   place,
+  borrowed,
   threads,
 });
 const drifts = (ranks: SeenRank[], { allowed = [0, 1, 2, 3], threads = 1, shared = false } = {}) =>
   verify(ranks, allowed, threads, shared).drifts;
 
 describe('verification of ranks', () => {
+  it('lets threads onto the CPUs that their rank has borrowed, and as many of them', () => {
+    assert.deepEqual(drifts([rank(0, [0], [thread([0, 1]), thread([0, 1])], [1]), rank(1, [1], [thread([1], 0)])]), []);
+  });
   it('finds nothing if every thread is in its place', () => {
     assert.deepEqual(verify([rank(0, [0]), rank(1, [1], [thread([1]), thread([1], 0.05)])], [0, 1], 1, false), {
       ranks: 2,

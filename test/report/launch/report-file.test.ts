@@ -45,6 +45,7 @@ describe('the document of --report', () => {
     plan: { host: { cpus: [] }, budget: {}, kept: [], pinning: [], places: [[0]], variables: {} },
     verifications: new VerificationLog(),
     measured: null,
+    lent: null,
     warnings: [{ kind: 'pin-failed', reason: 'of a reason' }],
     result: null,
     error: { code: 'HOST_UNREADABLE', message: 'a message' },

@@ -1,0 +1,106 @@
+import { intersect, subtract, union, type Cpuset } from '../core/cpuset.js';
+import { LentTimeline, type LentTime } from '../core/lend/lent-time.js';
+import { usedByOthers } from '../core/lend/used-by-others.js';
+import type { LentCpuRecord } from '../core/lend/records.js';
+import { loadBetween, type CpuTime } from '../core/machine/load.js';
+import { LendPage } from '../system/lend/page.js';
+import { readCpuTimes } from '../system/machine/load.js';
+
+/** An owner that is back has its CPU again after this time at the latest, though its borrower computes on. */
+const KEEP_EVERY_MS = 40;
+/** Other programs' use of the CPUs is looked at after so many times. */
+const OTHERS_EVERY = 6;
+
+/** The CPUs that a run lends. */
+export interface LenderOptions {
+  /** those that it has claimed */
+  claimed: Cpuset;
+  /** those that it uses only as long as nobody else claims them */
+  unclaimed: Cpuset;
+}
+
+/** Lends the CPUs of a run's or a launch's workers while those leave them idle. */
+export class Lender {
+  private readonly page: LendPage;
+  private readonly timer: NodeJS.Timeout;
+  /** places by the pids of their workers */
+  private readonly held = new Map<number, Cpuset>();
+  private program: number | null = null;
+  private looks = 0;
+  private before: { at: number; times: Map<number, CpuTime>; lent: LentCpuRecord[] } | null = null;
+  private readonly began = performance.now();
+  private keptAt = this.began;
+  private readonly timeline = new LentTimeline();
+
+  /** what a program needs to lend and borrow */
+  readonly variables: Record<string, string>;
+
+  /** @throws GovernorError LEDGER_UNUSABLE, NOT_SUPPORTED */
+  constructor(private readonly options: LenderOptions) {
+    this.page = LendPage.open();
+    this.variables = this.page.variables(process.env);
+    this.timer = setInterval(() => this.keep(), KEEP_EVERY_MS);
+  }
+
+  /** what was lent so far */
+  get lent(): LentTime {
+    return this.timeline.result();
+  }
+
+  /** A program has started: what no worker has is its own. */
+  started(program: number): void {
+    this.program = program;
+    this.lendRest(union([this.options.claimed, this.options.unclaimed]));
+  }
+
+  /** A worker has got its place, or another one. */
+  pinned(worker: number, place: Cpuset): void {
+    const before = this.held.get(worker) ?? [];
+    this.held.set(worker, place);
+    this.page.lendPlace(place, worker);
+    this.lendRest(before);
+  }
+
+  /** A worker has ended. */
+  gone(worker: number): void {
+    const place = this.held.get(worker) ?? [];
+    this.held.delete(worker);
+    this.lendRest(place);
+  }
+
+  /** the CPUs that a process has borrowed just now */
+  borrowedBy(pid: number): Cpuset {
+    return this.page.cpus.filter(({ borrower }) => borrower === pid).map(({ cpu }) => cpu);
+  }
+
+  /** Ends all loans. */
+  stop(): void {
+    clearInterval(this.timer);
+    this.page.close();
+  }
+
+  private lendRest(cpus: Cpuset): void {
+    const rest = subtract(cpus, union([...this.held.values()]));
+    if (this.program === null || rest.length === 0) return;
+    this.page.lendRest(subtract(rest, this.options.unclaimed), this.program, true);
+    this.page.lendRest(intersect(rest, this.options.unclaimed), this.program, false);
+  }
+
+  private keep(): void {
+    const borrowed = this.page.keep();
+    const now = performance.now();
+    this.timeline.add((this.keptAt - this.began) / 1000, (now - this.began) / 1000, borrowed);
+    this.keptAt = now;
+    if (++this.looks % OTHERS_EVERY === 0) this.withholdFromOthers();
+  }
+
+  private withholdFromOthers(): void {
+    const now = { at: performance.now(), times: readCpuTimes(), lent: this.page.cpus };
+    if (this.before) {
+      const seconds = (now.at - this.before.at) / 1000;
+      const load = loadBetween(this.before.times, now.times);
+      this.page.withhold(usedByOthers(this.before.lent, now.lent, seconds, load));
+    }
+    this.before = now;
+  }
+}
