@@ -13,6 +13,9 @@ const MAY_OPEN: Readonly<Record<string, string>> = {
   'native/linux/pools/change_pools.cc': '/proc/PID/mem',
   'native/linux/procfs/files.cc': 'paths of /proc and /sys, which the kernel makes, and recorded copies of them',
   'native/linux/launch/children.h': '/proc',
+  'native/lend/affinity.c': '/proc/PID/task of a process of this user, for its thread ids',
+  'native/lend/look.c': '/proc/PID/stat',
+  'native/lend/preload/hook.c': "the page that the user's own run has named, checked once it is open",
   'native/linux/launch/locked_files.cc': 'records, in a checked directory',
   'native/linux/launch/warden_needs.h': '/proc',
   'native/linux/launch/detach.cc': '/dev/null and /proc/self/fd',
@@ -28,6 +31,7 @@ const MAY_OPEN: Readonly<Record<string, string>> = {
   'lib/system/claims/lock-wait.ts': '/proc/locks',
   'lib/system/exact-text.ts': 'our own command line and environment in /proc',
   'lib/system/claims/record-files.ts': 'records, in a checked directory',
+  'lib/system/lend/page.ts': 'the page, in the ledger, checked once it is open',
   'lib/system/launch/rank-output.ts': '--log-dir, checked, and /dev/null',
   'lib/system/launch/runtime.ts': 'the program that is about to be started',
   'lib/system/machine/host.ts': 'a recorded machine that the user named',
@@ -40,7 +44,8 @@ const MAY_OPEN: Readonly<Record<string, string>> = {
   'lib/system/processes/users.ts': '/etc/passwd and /proc/PID/status',
 };
 
-const OPENS_NATIVE = /(?:^|[^\w.])(?:::(?:open|openat|fopen|opendir|truncate|mkdir|unlink)|std::[io]?fstream)\b/;
+const OPENS_NATIVE =
+  /(?:^|[^\w.])(?:::(?:open|openat|fopen|opendir|truncate|mkdir|unlink)|std::[io]?fstream)\b|= open\(\w+, O_/;
 const OPENS_IN_NODE =
   /\b(create(Read|Write)Stream|(open|opendir|readFile|writeFile|appendFile|readdir|unlink|rm|mkdir|rename)Sync)\(/;
 
@@ -57,7 +62,7 @@ function codeOf(file: string): string {
 describe('files that others can change', () => {
   it('are opened by the modules that look at them first', () => {
     const opening = [
-      ...files('native', /\.(cc|h)$/).filter(file => OPENS_NATIVE.test(codeOf(file))),
+      ...files('native', /\.(cc|c|h)$/).filter(file => OPENS_NATIVE.test(codeOf(file))),
       ...files('lib', /\.ts$/).filter(file => OPENS_IN_NODE.test(codeOf(file))),
     ];
     assert.deepEqual(opening.sort(), Object.keys(MAY_OPEN).sort());

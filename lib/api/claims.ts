@@ -2,6 +2,7 @@ import type { ClaimRecord } from '../core/claims/claim.js';
 import { ledgerStatus, type LedgerStatus } from '../core/claims/ledger-status.js';
 import { readHost } from '../system/machine/host.js';
 import { readClaims } from '../system/claims/ledger.js';
+import { readLoans } from '../system/lend/page.js';
 import { lookAround } from '../system/claims/surroundings.js';
 
 /** What aborts `claims` and `status`. */
@@ -36,5 +37,5 @@ export async function status({ signal }: ClaimsOptions = {}): Promise<LedgerStat
   const held = readClaims();
   const surroundings = await lookAround(host, held);
   signal?.throwIfAborted();
-  return ledgerStatus(host, held, surroundings, process.env);
+  return ledgerStatus(host, held, surroundings, process.env, readLoans());
 }

@@ -124,7 +124,7 @@ function computesAlone({ pid, program, libraries, cpus, threads }: WarningOf<'co
   return printable(
     `${program} (pid ${pid}) computes with one thread while other CPUs idle; if it can use more threads ` +
       `(${listed(libraries)} can), start it with ${one}governor run --workers 1, which gives it ` +
-      `${threads === cpus ? `all ${threads}` : threads}`,
+      `${threads === cpus ? `all ${threads}` : threads}; a program in Python also gets them by governor run --lend`,
   );
 }
 

@@ -6,10 +6,13 @@ import { loadBetween, type CpuTime } from '../core/machine/load.js';
 import { LendPage } from '../system/lend/page.js';
 import { readCpuTimes } from '../system/machine/load.js';
 
-/** An owner that is back has its CPU again after this time at the latest, though its borrower computes on. */
-const KEEP_EVERY_MS = 40;
-/** Other programs' use of the CPUs is looked at after so many times. */
-const OTHERS_EVERY = 6;
+/**
+ * Pauses between two looks at the loans. With loans: an owner that is back has its CPU again after that at the latest,
+ * though its borrower computes on.
+ */
+const PAUSE_MS = { withLoans: 40, without: 200 };
+/** CPUs that other programs use are withheld after this time. */
+const OTHERS_EVERY_MS = 500;
 
 /** The CPUs that a run lends. */
 export interface LenderOptions {
@@ -17,16 +20,17 @@ export interface LenderOptions {
   claimed: Cpuset;
   /** those that it uses only as long as nobody else claims them */
   unclaimed: Cpuset;
+  /** withhold CPUs that programs use which neither own nor borrow any; default true */
+  heedOthers?: boolean;
 }
 
 /** Lends the CPUs of a run's or a launch's workers while those leave them idle. */
 export class Lender {
   private readonly page: LendPage;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout;
   /** places by the pids of their workers */
   private readonly held = new Map<number, Cpuset>();
   private program: number | null = null;
-  private looks = 0;
   private before: { at: number; times: Map<number, CpuTime>; lent: LentCpuRecord[] } | null = null;
   private readonly began = performance.now();
   private keptAt = this.began;
@@ -39,7 +43,7 @@ export class Lender {
   constructor(private readonly options: LenderOptions) {
     this.page = LendPage.open();
     this.variables = this.page.variables(process.env);
-    this.timer = setInterval(() => this.keep(), KEEP_EVERY_MS);
+    this.timer = setTimeout(() => this.keep(), PAUSE_MS.withLoans);
   }
 
   /** what was lent so far */
@@ -75,7 +79,7 @@ export class Lender {
 
   /** Ends all loans. */
   stop(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     this.page.close();
   }
 
@@ -91,7 +95,9 @@ export class Lender {
     const now = performance.now();
     this.timeline.add((this.keptAt - this.began) / 1000, (now - this.began) / 1000, borrowed);
     this.keptAt = now;
-    if (++this.looks % OTHERS_EVERY === 0) this.withholdFromOthers();
+    const due = now - (this.before?.at ?? this.began) >= OTHERS_EVERY_MS;
+    if (due && this.options.heedOthers !== false) this.withholdFromOthers();
+    this.timer = setTimeout(() => this.keep(), borrowed > 0 ? PAUSE_MS.withLoans : PAUSE_MS.without);
   }
 
   private withholdFromOthers(): void {

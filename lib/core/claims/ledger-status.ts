@@ -1,4 +1,5 @@
 import type { ClaimRecord } from './claim.js';
+import type { CpuLoan } from './cpu-loan.js';
 import { subtract, type Cpuset } from '../cpuset.js';
 import { allowedCpus, onlineCpus, type Host } from '../machine/host.js';
 import { inTheWay, queuePositions, type WaitingClaim } from './queue.js';
@@ -58,6 +59,8 @@ export interface LedgerStatus {
    * what it started
    */
   strangers: UnclaimedProgram[];
+  /** CPUs that processes of this user have borrowed at the moment */
+  loans: CpuLoan[];
 }
 
 /** Names that a CPU has at most: anybody may make any number of claims. */
@@ -81,6 +84,7 @@ export function ledgerStatus(
   claims: readonly ClaimRecord[],
   { ledger, strangers, load }: Surroundings,
   environment: Environment,
+  loans: readonly CpuLoan[] = [],
 ): LedgerStatus {
   const allowed = new Set(allowedCpus(host));
   const named = namesByCpu(claims);
@@ -96,5 +100,5 @@ export function ledgerStatus(
   const free = subtract(allowedCpus(host), inTheWay(claims, environment, allowedCpus(host)).taken);
   const held = claims.filter(claim => claim.waiting === null);
   const waiting = queuePositions(claims).map(({ claim, position }) => ({ ...claim, position }));
-  return { ledger, free, cpus, claims: held, waiting, strangers: [...strangers] };
+  return { ledger, free, cpus, claims: held, waiting, strangers: [...strangers], loans: [...loans] };
 }

@@ -1,3 +1,4 @@
+import type { CpuLoan } from '../../core/claims/cpu-loan.js';
 import { formatCpulist } from '../../core/cpuset.js';
 import type { CpuStatus, LedgerStatus } from '../../core/claims/ledger-status.js';
 import type { UnclaimedProgram } from '../../core/claims/surroundings.js';
@@ -9,6 +10,8 @@ import { formatTable } from '../table.js';
 const MOST_STRANGERS = 3;
 /** Claims that one row names. */
 const MOST_HOLDERS = 4;
+/** Borrowers that have a line. */
+const MOST_BORROWERS = 20;
 /** Claims that wait and have a row. */
 const MOST_QUEUED = 20;
 
@@ -26,11 +29,25 @@ export function formatStatus(status: LedgerStatus): string {
       : `${formatCpulist(status.free)} (${status.free.length} of ${status.cpus.length} online)`;
   return [
     formatTable(['CPUS', 'STATE', 'LOAD', 'BY'], rows, [2]),
+    ...loanLines(status),
     ...queueLines(status),
     '',
     `free: ${free}`,
     `ledger: ${printable(status.ledger)}`,
   ].join('\n');
+}
+
+/** A line for each borrower. */
+function loanLines({ loans }: LedgerStatus): string[] {
+  const borrowers = new Map<number, CpuLoan[]>();
+  for (const loan of loans) borrowers.set(loan.borrower, [...(borrowers.get(loan.borrower) ?? []), loan]);
+  const lines = [...borrowers].slice(0, MOST_BORROWERS).map(([borrower, borrowed]) => {
+    const owners = [...new Set(borrowed.flatMap(({ owner }) => owner ?? []))];
+    const from = owners.length === 0 ? '' : ` from pid ${owners.join(', ')}`;
+    return `lent: CPU ${formatCpulist(borrowed.map(({ cpu }) => cpu))}${from} to pid ${borrower}`;
+  });
+  const more = borrowers.size - lines.length;
+  return lines.length === 0 ? [] : ['', ...lines, ...(more > 0 ? [`and ${more} more (--json lists them)`] : [])];
 }
 
 /** A table of those that wait. Two of them may have the same position: they wait for different CPUs. */

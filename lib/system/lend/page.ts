@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Cpuset } from '../../core/cpuset.js';
+import type { CpuLoan } from '../../core/claims/cpu-loan.js';
 import type { LentCpuRecord } from '../../core/lend/records.js';
 import { lendVariables } from '../../core/lend/variables.js';
 import { GovernorError } from '../../errors.js';
@@ -78,17 +79,18 @@ export class LendPage {
   }
 }
 
-/** The CPUs that this user's runs lend now; none if the page cannot be read. */
-export function readLentCpus(): LentCpuRecord[] {
+/** The CPUs that processes of this user have borrowed now; none if the page cannot be read. */
+export function readLoans(): CpuLoan[] {
   const directory = ledgerDirectory();
   try {
-    const file = withDirectory(directory, opened => openSync(fileIn(opened, pageName()), O_RDWR | O_NOFOLLOW));
-    const page = mapped(directory, pageName(), file);
-    try {
-      return native.lentCpus(page);
-    } finally {
-      native.closeLendPage(page);
-    }
+    const name = pageName();
+    const file = withDirectory(directory, opened => openSync(fileIn(opened, name), O_RDWR | O_NOFOLLOW));
+    const page = mapped(directory, name, file);
+    const lent = native.lentCpus(page);
+    native.closeLendPage(page);
+    return lent
+      .filter(({ borrower }) => borrower !== 0)
+      .map(({ cpu, owner, borrower }) => ({ cpu, owner: owner || null, borrower }));
   } catch (error) {
     if (error instanceof GovernorError || codeOf(error) !== undefined) return [];
     throw error;

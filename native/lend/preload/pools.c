@@ -31,6 +31,7 @@ struct Pool {
 static struct Pool pools[kMostPools];
 static int count;
 static uint64_t libraries;
+static bool only_blas;
 
 // What OpenMP runtimes were given on this thread.
 struct GivenHere {
@@ -46,6 +47,25 @@ static void add(const struct FoundSymbols* found, void* data) {
       (struct Pool){(int (*)(void))found->address[0], (void (*)(int))found->address[1], library->of_thread, 0};
 }
 
+static void note(const struct FoundSymbols* found, void* data) {
+  (void)found;
+  *(bool*)data = true;
+}
+
+static bool is_loaded(const char* symbol) {
+  bool found = false;
+  find_symbols(&symbol, 1, note, &found);
+  return found;
+}
+
+// A torch that takes its BLAS from elsewhere starts teams of OpenMP around, and between, what it gives that one's
+// threads: two teams on the same CPUs.
+static bool has_two_teams(void) {
+  for (int i = 0; i < count; i++)
+    if (!pools[i].of_thread) return has_and_imports("_ZN2at15get_num_threadsEv", "sgemm_");
+  return false;
+}
+
 static void find_pools(void) {
   const uint64_t loaded = loaded_libraries();
   if (loaded == libraries) return;
@@ -56,6 +76,7 @@ static void find_pools(void) {
   count = 0;
   for (unsigned i = 0; i < sizeof kLibraries / sizeof *kLibraries; i++)
     find_symbols(kLibraries[i].names, 2, add, (void*)&kLibraries[i]);
+  only_blas = has_two_teams();
   for (int i = 0; i < count; i++) {
     for (int k = 0; k < before_count; k++)
       if (before[k].set == pools[i].set) pools[i].given = before[k].given;
@@ -74,26 +95,16 @@ static int* given_to(struct Pool* pool) {
 static void resize(struct Pool* pool, int base, int threads) {
   int* given = given_to(pool);
   if (!given) return;
-  if (*given == 0) *given = base;
-  if (*given == threads || pool->get() != *given) return;
-  pool->set(threads);
+  const int now = pool->get();
+  if (now != *given && now != base) return;
+  if (now != threads) pool->set(threads);
   *given = threads;
 }
 
 void resize_pools(int base, int threads, bool all) {
   find_pools();
   for (int i = 0; i < count; i++)
-    if (all || pools[i].of_thread) resize(&pools[i], base, threads);
+    if (pools[i].of_thread ? !only_blas : all) resize(&pools[i], base, threads);
 }
 
-static void note(const struct FoundSymbols* found, void* data) {
-  (void)found;
-  *(bool*)data = true;
-}
-
-bool has_teams_that_fork_breaks(void) {
-  static const char* const kName[] = {"GOMP_parallel"};
-  bool found = false;
-  find_symbols(kName, 1, note, &found);
-  return found;
-}
+bool has_teams_that_fork_breaks(void) { return is_loaded("GOMP_parallel"); }

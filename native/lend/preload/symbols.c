@@ -82,6 +82,28 @@ void find_symbols(const char* const* names, size_t count, void (*found)(const st
   dl_iterate_phdr(search_one, &search);
 }
 
+struct Import {
+  const char *function, *imported;
+  bool found;
+};
+
+// Symbols that the hash table leaves out come first, and imported ones are among them.
+static int has_import(struct dl_phdr_info* info, size_t size, void* data) {
+  (void)size;
+  struct Import* import = data;
+  struct Tables tables;
+  if (!tables_of(info, &tables) || address_of(&tables, import->function) == 0) return 0;
+  for (uint32_t i = 1; i < tables.hashes[1] && !import->found; i++)
+    import->found = strcmp(tables.strings + tables.symbols[i].st_name, import->imported) == 0;
+  return import->found;
+}
+
+bool has_and_imports(const char* function, const char* imported) {
+  struct Import import = {function, imported, false};
+  dl_iterate_phdr(has_import, &import);
+  return import.found;
+}
+
 static int count_loaded(struct dl_phdr_info* info, size_t size, void* data) {
   (void)size;
   *(uint64_t*)data = info->dlpi_adds + info->dlpi_subs;

@@ -2,6 +2,7 @@
 // holds Python's interpreter lock, and another may wait for that one with the loader's lock in its hands.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@ uint64_t loaded_libraries(void);
 
 // Calls `found` for each loaded library that has the first of the names.
 void find_symbols(const char* const* names, size_t count, void (*found)(const struct FoundSymbols*, void*), void* data);
+
+// Whether a library is loaded that has a function, and takes another one from somewhere else.
+bool has_and_imports(const char* function, const char* imported);
 
 // The memory of the library or program that defines the symbol; an empty range if there is none.
 struct CodeRange {

@@ -152,6 +152,7 @@ describe('every flag has a test of its effect', () => {
   const ELSEWHERE: Record<string, string> = {
     near: 'test/machines/gpus.test.ts',
     share: 'test/cli/launch/dry-run.test.ts',
+    lend: 'test/cli/lend.test.ts',
     wait: 'test/cli/claims/wait.test.ts',
     report: 'test/cli/launch/report.test.ts',
     verify: 'test/cli/run/verify.test.ts',

@@ -17,7 +17,8 @@ describe('governor run says which option helps', () => {
       new RegExp(
         /^governor: python3[.\d]* \(pid \d+\) computes with one thread while other CPUs idle; if it can use more /
           .source +
-          /threads \(.*OpenBLAS.* can\), start it with governor run --workers 1, which gives it all 2$/.source,
+          /threads \(.*OpenBLAS.* can\), start it with governor run --workers 1, which gives it all 2; /.source +
+          /a program in Python also gets them by governor run --lend$/.source,
       ),
     );
     run.child.kill();
