@@ -18,7 +18,8 @@ if ! ls "$recordings"/*.tar.gz >/dev/null 2>&1; then
 fi
 
 build=build/fuzz
-cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++ -DGOVERNOR_FUZZ=ON \
+cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
+  -DGOVERNOR_FUZZ=ON \
   >/dev/null
 cmake --build $build | tail -n 1 >&2
 
