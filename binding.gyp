@@ -31,8 +31,8 @@
           "sources": ["<@(preload_sources)", "<@(lend_sources)"],
           "cflags_c": ["-std=gnu11", "-O2", "-fvisibility=hidden", "-ftls-model=initial-exec", "-Wall", "-Wextra"],
           "ldflags!": ["-rdynamic"],
-          "ldflags": ["-nodefaultlibs"],
-          "libraries": ["-lpthread", "-ldl", "-lc"]
+          "ldflags": ["-nodefaultlibs", "-Wl,--no-as-needed"],
+          "libraries": ["<!(node -p \"process.report.getReport().header.glibcVersionRuntime ? '-l:libdl.so.2' : '-ldl'\")", "-lpthread", "-lc"]
         }
       ]
     }]

@@ -30,8 +30,8 @@ describe('the package', function () {
     }
     it('holds the prebuilt addon, and no other', () => {
       assert.deepEqual(
-        files.filter(name => name.startsWith('prebuilds/')),
-        ['prebuilds/linux-x64/thread-governor.glibc.node'],
+        files.filter(name => name.startsWith('prebuilds/')).sort(),
+        ['prebuilds/linux-x64/lend.so', 'prebuilds/linux-x64/thread-governor.glibc.node'],
       );
     });
     it('holds a module for each file of lib/', () => {
@@ -59,8 +59,8 @@ describe('the package', function () {
         /^bin\/(governor\.js|install\.js|package\.json)$/,
         /^dist\/lib\/cli\/(starting\.cjs|governor\.cjs|LICENSES\.txt)$/,
         /^dist\/lib\/.*\.(js|d\.ts)$/,
-        /^native\/(?!test\/).*\.(cc|h|json|map)$/,
-        /^prebuilds\/.*\.node$/,
+        /^native\/(?!test\/).*\.(cc|c|h|json|map)$/,
+        /^prebuilds\/.*\.(node|so)$/,
         /^docs\/.*\.(md|svg|png)$/,
         /^man\/.*\.1$/,
       ];

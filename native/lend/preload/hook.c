@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lend/affinity.h"
@@ -16,6 +17,14 @@
 #include "lend/permit.h"
 #include "lend/preload/pools.h"
 #include "lend/preload/symbols.h"
+
+// The oldest versions of what newer C libraries have anew: docs/decisions/glibc-floor.md. fstat is a system call for
+// the same reason.
+#if defined(__GLIBC__) && defined(__x86_64__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+#elif defined(__GLIBC__) && defined(__aarch64__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.17");
+#endif
 
 enum { kLookEvery = 1000000, kHolderFor = 100000000, kMostBase = 4096 };
 
@@ -102,7 +111,7 @@ static struct LendPage* map_page(const char* path) {
   struct stat status;
   const int file = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
   if (file < 0) return 0;
-  const bool fits = fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+  const bool fits = syscall(SYS_fstat, file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
                     status.st_size == sizeof(struct LendPage);
   struct LendPage* mapped = fits ? mmap(0, sizeof *mapped, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : MAP_FAILED;
   close(file);

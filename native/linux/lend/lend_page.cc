@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <map>
@@ -19,10 +18,9 @@ constexpr uint64_t kSleepingPart = 16;          // a process that used less than
 class MappedPage : public LendPageOfRun {
  public:
   explicit MappedPage(int file) : self_(::getpid()) {
-    struct stat status {};
-    if (::fstat(file, &status) != 0) throw OsError{errno, "fstat", "the lend page"};
-    const bool empty = status.st_size == 0;
-    if (!empty && status.st_size != sizeof(LendPage)) throw OsError{EINVAL, "mmap", "the lend page"};
+    const off_t size = ::lseek(file, 0, SEEK_END);
+    const bool empty = size == 0;
+    if (!empty && size != static_cast<off_t>(sizeof(LendPage))) throw OsError{EINVAL, "mmap", "the lend page"};
     if (empty && ::ftruncate(file, sizeof(LendPage)) != 0) throw OsError{errno, "ftruncate", "the lend page"};
     void* mapped = ::mmap(nullptr, sizeof(LendPage), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (mapped == MAP_FAILED) throw OsError{errno, "mmap", "the lend page"};
