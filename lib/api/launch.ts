@@ -1,7 +1,6 @@
 import { launchRequest, planLaunch, type LaunchPlan, type LaunchPlanOptions } from '../core/launch/launch-plan.js';
 import type { LifecycleOptions } from '../core/launch/lifecycle.js';
 import type { RunWarning } from '../core/launch/run-warning.js';
-import { union } from '../core/cpuset.js';
 import type { Host } from '../core/machine/host.js';
 import { outputLost, type GovernorError } from '../errors.js';
 import { readHost } from '../system/machine/host.js';
@@ -108,9 +107,7 @@ async function launchSafely(command: readonly string[], options: LaunchOptions):
   try {
     const held = holdRendezvous();
     try {
-      const cpus = union(places.places);
-      if (options.lend)
-        lender = new Lender(claim ? { claimed: cpus, unclaimed: [] } : { claimed: [], unclaimed: cpus });
+      if (options.lend) lender = new Lender({ places: places.places, claimed: claim !== null });
       const variables = { ...places.variables, ...lender?.variables };
       const plan = planLaunch({ ...places, variables }, options, process.env, held, usableMemoryNodes());
       await options.onPlan?.(plan);
@@ -156,7 +153,7 @@ async function supervised(
     places: new HeldPlaces({ places: plan.ranks.map(rank => rank.place), claim, onWarning }),
     threadsPerWorker: plan.budget.threadsPerWorker,
     shared: () => plan.shared,
-    borrowedBy: pid => lender?.borrowedBy(pid) ?? [],
+    borrowed: () => lender?.borrowed ?? new Map(),
   });
   const supervision = new Supervision({
     ...options,

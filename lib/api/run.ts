@@ -12,7 +12,7 @@ import { pinningVariables, threadCount } from '../core/budget/thread-variables.j
 import { budgetFor, placeRequest, type PlaceOptions } from '../core/claims/place-request.js';
 import { hasJobserver, toolSizedByNproc } from '../core/launch/build-tools.js';
 import { sparePlaces } from '../core/placement/spare-places.js';
-import { subtract, union, type Cpuset } from '../core/cpuset.js';
+import { union, type Cpuset } from '../core/cpuset.js';
 import { allowedCpus, type Host } from '../core/machine/host.js';
 import { readHost } from '../system/machine/host.js';
 import type { Claim } from '../system/claims/ledger.js';
@@ -22,7 +22,7 @@ import type { WaitOptions } from '../runtime/claim-in-turn.js';
 import { claimPlaces } from '../runtime/claim-places.js';
 import type { LentTime } from '../core/lend/lent-time.js';
 import { HeldPlaces } from '../runtime/held-places.js';
-import { Lender, type LenderOptions } from '../runtime/lender.js';
+import { Lender } from '../runtime/lender.js';
 import { hostNear } from '../runtime/near-gpus.js';
 import { PinVerifier, type VerifyOptions } from '../runtime/pin-verifier.js';
 import { checkSupervision } from '../runtime/check-supervision.js';
@@ -122,7 +122,7 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
     const { cpuWorkers, threadsPerWorker } = claimed.budget;
     const by = runtimeOfCommand(command, process.env);
     const spare = options.reserve === undefined ? sparePlaces(host, claimed.budget, places) : [];
-    if (options.lend) lender = new Lender(claim ? lendable(places, spare) : lendable([], [...places, ...spare]));
+    if (options.lend) lender = new Lender({ places, spare, claimed: claim !== null });
     const room = { cpus: countable, workers: places.length + spare.length };
     const { threadsPerWorker: team } = budgetFor(host, { ...request, budget: { ...request.budget, workers: 1 } });
     const usual = options.workers === undefined && options.threadsPerWorker === undefined;
@@ -156,10 +156,6 @@ async function runSafely(command: readonly string[], options: RunOptions): Promi
     lender?.stop();
     claim?.close();
   }
-}
-
-function lendable(claimed: readonly Cpuset[], unclaimed: readonly Cpuset[]): LenderOptions {
-  return { claimed: union(claimed), unclaimed: subtract(union(unclaimed), union(claimed)) };
 }
 
 /** Leaves OMP_NUM_THREADS out for a script whose build tool gets its number of jobs from nproc, which obeys that. */
@@ -203,7 +199,7 @@ async function supervised(
     places,
     threadsPerWorker: plan.budget.threadsPerWorker,
     shared: () => workers?.crowded() ?? false,
-    borrowedBy: pid => lender?.borrowedBy(pid) ?? [],
+    borrowed: () => lender?.borrowed ?? new Map(),
   });
   const supervision = new Supervision({
     ...options,

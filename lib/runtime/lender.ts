@@ -16,10 +16,11 @@ const OTHERS_EVERY_MS = 500;
 
 /** The CPUs that a run lends. */
 export interface LenderOptions {
-  /** those that it has claimed */
-  claimed: Cpuset;
-  /** those that it uses only as long as nobody else claims them */
-  unclaimed: Cpuset;
+  places: readonly Cpuset[];
+  /** whether it has claimed its places; of what it has not, it lends what nobody else claims */
+  claimed: boolean;
+  /** places that it has not claimed; default: none */
+  spare?: readonly Cpuset[];
   /** withhold CPUs that programs use which neither own nor borrow any; default true */
   heedOthers?: boolean;
 }
@@ -27,6 +28,8 @@ export interface LenderOptions {
 /** Lends the CPUs of a run's or a launch's workers while those leave them idle. */
 export class Lender {
   private readonly page: LendPage;
+  private readonly cpus: Cpuset;
+  private readonly unclaimed: Cpuset;
   private timer: NodeJS.Timeout;
   /** places by the pids of their workers */
   private readonly held = new Map<number, Cpuset>();
@@ -41,6 +44,9 @@ export class Lender {
 
   /** @throws GovernorError LEDGER_UNUSABLE, NOT_SUPPORTED */
   constructor(private readonly options: LenderOptions) {
+    const { places, claimed, spare = [] } = options;
+    this.cpus = union([...places, ...spare]);
+    this.unclaimed = claimed ? subtract(this.cpus, union(places)) : this.cpus;
     this.page = LendPage.open();
     this.variables = this.page.variables(process.env);
     this.timer = setTimeout(() => this.keep(), PAUSE_MS.withLoans);
@@ -54,7 +60,7 @@ export class Lender {
   /** A program has started: what no worker has is its own. */
   started(program: number): void {
     this.program = program;
-    this.lendRest(union([this.options.claimed, this.options.unclaimed]));
+    this.lendRest(this.cpus);
   }
 
   /** A worker has got its place, or another one. */
@@ -72,9 +78,11 @@ export class Lender {
     this.lendRest(place);
   }
 
-  /** the CPUs that a process has borrowed just now */
-  borrowedBy(pid: number): Cpuset {
-    return this.page.cpus.filter(({ borrower }) => borrower === pid).map(({ cpu }) => cpu);
+  /** the CPUs that processes have borrowed just now, by their pids */
+  get borrowed(): ReadonlyMap<number, Cpuset> {
+    const found = new Map<number, number[]>();
+    for (const { cpu, borrower } of this.page.cpus) found.set(borrower, [...(found.get(borrower) ?? []), cpu]);
+    return found;
   }
 
   /** Ends all loans. */
@@ -86,8 +94,8 @@ export class Lender {
   private lendRest(cpus: Cpuset): void {
     const rest = subtract(cpus, union([...this.held.values()]));
     if (this.program === null || rest.length === 0) return;
-    this.page.lendRest(subtract(rest, this.options.unclaimed), this.program, true);
-    this.page.lendRest(intersect(rest, this.options.unclaimed), this.program, false);
+    this.page.lendRest(subtract(rest, this.unclaimed), this.program, true);
+    this.page.lendRest(intersect(rest, this.unclaimed), this.program, false);
   }
 
   private keep(): void {

@@ -31,8 +31,8 @@ export interface PinVerifierOptions extends VerifyOptions {
   threadsPerWorker: number;
   /** whether ranks share CPUs because there are too few places */
   shared(): boolean;
-  /** the CPUs that a rank or worker has borrowed, by its pid */
-  borrowedBy(pid: number): Cpuset;
+  /** the CPUs that ranks or workers have borrowed, by their pids */
+  borrowed(): ReadonlyMap<number, Cpuset>;
   onWarning?: ((warning: RunWarning) => void) | undefined;
 }
 
@@ -104,12 +104,13 @@ export class PinVerifier {
     const all = [...this.running.values()];
     const { current } = this.options.places;
     const places = all.map(({ rank, pid, place }) => ({ rank, pid, place: current[place]! }));
-    const borrowed = all.map(({ pid }) => this.options.borrowedBy(pid));
+    const before = this.options.borrowed();
     const seen = await lookAtRanks(places, signal);
+    const after = this.options.borrowed();
     return all
       .map((placed, i): LookedAtRank => {
-        const now = this.options.borrowedBy(placed.pid);
-        return { placed, seen: { ...seen[i]!, borrowed: union([borrowed[i]!, now]) } };
+        const borrowed = union([before, after].map(loans => loans.get(placed.pid) ?? []));
+        return { placed, seen: { ...seen[i]!, borrowed } };
       })
       .filter(({ placed }) => this.running.get(placed.rank) === placed);
   }

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// System calls of their own: the CPU sets of the C library hold 1,024 CPUs, and readdir(3) allocates memory.
+// The C library is passed by: its CPU sets hold 1,024 CPUs, and its readdir(3) allocates memory.
 struct DirectoryEntry {
   uint64_t inode;
   int64_t offset;

@@ -102,5 +102,8 @@ struct Permit renew_permit(struct LendPage* page, int32_t pid, const struct CpuM
 }
 
 void give_back(struct LendPage* page, int32_t pid) {
-  for (uint32_t cpu = 0; cpu < cells_of(page); cpu++) lend_swap(&page->cells[cpu].borrower, pid, 0);
+  for (uint32_t cpu = 0; cpu < cells_of(page); cpu++) {
+    struct LendCell* cell = &page->cells[cpu];
+    if (LEND_GET(cell->borrower) == pid) end_loan(page, cell);
+  }
 }

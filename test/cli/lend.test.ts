@@ -24,7 +24,7 @@ describe('idle CPUs', () => {
   let lender: Lender;
   beforeEach(() => {
     process.env['GOVERNOR_LEDGER'] = temporaryDirectory();
-    lender = new Lender({ claimed: TWO_CPUS, unclaimed: [], heedOthers: false });
+    lender = new Lender({ places: [TWO_CPUS], claimed: true, heedOthers: false });
   });
   afterEach(() => {
     lender.stop();
@@ -87,7 +87,7 @@ describe('idle CPUs', () => {
     await busy.ask('until 2');
     lender.stop();
     assert.equal((await busy.ask('until 1')).split(' ')[0], '1');
-    lender = new Lender({ claimed: TWO_CPUS, unclaimed: [], heedOthers: false });
+    lender = new Lender({ places: [TWO_CPUS], claimed: true, heedOthers: false });
   });
 
   it('grow the teams of OpenMP, whose threads a forked child does without', async () => {
@@ -95,6 +95,14 @@ describe('idle CPUs', () => {
     await worker(SECOND);
     assert.equal(await busy.ask('until 2'), `2 ${BOTH}`);
     assert.equal(await busy.ask('fork'), '0');
+  });
+
+  it('do not enlarge the pool of a program that computes in several threads itself', async () => {
+    const busy = await worker(FIRST);
+    await worker(SECOND);
+    await busy.ask('until 2');
+    assert.equal(await busy.ask('threads 4'), 'started');
+    assert.equal(await busy.ask('until 1'), `1 ${FIRST}`);
   });
 
   it('change no result', async () => {

@@ -19,8 +19,7 @@ fi
 
 build=build/fuzz
 cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
-  -DGOVERNOR_FUZZ=ON \
-  >/dev/null
+  -DGOVERNOR_FUZZ=ON >/dev/null
 cmake --build $build | tail -n 1 >&2
 
 memory=$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")

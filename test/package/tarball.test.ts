@@ -29,10 +29,10 @@ describe('the package', function () {
       it(`holds ${name}`, () => assert(files.includes(name)));
     }
     it('holds the prebuilt addon, and no other', () => {
-      assert.deepEqual(
-        files.filter(name => name.startsWith('prebuilds/')).sort(),
-        ['prebuilds/linux-x64/lend.so', 'prebuilds/linux-x64/thread-governor.glibc.node'],
-      );
+      assert.deepEqual(files.filter(name => name.startsWith('prebuilds/')).sort(), [
+        'prebuilds/linux-x64/lend.so',
+        'prebuilds/linux-x64/thread-governor.glibc.node',
+      ]);
     });
     it('holds a module for each file of lib/', () => {
       const modules = readdirSync(join(PROJECT, 'lib'), { recursive: true, encoding: 'utf8' }).filter(name =>

@@ -23,7 +23,7 @@ describe('the verifier of pins', () => {
       places,
       threadsPerWorker: 1,
       shared: () => false,
-      borrowedBy: () => borrowed,
+      borrowed: () => new Map([[pid, borrowed]]),
       onWarning,
     });
     verifier.started(7, pid, 0);

@@ -16,6 +16,7 @@
 #include "lend/page.h"
 #include "lend/permit.h"
 #include "lend/preload/pools.h"
+#include "lend/preload/rivals.h"
 #include "lend/preload/symbols.h"
 
 // The oldest versions of what newer C libraries have anew: docs/decisions/glibc-floor.md. fstat is a system call for
@@ -38,6 +39,7 @@ static bool looking;  // by one thread at a time
 static uint64_t next_look;
 static uint64_t held_until;  // the thread that may run teams has asked within the last 0.1 s
 static pthread_t holder;
+static int team = 1;      // its threads
 static bool has_grown;    // pools had more threads than the environment gives
 static bool is_copy;      // of a process whose pools had grown
 static bool stays_small;  // its teams would wait for threads that fork(2) has not copied
@@ -88,8 +90,11 @@ static void look(uint64_t now) {
   is_copy = false;
   take_back(page, process);
   if (stays_small) return resize_to(base, true);
-  if (becomes_holder(now)) return resize_to(cpus_for_teams(), true);
-  resize_to(base, false);
+  if (!becomes_holder(now)) return resize_to(base, false);
+  const bool rivals = has_rivals(now, team);
+  if (rivals) give_back(page, process);
+  team = rivals ? base : cpus_for_teams();
+  resize_to(team, true);
 }
 
 static void let_go(void) {
