@@ -14,6 +14,6 @@ if [ "${1:-}" = --analyze ]; then
   checks=('--checks=clang-analyzer-*,-clang-analyzer-unix.Vfork,-clang-analyzer-security.insecureAPI.vfork')
 fi
 # Left out of its output: how many warnings it suppressed in the system's headers.
-find native/core native/linux -name '*.cc' -print0 |
+find native/core native/linux native/lend \( -name '*.cc' -o -name '*.c' \) -print0 |
   xargs -0 -P "$(nproc)" -n 4 clang-tidy -p build/native --quiet "${checks[@]}" \
   2> >(grep -vE '^[0-9]+ warnings? generated' >&2 || true)

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // What was found in one library for each wanted name; 0: not there.
 struct FoundSymbols {
   uintptr_t address[8];
@@ -25,3 +29,7 @@ struct CodeRange {
   uintptr_t from, to;
 };
 struct CodeRange range_of(const char* name);
+
+#ifdef __cplusplus
+}
+#endif
